@@ -1,0 +1,70 @@
+"""The seam between search and whatever finds neighbours: keys, similarities, subsets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from lookalike.types import Keys, Vectors
+
+__all__ = ["Neighbours", "Subset", "VectorIndex"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Subset:
+    """The keys that a filter lets through, sorted, unique, int64. Compared by identity, so that an index may
+    remember what it prepared for one (build it once per filter, search with it many times)."""
+
+    keys: Keys
+
+    def __post_init__(self) -> None:
+        if self.keys.ndim != 1 or self.keys.dtype != np.int64:
+            raise ValueError(f"keys must be one-dimensional int64, received {self.keys.dtype} {self.keys.shape}")
+        if len(self.keys) > 1 and not bool(np.all(np.diff(self.keys) > 0)):
+            raise ValueError("keys must be sorted and unique")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest keys of each query, row i for query i.
+
+    Attributes:
+        keys: by falling similarity, ties by rising key; -1 where there are fewer than k.
+        similarities: cosine; -inf where there are fewer than k.
+        exact: whether no nearer key can have been missed.
+    """
+
+    keys: Int64[np.ndarray, "n_queries k"]
+    similarities: Float32[np.ndarray, "n_queries k"]
+    exact: bool
+
+
+class VectorIndex(Protocol):
+    """Unit vectors by key. Safe for several readers and one writer in different threads."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def __len__(self) -> int:
+        """Number of keys held (removed ones do not count)."""
+        ...
+
+    def search(self, queries: Vectors, k: int, subset: Subset | None = None) -> Neighbours:
+        """The `k` nearest keys of each query; keys of `subset` that are not held are ignored."""
+        ...
+
+    def add(self, keys: Keys, vectors: Vectors) -> None:
+        """Hold these; a key already held gets its new vector. Seen by every search that starts afterwards.
+
+        Raises:
+            DimensionMismatch: vectors of another length.
+            ValueError: not one vector a key, the same key twice, or not finite.
+        """
+        ...
+
+    def remove(self, keys: Keys) -> None:
+        """Hold these no longer; keys that are not held are ignored."""
+        ...
