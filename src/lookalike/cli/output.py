@@ -1,0 +1,98 @@
+"""What a command prints: one JSON document, or lines for people; both made from the same plain values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import click
+
+from lookalike.types import Hit, Rejection
+
+__all__ = ["emit", "hit_as_json", "json_option", "rejections_as_json", "store_option", "tell_rejections"]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def json_option(command: F) -> F:
+    """``--json``: one JSON document on stdout and nothing else there."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(command)
+
+
+def store_option(command: F) -> F:
+    """``--store``: which store; without it the setting, and without that ``lookalike-store``."""
+    return click.option(
+        "--store",
+        type=click.Path(file_okay=False),
+        default=None,
+        help="Folder of the store.  [default: lookalike-store]",
+    )(command)
+
+
+def emit(document: Mapping[str, object]) -> None:
+    """Print `document` as JSON; numbers that are not finite become null."""
+    click.echo(json.dumps(_finite(document), ensure_ascii=False, indent=2))
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def hit_as_json(hit: Hit) -> dict[str, object]:
+    """The contract's form of a hit."""
+    return {
+        "product_id": hit.product_id,
+        "variant_id": hit.variant_id,
+        "image": hit.image,
+        "image_key": hit.image_key,
+        "title": hit.title,
+        "similarity": round(hit.similarity, 6),
+        "attributes": dict(hit.attributes),
+        "variants": [
+            {
+                "variant_id": variant.variant_id,
+                "title": variant.title,
+                "color": variant.color,
+                "price": variant.price,
+                "in_stock": variant.in_stock,
+                "image_key": variant.image_key,
+            }
+            for variant in hit.variants
+        ],
+    }
+
+
+def rejections_as_json(rejections: Sequence[Rejection]) -> list[dict[str, object]]:
+    """The contract's form of rejections, with the line and product where known."""
+    return [
+        {
+            "image": rejection.image,
+            "reason": str(rejection.reason),
+            "detail": rejection.detail,
+            **({"product_id": rejection.product_id} if rejection.product_id is not None else {}),
+            **({"variant_id": rejection.variant_id} if rejection.variant_id is not None else {}),
+            **({"line": rejection.line} if rejection.line is not None else {}),
+        }
+        for rejection in rejections
+    ]
+
+
+def tell_rejections(rejections: Sequence[Rejection], *, most: int = 10) -> None:
+    """The first rejections as lines, and how many more there are by reason."""
+    for rejection in rejections[:most]:
+        reason = click.style(str(rejection.reason), fg="yellow")
+        click.echo(f"  {reason}  {rejection.image}: {rejection.detail}")
+    if len(rejections) > most:
+        rest: dict[str, int] = {}
+        for rejection in rejections[most:]:
+            rest[str(rejection.reason)] = rest.get(str(rejection.reason), 0) + 1
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(rest.items()))
+        click.echo(f"  … and {len(rejections) - most} more ({counts}); --json lists them all")

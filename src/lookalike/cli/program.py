@@ -1,0 +1,118 @@
+"""The ``lookalike`` program: which command lives where, and what a failure looks like."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from lookalike.errors import LookalikeError, UsageError
+
+__all__ = ["COMMANDS", "main", "program"]
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module, one line for --help, so that listing the commands imports none of them)
+    "index": ("lookalike.cli.index", "Make a catalogue searchable: a folder, CSV, TSV, JSONL or Parquet."),
+    "search": ("lookalike.cli.search", "Find products by photograph, crop, or another product."),
+    "serve": ("lookalike.cli.serve", "Serve the REST API and the web page."),
+    "evaluate": ("lookalike.cli.evaluate", "Measure how often the right product comes first."),
+    "doctor": ("lookalike.cli.doctor", "Check the pictures below a path, or those of a store."),
+    "models": ("lookalike.cli.models", "List the models that can be used."),
+    "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),
+    "promote": ("lookalike.cli.releases", "Make a release the live one."),
+    "rollback": ("lookalike.cli.releases", "Return to the release that was live before."),
+    "demo": ("lookalike.cli.demo", "Draw a catalogue, index it, search it, serve it."),
+    "completion": ("lookalike.cli.completion", "Print the shell's completion script."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1) if args else []
+            if near:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Every command takes --json and --help. Settings also come from LOOKALIKE_… variables and lookalike.toml.",
+)
+@click.version_option(package_name="lookalike", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", count=True, help="Log what happens to stderr; twice for everything.")
+def program(verbose: int) -> None:
+    """Visual search over a product catalogue.
+
+    \b
+      lookalike index catalog.csv     make a catalogue searchable
+      lookalike search photo.jpg      find the product on a photograph
+      lookalike serve                 REST API and web page
+    """
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    if verbose < 2:
+        for name in ("alembic", "httpx", "httpcore", "PIL", "asyncio"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and exit; a failure is one sentence on stderr, never a traceback."""
+    try:
+        program.main(args=None if arguments is None else list(arguments), prog_name="lookalike", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2 if isinstance(error, click.UsageError) else 1)
+    except LookalikeError as error:
+        _say(str(error))
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt:
+        click.echo("stopped; what was acknowledged is in the store, run the same command to go on", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last door: a user gets a sentence, -vv gets the traceback
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike; run again with -vv and report it")
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _say(message: str) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)

@@ -1,0 +1,116 @@
+"""What a user may set, from the environment (``LOOKALIKE_…``), ``lookalike.toml`` in the current folder, or arguments.
+
+The only module that reads the environment; `compose` turns these into the frozen options of each room.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from lookalike.errors import InvalidConfiguration
+
+__all__ = ["CONFIGURATION_FILE", "Settings", "load_settings"]
+
+CONFIGURATION_FILE = Path("lookalike.toml")
+
+_MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default. Unknown keys of ``lookalike.toml`` are errors.
+
+    Attributes:
+        store: folder that holds catalogue, vectors, releases, quarantine.
+        model: name in the model table, or path of an ONNX file or model folder; empty for the packaged one.
+        runtime: ``onnxruntime``, or ``openvino`` with that extra.
+        threads: cores that indexing and inference may use; 0 for all.
+        keep_pictures: whether a normalised copy of each catalogue picture is kept in the store.
+        kept_side_pixels: longer side of the kept copies.
+        kept_quality: JPEG quality of the kept copies, 1 to 95.
+        kept_quota_mebibytes: most room the kept copies may take; 0 for no limit.
+        max_image_bytes: larger files are rejected as ``too_many_bytes``.
+        max_image_pixels: larger pictures are rejected as ``too_many_pixels`` before memory is taken.
+        image_timeout_seconds: most time that one picture's decoding may take.
+        fetch_timeout_seconds: most time that one URL may take, retries not counted.
+        fetch_per_host: most requests under way at once to one host.
+        fetch_retries: how often a failed request is tried again.
+        allowed_hosts: hosts whose private, loopback or link-local addresses may be fetched from; comma-separated.
+        exact_up_to: vectors up to which the index scans exactly instead of building a graph.
+        host: address that ``serve`` binds.
+        port: port that ``serve`` binds; 0 for a free one.
+        write_token: bearer token that allows changing products over HTTP; empty allows it on loopback only.
+        max_upload_bytes: larger uploads are refused with 413.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", extra="forbid", frozen=True)
+
+    store: Path = Path("lookalike-store")
+    model: str = ""
+    runtime: str = Field("onnxruntime", pattern="^(onnxruntime|openvino)$")
+    threads: int = Field(0, ge=0, le=1024)
+    keep_pictures: bool = True
+    kept_side_pixels: int = Field(512, ge=64, le=4096)
+    kept_quality: int = Field(90, ge=1, le=95)
+    kept_quota_mebibytes: int = Field(0, ge=0)
+    max_image_bytes: int = Field(64 * _MEBIBYTE, ge=1024)
+    max_image_pixels: int = Field(100_000_000, ge=64)
+    image_timeout_seconds: float = Field(20.0, gt=0)
+    fetch_timeout_seconds: float = Field(30.0, gt=0)
+    fetch_per_host: int = Field(4, ge=1, le=64)
+    fetch_retries: int = Field(3, ge=0, le=10)
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    exact_up_to: int = Field(50_000, ge=0)
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    write_token: str = ""
+    max_upload_bytes: int = Field(20 * _MEBIBYTE, ge=1024)
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, CONFIGURATION_FILE)
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings from arguments (None means not given), environment and file.
+
+    Raises:
+        InvalidConfiguration: naming every bad field at once.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, received {problem['input']!r}"
+            for problem in error.errors()
+        ]
+        raise InvalidConfiguration(
+            f"{len(problems)} setting(s) cannot be used: {'; '.join(problems)}. "
+            f"They come from arguments, LOOKALIKE_… variables or {CONFIGURATION_FILE}"
+        ) from error
+    except ValueError as error:
+        raise InvalidConfiguration(f"{CONFIGURATION_FILE} cannot be read: {error}") from error
