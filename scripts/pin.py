@@ -1,0 +1,65 @@
+"""Print constraints: the version of everything that the package, its light extras and its groups need here.
+
+Only what is reachable from pyproject.toml is printed, so that what somebody happened to install stays out.
+Run it in an environment with everything installed (`make pin`); what is not installed is left unpinned.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
+UNPINNED = {"lookalike", "torch"}
+TOOLS = ["pip", "hatchling"]
+
+
+def roots(pyproject: dict[str, dict[str, object]]) -> list[str]:
+    """Requirement strings of the package, its extras and its dependency groups."""
+    project = pyproject["project"]
+    found: list[str] = [*project["dependencies"], *TOOLS]  # pyright: ignore
+    for requirements in project["optional-dependencies"].values():  # pyright: ignore
+        found.extend(requirements)
+    for requirements in pyproject["dependency-groups"].values():
+        found.extend(requirements)  # pyright: ignore
+    return found
+
+
+def closure(requirements: list[str]) -> dict[str, str]:
+    """Version by canonical name of everything installed that `requirements` reach in this environment."""
+    versions: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    queue = [(Requirement(text), "") for text in requirements]
+    while queue:
+        requirement, extra = queue.pop()
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(requirement.name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        versions[name] = distribution.version
+        for wanted in ["", *sorted(requirement.extras)]:
+            if (name, wanted) not in seen:
+                seen.add((name, wanted))
+                queue.extend((Requirement(text), wanted) for text in distribution.requires or [])
+    return versions
+
+
+def main() -> None:
+    """Write the constraints to stdout."""
+    versions = closure(roots(tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))))
+    sys.stdout.write("# What this project is tested with. Written by `make pin`; Python 3.11 to 3.13.\n")
+    for name in sorted(versions):
+        if name not in UNPINNED and "+" not in versions[name]:
+            sys.stdout.write(f"{name}=={versions[name]}\n")
+
+
+if __name__ == "__main__":
+    main()
