@@ -1,7 +1,8 @@
 """Print constraints: the version of everything that the package, its light extras and its groups need here.
 
 Only what is reachable from pyproject.toml is printed, so that what somebody happened to install stays out.
-Run it in an environment with everything installed (`make pin`); what is not installed is left unpinned.
+Run it in an environment with everything installed (`make pin`); what is not installed is left unpinned. A version
+that refuses the oldest Python of the project is replaced by the one in `OLDER`, or is an error.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 UNPINNED = {"lookalike", "torch"}
 TOOLS = ["pip", "hatchling"]
+OLDEST_PYTHON = "3.11.0"
+OLDER = {"pymdown-extensions": "12.3"}
+"""Last versions that run on the oldest Python, where the newest do not."""
 
 
 def roots(pyproject: dict[str, dict[str, object]]) -> list[str]:
@@ -44,7 +49,16 @@ def closure(requirements: list[str]) -> dict[str, str]:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue
-        versions[name] = distribution.version
+        accepted = SpecifierSet(distribution.metadata.get("Requires-Python") or "")
+        if accepted.contains(OLDEST_PYTHON):
+            versions[name] = distribution.version
+        elif name in OLDER:
+            versions[name] = OLDER[name]
+        else:
+            raise SystemExit(
+                f"{name} {distribution.version} needs Python {accepted}, this project runs on {OLDEST_PYTHON}: "
+                f"find the last version that does too, and add it to OLDER in {Path(__file__).name}"
+            )
         for wanted in ["", *sorted(requirement.extras)]:
             if (name, wanted) not in seen:
                 seen.add((name, wanted))
