@@ -6,6 +6,7 @@
     ├── UsageError                     asked wrongly (exit 2, HTTP 422)
     │   ├── InvalidConfiguration       a setting out of range or unknown
     │   ├── InvalidQuery               nothing, or too much, to search by; a crop outside the picture
+    │   ├── InvalidProduct             a product, or a change of one, that cannot be stored
     │   ├── SelectionError             a filter expression that cannot be used
     │   │   ├── SelectionSyntaxError   it does not parse
     │   │   ├── UnknownColumn          it names a column that the catalogue does not have
@@ -44,6 +45,7 @@ __all__ = [
     "FingerprintMismatch",
     "ImageRejected",
     "InvalidConfiguration",
+    "InvalidProduct",
     "InvalidQuery",
     "LookalikeError",
     "MissingExtra",
@@ -80,6 +82,10 @@ class InvalidConfiguration(UsageError):
 
 class InvalidQuery(UsageError):
     """A search without anything to search by, with contradicting inputs, or with a crop outside the picture."""
+
+
+class InvalidProduct(UsageError):
+    """A product, or a change of one, that cannot be stored: a value of the wrong type, an id that cannot be one."""
 
 
 class SelectionError(UsageError):

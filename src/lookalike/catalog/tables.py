@@ -1,0 +1,189 @@
+"""The database's tables, for SQLAlchemy Core; `migrations` creates them and a test holds the two together.
+
+Keys are handed out by the `state` row inside the writing transaction, not by the engine: that makes them never
+reused on any engine, known before the rows are written (so a batch is a few bulk inserts), and lets the update of
+that one row serialise writers on engines that allow several. Every row that a search can see carries the
+`sequence` at which it last changed, and removals leave a tombstone: a reader catches up by asking for what is
+newer than where it stands.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+
+__all__ = [
+    "IMAGE",
+    "PICTURE",
+    "VARIANT",
+    "columns",
+    "images",
+    "metadata",
+    "pictures",
+    "products",
+    "rejections",
+    "releases",
+    "state",
+    "tombstones",
+    "variants",
+    "vectors",
+]
+
+IMAGE, VARIANT, PICTURE = 1, 2, 3
+"""Kinds of tombstone."""
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite makes only INTEGER the row's own key; BIGINT there would cost a second B-tree."""
+
+metadata = MetaData()
+
+state = Table(
+    "state",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("store_id", String(32), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("oldest_tombstone", BigInteger, nullable=False),
+    Column("next_product", BigInteger, nullable=False),
+    Column("next_variant", BigInteger, nullable=False),
+    Column("next_image", BigInteger, nullable=False),
+    Column("next_picture", BigInteger, nullable=False),
+    Column("next_release", BigInteger, nullable=False),
+    Column("live_release", _KEY, ForeignKey("releases.release_key")),
+    Column("previous_release", _KEY, ForeignKey("releases.release_key")),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("release_key", _KEY, primary_key=True, autoincrement=False),
+    Column("release_id", String(64), nullable=False, unique=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("model", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("product_key", _KEY, primary_key=True, autoincrement=False),
+    Column("product_id", Text, nullable=False, unique=True),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("variant_key", _KEY, primary_key=True, autoincrement=False),
+    Column("product_key", _KEY, ForeignKey("products.product_key"), nullable=False),
+    Column("variant_id", Text, CheckConstraint("variant_id <> ''", name="named_or_null")),
+    Column("title", Text),
+    Column("description", Text),
+    Column("category", Text),
+    Column("brand", Text),
+    Column("color", Text),
+    Column("price", Float(53)),
+    Column("in_stock", Boolean),
+    Column("url", Text),
+    Column("attributes", Text, nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+Index("variants_identity", variants.c.product_key, func.coalesce(variants.c.variant_id, ""), unique=True)
+Index("variants_sequence", variants.c.sequence)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("picture_key", _KEY, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(16), nullable=False),
+    # Signed, as databases count; `PictureEntry` has it unsigned.
+    Column("perceptual_hash", BigInteger),
+    Column("kept", Boolean, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("image_key", _KEY, primary_key=True, autoincrement=False),
+    Column("variant_key", _KEY, ForeignKey("variants.variant_key"), nullable=False),
+    Column("picture_key", _KEY, ForeignKey("pictures.picture_key"), nullable=False),
+    Column("location", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("validator", Text),
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("variant_key", "location", name="images_identity"),
+)
+Index("images_picture", images.c.picture_key)
+Index("images_sequence", images.c.sequence)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("release_key", _KEY, ForeignKey("releases.release_key"), nullable=False),
+    Column("picture_key", _KEY, ForeignKey("pictures.picture_key"), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("runtime", String(64), nullable=False),
+    Column("precision", String(16), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("release_key", "picture_key", name="vectors_identity"),
+)
+Index("vectors_sequence", vectors.c.release_key, vectors.c.sequence)
+Index("vectors_picture", vectors.c.picture_key)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("rejection_key", _KEY, primary_key=True),
+    Column("location", Text, nullable=False),
+    Column("product_id", Text, nullable=False),
+    Column("variant_id", Text, nullable=False),
+    Column("line", BigInteger),
+    Column("reason", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("validator", Text),
+    Column("sha256", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("first_seen", String(32), nullable=False),
+    Column("last_seen", String(32), nullable=False),
+    # Empty text stands for "none" in both ids: a unique constraint over NULL would hold nothing together.
+    UniqueConstraint("location", "product_id", "variant_id", name="rejections_identity"),
+)
+
+columns = Table(
+    "columns",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("type", String(16), nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("sequence", BigInteger, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("key", BigInteger, nullable=False),
+)
+Index("tombstones_sequence", tombstones.c.sequence)
