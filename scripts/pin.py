@@ -11,6 +11,7 @@ import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -24,15 +25,11 @@ OLDER = {"pymdown-extensions": "12.3"}
 """Last versions that run on the oldest Python, where the newest do not."""
 
 
-def roots(pyproject: dict[str, dict[str, object]]) -> list[str]:
+def roots(pyproject: dict[str, Any]) -> list[str]:
     """Requirement strings of the package, its extras and its dependency groups."""
     project = pyproject["project"]
-    found: list[str] = [*project["dependencies"], *TOOLS]  # pyright: ignore
-    for requirements in project["optional-dependencies"].values():  # pyright: ignore
-        found.extend(requirements)
-    for requirements in pyproject["dependency-groups"].values():
-        found.extend(requirements)  # pyright: ignore
-    return found
+    groups = [*project["optional-dependencies"].values(), *pyproject["dependency-groups"].values()]
+    return [*project["dependencies"], *TOOLS, *(text for group in groups for text in group)]
 
 
 def closure(requirements: list[str]) -> dict[str, str]:

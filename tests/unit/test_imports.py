@@ -1,0 +1,36 @@
+"""Importing costs little, and brings in nothing heavy: commands and searches start cold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "alembic", "fastapi", "httpx", "onnxruntime", "openvino", "pyarrow", "sqlalchemy", "timm", "torch", "uvicorn",
+}  # fmt: skip
+
+
+def imported_by(statement: str) -> set[str]:
+    """Top-level modules present after `statement` in a fresh interpreter."""
+    program = f"{statement}\nimport sys; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["lookalike", "lookalike.cli.program", "lookalike.types"])
+def test_importing_brings_in_nothing_heavy(module: str) -> None:
+    assert not imported_by(f"import {module}") & HEAVY
+
+
+def test_help_brings_in_nothing_heavy() -> None:
+    program = "import lookalike.cli.program as p\ntry: p.main(['--help'])\nexcept SystemExit: pass"
+    assert not imported_by(program) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "room", ["images", "sources", "catalog", "embed", "index", "ingest", "search", "engine", "serve"]
+)
+def test_no_room_imports_torch(room: str) -> None:
+    assert "torch" not in imported_by(f"import lookalike.{room}")
