@@ -1,0 +1,6 @@
+"""Finding the nearest vectors: one seam, exact and approximate engines behind it."""
+
+from lookalike.index.exact import ExactIndex
+from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
+
+__all__ = ["ExactIndex", "Neighbours", "Subset", "VectorIndex"]

@@ -52,8 +52,19 @@ class VectorIndex(Protocol):
         """Number of keys held (removed ones do not count)."""
         ...
 
-    def search(self, queries: Vectors, k: int, subset: Subset | None = None) -> Neighbours:
-        """The `k` nearest keys of each query; keys of `subset` that are not held are ignored."""
+    def search(self, queries: Vectors, k: int, subset: Subset | None = None, *, exact: bool = False) -> Neighbours:
+        """The `k` nearest keys of each query; keys of `subset` that are not held are ignored.
+
+        Args:
+            queries: float32 [n_queries, dimension], finite.
+            k: how many of each, at least 1.
+            subset: only these keys; None for all.
+            exact: miss nothing, however long it takes (to measure the recall of what is live).
+
+        Raises:
+            DimensionMismatch: queries of another length.
+            ValueError: `k` below 1, or a query that is not finite.
+        """
         ...
 
     def add(self, keys: Keys, vectors: Vectors) -> None:
@@ -61,7 +72,7 @@ class VectorIndex(Protocol):
 
         Raises:
             DimensionMismatch: vectors of another length.
-            ValueError: not one vector a key, the same key twice, or not finite.
+            ValueError: not one vector a key, the same key twice, not finite, or not of unit length.
         """
         ...
 
