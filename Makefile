@@ -15,7 +15,7 @@ DEMO_ARGS ?=
 # What an installation depends on: when one of these changes, the next target installs again.
 RECIPE := pyproject.toml constraints.txt
 
-.PHONY: help demo test test-quick test-wheel coverage check docs bench wheel pin clean clean-all
+.PHONY: help demo test test-quick test-wheel coverage check update-docs docs bench wheel pin clean clean-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,9 @@ check: $(VENV)/.test $(VENV)/.check ## lint, format, types, import contracts, do
 	$(BIN)/python scripts/check_docs.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 	@echo "make check: all clean"
+
+update-docs: $(VENV)/.test ## write what is generated in README and docs (commands, settings, numbers)
+	$(BIN)/python scripts/check_docs.py --write
 
 docs: $(VENV)/.test $(VENV)/.check ## serve the documentation on http://127.0.0.1:8001 while you write it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
