@@ -1,0 +1,129 @@
+"""Rows before they mean anything: the seam between file formats and the table."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol, final
+
+from lookalike.errors import SourceError
+from lookalike.sources.cells import Cell
+
+__all__ = ["BadRow", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells by column name, and the one-based line (or row number) where the row begins."""
+
+    line: int
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that its format does not allow; `detail` is a sentence."""
+
+    line: int
+    detail: str
+
+
+class RowReader(Protocol):
+    """One file format."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells carry their own types; otherwise all are text and types are inferred from it."""
+        ...
+
+    def names(self) -> tuple[str, ...] | None:
+        """Column names in order, where the file declares them; None where only its rows tell.
+
+        Raises:
+            SourceError: the file cannot be read at all.
+        """
+        ...
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Every row in order, read as it goes.
+
+        Raises:
+            SourceError: the file cannot be read (any more).
+        """
+        ...
+
+
+class TableBytes(Protocol):
+    """The bytes of a table, wherever they are."""
+
+    @property
+    def name(self) -> str:
+        """Its file name, for ``FILE:LINE``."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """A new reader from the beginning.
+
+        Raises:
+            SourceError: it cannot be opened.
+        """
+        ...
+
+    def state(self) -> str:
+        """Something that differs after the content was changed."""
+        ...
+
+
+@final
+class FileBytes:
+    """A table in the local file system."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file at `path`."""
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self._path.name
+
+    def open(self) -> BinaryIO:
+        """The file, opened for reading."""
+        try:
+            return self._path.open("rb")
+        except OSError as exc:
+            raise SourceError(f"{self._path} cannot be read: {exc.strerror or exc}") from exc
+
+    def state(self) -> str:
+        """Size and times of the file."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116
+        except OSError as exc:
+            raise SourceError(f"{self._path} cannot be read: {exc.strerror or exc}") from exc
+        return f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+
+
+@final
+class MemoryBytes:
+    """A table that was fetched."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        """Call `data` by `name`."""
+        self._name = name
+        self._data = data
+
+    @property
+    def name(self) -> str:
+        """The last part of its URL."""
+        return self._name
+
+    def open(self) -> BinaryIO:
+        """The bytes as a file."""
+        return io.BytesIO(self._data)
+
+    def state(self) -> str:
+        """Constant: the bytes are held."""
+        return "memory"

@@ -1,0 +1,221 @@
+"""A table as a catalogue: rows of any format become typed records, and bad ones rejections with their line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, final
+
+from lookalike.errors import SourceError
+from lookalike.sources.cells import Cell, as_boolean, as_text
+from lookalike.sources.columns import ColumnPlan, plan_columns
+from lookalike.sources.inference import Column, TypeInference
+from lookalike.sources.price import DecimalMark, decimal_mark, price_of
+from lookalike.sources.record import STANDARD_COLUMNS, ColumnType, PictureReader, Record
+from lookalike.sources.rows import BadRow, Row, RowReader, TableBytes
+from lookalike.sources.text_lines import has_broken_text
+from lookalike.types import AttributeValue, ProductId, Reason, Rejection, VariantId
+
+__all__ = ["TableSource"]
+
+logger = logging.getLogger(__name__)
+
+_BETWEEN_MERCHANT_URLS: Final = re.compile(r"\s*,\s*(?=https?://)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What one pass over the whole file told."""
+
+    state: str
+    plan: ColumnPlan
+    extras: Mapping[str, Column]
+    mark: DecimalMark | None
+
+
+@final
+class TableSource:
+    """The rows of a CSV, TSV, JSONL, JSON or Parquet file as records.
+
+    The file is read twice: once for the types of its columns, once for its records; neither holds it in memory.
+    """
+
+    def __init__(self, name: str, table: TableBytes, rows: RowReader, make_reader: Callable[[], PictureReader]) -> None:
+        """Make records of `rows`, which read `table`; pictures are read by what `make_reader` returns."""
+        self._name = name
+        self._table = table
+        self._rows = rows
+        self._make_reader = make_reader
+        self._known: _Survey | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's absolute path, or its URL without password."""
+        return self._name
+
+    def reader(self) -> PictureReader:
+        """Reads paths relative to the table, and URLs."""
+        return self._make_reader()
+
+    def column_types(self) -> Mapping[str, ColumnType]:
+        """Types of the columns that the format does not know, in the table's order.
+
+        Raises:
+            SourceError: the file cannot be read, or has no ``product_id`` or ``image``.
+        """
+        return {name: column.type for name, column in self._survey().extras.items()}
+
+    def records(self) -> Iterator[Record | Rejection]:
+        """One record a row; a row without product or picture, or with a value that cannot be, is rejected.
+
+        Raises:
+            SourceError: the file cannot be read, or has no ``product_id`` or ``image``.
+        """
+        survey = self._survey()
+        for row in self._rows.rows():
+            if isinstance(row, BadRow):
+                yield self._rejected(row.line, row.detail)
+            else:
+                yield self._record(row, survey)
+
+    def _record(self, row: Row, survey: _Survey) -> Record | Rejection:
+        plan = survey.plan
+        problems: list[str] = []
+        product_id = variant_id = None
+        images: tuple[str, ...] = ()
+        try:
+            product_id = _identifier("product_id", _first(row, plan.roles["product_id"]))
+            variant_id = _identifier("variant_id", _first(row, plan.roles.get("variant_id", ())))
+            images = _locations(row, plan)
+        except ValueError as exc:
+            problems.append(str(exc))
+        else:
+            if product_id is None:
+                problems.append("the row has no product_id")
+            if not images:
+                problems.append("the row has no image")
+        if plan.merchant and variant_id == product_id:
+            variant_id = None
+        attributes = _attributes(row, survey, problems)
+        if problems or product_id is None:
+            location = images[0] if len(images) == 1 else None
+            return self._rejected(row.line, "; ".join(problems), location, product_id, variant_id)
+        return Record(
+            ProductId(product_id), VariantId(variant_id) if variant_id else None, images, attributes, row.line
+        )
+
+    def _rejected(
+        self,
+        line: int,
+        detail: str,
+        location: str | None = None,
+        product_id: str | None = None,
+        variant_id: str | None = None,
+    ) -> Rejection:
+        return Rejection(
+            location or f"{self._table.name}:{line}",
+            Reason.BAD_ROW,
+            f"line {line} of {self._table.name}: {detail}",
+            ProductId(product_id) if product_id else None,
+            VariantId(variant_id) if variant_id else None,
+            line,
+        )
+
+    def _survey(self) -> _Survey:
+        state = self._table.state()
+        if self._known is None or self._known.state != state:
+            self._known = self._look(state)
+        return self._known
+
+    def _look(self, state: str) -> _Survey:
+        declared = self._rows.names()
+        plan = None if declared is None else plan_columns(self._table.name, declared)
+        # Where only the rows tell the names, every column is watched until all are known.
+        watched = {name: TypeInference(typed=self._rows.typed) for name in (plan.extras if plan else ())}
+        prices = plan.roles.get("price", ()) if plan else None
+        marks: Counter[DecimalMark] = Counter()
+        first_bad: BadRow | None = None
+        for row in self._rows.rows():
+            if isinstance(row, BadRow):
+                first_bad = first_bad or row
+                continue
+            if declared is None:
+                for name in row.cells:
+                    if name not in watched:
+                        watched[name] = TypeInference(typed=self._rows.typed)
+            for name, inference in watched.items():
+                if not inference.is_settled:
+                    inference.observe(row.cells.get(name))
+            for name in prices or ():
+                mark = decimal_mark(row.cells.get(name))
+                if mark is not None:
+                    marks[mark] += 1
+        if plan is None:
+            if not watched and first_bad is not None:
+                raise SourceError(
+                    f"{self._table.name} holds no row that can be read; line {first_bad.line}: {first_bad.detail}"
+                )
+            plan = plan_columns(self._table.name, tuple(watched))
+        if len(marks) > 1:
+            logger.warning("prices of %s are written with decimal points and decimal commas", self._table.name)
+        extras = {name: watched[name].column for name in plan.extras}
+        return _Survey(state, plan, extras, next(iter(marks)) if len(marks) == 1 else None)
+
+
+def _first(row: Row, names: tuple[str, ...]) -> Cell:
+    return next((cell for name in names if as_text(cell := row.cells.get(name)) is not None), None)
+
+
+def _identifier(role: str, cell: Cell) -> str | None:
+    text = as_text(cell)
+    if text is not None and (has_broken_text(text) or any(unicodedata.category(letter) == "Cc" for letter in text)):
+        raise ValueError(f"the {role} {text!r} holds characters that cannot be part of a name")
+    return text
+
+
+def _locations(row: Row, plan: ColumnPlan) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in plan.roles["image"]:
+        cell = row.cells.get(name)
+        for item in cell if isinstance(cell, tuple) else (cell,):
+            text = as_text(item)
+            for part in (text or "").split("|") if not isinstance(cell, tuple) else ([text] if text else []):
+                found += _BETWEEN_MERCHANT_URLS.split(part) if plan.merchant else [part]
+    locations = tuple(dict.fromkeys(location.strip() for location in found if location.strip()))
+    for location in locations:
+        if has_broken_text(location):
+            raise ValueError(f"the image {location!r} holds characters that cannot be part of a name")
+    return locations
+
+
+def _attributes(row: Row, survey: _Survey, problems: list[str]) -> dict[str, AttributeValue]:
+    attributes: dict[str, AttributeValue] = {}
+
+    def keep(name: str, value: AttributeValue | None) -> None:
+        if isinstance(value, str) and has_broken_text(value):
+            raise ValueError("holds a NUL or half a character")
+        if value is not None:
+            attributes[name] = value
+
+    for name in STANDARD_COLUMNS:
+        cell = _first(row, survey.plan.roles.get(name, ()))
+        try:
+            match name:
+                case "price":
+                    keep(name, price_of(cell, mark=survey.mark))
+                case "in_stock":
+                    keep(name, as_boolean(cell))
+                case _:
+                    keep(name, as_text(cell))
+        except ValueError as exc:
+            problems.append(f"{name}: {exc}")
+    for name, column in survey.extras.items():
+        try:
+            keep(name, column.value_of(row.cells.get(name)))
+        except ValueError as exc:
+            problems.append(f"{name}: {exc}")
+    return attributes
