@@ -1,0 +1,44 @@
+"""How much one picture may cost before it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookalike.errors import InvalidConfiguration
+
+__all__ = ["ImageLimits"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """Bounds that `decode` checks before it allocates anything for the pixels.
+
+    Attributes:
+        max_bytes: size of the file.
+        max_pixels: width x height of what has to be held in memory. It is read from the header. A sequential JPEG
+            that is decoded at reduced scale counts at that scale, so very large ones pass where they cost little.
+        min_side_pixels: the shorter side. The default refuses spacers and rules of one pixel; a shop may want more.
+        timeout_seconds: wall time of one picture in the child process. Work inside the calling process is bounded
+            by its number of pixels instead.
+
+    Raises:
+        InvalidConfiguration: any of them out of range; all such fields are named at once.
+    """
+
+    max_bytes: int = 64 * 1024 * 1024
+    max_pixels: int = 64_000_000
+    min_side_pixels: int = 2
+    timeout_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        problems: list[str] = []
+        if self.max_bytes < 1:
+            problems.append(f"max_bytes must be at least 1, received {self.max_bytes}")
+        if self.max_pixels < 1:
+            problems.append(f"max_pixels must be at least 1, received {self.max_pixels}")
+        if self.min_side_pixels < 1:
+            problems.append(f"min_side_pixels must be at least 1, received {self.min_side_pixels}")
+        if not 0 < self.timeout_seconds <= 3600:
+            problems.append(f"timeout_seconds must be above 0 and at most 3600, received {self.timeout_seconds}")
+        if problems:
+            raise InvalidConfiguration("image limits: " + "; ".join(problems))

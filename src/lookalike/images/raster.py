@@ -1,0 +1,138 @@
+"""Every format but plain JPEG, through Pillow's plugins, one picture at a time, first frame only."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from lookalike.errors import ImageRejected
+from lookalike.images.colour import to_srgb
+from lookalike.images.limits import ImageLimits
+from lookalike.images.orientation import exif_orientation, upright
+from lookalike.images.structure import ends_early
+from lookalike.types import Pixels, Reason
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+__all__ = ["check_size", "decode_raster"]
+
+_PLUGINS = {
+    "avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "gif": ("PIL.GifImagePlugin", "GifImageFile"),
+    "heif": ("pillow_heif.as_plugin", "HeifImageFile"),
+    "ico": ("PIL.IcoImagePlugin", "IcoImageFile"),
+    "jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "jpeg2000": ("PIL.Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+    "png": ("PIL.PngImagePlugin", "PngImageFile"),
+    "pnm": ("PIL.PpmImagePlugin", "PpmImageFile"),
+    "qoi": ("PIL.QoiImagePlugin", "QoiImageFile"),
+    "tga": ("PIL.TgaImagePlugin", "TgaImageFile"),
+    "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+}
+_TURNED_BY_PLUGIN = frozenset({"heif", "tiff"})
+_VARIANT_UNKNOWN = re.compile(
+    r"unsupported|unknown (pixel mode|raw mode|png color|data organization)|not supported|no decoder|cannot decode|decoder .* not available",  # noqa: E501
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"truncated|not enough|unexpected end|end of file|\beof\b|buffer is not large", re.IGNORECASE)
+_EXHAUSTED = "received a {name} picture that needs more memory than one picture may use"
+
+
+def check_size(width: int, height: int, limits: ImageLimits) -> None:
+    """Refuse a picture for its stated size, before anything is allocated for it.
+
+    Raises:
+        ImageRejected: ``too_many_pixels``, or ``too_small``.
+    """
+    if width * height > limits.max_pixels:
+        raise ImageRejected(
+            Reason.TOO_MANY_PIXELS,
+            f"received {width} x {height} pixels ({width * height:,}), expected at most {limits.max_pixels:,}",
+        )
+    if min(width, height) < limits.min_side_pixels:
+        raise ImageRejected(
+            Reason.TOO_SMALL,
+            f"received {width} x {height} pixels, expected at least {limits.min_side_pixels} on the shorter side",
+        )
+
+
+def decode_raster(
+    data: bytes, format_name: str, limits: ImageLimits, shorter_side_pixels: int | None
+) -> tuple[Pixels, int, int]:
+    """Upright sRGB pixels, and the width and height that the upright picture has at full scale.
+
+    Raises:
+        ImageRejected: for whatever a plugin has against the file, under the fitting reason.
+    """
+    try:
+        return _decode(data, format_name, limits, shorter_side_pixels)
+    except ImageRejected:
+        raise
+    except MemoryError as exc:
+        raise ImageRejected(Reason.TOO_MANY_PIXELS, _EXHAUSTED.format(name=format_name)) from exc
+    except Exception as exc:
+        # Plugins raise anything at all on hostile bytes, and this is the edge.
+        raise _refusal(exc, data, format_name) from exc
+
+
+def _decode(
+    data: bytes, format_name: str, limits: ImageLimits, shorter_side_pixels: int | None
+) -> tuple[Pixels, int, int]:
+    if format_name in ("heif", "avif") and ends_early(format_name, data):
+        raise _truncated(data, format_name)
+    module, name = _PLUGINS[format_name]
+    opener: type[ImageFile] = getattr(importlib.import_module(module), name)
+    # The class, not Image.open: that would consult a global registry and warn of sizes by a global limit.
+    with opener(io.BytesIO(data)) as image:
+        check_size(*image.size, limits)
+        profile = image.info.get("icc_profile")
+        if format_name == "jpeg" and shorter_side_pixels is not None:
+            width, height = image.size
+            scale = shorter_side_pixels / min(width, height)
+            image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
+            full = (width, height)
+        else:
+            full = None
+        image.load()
+        orientation = 1 if format_name in _TURNED_BY_PLUGIN else exif_orientation(_exif(image))
+        width, height = full or image.size
+        if orientation >= 5:
+            width, height = height, width
+        check_size(*image.size, limits)
+        pixels = to_srgb(image, profile if isinstance(profile, bytes) else None)
+    return upright(pixels, orientation), width, height
+
+
+def _exif(image: Image.Image) -> bytes:
+    exif = image.info.get("exif")
+    return exif if isinstance(exif, bytes) else b""
+
+
+def _truncated(data: bytes, format_name: str) -> ImageRejected:
+    return ImageRejected(
+        Reason.TRUNCATED,
+        f"received {len(data)} bytes of a {format_name} picture that goes on after them, expected a whole one",
+    )
+
+
+def _refusal(exc: Exception, data: bytes, format_name: str) -> ImageRejected:
+    complaint = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    if ends_early(format_name, data):
+        return _truncated(data, format_name)
+    if isinstance(exc, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return ImageRejected(Reason.TOO_MANY_PIXELS, f"received a {format_name} picture that is too large: {exc}")
+    if _ENDED.search(complaint):
+        return _truncated(data, format_name)
+    if isinstance(exc, NotImplementedError) or _VARIANT_UNKNOWN.search(complaint):
+        return ImageRejected(
+            Reason.UNSUPPORTED_FORMAT,
+            f"received a variant of {format_name} that is not decoded ({complaint}): convert it first",
+        )
+    return ImageRejected(Reason.CORRUPT, f"received a damaged {format_name} picture ({complaint})")
