@@ -102,7 +102,10 @@ class DelimitedRows:
                 said = text[4]
             elif text.strip() or head:
                 head.append(line)
-    XX        if not head:
+            if len(head) == 20:
+                break
+        lines.close()
+        if not head:
             raise SourceError(f"{self._table.name} is empty; expected a header line with product_id and image")
         if "\0" in head[0].text:
             raise SourceError(
