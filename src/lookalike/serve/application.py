@@ -1,0 +1,115 @@
+"""Puts the server together: lanes, routes, failures, headers, page. Does not own the engine and never closes it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from lookalike.serve.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from lookalike.serve.engine_port import EnginePort
+
+__all__ = ["create_app"]
+
+_ABOUT = """
+Visual search over a product catalogue. Send a photograph, get products.
+
+Errors are `{"error": {"code", "message", "reason"?, "hint"?}}`. Photographs are decoded in memory and forgotten.
+"""
+
+
+def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> FastAPI:
+    """An ASGI application that answers for `engine`.
+
+    Args:
+        engine: thread-safe and open for as long as the application runs; shared by all requests.
+        settings: limits and permissions; defaults are safe on one machine.
+    """
+    from fastapi import FastAPI
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from lookalike.errors import LookalikeError
+    from lookalike.serve import product_routes, search_routes, status_routes
+    from lookalike.serve.desk import Desk
+    from lookalike.serve.doorway import Doorway
+    from lookalike.serve.failure import Failure, failure_of
+    from lookalike.serve.lane import Lane
+    from lookalike.serve.metrics import Metrics
+
+    settings = settings or ServeSettings()
+    metrics = Metrics()
+
+    def lane(name: str, threads: int) -> Lane:
+        return Lane(name, threads=threads, waiting=settings.waiting, timeout_seconds=settings.request_timeout_seconds)
+
+    desk = Desk(
+        engine,
+        settings,
+        metrics,
+        lane("search", settings.search_threads),
+        lane("read", settings.read_threads),
+        lane("write", settings.write_threads),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
+        yield
+        for each in desk.lanes:
+            each.close()
+
+    app = FastAPI(
+        title="Lookalike",
+        description=_ABOUT,
+        version=_version(),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+
+    def told(failure: Failure) -> Response:
+        reason = failure.error.get("reason")
+        metrics.failure(str(failure.error["code"]), None if reason is None else str(reason))
+        return Response(failure.body, failure.status, failure.headers, media_type="application/json")
+
+    async def on_known(_: Request, error: Exception) -> Response:
+        return told(failure_of(error))
+
+    async def on_http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        return told(Failure(error.status_code, code, str(error.detail), headers=error.headers))
+
+    async def on_invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        problems = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
+        return told(Failure(422, "invalid_parameter", problems))
+
+    app.add_exception_handler(LookalikeError, on_known)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
+    for routes in (search_routes, product_routes, status_routes):
+        app.include_router(routes.router)
+    if settings.page:
+        from lookalike.serve.page_files import page_router
+
+        app.include_router(page_router())
+    return app
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("lookalike")
+    except PackageNotFoundError:
+        return "0"

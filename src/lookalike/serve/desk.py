@@ -1,0 +1,57 @@
+"""What every route needs: the engine, the settings, the lanes, the metrics. One per application, shared by all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from lookalike.serve.body import read_body
+from lookalike.serve.engine_port import EnginePort
+from lookalike.serve.failure import Failure
+from lookalike.serve.lane import Lane
+from lookalike.serve.metrics import Metrics
+from lookalike.serve.settings import ServeSettings
+
+__all__ = ["Desk", "desk_of"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Built once by `lookalike.serve.application.create_app`."""
+
+    engine: EnginePort
+    settings: ServeSettings
+    metrics: Metrics
+    searches: Lane
+    reads: Lane
+    writes: Lane
+
+    async def body(self, request: Request) -> bytes:
+        """The request's body within the limits of the settings."""
+        return await read_body(
+            request,
+            max_bytes=self.settings.max_upload_bytes,
+            timeout_seconds=self.settings.request_timeout_seconds,
+        )
+
+    async def read(self, job: Callable[[], T]) -> T:
+        """The result of a short read of the store, computed off the event loop."""
+        return await self.reads.run(job)
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """All lanes."""
+        return (self.searches, self.reads, self.writes)
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that received `request`."""
+    desk = request.app.state.desk
+    if not isinstance(desk, Desk):
+        raise Failure(500, "internal", "the application was not made by create_app")
+    return desk

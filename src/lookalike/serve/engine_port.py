@@ -1,0 +1,208 @@
+"""What the server asks of an engine: small Protocols, owned here and fulfilled by `lookalike.engine`.
+
+Every method is synchronous, thread-safe and may take long: the routes call them in a `lookalike.serve.lane.Lane`,
+never on the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from lookalike.ingest.draft import ProductDraft
+from lookalike.search.answer import Answer
+from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
+
+__all__ = [
+    "CountsView",
+    "EnginePort",
+    "FacetValueView",
+    "FacetView",
+    "ImageView",
+    "ModelView",
+    "PictureSearch",
+    "ProductShelf",
+    "ProductView",
+    "ThumbnailShelf",
+    "VariantView",
+]
+
+
+@runtime_checkable
+class ImageView(Protocol):
+    """One picture of a product, as it is shown."""
+
+    @property
+    def image_key(self) -> int: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+
+
+@runtime_checkable
+class VariantView(Protocol):
+    """One colour or size of a product."""
+
+    @property
+    def variant_id(self) -> str | None: ...
+    @property
+    def attributes(self) -> Attributes: ...
+    @property
+    def images(self) -> Sequence[ImageView]: ...
+
+
+@runtime_checkable
+class ProductView(Protocol):
+    """A product with its variants."""
+
+    @property
+    def product_id(self) -> str: ...
+    @property
+    def variants(self) -> Sequence[VariantView]: ...
+
+
+@runtime_checkable
+class FacetValueView(Protocol):
+    """One value of a column and how many products have it."""
+
+    @property
+    def value(self) -> AttributeValue: ...
+    @property
+    def count(self) -> int: ...
+
+
+@runtime_checkable
+class FacetView(Protocol):
+    """One column: its commonest values, and its range where it holds numbers."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def values(self) -> Sequence[FacetValueView]: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+@runtime_checkable
+class CountsView(Protocol):
+    """How much the store holds."""
+
+    @property
+    def products(self) -> int: ...
+    @property
+    def variants(self) -> int: ...
+    @property
+    def images(self) -> int: ...
+    @property
+    def pictures(self) -> int: ...
+    @property
+    def rejected(self) -> int: ...
+    @property
+    def vectors(self) -> int: ...
+
+
+@runtime_checkable
+class ModelView(Protocol):
+    """What is said about the embedder."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def licence(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
+@runtime_checkable
+class PictureSearch(Protocol):
+    """Answers searches."""
+
+    def search(
+        self,
+        image: bytes | Path | str | Pixels | None = None,
+        *,
+        like: str | None = None,
+        vector: Vector | None = None,
+        crop: Box | None = None,
+        where: str | None = None,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """Hits by falling similarity for exactly one of image, like and vector."""
+        ...
+
+
+@runtime_checkable
+class ProductShelf(Protocol):
+    """Reads and changes products; a change is seen by the next search."""
+
+    def product(self, product_id: str) -> ProductView:
+        """The product; raises `lookalike.errors.NotFound`."""
+        ...
+
+    def products(self, *, where: str | None = None, k: int = 24, offset: int = 0) -> Sequence[ProductView]:
+        """A page of the catalogue in the order in which products came into it."""
+        ...
+
+    def put_product(self, draft: ProductDraft) -> tuple[ProductView, Sequence[Rejection]]:
+        """Create or replace it; pictures that cannot be used come back as rejections."""
+        ...
+
+    def patch_product(
+        self, product_id: str, attributes: Mapping[str, AttributeValue | None], variant_id: str | None = None
+    ) -> ProductView:
+        """Change attributes without running the model; None removes one."""
+        ...
+
+    def delete_product(self, product_id: str) -> object:
+        """Remove it; raises `lookalike.errors.NotFound`."""
+        ...
+
+
+@runtime_checkable
+class ThumbnailShelf(Protocol):
+    """Gives pictures to look at."""
+
+    def thumbnail(self, image_key: int, side_pixels: int) -> bytes:
+        """A JPEG whose longer side is at most `side_pixels`; raises `lookalike.errors.NotFound`."""
+        ...
+
+
+@runtime_checkable
+class EnginePort(PictureSearch, ProductShelf, ThumbnailShelf, Protocol):
+    """All that the server uses of an engine."""
+
+    def facets(self, where: str | None = None) -> Sequence[FacetView]:
+        """Columns with values and counts among the products that `where` leaves."""
+        ...
+
+    def counts(self) -> CountsView:
+        """How much the store holds now."""
+        ...
+
+    def columns(self) -> Mapping[str, str]:
+        """Type of each column that a filter may name: ``text``, ``number`` or ``boolean``."""
+        ...
+
+    @property
+    def model(self) -> ModelView:
+        """The embedder that answers."""
+        ...
+
+    @property
+    def release(self) -> str | None:
+        """The live release; None while the store is empty."""
+        ...

@@ -1,0 +1,103 @@
+"""What goes wrong, as HTTP says it: a status, a stable code, a sentence, and what to do next. Never a traceback."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+
+from lookalike.errors import (
+    FingerprintMismatch,
+    ImageRejected,
+    LookalikeError,
+    NotFound,
+    SelectionError,
+    StoreBusy,
+    StoreFull,
+    UsageError,
+)
+from lookalike.types import Reason
+
+__all__ = ["Failure", "failure_of"]
+
+logger = logging.getLogger(__name__)
+
+
+class Failure(LookalikeError):
+    """An answer other than success; `body` is the JSON that the client receives.
+
+    Args:
+        status: HTTP status.
+        code: stable name of the problem, in snake case.
+        message: a sentence for people.
+        reason: reason code of a rejected picture.
+        hint: what to do next.
+        position: zero-based character of a filter expression that the problem is about.
+        headers: further headers of the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        reason: str | None = None,
+        hint: str | None = None,
+        position: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = dict(headers or {})
+        error: dict[str, str | int] = {"code": code, "message": message}
+        if reason is not None:
+            error["reason"] = reason
+        if hint is not None:
+            error["hint"] = hint
+        if position is not None:
+            error["position"] = position
+        self.error = error
+
+    @property
+    def body(self) -> bytes:
+        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?}}`` as UTF-8."""
+        return json.dumps({"error": self.error}, ensure_ascii=False).encode()
+
+
+def failure_of(error: Exception) -> Failure:
+    """How HTTP says `error`. What nobody foresaw is logged in full and told as ``internal``, without detail.
+
+    A sentence about the store may name folders of this machine, so it goes to the log and not to the client.
+    """
+    match error:
+        case Failure():
+            return error
+        case ImageRejected():
+            status = 413 if error.reason is Reason.TOO_MANY_BYTES else 422
+            return Failure(status, "image_rejected", error.detail, reason=str(error.reason))
+        case NotFound():
+            return Failure(404, "not_found", str(error))
+        case SelectionError():
+            return Failure(422, _code(error), str(error), position=error.position)
+        case FingerprintMismatch():
+            return Failure(409, "fingerprint_mismatch", str(error))
+        case UsageError():
+            return Failure(422, _code(error), str(error))
+        case StoreBusy():
+            hint = "try again in a second"
+            return Failure(503, "store_busy", "another process is writing", hint=hint, headers={"Retry-After": "1"})
+        case StoreFull():
+            logger.error("the store is full: %s", error)
+            return Failure(507, "store_full", "the server has no space left; nothing of this request was kept")
+        case LookalikeError():
+            logger.error("%s: %s", type(error).__name__, error)
+            return Failure(500, _code(error), "the server could not do this; its log says why")
+        case _:
+            logger.error("unforeseen %s", type(error).__name__, exc_info=error)
+            return Failure(500, "internal", "the server failed; its log says why")
+
+
+def _code(error: LookalikeError) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()

@@ -1,0 +1,69 @@
+"""A query's vector as a short text for links: one byte a dimension, base64url, with the model's name in front.
+
+``1.`` (version of this form), the first eight hex digits of the model's fingerprint, ``.``, then the signed bytes.
+256 dimensions make 353 characters. A photograph cannot be made from it again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import numpy as np
+
+from lookalike.errors import FingerprintMismatch, InvalidQuery
+from lookalike.types import Vector
+
+__all__ = ["quantise", "restore"]
+
+_VERSION = "1"
+_STEPS = 127
+
+
+def quantise(vector: Vector, fingerprint: str) -> str:
+    """The text form of `vector`, whose direction `restore` gives back with a cosine of about 0.9999.
+
+    Formula: ``q_i = round(127 v_i / max_j |v_j|)``; the length of the vector is not kept.
+    """
+    largest = float(np.abs(vector).max(initial=0.0))
+    scale = _STEPS / largest if largest > 0 else 0.0
+    steps = np.rint(vector * scale).astype(np.int8)
+    coded = base64.urlsafe_b64encode(steps.tobytes()).rstrip(b"=").decode("ascii")
+    return f"{_VERSION}.{fingerprint[:8]}.{coded}"
+
+
+def restore(text: str, fingerprint: str, dimension: int) -> Vector:
+    """The unit vector that `text` stands for.
+
+    Args:
+        text: what `quantise` gave.
+        fingerprint: of the model whose vectors are to be compared with it.
+        dimension: of that model.
+
+    Raises:
+        InvalidQuery: not such a text, or of another dimension.
+        FingerprintMismatch: made by another model, whose vectors mean something else.
+    """
+    version, _, rest = text.strip().partition(".")
+    name, _, coded = rest.partition(".")
+    if version != _VERSION or not name or not coded:
+        raise InvalidQuery(
+            f"vector must look like '{_VERSION}.<model>.<base64url>', as an earlier answer gave it, "
+            f"received {text[:40]!r}"
+        )
+    if name != fingerprint[:8]:
+        raise FingerprintMismatch(
+            f"this vector was made by model {name}, and the catalogue is now searched with model {fingerprint[:8]}: "
+            "search with the photograph again"
+        )
+    try:
+        raw = base64.b64decode(coded.encode("ascii") + b"=" * (-len(coded) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise InvalidQuery(f"vector is not base64url text: {error}") from error
+    if len(raw) != dimension:
+        raise InvalidQuery(f"vector must have {dimension} dimensions, received {len(raw)}")
+    steps = np.frombuffer(raw, dtype=np.int8).astype(np.float32)
+    length = float(np.linalg.norm(steps))
+    if length == 0.0:
+        raise InvalidQuery("vector is zero, so it has no direction to search in")
+    return steps / np.float32(length)

@@ -1,0 +1,188 @@
+"""A search as HTTP brings it: a multipart form or a JSON document, checked into one frozen value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lookalike.errors import InvalidQuery
+from lookalike.search.query import parse_crop
+from lookalike.serve.failure import Failure
+from lookalike.serve.form import Form
+from lookalike.types import Box, FoldBy
+
+__all__ = ["SearchRequest", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
+
+_NAMES = ("image", "like", "vector", "crop", "where", "k", "offset", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What to search by; the engine checks that it is exactly one of image, like and vector.
+
+    Attributes:
+        image: bytes of a picture's file.
+        like: id of a product.
+        vector: a query's vector in the form for links.
+        crop: part of `image`, in pixels of the upright picture.
+        where: filter expression.
+        k: hits a page.
+        offset: hits to skip.
+        by: what counts as one hit.
+    """
+
+    image: bytes | None = None
+    like: str | None = None
+    vector: str | None = None
+    crop: Box | None = None
+    where: str | None = None
+    k: int = 10
+    offset: int = 0
+    by: FoldBy = "product"
+
+
+def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
+    """The search in a multipart form.
+
+    Raises:
+        InvalidQuery: naming every field that cannot be used.
+    """
+    names = {*form.fields, *form.files}
+    images = form.files.get("image", [])
+    if len(images) > 1:
+        raise InvalidQuery(f"a search takes one image, received {len(images)}")
+    if "image" in form.fields:
+        raise InvalidQuery("image must be sent as a file of the form (with a filename), received a text field")
+    crop = form.text("crop")
+    return _checked(
+        names,
+        {
+            "image": images[0] if images else None,
+            "like": form.text("like"),
+            "vector": form.text("vector"),
+            "crop": None if crop is None else parse_crop(crop),
+            "where": form.text("where"),
+            "k": _integer("k", form.text("k")),
+            "offset": _integer("offset", form.text("offset")),
+            "by": form.text("by"),
+        },
+        max_hits,
+    )
+
+
+def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
+    """The search in a JSON document, whose ``image`` is base64 and whose ``crop`` is a list, an object or text.
+
+    Raises:
+        Failure: 400, not a JSON object.
+        InvalidQuery: naming what cannot be used.
+    """
+    document = read_json_object(body)
+    image = document.get("image")
+    return _checked(
+        set(document),
+        {
+            "image": None if image is None else unbase64("image", image),
+            "like": _text("like", document.get("like")),
+            "vector": _text("vector", document.get("vector")),
+            "crop": _crop(document.get("crop")),
+            "where": _text("where", document.get("where")),
+            "k": _integer("k", document.get("k")),
+            "offset": _integer("offset", document.get("offset")),
+            "by": _text("by", document.get("by")),
+        },
+        max_hits,
+    )
+
+
+def read_json_object(body: bytes) -> dict[str, object]:
+    """The JSON object in `body`.
+
+    Raises:
+        Failure: 400, not JSON or not an object.
+    """
+    try:
+        document: object = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Failure(400, "malformed_json", f"the body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise Failure(400, "malformed_json", f"the body must be a JSON object, received {type(document).__name__}")
+    return {str(name): value for name, value in document.items()}
+
+
+def unbase64(name: str, value: object) -> bytes:
+    """The bytes that base64 text (or a ``data:`` URL) stands for.
+
+    Raises:
+        InvalidQuery: not base64, or an address: the server does not fetch what strangers name.
+    """
+    if not isinstance(value, str):
+        raise InvalidQuery(f"{name} must be base64 text, received {type(value).__name__}")
+    if value.startswith(("http://", "https://")):
+        raise InvalidQuery(
+            f"{name} must hold the picture itself as base64, received an address: "
+            "this server does not fetch addresses for a search"
+        )
+    if value.startswith("data:"):
+        value = value.partition(",")[2]
+    try:
+        return base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidQuery(f"{name} is not base64 text: {error}") from error
+
+
+def _checked(names: set[str], values: Mapping[str, object], max_hits: int) -> SearchRequest:
+    problems: list[str] = []
+    unknown = sorted(names - set(_NAMES))
+    if unknown:
+        problems.append(f"unknown field(s) {', '.join(unknown)}; known are {', '.join(_NAMES)}")
+    k = values["k"]
+    if isinstance(k, int) and not 1 <= k <= max_hits:
+        problems.append(f"k must be 1 to {max_hits}, received {k}")
+    offset = values["offset"]
+    if isinstance(offset, int) and offset < 0:
+        problems.append(f"offset must be 0 or more, received {offset}")
+    if values["by"] not in (None, "product", "variant", "image"):
+        problems.append(f"by must be product, variant or image, received {values['by']!r}")
+    if all(values[name] is None for name in ("image", "like", "vector")):
+        problems.append("a search needs one of image, like and vector, received none of them")
+    if problems:
+        raise InvalidQuery("; ".join(problems))
+    given = {name: value for name, value in values.items() if value is not None}
+    return SearchRequest(**given)  # pyright: ignore[reportArgumentType]
+
+
+def _text(name: str, value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise InvalidQuery(f"{name} must be text, received {type(value).__name__}")
+
+
+def _integer(name: str, value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            pass
+    raise InvalidQuery(f"{name} must be a whole number, received {value!r}")
+
+
+def _crop(value: object) -> Box | None:
+    match value:
+        case None:
+            return None
+        case str():
+            return parse_crop(value)
+        case [x, y, width, height]:
+            return parse_crop(f"{x},{y},{width},{height}")
+        case {"x": x, "y": y, "width": width, "height": height}:
+            return parse_crop(f"{x},{y},{width},{height}")
+        case _:
+            raise InvalidQuery(f"crop must be [x, y, width, height] in pixels, received {value!r}")

@@ -1,0 +1,67 @@
+"""``POST /v1/search``: a photograph, a product or a link's vector in, ranked products out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from lookalike.search.answer import Answer
+from lookalike.serve.desk import Desk, desk_of
+from lookalike.serve.document import answer_document, json_response
+from lookalike.serve.failure import Failure
+from lookalike.serve.form import parse_form
+from lookalike.serve.openapi import SEARCH_DESCRIPTION
+from lookalike.serve.quantised_vector import quantise, restore
+from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", tags=["search"])
+
+
+@router.post("/search", summary="Find products", openapi_extra=SEARCH_DESCRIPTION)
+async def search(request: Request) -> Response:
+    """Rank the catalogue by likeness to exactly one of `image`, `like` and `vector`.
+
+    The picture is decoded in memory and forgotten with the answer. `vector` in the answer finds the same again
+    without the picture.
+    """
+    desk = desk_of(request)
+    asked = await _asked(request, desk)
+    answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
+    desk.metrics.search(answer.timings_ms)
+    timing = ", ".join(f"{stage};dur={milliseconds:.2f}" for stage, milliseconds in answer.timings_ms.items())
+    return json_response(
+        answer_document(answer, vector), headers={"Cache-Control": "no-store", "Server-Timing": timing}
+    )
+
+
+async def _asked(request: Request, desk: Desk) -> SearchRequest:
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in ("multipart/form-data", "application/json"):
+        raise Failure(
+            415,
+            "unsupported_media_type",
+            f"a search is multipart/form-data or application/json, received {kind or 'no content type'!r}",
+            hint="curl -F image=@photo.jpg sends the right one",
+        )
+    body = await desk.body(request)
+    if kind == "application/json":
+        return search_from_json(body, max_hits=desk.settings.max_hits)
+    return search_from_form(parse_form(body, content_type), max_hits=desk.settings.max_hits)
+
+
+def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str]:
+    model = desk.engine.model
+    vector = None if asked.vector is None else restore(asked.vector, model.fingerprint, model.dimension)
+    answer = desk.engine.search(
+        asked.image,
+        like=asked.like,
+        vector=vector,
+        crop=asked.crop,
+        where=asked.where,
+        k=asked.k,
+        offset=asked.offset,
+        by=asked.by,
+    )
+    return answer, asked.vector or quantise(answer.vector, model.fingerprint)

@@ -1,0 +1,85 @@
+"""Runs an application with uvicorn on one address, until it is asked to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lookalike.errors import InvalidConfiguration
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["run"]
+
+_GRACE_SECONDS = 10
+
+
+def run(
+    app: FastAPI,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve `app` until SIGINT or SIGTERM, then finish the requests that are under way.
+
+    Args:
+        app: what `lookalike.serve.create_app` made.
+        host: address to bind.
+        port: port to bind; 0 takes a free one.
+        on_ready: told the server's address once it accepts connections, for example ``http://127.0.0.1:8000``.
+
+    Raises:
+        InvalidConfiguration: the address cannot be bound.
+    """
+    import uvicorn
+
+    with _bound(host, port) as listener:
+        address = _address(host, listener)
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                if self.started and on_ready is not None:
+                    on_ready(address)
+
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            proxy_headers=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            Server(config).run([listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise InvalidConfiguration(
+            f"the server cannot listen on {host}:{port} ({error}): choose another --port, 0 takes a free one"
+        ) from error
+    return listener
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    port = int(listener.getsockname()[1])
+    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - shown, not bound
+    return f"http://{name}:{port}"

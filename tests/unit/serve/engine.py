@@ -1,0 +1,316 @@
+"""A small engine that really searches: pictures become 8 × 8 colours, filters are ``column = "value"`` joined by and.
+
+Stands in for `lookalike.engine` where the server alone is under test; slow and failing answers can be asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from PIL import Image
+
+from lookalike.errors import ImageRejected, InvalidQuery, NotFound, SelectionSyntaxError, UnknownColumn
+from lookalike.ingest.draft import ProductDraft
+from lookalike.search.answer import Answer
+from lookalike.types import (
+    AttributeValue,
+    Box,
+    FoldBy,
+    Hit,
+    Hits,
+    ImageKey,
+    ProductId,
+    Reason,
+    Rejection,
+    ReleaseId,
+    VariantId,
+    VariantSummary,
+)
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    image_key: int
+    location: str
+    width: int
+    height: int
+    data: bytes = field(repr=False, default=b"")
+    vector: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(192, np.float32))
+
+
+@dataclass(frozen=True)
+class StoredVariant:
+    variant_id: str | None
+    attributes: dict[str, AttributeValue]
+    images: tuple[StoredImage, ...]
+
+
+@dataclass(frozen=True)
+class StoredProduct:
+    product_id: str
+    variants: tuple[StoredVariant, ...]
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    value: AttributeValue
+    count: int
+
+
+@dataclass(frozen=True)
+class Facet:
+    column: str
+    kind: str
+    values: tuple[FacetValue, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    products: int
+    variants: int
+    images: int
+    pictures: int
+    rejected: int
+    vectors: int
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str = "colours"
+    version: str = "1"
+    dimension: int = 192
+    licence: str = "Apache-2.0"
+    fingerprint: str = "c0ffee00" * 8
+
+
+def embed(data: bytes, crop: Box | None = None) -> tuple[np.ndarray, int, int]:
+    try:
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+    except Exception as error:
+        raise ImageRejected(Reason.NOT_AN_IMAGE, "the file is not a picture") from error
+    if crop is not None:
+        if crop.x >= picture.width or crop.y >= picture.height:
+            raise InvalidQuery(f"the crop lies outside the picture of {picture.width} × {picture.height} pixels")
+        picture = picture.crop((int(crop.x), int(crop.y), int(crop.x + crop.width), int(crop.y + crop.height)))
+    vector = np.asarray(picture.resize((8, 8)), np.float32).ravel() - 128
+    return (vector / max(float(np.linalg.norm(vector)), 1e-6)).astype(np.float32), picture.width, picture.height
+
+
+class Engine:
+    """Everything in memory; `before_search` runs inside each search, for slowness and failures."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, StoredProduct] = {}
+        self.model = Model()
+        self.release = "r1"
+        self.before_search: Callable[[], None] = lambda: None
+        self._next_key = 1
+        self._lock = Lock()
+
+    def search(
+        self,
+        image: bytes | Path | str | np.ndarray | None = None,
+        *,
+        like: str | None = None,
+        vector: np.ndarray | None = None,
+        crop: Box | None = None,
+        where: str | None = None,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        self.before_search()
+        given = [name for name, value in (("image", image), ("like", like), ("vector", vector)) if value is not None]
+        if len(given) != 1:
+            raise InvalidQuery(f"a search needs exactly one of image, like and vector, received {given}")
+        if crop is not None and image is None:
+            raise InvalidQuery("a crop needs an image")
+        began = time.perf_counter()
+        if isinstance(image, bytes):
+            vector, _, _ = embed(image, crop)
+        elif like is not None:
+            vector = self.product(like).variants[0].images[0].vector
+        assert vector is not None
+        hits: list[Hit] = []
+        for product in self.products(where=where, k=10**6):
+            if product.product_id == like:
+                continue
+            best = max(
+                ((float(im.vector @ vector), v, im) for v in product.variants for im in v.images),
+                key=lambda each: each[0],
+                default=None,
+            )
+            if best is not None:
+                hits.append(self._hit(product, *best))
+        hits.sort(key=lambda hit: -hit.similarity)
+        page = tuple(hits[offset : offset + k])
+        following = offset + k if len(hits) > offset + k else None
+        spent = (time.perf_counter() - began) * 1000
+        return Answer(
+            Hits(page, by=by), True, None, ReleaseId("r1"), {"embed": 0.1, "total": spent}, offset, following, vector
+        )
+
+    def _hit(self, product: StoredProduct, similarity: float, variant: StoredVariant, image: StoredImage) -> Hit:
+        def text(each: StoredVariant, column: str) -> str | None:
+            value = each.attributes.get(column)
+            return value if isinstance(value, str) else None
+
+        def number(each: StoredVariant) -> float | None:
+            value = each.attributes.get("price")
+            return float(value) if isinstance(value, int | float) else None
+
+        def stock(each: StoredVariant) -> bool | None:
+            value = each.attributes.get("in_stock")
+            return value if isinstance(value, bool) else None
+
+        return Hit(
+            ProductId(product.product_id),
+            None if variant.variant_id is None else VariantId(variant.variant_id),
+            image.location,
+            ImageKey(image.image_key),
+            text(variant, "title"),
+            min(1.0, similarity),
+            variant.attributes,
+            tuple(
+                VariantSummary(
+                    None if each.variant_id is None else VariantId(each.variant_id),
+                    text(each, "title"),
+                    text(each, "color"),
+                    number(each),
+                    stock(each),
+                    ImageKey(each.images[0].image_key) if each.images else None,
+                )
+                for each in product.variants
+            ),
+        )
+
+    def product(self, product_id: str) -> StoredProduct:
+        if product_id not in self.stored:
+            raise NotFound(f"there is no product {product_id!r} in the store")
+        return self.stored[product_id]
+
+    def products(self, *, where: str | None = None, k: int = 24, offset: int = 0) -> tuple[StoredProduct, ...]:
+        keep = self._selection(where)
+        found = [product for product in self.stored.values() if any(keep(v.attributes) for v in product.variants)]
+        return tuple(found[offset : offset + k])
+
+    def put_product(self, draft: ProductDraft) -> tuple[StoredProduct, tuple[Rejection, ...]]:
+        rejections: list[Rejection] = []
+        variants: list[StoredVariant] = []
+        for variant in draft.variants:
+            images: list[StoredImage] = []
+            for position, given in enumerate(variant.images):
+                if isinstance(given, str):
+                    rejections.append(Rejection(given, Reason.FETCH_REFUSED, "this engine fetches nothing"))
+                    continue
+                try:
+                    vector, width, height = embed(given)
+                except ImageRejected as error:
+                    rejections.append(Rejection(f"upload-{position + 1}", error.reason, error.detail))
+                    continue
+                with self._lock:
+                    images.append(StoredImage(self._next_key, f"upload-{position + 1}", width, height, given, vector))
+                    self._next_key += 1
+            variants.append(StoredVariant(variant.variant_id, dict(variant.attributes), tuple(images)))
+        product = StoredProduct(str(draft.product_id), tuple(variants))
+        self.stored[product.product_id] = product
+        return product, tuple(rejections)
+
+    def patch_product(
+        self, product_id: str, attributes: Mapping[str, AttributeValue | None], variant_id: str | None = None
+    ) -> StoredProduct:
+        def changed(variant: StoredVariant) -> StoredVariant:
+            if variant_id is not None and variant.variant_id != variant_id:
+                return variant
+            merged = {**variant.attributes, **attributes}
+            kept = {name: value for name, value in merged.items() if value is not None}
+            return StoredVariant(variant.variant_id, kept, variant.images)
+
+        product = self.product(product_id)
+        self.stored[product_id] = StoredProduct(product_id, tuple(changed(variant) for variant in product.variants))
+        return self.stored[product_id]
+
+    def delete_product(self, product_id: str) -> None:
+        self.product(product_id)
+        del self.stored[product_id]
+
+    def thumbnail(self, image_key: int, side_pixels: int) -> bytes:
+        for product in self.stored.values():
+            for variant in product.variants:
+                for image in variant.images:
+                    if image.image_key == image_key:
+                        picture = Image.open(io.BytesIO(image.data)).convert("RGB")
+                        picture.thumbnail((side_pixels, side_pixels))
+                        out = io.BytesIO()
+                        picture.save(out, "JPEG")
+                        return out.getvalue()
+        raise NotFound(f"there is no image {image_key}")
+
+    def facets(self, where: str | None = None) -> tuple[Facet, ...]:
+        facets: list[Facet] = []
+        products = self.products(where=where, k=10**6)
+        for column, kind in self.columns().items():
+            values = [v.attributes[column] for p in products for v in p.variants[:1] if column in v.attributes]
+            counted = sorted({value: values.count(value) for value in values}.items(), key=lambda each: -each[1])
+            if kind == "number":
+                numbers = [float(value) for value in values if isinstance(value, int | float)]
+                facets.append(Facet(column, kind, (), min(numbers, default=None), max(numbers, default=None)))
+            else:
+                facets.append(Facet(column, kind, tuple(FacetValue(*each) for each in counted[:20])))
+        return tuple(facets)
+
+    def counts(self) -> Counts:
+        images = sum(len(v.images) for p in self.stored.values() for v in p.variants)
+        variants = sum(len(p.variants) for p in self.stored.values())
+        return Counts(len(self.stored), variants, images, images, 0, images)
+
+    def columns(self) -> dict[str, str]:
+        kinds: dict[str, str] = {}
+        for product in self.stored.values():
+            for variant in product.variants:
+                for name, value in variant.attributes.items():
+                    kind = "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+                    kinds.setdefault(name, kind)
+        return kinds
+
+    def _selection(self, where: str | None) -> Callable[[Mapping[str, AttributeValue]], bool]:
+        if where is None:
+            return lambda _: True
+        tests: list[Callable[[Mapping[str, AttributeValue]], bool]] = []
+        for part in where.split(" and "):
+            match = re.fullmatch(r"\s*(\w+)\s*(=|<=|>=|in)\s*(.+?)\s*", part)
+            if match is None:
+                raise SelectionSyntaxError(f"cannot read {part!r}", position=where.index(part))
+            column, operator, literal = match.groups()
+            if column not in self.columns():
+                raise UnknownColumn(f"there is no column {column!r}; known are {', '.join(self.columns())}", position=0)
+            tests.append(self._test(column, operator, literal))
+        return lambda attributes: all(test(attributes) for test in tests)
+
+    @staticmethod
+    def _test(column: str, operator: str, literal: str) -> Callable[[Mapping[str, AttributeValue]], bool]:
+        if operator == "in":
+            among = re.findall(r'"([^"]*)"', literal)
+            return lambda attributes: attributes.get(column) in among
+        if literal in ("true", "false"):
+            return lambda attributes: attributes.get(column) is (literal == "true")
+        if literal.startswith('"'):
+            return lambda attributes: attributes.get(column) == literal.strip('"')
+        bound = float(literal)
+
+        def number(attributes: Mapping[str, AttributeValue]) -> bool:
+            value = attributes.get(column)
+            if not isinstance(value, int | float):
+                return False
+            return {"=": value == bound, "<=": value <= bound, ">=": value >= bound}[operator]
+
+        return number
