@@ -1,0 +1,76 @@
+"""``lookalike evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+
+__all__ = ["evaluate"]
+
+
+@click.command(name="evaluate")
+@click.argument("queries", type=click.Path(path_type=Path))
+@click.option(
+    "--by", type=click.Choice(["product", "variant"]), default="product", show_default=True, help="What a right answer is."
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write every query's answers here."
+)
+@store_option
+@json_option
+def evaluate(
+    queries: Path, by: Literal["product", "variant"], report: Path | None, store: str | None, as_json: bool
+) -> None:
+    """Ask every query of QUERIES (CSV: image or like, and product_id or variant_id) and measure the answers.
+
+    Several right answers are joined by |. Intervals are 95%, from a bootstrap that resamples products.
+    """
+    from lookalike.cli.progress import watching
+    from lookalike.compose import open_engine
+
+    with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
+        evaluation = engine.evaluate(queries, by=by, watcher=watcher)
+        release = engine.release
+    document: dict[str, object] = {
+        "queries": evaluation.queries,
+        "metrics": {
+            name: {"value": interval.value, "low": interval.low, "high": interval.high}
+            for name, interval in evaluation.metrics.items()
+        },
+        "slices": dict(evaluation.slices),
+        "exact": evaluation.exact,
+        "by": by,
+        "release": release,
+        "rejected": rejections_as_json(evaluation.rejected),
+        "seconds": round(evaluation.seconds, 3),
+    }
+    if report is not None:
+        answers = [
+            {
+                "image": None if one.question.image is None else str(one.question.image),
+                "like": one.question.like,
+                "answers": sorted(one.question.answers),
+                "retrieved": list(one.retrieved),
+                "similarities": [round(similarity, 6) for similarity in one.similarities],
+            }
+            for one in evaluation.asked
+        ]
+        report.mkdir(parents=True, exist_ok=True)
+        path = report / "evaluation.json"
+        path.write_text(json.dumps({**document, "asked": answers}, ensure_ascii=False, indent=1), encoding="utf-8")
+    if as_json:
+        emit(document)
+        return
+    click.echo(f"{evaluation.queries} queries, {'exact' if evaluation.exact else 'approximate'} search, release {release}")
+    for name, interval in evaluation.metrics.items():
+        click.echo(f"  {name:10} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
+    if evaluation.rejected:
+        click.echo(f"{len(evaluation.rejected)} queries could not be asked:")
+        tell_rejections(evaluation.rejected)
+    if report is not None:
+        click.echo(f"every query's answers: {report / 'evaluation.json'}")

@@ -1,0 +1,62 @@
+"""``lookalike index SOURCE``."""
+
+from __future__ import annotations
+
+import click
+
+from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+
+__all__ = ["index"]
+
+
+@click.command(name="index")
+@click.argument("source")
+@store_option
+@click.option("--model", default=None, help="Name of a model (see `lookalike models`), an ONNX file, or a model folder.")
+@click.option("--prune", is_flag=True, help="Remove products and pictures that SOURCE no longer has.")
+@click.option("--threads", type=click.IntRange(min=0), default=None, help="Cores to use; 0 for all.  [default: 0]")
+@json_option
+def index(source: str, store: str | None, model: str | None, prune: bool, threads: int | None, as_json: bool) -> None:
+    """Make SOURCE searchable: decode, check, embed and store every picture.
+
+    SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL or Parquet file with the
+    columns product_id and image. A second run embeds only what changed.
+    """
+    from lookalike.cli.progress import watching
+    from lookalike.compose import open_engine
+
+    with open_engine(store, model=model, threads=threads) as engine:
+        with watching("indexing", quiet=as_json) as watcher:
+            report = engine.index(source, prune=prune, watcher=watcher)
+    if as_json:
+        emit(
+            {
+                "store": report.store,
+                "release": report.release,
+                "model": report.model,
+                "products": report.products,
+                "images": report.images,
+                "added": report.added,
+                "updated": report.updated,
+                "unchanged": report.unchanged,
+                "removed": report.removed,
+                "rejected": rejections_as_json(report.rejected),
+                "not_kept": report.not_kept,
+                "seconds": round(report.seconds, 3),
+                "images_per_second": round(report.images_per_second, 1),
+            }
+        )
+        return
+    click.echo(
+        f"{click.style(report.store, bold=True)} now holds {report.products} products with {report.images} images "
+        f"(release {report.release}, model {report.model})"
+    )
+    click.echo(
+        f"  {report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
+        f"{len(report.rejected)} rejected in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
+    )
+    if report.not_kept:
+        click.echo(f"  {report.not_kept} pictures were not kept: the quota for kept copies is used up")
+    tell_rejections(report.rejected)
+    if report.images:
+        click.echo(f"next: lookalike search PHOTO{'' if store is None else f' --store {store}'}")

@@ -1,0 +1,84 @@
+"""``lookalike search``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lookalike.cli.output import emit, hit_as_json, json_option, store_option
+from lookalike.types import FoldBy, Hit
+
+__all__ = ["search"]
+
+
+@click.command(name="search")
+@click.argument("image", required=False, type=click.Path(path_type=Path))
+@click.option("--like", default=None, metavar="ID", help="Find what looks like this product of the catalogue.")
+@click.option("--crop", default=None, metavar="X,Y,W,H", help="Search by this part of IMAGE, in pixels (EXIF-upright).")
+@click.option("--where", default=None, metavar="EXPR", help="Filter: 'category = \"Shoes\" and price < 50'.")
+@click.option("--k", default=10, show_default=True, help="Hits to return.")
+@click.option("--offset", default=0, show_default=True, help="Hits to skip, for paging.")
+@click.option(
+    "--by", type=click.Choice(["product", "variant", "image"]), default="product", show_default=True, help="What is one hit."
+)
+@store_option
+@json_option
+def search(
+    image: Path | None,
+    like: str | None,
+    crop: str | None,
+    where: str | None,
+    k: int,
+    offset: int,
+    by: FoldBy,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Find the products that look like IMAGE (a file), or like another product."""
+    from lookalike.compose import open_engine
+    from lookalike.search.query import parse_crop
+
+    with open_engine(store) as engine:
+        answer = engine.search(
+            image,
+            like=like,
+            crop=None if crop is None else parse_crop(crop),
+            where=where,
+            k=k,
+            offset=offset,
+            by=by,
+        )
+    if as_json:
+        emit(
+            {
+                "hits": [hit_as_json(hit) for hit in answer.hits],
+                "exact": answer.exact,
+                "verdict": answer.verdict,
+                "release": answer.release,
+                "timings_ms": {stage: round(taken, 3) for stage, taken in answer.timings_ms.items()},
+                "offset": answer.offset,
+                "next_offset": answer.next_offset,
+            }
+        )
+        return
+    if not answer.hits:
+        click.echo("nothing matches" + (" under this filter" if where else ""))
+    for rank, hit in enumerate(answer.hits, start=offset + 1):
+        click.echo(_line(rank, hit))
+    taken = ", ".join(f"{stage} {ms:.1f}" for stage, ms in answer.timings_ms.items())
+    note = "exact" if answer.exact else "approximate"
+    click.echo(click.style(f"{note}, release {answer.release}; ms: {taken}", dim=True), err=True)
+
+
+def _line(rank: int, hit: Hit) -> str:
+    similarity = click.style(f"{hit.similarity:.3f}", fg="green" if hit.similarity > 0.6 else None)
+    price = hit.attributes.get("price")
+    facts = [
+        hit.title or "",
+        f"{price:.2f}" if isinstance(price, int | float) else "",
+        str(hit.attributes.get("color", "")),
+        click.style(hit.image, dim=True),
+    ]
+    name = hit.product_id if hit.variant_id is None else f"{hit.product_id} / {hit.variant_id}"
+    return f"{rank:3}  {similarity}  {click.style(name, bold=True)}  " + "  ".join(fact for fact in facts if fact)

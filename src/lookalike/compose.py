@@ -1,0 +1,89 @@
+"""The composition root: settings become options, options become concrete objects. Nowhere else."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lookalike.errors import StoreNotFound
+from lookalike.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from lookalike.embed.embedder import Embedder
+    from lookalike.engine.engine import Engine
+    from lookalike.engine.options import EngineOptions
+
+__all__ = ["engine_options", "open_engine"]
+
+_MEBIBYTE = 1024 * 1024
+
+
+def open_engine(
+    store: str | Path | None = None,
+    *,
+    model: str | None = None,
+    threads: int | None = None,
+    must_exist: bool = False,
+    settings: Settings | None = None,
+) -> Engine:
+    """An engine over `store`, set up from arguments, environment and file.
+
+    Args:
+        store: folder; None for the setting, which is ``lookalike-store`` unless changed.
+        model: name or path of a model; None for the setting, or what the store was made with.
+        threads: cores to use; None for the setting.
+        must_exist: whether a missing store is an error now rather than at the first search.
+        settings: use these, and read neither environment nor file.
+
+    Raises:
+        InvalidConfiguration: a setting cannot be used.
+        StoreNotFound: `must_exist` and there is none.
+    """
+    from lookalike.engine.engine import Engine
+
+    given = settings or load_settings(store=store, model=model, threads=threads)
+    folder = given.store
+    if must_exist and not folder.is_dir():
+        raise StoreNotFound(f"there is no store at {folder}: run `lookalike index SOURCE` first, or give --store")
+    return Engine(folder, engine_options(given), partial(_open_embedder, given), model=given.model or None)
+
+
+def engine_options(settings: Settings) -> EngineOptions:
+    """The options of every room, as `settings` say."""
+    from lookalike.catalog.kept import KeptOptions
+    from lookalike.engine.options import EngineOptions
+    from lookalike.images.limits import ImageLimits
+    from lookalike.ingest.options import IngestOptions
+    from lookalike.sources.fetch.policy import FetchPolicy
+
+    return EngineOptions(
+        ingest=IngestOptions(
+            limits=ImageLimits(
+                max_bytes=settings.max_image_bytes,
+                max_pixels=settings.max_image_pixels,
+                timeout_seconds=settings.image_timeout_seconds,
+            ),
+            kept_side_pixels=settings.kept_side_pixels,
+            kept_quality=settings.kept_quality,
+            n_workers=settings.threads,
+        ),
+        kept=KeptOptions(
+            enabled=settings.keep_pictures,
+            quota_bytes=settings.kept_quota_mebibytes * _MEBIBYTE or None,
+        ),
+        fetch=FetchPolicy(
+            max_bytes=settings.max_image_bytes,
+            total_timeout_seconds=settings.fetch_timeout_seconds,
+            per_host=settings.fetch_per_host,
+            retries=settings.fetch_retries,
+            allowed_hosts=frozenset(settings.allowed_hosts),
+        ),
+        exact_up_to=settings.exact_up_to,
+    )
+
+
+def _open_embedder(settings: Settings, model: str | None) -> Embedder:
+    from lookalike.embed.opening import open_embedder
+
+    return open_embedder(model, runtime=settings.runtime, threads=settings.threads or None)

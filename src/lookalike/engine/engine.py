@@ -1,0 +1,471 @@
+"""The object with all the verbs: what `lookalike.open` returns, the commands call and the server is handed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.facets import Facet
+from lookalike.catalog.product import Counts, Product
+from lookalike.catalog.release import Release
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.embedder import Embedder
+from lookalike.engine.options import EngineOptions
+from lookalike.engine.release_info import ReleaseInfo
+from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNotFound
+from lookalike.images.decode import decode
+from lookalike.images.regions import encode_jpeg, thumbnail
+from lookalike.ingest.checkup import Checkup, check_files
+from lookalike.ingest.draft import ProductDraft
+from lookalike.ingest.progress import Watcher
+from lookalike.ingest.put import put_product
+from lookalike.ingest.reembedding import embed_kept
+from lookalike.ingest.report import IndexReport
+from lookalike.ingest.run import IngestRun
+from lookalike.search.answer import Answer
+from lookalike.search.live import LiveRelease
+from lookalike.search.query import Query
+from lookalike.search.searcher import Searcher
+from lookalike.sources.local import LocalReader
+from lookalike.sources.opening import open_source
+from lookalike.types import AttributeValue, Box, FoldBy, ImageKey, Pixels, ProductId, Rejection, VariantId, Vector
+
+__all__ = ["EmbedderFactory", "Engine"]
+
+logger = logging.getLogger(__name__)
+
+EmbedderFactory = Callable[[str | None], Embedder]
+"""Opens the model of that name or path; None for the one that the settings name."""
+
+
+class Engine:
+    """A store, and everything one can do with it. Safe to call from several threads.
+
+    Args:
+        folder: of the store; created by the first `index` or `put_product`.
+        options: of every room.
+        open_embedder: opens models; called when one is first needed.
+        model: name or path of the model to use; None for what the store's live release was made with, or the
+            packaged one in a new store.
+
+    Example:
+        >>> import lookalike
+        >>> shop = lookalike.open("no-such-store")
+        >>> shop.search("photo.jpg")
+        Traceback (most recent call last):
+        ...
+        lookalike.errors.StoreNotFound: there is no store at no-such-store: run `lookalike index SOURCE` first
+    """
+
+    def __init__(
+        self, folder: Path, options: EngineOptions, open_embedder: EmbedderFactory, *, model: str | None = None
+    ) -> None:
+        self._folder = folder
+        self._options = options
+        self._open_embedder = open_embedder
+        self._model = model
+        self._lock = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._live: LiveRelease | None = None
+        self._searcher: Searcher | None = None
+        self._embedders: dict[str, Embedder] = {}
+
+    # Bringing in
+
+    def index(self, source: str | Path, *, prune: bool = False, watcher: Watcher | None = None) -> IndexReport:
+        """Make a folder, CSV, TSV, JSONL or Parquet file searchable; a second run embeds only what changed.
+
+        Args:
+            source: what to bring in.
+            prune: whether products and pictures that `source` no longer has are removed.
+            watcher: told after every acknowledged batch.
+
+        Raises:
+            SourceError: `source` cannot be read at all; single bad rows and pictures are in the report.
+            FingerprintMismatch: the model is not the one that the live release was made with.
+            StoreBusy: another run is writing.
+            StoreFull: no space left; what was acknowledged before is there.
+        """
+        options = self._options
+        opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits)
+        catalog = self._writable()
+        with catalog.writing():
+            release, embedder = self._release_to_fill(catalog)
+            report = IngestRun(catalog, release, embedder, options.ingest).run(opened, prune=prune, watcher=watcher)
+            self._live_release().save()
+        return report
+
+    def put_product(self, draft: ProductDraft) -> tuple[Product, tuple[Rejection, ...]]:
+        """Create or replace one product; searches that start afterwards see it.
+
+        Raises:
+            NotFound: none of its pictures could be used and it was not there before.
+            FingerprintMismatch: the model is not the one that the live release was made with.
+        """
+        catalog = self._writable()
+        release, embedder = self._release_to_fill(catalog)
+        reader = LocalReader(self._folder, fetch=self._options.fetch, limits=self._options.ingest.limits)
+        rejections = put_product(
+            draft, catalog=catalog, release=release, embedder=embedder, reader=reader, options=self._options.ingest
+        )
+        product = catalog.product(ProductId(draft.product_id))
+        if product is None:
+            reasons = "; ".join(f"{rejection.image}: {rejection.detail}" for rejection in rejections)
+            raise NotFound(f"product {draft.product_id!r} was not stored, none of its pictures can be used: {reasons}")
+        return product, rejections
+
+    def patch_product(
+        self, product_id: str, attributes: Mapping[str, AttributeValue | None], variant_id: str | None = None
+    ) -> Product:
+        """Change attributes of a product (or of one variant) without running the model; None removes a value.
+
+        Raises:
+            NotFound: there is no such product or variant.
+            InvalidProduct: a value is not of its column's type.
+        """
+        variant = None if variant_id is None else VariantId(variant_id)
+        return self._readable().patch_product(ProductId(product_id), attributes, variant_id=variant)
+
+    def delete_product(self, product_id: str) -> None:
+        """Remove a product with its pictures and vectors; searches that start afterwards do not see it.
+
+        Raises:
+            NotFound: there is no such product.
+        """
+        self._readable().delete_product(ProductId(product_id))
+
+    # Asking
+
+    def search(
+        self,
+        image: bytes | str | Path | Pixels | None = None,
+        *,
+        like: str | None = None,
+        vector: Vector | None = None,
+        crop: Box | None = None,
+        where: str | None = None,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """The products that look like a picture, a part of it, another product, or an earlier query's vector.
+
+        Args:
+            image: bytes of a picture file, its path, or upright sRGB pixels.
+            like: id of a product; it is left out of the hits.
+            vector: `Answer.vector` of an earlier search.
+            crop: part of `image`, in pixels of the upright picture.
+            where: filter expression, for example ``category = "Shoes" and price < 50``.
+            k: hits to return.
+            offset: hits to skip.
+            by: fold images into products or variants, or not at all.
+
+        Raises:
+            UsageError: the query or the filter is wrong.
+            ImageRejected: the picture cannot be used.
+            NotFound: there is no such product.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        self._readable()
+        query = Query(
+            image=Path(image) if isinstance(image, str) else image,
+            like=None if like is None else ProductId(like),
+            vector=vector,
+            crop=crop,
+            where=where,
+            k=k,
+            offset=offset,
+            by=by,
+        )
+        return self._searching().search(query)
+
+    def product(self, product_id: str) -> Product:
+        """A product with its variants and images.
+
+        Raises:
+            NotFound: there is no such product.
+        """
+        found = self._readable().product(ProductId(product_id))
+        if found is None:
+            raise NotFound(f"there is no product {product_id!r} in {self._folder}")
+        return found
+
+    def products(self, *, where: str | None = None, k: int = 24, offset: int = 0) -> tuple[Product, ...]:
+        """Products in the order in which they came into the store.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+        """
+        catalog = self._readable()
+        return catalog.products(offset=offset, limit=k, selection=None if where is None else catalog.parse(where))
+
+    def facets(self, where: str | None = None) -> tuple[Facet, ...]:
+        """The columns worth filtering by, with how many products have each value.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+        """
+        catalog = self._readable()
+        return catalog.facets(None if where is None else catalog.parse(where))
+
+    def thumbnail(self, image_key: int, side_pixels: int = 256) -> bytes:
+        """A JPEG of an image, at most `side_pixels` on its longer side.
+
+        Raises:
+            NotFound: there is no such image, or neither a kept copy nor its file.
+        """
+        source = self._readable().image(ImageKey(image_key))
+        if source is None:
+            raise NotFound(f"there is no image {image_key} in {self._folder}")
+        data = self._readable().kept.get(source.sha256)
+        if data is None:
+            raise NotFound(f"no copy of image {image_key} was kept; index with keep_pictures on to have thumbnails")
+        picture = decode(data, limits=self._options.ingest.limits, shorter_side_pixels=side_pixels)
+        return encode_jpeg(thumbnail(picture.pixels, side_pixels), quality=85)
+
+    def doctor(self, path: Path | None = None, *, watcher: Watcher | None = None) -> Checkup:
+        """Check every file below `path`, or without one every picture that the store has seen.
+
+        Raises:
+            SourceError: there is nothing at `path`.
+        """
+        if path is None:
+            return self._readable().checkup()
+        return check_files(path, self._options.ingest, watcher=watcher)
+
+    def evaluate(
+        self, queries: str | Path, *, by: Literal["product", "variant"] = "product", watcher: Watcher | None = None
+    ) -> Evaluation:
+        """Ask every query of a CSV file and measure how often the right product comes first.
+
+        Args:
+            queries: file with the columns ``image`` or ``like``, and ``product_id`` or ``variant_id``.
+            by: whether right answers are products or variants.
+            watcher: told after every query.
+
+        Raises:
+            SourceError: the file cannot be read as queries.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return evaluate(self, Path(queries), by=by, watcher=watcher)
+
+    # Releases
+
+    def releases(self) -> tuple[ReleaseInfo, ...]:
+        """Every release, oldest first."""
+        catalog = self._readable()
+        live = catalog.live_release()
+        return tuple(_info(catalog, release, live) for release in catalog.releases())
+
+    def build_release(self, *, watcher: Watcher | None = None) -> ReleaseInfo:
+        """Embed every kept picture with this engine's model as a release that is not live yet. Resumable.
+
+        Raises:
+            StoreBusy: another run is writing.
+        """
+        catalog = self._readable()
+        embedder = self._embedder(None)
+        with catalog.writing():
+            release = self._begin(catalog, embedder.description)
+            embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
+        return _info(catalog, release, catalog.live_release())
+
+    def promote(self, release_id: str) -> None:
+        """Make a release the live one, in one step.
+
+        Raises:
+            NotFound: there is no such release.
+            StoreError: the release lacks vectors of some pictures.
+        """
+        catalog = self._readable()
+        release = catalog.release(release_id)
+        missing = catalog.pictures_without_vector(release_id, limit=1)
+        if missing:
+            info = _info(catalog, release, catalog.live_release())
+            raise StoreError(
+                f"release {release_id} lacks the vectors of {info.missing} pictures, which could then not be found: "
+                f"run `lookalike releases --build {release.model}`, or `lookalike index SOURCE` where no copies are kept"
+            )
+        catalog.set_live(release.release_id)
+
+    def rollback(self) -> str:
+        """Make the release live that was before; returns its id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        catalog = self._readable()
+        previous = catalog.previous_release()
+        if previous is None:
+            raise NotFound("no release was live before this one, there is nothing to roll back to")
+        catalog.set_live(previous.release_id)
+        return previous.release_id
+
+    def drop_release(self, release_id: str) -> None:
+        """Delete a release that is not live, with its vectors.
+
+        Raises:
+            NotFound: there is no such release.
+            StoreError: it is live.
+        """
+        catalog = self._readable()
+        with catalog.writing():
+            catalog.drop_release(catalog.release(release_id).release_id)
+
+    # Knowing
+
+    def counts(self) -> Counts:
+        """How much of everything the store holds."""
+        return self._readable().counts()
+
+    def columns(self) -> Mapping[str, ColumnType]:
+        """What filters can be about."""
+        return self._readable().columns()
+
+    @property
+    def release(self) -> str | None:
+        """Id of the live release, None before the first `index`."""
+        live = self._readable().live_release()
+        return None if live is None else live.release_id
+
+    @property
+    def model(self) -> ModelDescription:
+        """The model that answers searches (loads it)."""
+        live = self._readable().live_release()
+        return (self._embedder(None) if live is None else self._embedder_of(live)).description
+
+    def warm_up(self) -> None:
+        """Load the model and the index, so that the first search is as fast as the next.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, _ = self._live_release().current()
+        self._embedder_of(release)
+        self._live_release().view()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog.close()
+            self._catalog = self._live = self._searcher = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Lazily opened parts
+
+    def _readable(self) -> Catalog:
+        if self._catalog is None:
+            with self._lock:
+                if self._catalog is None:
+                    if not Catalog.exists(self._folder):
+                        raise StoreNotFound(
+                            f"there is no store at {self._folder}: run `lookalike index SOURCE` first"
+                        )
+                    self._catalog = Catalog.open(self._folder, kept=self._options.kept)
+        return self._catalog
+
+    def _writable(self) -> Catalog:
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = Catalog.create(self._folder, kept=self._options.kept)
+            return self._catalog
+
+    def _live_release(self) -> LiveRelease:
+        with self._lock:
+            if self._live is None:
+                self._live = LiveRelease(
+                    self._readable(), self._folder / "index", exact_up_to=self._options.exact_up_to
+                )
+            return self._live
+
+    def _searching(self) -> Searcher:
+        searcher = self._searcher
+        if searcher is None:
+            with self._lock:
+                searcher = self._searcher = Searcher(
+                    self._readable(), self._live_release(), self._embedder_of, self._options.ingest.limits
+                )
+        return searcher
+
+    def _embedder(self, model: str | None) -> Embedder:
+        name = model if model is not None else self._model
+        with self._lock:
+            found = self._embedders.get(name or "")
+            if found is None:
+                found = self._embedders[name or ""] = self._open_embedder(name)
+            return found
+
+    def _embedder_of(self, release: Release) -> Embedder:
+        """The embedder that made `release`: the engine's own if it is, or the one that the release names."""
+        for embedder in self._embedders.values():
+            if embedder.description.fingerprint == release.fingerprint:
+                return embedder
+        origin = release.description.get("origin")
+        embedder = self._embedder(str(origin) if origin else self._model)
+        if embedder.description.fingerprint != release.fingerprint:
+            raise FingerprintMismatch(
+                f"release {release.release_id} was made by model {release.model} with fingerprint "
+                f"{release.fingerprint[:12]}, the model at hand has {embedder.description.fingerprint[:12]}: "
+                "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
+                f"`lookalike releases --build {embedder.description.name}` and promote it"
+            )
+        return embedder
+
+    def _release_to_fill(self, catalog: Catalog) -> tuple[Release, Embedder]:
+        """The live release and its embedder; in a new store, a new release that becomes live at once."""
+        live = catalog.live_release()
+        if live is None:
+            embedder = self._embedder(None)
+            release = self._begin(catalog, embedder.description)
+            catalog.set_live(release.release_id)
+            return release, embedder
+        if self._model is None:
+            return live, self._embedder_of(live)
+        embedder = self._embedder(None)
+        if embedder.description.fingerprint != live.fingerprint:
+            raise FingerprintMismatch(
+                f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
+                f"{live.fingerprint[:12]}); {embedder.description.name} ({embedder.description.fingerprint[:12]}) makes "
+                "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use another "
+                f"--store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, then "
+                "`lookalike promote RELEASE`"
+            )
+        return live, embedder
+
+    def _begin(self, catalog: Catalog, description: ModelDescription) -> Release:
+        return catalog.begin_release(
+            fingerprint=description.fingerprint,
+            model=description.name,
+            dimension=description.dimension,
+            # Where the model was opened from, so that the release can be served without naming it again.
+            description={**description.as_dict(), "origin": self._model or ""},
+        )
+
+
+def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:
+    vectors, missing = catalog.release_counts(release.release_id)
+    return ReleaseInfo(
+        release_id=release.release_id,
+        live=live is not None and live.release_id == release.release_id,
+        model=release.model,
+        fingerprint=release.fingerprint,
+        dimension=release.dimension,
+        vectors=vectors,
+        missing=missing,
+        created_at=release.created_at,
+    )

@@ -1,0 +1,28 @@
+"""What an engine may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lookalike.catalog.kept import KeptOptions
+from lookalike.ingest.options import IngestOptions
+from lookalike.sources.fetch.policy import FetchPolicy
+
+__all__ = ["EngineOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """The options of every room that an engine uses.
+
+    Attributes:
+        ingest: limits of pictures, sizes of kept copies, threads.
+        kept: whether copies are kept, and how much room they may take.
+        fetch: how URLs are fetched.
+        exact_up_to: vectors up to which the index scans exactly instead of building a graph.
+    """
+
+    ingest: IngestOptions = field(default_factory=IngestOptions)
+    kept: KeptOptions = field(default_factory=KeptOptions)
+    fetch: FetchPolicy = field(default_factory=FetchPolicy)
+    exact_up_to: int = 50_000

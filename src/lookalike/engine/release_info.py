@@ -1,0 +1,36 @@
+"""A release as people see it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+__all__ = ["ReleaseInfo"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """One release of a store.
+
+    Attributes:
+        release_id: its name, for example ``r1``.
+        live: whether it answers searches.
+        model: name of its model.
+        fingerprint: SHA-256 over weights, preprocessing and dimension.
+        dimension: numbers a vector.
+        vectors: pictures that have one.
+        missing: pictures that have none yet.
+        created_at: UTC, ISO 8601.
+    """
+
+    release_id: str
+    live: bool
+    model: str
+    fingerprint: str
+    dimension: int
+    vectors: int
+    missing: int
+    created_at: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Every field, JSON-ready."""
+        return asdict(self)

@@ -1,0 +1,40 @@
+"""How an indexing run goes about its work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from lookalike.images.limits import ImageLimits
+
+__all__ = ["IngestOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """Numbers that trade memory and latency for speed; the defaults were measured on two cores.
+
+    Attributes:
+        limits: what a picture may cost.
+        kept_side_pixels: longer side of the kept copies.
+        kept_quality: JPEG quality of the kept copies.
+        n_workers: threads that decode and embed; 0 for one a core.
+        n_fetchers: requests under way at once, over all hosts.
+        chunk_images: pictures that a worker takes at once.
+        commit_images: pictures after which what is done becomes acknowledged.
+        commit_seconds: time after which it does, however few they are.
+    """
+
+    limits: ImageLimits = field(default_factory=ImageLimits)
+    kept_side_pixels: int = 512
+    kept_quality: int = 90
+    n_workers: int = 0
+    n_fetchers: int = 16
+    chunk_images: int = 16
+    commit_images: int = 256
+    commit_seconds: float = 2.0
+
+    @property
+    def workers(self) -> int:
+        """Threads that decode and embed, at least one."""
+        return self.n_workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

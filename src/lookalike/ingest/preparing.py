@@ -1,0 +1,155 @@
+"""From a location to a decoded, checked, fingerprinted, kept and embedded picture; or to the reason why not.
+
+Runs in worker threads. A worker takes a handful of pictures, decodes them one by one and embeds them together on
+its own core: nothing is handed over between cores, so both stay busy whatever the mixture of cheap and dear
+pictures.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.catalog.kept import KeptPictures
+from lookalike.catalog.sync import KnownPicture, PictureEntry
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import ImageRejected
+from lookalike.images.decode import decode
+from lookalike.images.fingerprint import content_sha256, perceptual_hash
+from lookalike.images.kept import normalised_copy
+from lookalike.ingest.options import IngestOptions
+from lookalike.ingest.task import Embedded, Outcome, Prepared, Refused, Same, StillRefused, Task
+from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
+from lookalike.types import Reason, Rejection
+
+__all__ = ["Preparer", "read_task"]
+
+logger = logging.getLogger(__name__)
+
+_TRANSIENT = frozenset({Reason.NOT_FOUND, Reason.FETCH_FAILED, Reason.FETCH_REFUSED, Reason.TIMED_OUT})
+"""Reasons that the bytes do not decide: tried again in every run."""
+
+Lookup = Callable[[Sequence[str]], Mapping[str, KnownPicture]]
+
+
+def read_task(task: Task, reader: PictureReader) -> PictureBytes | Unchanged:
+    """The bytes of `task`, or that they are those that the store has dealt with.
+
+    Raises:
+        ImageRejected: they cannot be had.
+    """
+    if task.data is not None:
+        return PictureBytes(task.data, None)
+    validator = None
+    if task.known is not None and task.known.has_vector:
+        validator = task.known.validator
+    elif task.refused is not None and task.refused.reason not in _TRANSIENT:
+        validator = task.refused.validator
+    return reader.read(task.location, validator)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparer:
+    """Turns tasks into outcomes.
+
+    Attributes:
+        embedder: makes the vectors.
+        kept: where normalised copies go.
+        options: limits and sizes.
+        lookup: what the store knows of contents by SHA-256; not asked while the store is empty.
+    """
+
+    embedder: Embedder
+    kept: KeptPictures
+    options: IngestOptions
+    lookup: Lookup
+
+    def run(self, tasks: Sequence[Task], read: Callable[[Task], PictureBytes | Unchanged]) -> list[Outcome]:
+        """One outcome a task, in order; nothing about one picture can spoil another's.
+
+        Args:
+            tasks: a handful of pictures.
+            read: gives a task's bytes (read now, or waited for).
+        """
+        outcomes: list[Outcome | Prepared] = [self._prepare(task, read) for task in tasks]
+        waiting = {
+            outcome.entry.sha256: outcome for outcome in outcomes if isinstance(outcome, Prepared)
+        }  # the same content twice is embedded once
+        if not waiting:
+            return [outcome for outcome in outcomes if not isinstance(outcome, Prepared)]
+        vectors = self.embedder.embed(np.stack([prepared.square for prepared in waiting.values()]))
+        vector_of = dict(zip(waiting, vectors, strict=True))
+        return [
+            Embedded(outcome.entry, outcome.validator, vector_of[outcome.entry.sha256])
+            if isinstance(outcome, Prepared)
+            else outcome
+            for outcome in outcomes
+        ]
+
+    def _prepare(
+        self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]
+    ) -> Same | StillRefused | Refused | Prepared:
+        validator = sha256 = None
+        try:
+            found = read(task)
+            if isinstance(found, Unchanged):
+                return _as_before(task)
+            validator, sha256 = found.validator, content_sha256(found.data)
+            same = self._same(task, sha256, validator)
+            return same if same is not None else self._decode(found.data, sha256, validator)
+        except ImageRejected as error:
+            rejection = Rejection(
+                task.location, error.reason, error.detail, task.product_id, task.variant_id, task.line
+            )
+            return Refused(rejection, validator, sha256)
+
+    def _same(self, task: Task, sha256: str, validator: str | None) -> Same | StillRefused | None:
+        if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
+            return Same(sha256, validator)
+        if (
+            task.refused is not None
+            and task.refused.sha256 == sha256
+            and task.refused.reason not in _TRANSIENT
+        ):
+            return StillRefused(_rejection_before(task), validator, sha256)
+        known = self.lookup([sha256]).get(sha256)
+        return Same(sha256, validator) if known is not None and known.has_vector else None
+
+    def _decode(self, data: bytes, sha256: str, validator: str | None) -> Prepared:
+        preprocessing = self.embedder.description.preprocessing
+        picture = decode(
+            data, limits=self.options.limits, shorter_side_pixels=preprocessing.decode_side_pixels
+        )
+        square = preprocessing.apply(picture.pixels)
+        kept = self.kept.enabled and self.kept.put(
+            sha256,
+            normalised_copy(
+                picture, data, side_pixels=self.options.kept_side_pixels, quality=self.options.kept_quality
+            ),
+        )
+        entry = PictureEntry(
+            sha256=sha256,
+            width=picture.width,
+            height=picture.height,
+            format=picture.format,
+            perceptual_hash=perceptual_hash(picture.pixels),
+            kept=kept,
+        )
+        return Prepared(entry, validator, square)
+
+
+def _as_before(task: Task) -> Same | StillRefused:
+    if task.known is not None and task.known.has_vector:
+        return Same(task.known.sha256, task.known.validator)
+    assert task.refused is not None
+    return StillRefused(_rejection_before(task), task.refused.validator, task.refused.sha256)
+
+
+def _rejection_before(task: Task) -> Rejection:
+    assert task.refused is not None
+    return Rejection(
+        task.location, task.refused.reason, task.refused.detail, task.product_id, task.variant_id, task.line
+    )

@@ -1,0 +1,127 @@
+"""One product handed in by a caller: checked, embedded and stored before the call returns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.release import Release
+from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
+from lookalike.embed.embedder import Embedder
+from lookalike.ingest.draft import ProductDraft, VariantDraft
+from lookalike.ingest.options import IngestOptions
+from lookalike.ingest.preparing import Preparer, read_task
+from lookalike.ingest.task import Embedded, Same, Task
+from lookalike.sources.record import PictureReader
+from lookalike.types import Attributes, AttributeValue, ProductId, Rejection, VariantId, Vector
+
+__all__ = ["put_product"]
+
+
+def put_product(
+    draft: ProductDraft,
+    *,
+    catalog: Catalog,
+    release: Release,
+    embedder: Embedder,
+    reader: PictureReader,
+    options: IngestOptions,
+) -> tuple[Rejection, ...]:
+    """Create or replace one product; searches that start afterwards see it.
+
+    Args:
+        draft: what it shall be.
+        catalog: where to.
+        release: whose vectors are made.
+        embedder: makes them.
+        reader: fetches pictures that are given as locations.
+        options: limits and sizes.
+
+    Returns:
+        Pictures that could not be used. If none could, the product is not changed.
+    """
+    tasks = list(_tasks(draft, catalog, release))
+    preparer = Preparer(
+        embedder, catalog.kept, options, lookup=lambda sha256s: catalog.picture_keys(sha256s, release.release_id)
+    )
+    outcomes = dict(zip(tasks, preparer.run(tasks, lambda task: read_task(task, reader)), strict=True))
+    pictures: dict[str, PictureEntry] = {}
+    vectors: dict[str, Vector] = {}
+    images: dict[VariantId | None, list[ImageEntry]] = {}
+    refused: list[RejectionEntry] = []
+    for task, outcome in outcomes.items():
+        of_variant = images.setdefault(task.variant_id, [])
+        match outcome:
+            case Embedded(entry, validator, vector):
+                pictures[entry.sha256], vectors[entry.sha256] = entry, vector
+                of_variant.append(ImageEntry(task.location, entry.sha256, task.position, validator))
+            case Same(sha256, validator):
+                of_variant.append(ImageEntry(task.location, sha256, task.position, validator))
+            case _:
+                refused.append(RejectionEntry(outcome.rejection, outcome.validator, outcome.sha256))
+    rejections = tuple(entry.rejection for entry in refused)
+    if tasks and not any(images.values()):
+        return rejections
+    catalog.apply(
+        SyncBatch(
+            variants=tuple(
+                VariantEntry(
+                    ProductId(draft.product_id),
+                    _variant_id(variant),
+                    variant.attributes,
+                    tuple(images.get(_variant_id(variant), ())),
+                )
+                for variant in draft.variants
+            ),
+            pictures=tuple(pictures.values()),
+            vector_sha256s=tuple(vectors),
+            vectors=np.stack(list(vectors.values())) if vectors else None,
+            runtime=embedder.description.runtime,
+            precision=embedder.description.precision,
+            columns=_column_types([variant.attributes for variant in draft.variants]),
+            replace=True,
+        ),
+        release.release_id,
+    )
+    return rejections
+
+
+def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[Task]:
+    product_id = ProductId(draft.product_id)
+    known = catalog.known([product_id], release.release_id)
+    for variant in draft.variants:
+        variant_id = _variant_id(variant)
+        before = known.get((product_id, variant_id))
+        for position, image in enumerate(variant.images):
+            data = image if isinstance(image, bytes) else None
+            location = f"upload:{hashlib.sha256(data).hexdigest()}" if data is not None else str(image)
+            yield Task(
+                product_id,
+                variant_id,
+                location,
+                position,
+                data=data,
+                known=None if before is None else before.images.get(location),
+            )
+
+
+def _variant_id(variant: VariantDraft) -> VariantId | None:
+    return None if variant.variant_id is None else VariantId(variant.variant_id)
+
+
+def _column_types(attributes: Sequence[Attributes]) -> dict[str, ColumnType]:
+    types: dict[str, ColumnType] = {}
+    for values in attributes:
+        for name, value in values.items():
+            types.setdefault(name, _type_of(value))
+    return types
+
+
+def _type_of(value: AttributeValue) -> ColumnType:
+    if isinstance(value, bool):
+        return "boolean"
+    return "number" if isinstance(value, int | float) else "text"

@@ -1,0 +1,285 @@
+"""One indexing run: everything a source shows goes into the store, what is there already is left alone.
+
+Acknowledged means committed: a batch of pictures with their products, vectors and rejections is one transaction,
+and the watcher hears of it afterwards. A run that dies is continued by running it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
+from lookalike.embed.embedder import Embedder
+from lookalike.ingest.options import IngestOptions
+from lookalike.ingest.preparing import Preparer, read_task
+from lookalike.ingest.progress import Progress, Watcher
+from lookalike.ingest.report import IndexReport
+from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
+from lookalike.sources.record import PictureBytes, PictureReader, Record, Source, Unchanged
+from lookalike.types import ProductId, Rejection, VariantId, Vector
+
+__all__ = ["IngestRun"]
+
+logger = logging.getLogger(__name__)
+
+_RECORDS_LOOKED_UP = 64
+_RECORDS_COUNTED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Whole records, and the tasks of all of them."""
+
+    records: list[Record | Rejection] = field(default_factory=list[Record | Rejection])
+    tasks: list[Task] = field(default_factory=list[Task])
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What will become one transaction."""
+
+    variants: list[VariantEntry] = field(default_factory=list[VariantEntry])
+    pictures: dict[str, PictureEntry] = field(default_factory=dict[str, PictureEntry])
+    vectors: dict[str, Vector] = field(default_factory=dict[str, Vector])
+    rejections: list[RejectionEntry] = field(default_factory=list[RejectionEntry])
+    n_images: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+
+class IngestRun:
+    """Brings one source into one release of a catalogue.
+
+    Args:
+        catalog: where to; the caller holds its writing lock.
+        release: whose vectors are made.
+        embedder: makes them; must be the release's model.
+        options: sizes and limits.
+    """
+
+    def __init__(self, catalog: Catalog, release: Release, embedder: Embedder, options: IngestOptions) -> None:
+        self._catalog = catalog
+        self._release = release
+        self._embedder = embedder
+        self._options = options
+        self._added = self._updated = self._unchanged = 0
+        self._rejected: list[Rejection] = []
+        self._done = 0
+        self._total: int | None = None
+
+    def run(self, source: Source, *, prune: bool = False, watcher: Watcher | None = None) -> IndexReport:
+        """Bring everything that `source` shows into the store.
+
+        Args:
+            source: what to bring.
+            prune: whether products and pictures that `source` does not show are removed.
+            watcher: told after every acknowledged batch.
+
+        Raises:
+            StoreFull: no space left; what was acknowledged is there, running again continues.
+            SourceError: the source cannot be read on.
+        """
+        started = time.perf_counter()
+        catalog_run = self._catalog.begin_run(source.name)
+        refused_before = self._catalog.kept.refused
+        batch = _Batch()
+        columns = source.column_types()
+
+        def commit() -> None:
+            nonlocal batch
+            sha256s = tuple(batch.vectors)
+            applied = self._catalog.apply(
+                SyncBatch(
+                    variants=tuple(batch.variants),
+                    pictures=tuple(batch.pictures.values()),
+                    vector_sha256s=sha256s,
+                    vectors=np.stack([batch.vectors[sha256] for sha256 in sha256s]) if sha256s else None,
+                    runtime=self._embedder.description.runtime,
+                    precision=self._embedder.description.precision,
+                    rejections=tuple(batch.rejections),
+                    columns=columns,
+                ),
+                self._release.release_id,
+                catalog_run,
+            )
+            self._added += applied.images_added
+            self._updated += applied.images_updated
+            self._unchanged += applied.images_unchanged
+            self._done += batch.n_images
+            batch = _Batch()
+            if watcher is not None:
+                seconds = time.perf_counter() - started
+                watcher(Progress(self._done, self._total, len(self._rejected), seconds))
+
+        for chunk, outcomes in self._outcomes(source):
+            self._collect(chunk, outcomes, batch)
+            due = time.perf_counter() - batch.started >= self._options.commit_seconds
+            if batch.n_images >= self._options.commit_images or due:
+                commit()
+        commit()
+        removed = self._catalog.finish_run(catalog_run, prune=prune)
+        counts = self._catalog.counts()
+        return IndexReport(
+            store=str(self._catalog.folder),
+            release=self._release.release_id,
+            model=self._release.model,
+            products=counts.products,
+            images=counts.images,
+            added=self._added,
+            updated=self._updated,
+            unchanged=self._unchanged,
+            removed=removed.images,
+            rejected=tuple(self._rejected),
+            not_kept=self._catalog.kept.refused - refused_before,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _outcomes(self, source: Source) -> Iterator[tuple[_Chunk, list[Outcome]]]:
+        """Chunks in the source's order with one outcome a task, computed in parallel a few chunks ahead."""
+        reader = source.reader()
+        release_id = self._release.release_id
+        anything_stored = self._catalog.counts().pictures > 0
+
+        preparer = Preparer(
+            self._embedder,
+            self._catalog.kept,
+            self._options,
+            lookup=lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if anything_stored else {},
+        )
+        workers = ThreadPoolExecutor(self._options.workers, thread_name_prefix="prepare")
+        fetchers = ThreadPoolExecutor(self._options.n_fetchers, thread_name_prefix="fetch")
+        pending: deque[tuple[_Chunk, Future[list[Outcome]]]] = deque()
+        stop = threading.Event()
+        try:
+            for chunk in self._chunks(source.records()):
+                work = _Fetching(chunk.tasks, reader, fetchers, stop)
+                pending.append((chunk, workers.submit(preparer.run, chunk.tasks, work.read)))
+                if len(pending) > 2 * self._options.workers:
+                    done, future = pending.popleft()
+                    yield done, future.result()
+            while pending:
+                done, future = pending.popleft()
+                yield done, future.result()
+        finally:
+            stop.set()
+            workers.shutdown(cancel_futures=True)
+            fetchers.shutdown(cancel_futures=True)
+
+    def _chunks(self, records: Iterable[Record | Rejection]) -> Iterator[_Chunk]:
+        remaining = iter(records)
+        first = list(islice(remaining, _RECORDS_COUNTED))
+        if len(first) < _RECORDS_COUNTED:
+            self._total = sum(len(record.images) for record in first if isinstance(record, Record))
+        everything = chain(first, remaining)
+        chunk = _Chunk()
+        while group := list(islice(everything, _RECORDS_LOOKED_UP)):
+            for record, tasks in self._with_tasks(group):
+                chunk.records.append(record)
+                chunk.tasks.extend(tasks)
+                if len(chunk.tasks) >= self._options.chunk_images or len(chunk.records) >= _RECORDS_LOOKED_UP:
+                    yield chunk
+                    chunk = _Chunk()
+        if chunk.records:
+            yield chunk
+
+    def _with_tasks(self, group: Sequence[Record | Rejection]) -> Iterator[tuple[Record | Rejection, list[Task]]]:
+        """Each record with the tasks it means, knowing what the store knows."""
+        records = [record for record in group if isinstance(record, Record)]
+        known = self._catalog.known(
+            list(dict.fromkeys(record.product_id for record in records)), self._release.release_id
+        )
+        refused = self._catalog.known_rejections(
+            list(dict.fromkeys(location for record in records for location in record.images))
+        )
+        for record in group:
+            if isinstance(record, Rejection):
+                yield record, []
+                continue
+            variant = known.get((record.product_id, record.variant_id))
+            images = variant.images if variant is not None else {}
+            yield (
+                record,
+                [
+                    Task(
+                        record.product_id,
+                        record.variant_id,
+                        location,
+                        position,
+                        line=record.line,
+                        known=images.get(location),
+                        refused=refused.get(location),
+                    )
+                    for position, location in enumerate(record.images)
+                ],
+            )
+
+    def _collect(self, chunk: _Chunk, outcomes: Sequence[Outcome], batch: _Batch) -> None:
+        remaining = iter(zip(chunk.tasks, outcomes, strict=True))
+        for record in chunk.records:
+            if isinstance(record, Rejection):
+                self._rejected.append(record)
+                batch.rejections.append(RejectionEntry(record))
+                continue
+            entries: list[ImageEntry] = []
+            known = False
+            for task, outcome in islice(remaining, len(record.images)):
+                known = known or task.known is not None
+                entry = self._collect_one(task, outcome, batch)
+                if entry is not None:
+                    entries.append(entry)
+            if entries or known:
+                # A variant without one usable picture cannot be found by looking; its rejections say so.
+                batch.variants.append(
+                    VariantEntry(record.product_id, record.variant_id, record.attributes, tuple(entries))
+                )
+
+    def _collect_one(self, task: Task, outcome: Outcome, batch: _Batch) -> ImageEntry | None:
+        batch.n_images += 1
+        match outcome:
+            case Same(sha256, validator):
+                return ImageEntry(task.location, sha256, task.position, validator)
+            case Embedded(entry, validator, vector):
+                batch.pictures[entry.sha256] = entry
+                batch.vectors[entry.sha256] = vector
+                return ImageEntry(task.location, entry.sha256, task.position, validator)
+            case Refused(rejection, validator, sha256) | StillRefused(rejection, validator, sha256):
+                self._rejected.append(rejection)
+                batch.rejections.append(RejectionEntry(rejection, validator, sha256))
+                if task.known is not None:
+                    # What was there before keeps serving until the source stops naming this location.
+                    known = task.known
+                    return ImageEntry(task.location, known.sha256, task.position, known.validator)
+                return None
+
+
+class _Fetching:
+    """Starts requests for URLs ahead of the worker that will need them; files are read when needed."""
+
+    def __init__(
+        self, tasks: Sequence[Task], reader: PictureReader, fetchers: ThreadPoolExecutor, stop: threading.Event
+    ) -> None:
+        self._reader = reader
+        self._stop = stop
+        self._ahead: dict[tuple[ProductId, VariantId | None, str], Future[PictureBytes | Unchanged]] = {
+            _name(task): fetchers.submit(read_task, task, reader)
+            for task in tasks
+            if task.data is None and task.location.lower().startswith(("http://", "https://"))
+        }
+
+    def read(self, task: Task) -> PictureBytes | Unchanged:
+        future = self._ahead.pop(_name(task), None)
+        return future.result() if future is not None else read_task(task, self._reader)
+
+
+def _name(task: Task) -> tuple[ProductId, VariantId | None, str]:
+    return task.product_id, task.variant_id, task.location

@@ -1,0 +1,36 @@
+"""What a search answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lookalike.types import Hits, ReleaseId, Vector
+
+__all__ = ["Answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hits, and what one needs to judge them.
+
+    Attributes:
+        hits: by falling similarity, ties in the order in which the images came into the store.
+        exact: whether no nearer product can have been missed.
+        verdict: *same*, *similar* or *absent* once calibrated; None before.
+        release: which model's vectors answered.
+        timings_ms: wall time of each stage that ran: ``decode``, ``embed``, ``filter``, ``search``, ``details``
+            and ``total``.
+        offset: how many hits were skipped, for paging.
+        next_offset: where the next page begins; None when this is the last.
+        vector: the query's unit vector, which finds the same again without the photograph.
+    """
+
+    hits: Hits
+    exact: bool
+    verdict: str | None
+    release: ReleaseId
+    timings_ms: Mapping[str, float]
+    offset: int
+    next_offset: int | None
+    vector: Vector

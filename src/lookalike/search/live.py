@@ -1,0 +1,108 @@
+"""What searches look at: the index of the live release and the catalogue's view, caught up before each search.
+
+The database is the truth; this is a cache of it. Each search asks for the catalogue's sequence number (some
+microseconds) and, if another thread or process has acknowledged anything since, takes over just that.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.catalog.view import View
+from lookalike.errors import StoreNotFound
+from lookalike.index.live_index import LiveIndex
+
+__all__ = ["LiveRelease"]
+
+logger = logging.getLogger(__name__)
+
+
+class LiveRelease:
+    """The live release's vectors, always as new as the catalogue.
+
+    Args:
+        catalog: the truth.
+        folder: where index snapshots are.
+        exact_up_to: vectors up to which no graph is built.
+    """
+
+    def __init__(self, catalog: Catalog, folder: Path, *, exact_up_to: int) -> None:
+        self._catalog = catalog
+        self._folder = folder
+        self._exact_up_to = exact_up_to
+        self._lock = threading.Lock()
+        self._release: Release | None = None
+        self._index: LiveIndex | None = None
+        self._sequence = -1
+
+    def current(self) -> tuple[Release, LiveIndex]:
+        """The live release and its index, caught up with everything acknowledged before this call.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        sequence = self._catalog.sequence()
+        release, index = self._release, self._index
+        if release is not None and index is not None and sequence == self._sequence:
+            return release, index
+        with self._lock:
+            return self._catch_up()
+
+    def view(self, columns: Iterable[str] = ()) -> View:
+        """The catalogue's columns in memory, as new as the catalogue."""
+        return self._catalog.view(tuple(columns))
+
+    def save(self) -> None:
+        """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
+        with self._lock:
+            release, index = self._catch_up()
+            index.settle()
+            index.save(self._snapshot(release), sequence=self._sequence, identity=self._identity(release))
+
+    def _catch_up(self) -> tuple[Release, LiveIndex]:
+        sequence = self._catalog.sequence()
+        release, index = self._release, self._index
+        if release is not None and index is not None and sequence == self._sequence:
+            return release, index
+        live = self._catalog.live_release()
+        if live is None:
+            raise StoreNotFound(
+                f"the store {self._catalog.folder} holds no release yet: run `lookalike index SOURCE` first"
+            )
+        if release is None or index is None or live.release_id != release.release_id:
+            release, index = live, self._load(live)
+        changes = self._catalog.changes_since(self._sequence, release.release_id)
+        if not changes.complete:
+            index = self._fill(release)
+        else:
+            index.remove(changes.removed)
+            index.add(changes.keys, changes.vectors)
+            self._sequence = changes.sequence
+        self._release, self._index = release, index
+        return release, index
+
+    def _load(self, release: Release) -> LiveIndex:
+        found = LiveIndex.load(self._snapshot(release), identity=self._identity(release), exact_up_to=self._exact_up_to)
+        if found is None:
+            return self._fill(release)
+        index, self._sequence = found
+        return index
+
+    def _fill(self, release: Release) -> LiveIndex:
+        stored = self._catalog.load_vectors(release.release_id)
+        index = LiveIndex(release.dimension, exact_up_to=self._exact_up_to)
+        index.add(stored.keys, stored.vectors)
+        self._sequence = stored.sequence
+        logger.info("loaded vectors release=%s n=%d", release.release_id, len(stored.keys))
+        return index
+
+    def _snapshot(self, release: Release) -> Path:
+        return self._folder / release.release_id
+
+    def _identity(self, release: Release) -> str:
+        return f"{self._catalog.store_id}/{release.release_id}/{release.fingerprint}"

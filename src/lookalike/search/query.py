@@ -1,0 +1,78 @@
+"""What somebody looks for, checked once at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.errors import InvalidQuery
+from lookalike.types import Box, FoldBy, Pixels, ProductId, Vector
+
+__all__ = ["MOST_HITS", "Query", "parse_crop"]
+
+MOST_HITS = 1_000
+"""Most hits of one page, and the deepest that pages reach is a hundred times that."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """One search.
+
+    Attributes:
+        image: a picture as bytes of its file, a path, or upright sRGB pixels.
+        like: a product whose pictures are the query; it is left out of the hits.
+        vector: a unit vector of the live release's model, as an earlier answer gave it.
+        crop: part of `image` to look for, in pixels of the upright picture.
+        where: filter expression, None for all.
+        k: hits a page, 1 to `MOST_HITS`.
+        offset: hits to skip.
+        by: what counts as one hit.
+
+    Raises:
+        InvalidQuery: not exactly one of image, like and vector; a crop without an image; numbers out of range.
+    """
+
+    image: bytes | Path | Pixels | None = None
+    like: ProductId | None = None
+    vector: Vector | None = None
+    crop: Box | None = None
+    where: str | None = None
+    k: int = 10
+    offset: int = 0
+    by: FoldBy = "product"
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("image", "like", "vector") if getattr(self, name) is not None]
+        problems: list[str] = []
+        if len(given) != 1:
+            received = " and ".join(given) or "nothing"
+            problems.append(f"a search needs exactly one of image, like and vector, received {received}")
+        if self.crop is not None and self.image is None:
+            problems.append("a crop needs an image to be cut from")
+        if not 1 <= self.k <= MOST_HITS:
+            problems.append(f"k must be 1 to {MOST_HITS}, received {self.k}")
+        if not 0 <= self.offset <= 100 * MOST_HITS:
+            problems.append(f"offset must be 0 to {100 * MOST_HITS}, received {self.offset}")
+        if self.by not in ("product", "variant", "image"):
+            problems.append(f"by must be product, variant or image, received {self.by!r}")
+        if self.vector is not None and (self.vector.ndim != 1 or not bool(np.all(np.isfinite(self.vector)))):
+            problems.append(f"a query vector must be one row of finite numbers, received shape {self.vector.shape}")
+        if problems:
+            raise InvalidQuery("; ".join(problems))
+
+
+def parse_crop(text: str) -> Box:
+    """A box from ``x,y,w,h`` in pixels of the upright picture.
+
+    Raises:
+        InvalidQuery: not four numbers, or an empty box.
+    """
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+        return Box(x, y, width, height)
+    except ValueError as error:
+        raise InvalidQuery(
+            f"crop must be x,y,width,height in pixels with positive width and height, received {text!r}"
+        ) from error

@@ -1,0 +1,279 @@
+"""From a query to hits: decode, embed, filter, find neighbours, expand to images, fold, describe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.catalog.selection import Selection, columns_of
+from lookalike.catalog.view import Selected, View
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import DimensionMismatch, ImageRejected, InvalidQuery, NotFound
+from lookalike.images.decode import decode
+from lookalike.images.limits import ImageLimits
+from lookalike.images.regions import crop
+from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.search.answer import Answer
+from lookalike.search.folding import fold, ranked
+from lookalike.search.live import LiveRelease
+from lookalike.search.query import Query
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Mask, Pixels, Reason, Vector
+
+__all__ = ["Searcher"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Image rows of the view by falling similarity, one a hit; `complete` if there can be no more."""
+
+    rows: Int64[np.ndarray, " n"]
+    similarities: Float32[np.ndarray, " n"]
+    exact: bool
+    complete: bool
+
+
+class _Clock:
+    """Wall time of each stage in milliseconds."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.taken: dict[str, float] = {}
+
+    def time(self, stage: str, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        result = work()
+        self.taken[stage] = self.taken.get(stage, 0.0) + (time.perf_counter() - started) * 1e3
+        return result
+
+    def finish(self) -> dict[str, float]:
+        return {**self.taken, "total": (time.perf_counter() - self._started) * 1e3}
+
+
+class Searcher:
+    """Answers queries over the live release. Safe to call from several threads.
+
+    Args:
+        catalog: describes hits and parses filters.
+        live: the index, caught up.
+        embedder: gives the embedder of a release, loading it when first asked.
+        limits: what a query picture may cost.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        live: LiveRelease,
+        embedder: Callable[[Release], Embedder],
+        limits: ImageLimits,
+    ) -> None:
+        self._catalog = catalog
+        self._live = live
+        self._embedder = embedder
+        self._limits = limits
+        self._subsets: WeakKeyDictionary[Selected, Subset] = WeakKeyDictionary()
+
+    def search(self, query: Query) -> Answer:
+        """The `query.k` best hits after the first `query.offset`.
+
+        Raises:
+            InvalidQuery: a crop outside the picture.
+            ImageRejected: the query picture cannot be used.
+            NotFound: the product to look like is not there, or has no picture.
+            SelectionError: the filter cannot be used.
+            DimensionMismatch: a query vector of another length.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        clock = _Clock()
+        selection = None if query.where is None else self._catalog.parse(query.where)
+        release, index = self._live.current()
+        vector = self._vector(query, release, clock)
+        view = self._live.view(() if selection is None else columns_of(selection))
+        selected = None if selection is None else clock.time("filter", lambda: _select(view, selection))
+        found = clock.time("search", lambda: self._rank(query, index, view, vector, selected))
+        page = slice(query.offset, query.offset + query.k)
+        rows, similarities = found.rows[page], found.similarities[page]
+        hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by))
+        more = len(found.rows) > query.offset + query.k or (not found.complete and len(rows) == query.k)
+        return Answer(
+            hits=hits,
+            exact=found.exact,
+            verdict=None,
+            release=release.release_id,
+            timings_ms=clock.finish(),
+            offset=query.offset,
+            next_offset=query.offset + query.k if more else None,
+            vector=vector,
+        )
+
+    def _vector(self, query: Query, release: Release, clock: _Clock) -> Vector:
+        if query.vector is not None:
+            if len(query.vector) != release.dimension:
+                raise DimensionMismatch(
+                    f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
+                    f"{release.dimension}: it was made by another model, search by the picture again"
+                )
+            return _unit(query.vector)
+        if query.like is not None:
+            return self._likeness(query, release)
+        assert query.image is not None
+        embedder = self._embedder(release)
+        image, box = query.image, query.crop
+        preprocessing = embedder.description.preprocessing
+
+        def square() -> Pixels:
+            if isinstance(image, np.ndarray):
+                pixels = image
+            else:
+                # A crop may be small: decode it at full size rather than lose what is looked for.
+                side = None if box is not None else preprocessing.decode_side_pixels
+                pixels = decode(_bytes(image), limits=self._limits, shorter_side_pixels=side).pixels
+            return preprocessing.apply(pixels if box is None else crop(pixels, box))
+
+        prepared = clock.time("decode", square)
+        return clock.time("embed", lambda: embedder.embed(prepared[np.newaxis])[0])
+
+    def _likeness(self, query: Query, release: Release) -> Vector:
+        assert query.like is not None
+        images = self._catalog.images_of_product(query.like)
+        if not images:
+            raise NotFound(
+                f"there is no product {query.like!r} with a picture in the store: ids are those of the "
+                "column product_id (for a folder, the names of its sub-folders)"
+            )
+        keys = np.unique(np.asarray([image.picture_key for image in images], dtype=np.int64))
+        stored = self._catalog.vectors_of(release.release_id, keys)
+        if not len(stored.keys):
+            raise NotFound(f"product {query.like!r} has no vector in release {release.release_id}: index it again")
+        return _unit(stored.vectors.mean(axis=0))
+
+    def _rank(
+        self, query: Query, index: VectorIndex, view: View, vector: Vector, selected: Selected | None
+    ) -> _Ranked:
+        """Enough folded rows for the page, asking for more neighbours until there are or all have been seen."""
+        subset = None if selected is None else self._subset(selected)
+        available = len(index) if subset is None else len(subset.keys)
+        wanted = query.offset + query.k + 1  # one more says whether there is a next page
+        n_neighbours = min(max(wanted * 3, 32), available)
+        excluded = self._excluded(query, view)
+        while True:
+            if n_neighbours == 0:
+                nothing = np.empty(0, dtype=np.int64)
+                return _Ranked(nothing, nothing.astype(np.float32), exact=True, complete=True)
+            neighbours = index.search(vector[np.newaxis], n_neighbours, subset)
+            keys, similarities = neighbours.keys[0], neighbours.similarities[0]
+            held = keys >= 0
+            found = _expand(view, keys[held], similarities[held], None if selected is None else selected.rows)
+            rows, row_similarities = found
+            if excluded is not None:
+                keep = view.product_keys[rows] != excluded
+                rows, row_similarities = rows[keep], row_similarities[keep]
+            order = ranked(row_similarities, view.image_keys[rows])
+            rows, row_similarities = rows[order], row_similarities[order]
+            first = fold(_groups(view, rows, query.by))
+            complete = n_neighbours >= available or int(held.sum()) < n_neighbours
+            if complete or len(first) >= wanted:
+                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete)
+            n_neighbours = min(n_neighbours * 4, available)
+
+    def _subset(self, selected: Selected) -> Subset:
+        """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""
+        subset = self._subsets.get(selected)
+        if subset is None:
+            subset = self._subsets[selected] = Subset(selected.keys)
+        return subset
+
+    def _excluded(self, query: Query, view: View) -> int | None:
+        """Key of the product that the query is made of: nobody wants to be told that it looks like itself."""
+        if query.like is None:
+            return None
+        images = self._catalog.images_of_product(query.like)
+        rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
+        rows = rows[rows >= 0]
+        return int(view.product_keys[rows[0]]) if len(rows) else None
+
+    def _describe(
+        self, view: View, rows: Int64[np.ndarray, " n"], similarities: Float32[np.ndarray, " n"], by: FoldBy
+    ) -> Hits:
+        keys = [int(key) for key in view.image_keys[rows]]
+        details = self._catalog.details(keys)
+        variants = (
+            self._catalog.variants_of(list({detail.product_key for detail in details.values()}))
+            if by == "product"
+            else {}
+        )
+        hits: list[Hit] = []
+        for key, similarity in zip(keys, similarities, strict=True):
+            detail = details.get(key)
+            if detail is None:
+                continue  # removed by somebody else between ranking and describing
+            hits.append(
+                Hit(
+                    product_id=detail.product_id,
+                    variant_id=detail.variant_id,
+                    image=detail.location,
+                    image_key=ImageKey(key),
+                    title=detail.title,
+                    similarity=float(np.clip(np.round(float(similarity), 6), -1.0, 1.0)),
+                    attributes=detail.attributes,
+                    variants=tuple(variants.get(detail.product_key, ())),
+                )
+            )
+        return Hits(tuple(hits), by)
+
+
+def _select(view: View, selection: Selection) -> Selected:
+    return view.subset(selection)
+
+
+def _expand(
+    view: View, keys: Keys, similarities: Float32[np.ndarray, " n"], allowed: Mask | None
+) -> tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, " m"]]:
+    """Every image that shows one of these pictures, with its picture's similarity."""
+    found = view.images_of(keys)
+    counts = np.diff(found.offsets)
+    rows, repeated = found.rows, np.repeat(similarities, counts)
+    if allowed is not None:
+        keep = allowed[rows]
+        rows, repeated = rows[keep], repeated[keep]
+    return rows, repeated
+
+
+def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.ndarray, " n"]:
+    match by:
+        case "product":
+            return view.product_keys[rows]
+        case "variant":
+            return view.variant_keys[rows]
+        case "image":
+            return view.image_keys[rows]
+
+
+def _unit(vector: Vector) -> Vector:
+    length = float(np.linalg.norm(vector))
+    if length == 0.0:
+        raise InvalidQuery("the query vector is all zeros: it points nowhere, so nothing can be near it")
+    return (vector / length).astype(np.float32)
+
+
+def _bytes(image: bytes | Path) -> bytes:
+    if isinstance(image, bytes):
+        return image
+    try:
+        return image.read_bytes()
+    except FileNotFoundError as error:
+        raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
+    except OSError as error:
+        raise ImageRejected(Reason.NOT_FOUND, f"{image} cannot be read: {error.strerror or error}") from error
+
+
