@@ -1,0 +1,57 @@
+"""Query files: what is read, what is refused, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import SourceError
+from lookalike.evaluate.questions import read_questions
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "queries.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_several_right_answers_are_split_at_the_bar(tmp_path: Path) -> None:
+    questions = read_questions(_file(tmp_path, "image,product_id\na.jpg,p1|p2\n"), answer_column="product_id")
+    assert questions.items[0].answers == {"p1", "p2"}
+    assert questions.items[0].image == tmp_path / "a.jpg"
+
+
+def test_a_row_with_neither_or_both_kinds_of_query_is_rejected_and_the_rest_goes_on(tmp_path: Path) -> None:
+    text = "image,like,product_id\na.jpg,,p1\n,,p2\nb.jpg,p9,p3\n,p4,p5\nc.jpg,,\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [(item.line, item.like) for item in questions.items] == [(2, None), (5, "p4")]
+    assert [rejection.line for rejection in questions.rejected] == [3, 4, 6]
+    assert {str(rejection.reason) for rejection in questions.rejected} == {"bad_row"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("image,sku\na,b\n", "needs a column 'product_id'"),
+        ("text,product_id\na,b\n", "text queries are not answered"),
+        ("", "found none"),
+    ],
+)
+def test_a_file_without_the_columns_is_an_error_that_names_what_was_found(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    with pytest.raises(SourceError, match=expected):
+        read_questions(_file(tmp_path, text), answer_column="product_id")
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="there is no file"):
+        read_questions(tmp_path / "nothing.csv", answer_column="product_id")
+
+
+def test_a_picture_given_as_query_file_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "photo.csv"
+    path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_questions(path, answer_column="product_id")

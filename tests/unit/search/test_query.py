@@ -1,0 +1,41 @@
+"""What a query refuses, and with which words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lookalike.errors import InvalidQuery
+from lookalike.search.query import Query, parse_crop
+from lookalike.types import Box, ProductId
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "received nothing"),
+        ({"image": b"x", "like": ProductId("p")}, "received image and like"),
+        ({"like": ProductId("p"), "crop": Box(0.0, 0.0, 1.0, 1.0)}, "a crop needs an image"),
+        ({"image": b"x", "k": 0}, "k must be 1 to"),
+        ({"image": b"x", "offset": -1}, "offset must be 0"),
+        ({"vector": np.asarray([np.nan], dtype=np.float32)}, "finite"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_is_refused(given: dict[str, object], expected: str) -> None:
+    with pytest.raises(InvalidQuery, match=expected):
+        Query(**given)  # type: ignore[arg-type]
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(InvalidQuery, match="exactly one.*k must be.*offset must be"):
+        Query(k=0, offset=-3)
+
+
+def test_a_crop_is_four_numbers() -> None:
+    assert parse_crop("1, 2,30,40.5") == Box(1.0, 2.0, 30.0, 40.5)
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,0,5", "-1,0,5,5", "0,0,nan,5"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidQuery, match="crop must be"):
+        parse_crop(text)
