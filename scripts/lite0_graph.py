@@ -19,8 +19,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 BATCH_NORM_EPSILON = 1e-3
-MEAN = 127.0
-SCALE = 128.0
+MEAN = 127.5
+SCALE = 127.5
 SIZE_PIXELS = 224
 
 
@@ -74,7 +74,16 @@ class GraphWriter:
         return output
 
     def convolution(
-        self, source: str, output: str, conv: str, norm: str, *, size: int, stride: int = 1, scale: float = 1.0, clip: bool = True
+        self,
+        source: str,
+        output: str,
+        conv: str,
+        norm: str,
+        *,
+        size: int,
+        stride: int = 1,
+        scale: float = 1.0,
+        clip: bool = True,
     ) -> str:
         """Convolution with its batch normalisation folded in, then ReLU6 unless `clip` is off."""
         kernel = self._weights[f"{conv}.weight"]

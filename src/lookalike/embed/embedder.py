@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jaxtyping import UInt8
 import numpy as np
+from jaxtyping import UInt8
 
 from lookalike.embed.description import ModelDescription
 from lookalike.types import Vectors

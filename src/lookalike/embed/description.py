@@ -1,0 +1,186 @@
+"""What a model is: enough to use it, to credit it, and to tell whether two vectors may be compared.
+
+A description is read from the ``description.json`` beside a model's ``model.onnx``. It refuses keys it does not
+know: a mistyped key would otherwise silently mean the default, and change every vector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal, TypeGuard, get_args
+
+from lookalike.images.preprocessing import Preprocessing
+
+__all__ = ["InputLayout", "ModelDescription"]
+
+InputLayout = Literal["nhwc_uint8", "nchw_uint8", "nhwc_float32", "nchw_float32"]
+"""What the graph takes: axes, and whether it normalises by itself (uint8) or is fed ``(x / 255 - mean) / std``."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """A model, its preprocessing, and where it comes from.
+
+    Attributes:
+        name: short name, for example ``lite0``.
+        version: version of the exported file.
+        dimension: length of the vectors.
+        preprocessing: what is done to a picture first.
+        weights_sha256: lower-case hex digest of the file (or, for models from a hub, of the parameters).
+        licence: SPDX expression of the weights.
+        source: where the weights come from, in words.
+        input: name of the graph's input.
+        layout: what that input takes.
+        output: name of the tensor that is the embedding (it need not be a unit vector; the embedder sees to that).
+        features: names of further tensors that the embedder can give, one row a picture, such as feature maps.
+        projection: names of the constants P (dimension, channels) and b (dimension,) of the graph where the
+            embedding is the unit vector of P p + b, with p the tensor ``pooled``, the mean over the locations of the
+            tensor ``features``; None where the model is not made so.
+        runtime: what computes it here; recorded beside vectors, not part of the fingerprint.
+        precision: in which arithmetic; recorded beside vectors, not part of the fingerprint.
+    """
+
+    name: str
+    version: str
+    dimension: int
+    preprocessing: Preprocessing
+    weights_sha256: str
+    licence: str
+    source: str
+    input: str = "pixels"
+    layout: InputLayout = "nhwc_uint8"
+    output: str = "embedding"
+    features: tuple[str, ...] = ()
+    projection: tuple[str, str] | None = None
+    runtime: str = field(default="onnxruntime", compare=False)
+    precision: str = field(default="fp32", compare=False)
+
+    def __post_init__(self) -> None:
+        problems: list[str] = []
+        if not self.name:
+            problems.append("name must not be empty")
+        if not 1 <= self.dimension <= 65536:
+            problems.append(f"dimension must be 1 to 65536, received {self.dimension}")
+        if not _SHA256.fullmatch(self.weights_sha256):
+            problems.append(f"weights_sha256 must be 64 lower-case hex digits, received {self.weights_sha256!r}")
+        if self.layout not in get_args(InputLayout):
+            problems.append(f"layout must be one of {', '.join(get_args(InputLayout))}, received {self.layout!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over weights, preprocessing and dimension: vectors may be compared exactly when it is equal."""
+        facts = {
+            "dimension": self.dimension,
+            "preprocessing": self.preprocessing.as_dict(),
+            "weights_sha256": self.weights_sha256,
+        }
+        canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def computed_by(self, runtime: str, precision: str) -> ModelDescription:
+        """The same model, with what computes it recorded."""
+        return replace(self, runtime=runtime, precision=precision)
+
+    def as_dict(self) -> dict[str, object]:
+        """Every field that belongs in ``description.json``, JSON-ready, in declaration order."""
+        record: dict[str, object] = {item.name: getattr(self, item.name) for item in fields(self) if item.compare}
+        record["preprocessing"] = self.preprocessing.as_dict()
+        record["features"] = list(self.features)
+        record["projection"] = None if self.projection is None else list(self.projection)
+        return record
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelDescription:
+        """Read what `as_dict` wrote.
+
+        Raises:
+            ValueError: not JSON, keys unknown or missing, or values of the wrong type or out of range; every
+                problem is named at once.
+        """
+        record: object = json.loads(text)
+        if not _is_record(record):
+            raise ValueError(f"must be a JSON object, received {type(record).__name__}")
+        optional = {"input", "layout", "output", "features", "projection"}
+        known = {item.name for item in fields(cls) if item.compare}
+        problems = [*_unknown(record, known), *_missing(record, known - optional)]
+        texts = known - {"dimension", "preprocessing", "features", "projection"}
+        problems += [
+            f"{key} must be text, received {record[key]!r}"
+            for key in sorted(texts & record.keys())
+            if not isinstance(record[key], str)
+        ]
+        dimension = record.get("dimension")
+        if "dimension" in record and (not isinstance(dimension, int) or isinstance(dimension, bool)):
+            problems.append(f"dimension must be an integer, received {dimension!r}")
+        features = record.get("features", [])
+        if not _is_texts(features):
+            problems.append(f"features must be a list of texts, received {features!r}")
+            features = []
+        projection = record.get("projection")
+        if projection is not None and not (_is_texts(projection) and len(projection) == 2):
+            problems.append(f"projection must be two texts or null, received {projection!r}")
+        preprocessing: Preprocessing | None = None
+        if "preprocessing" in record:
+            try:
+                preprocessing = _preprocessing(record["preprocessing"])
+            except ValueError as error:
+                problems.append(f"preprocessing: {error}")
+        if problems or preprocessing is None:
+            raise ValueError("; ".join(problems))
+        values = {
+            **record,
+            "preprocessing": preprocessing,
+            "features": tuple(features),
+            "projection": tuple(projection) if _is_texts(projection) else None,
+        }
+        return cls(**values)  # pyright: ignore[reportArgumentType]  every value's type was checked above
+
+
+def _is_record(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _unknown(record: Mapping[str, object], known: set[str]) -> list[str]:
+    return [f"unknown key {key!r} (known: {', '.join(sorted(known))})" for key in record if key not in known]
+
+
+def _missing(record: Mapping[str, object], needed: set[str]) -> list[str]:
+    return [f"missing key {key!r}" for key in sorted(needed - record.keys())]
+
+
+def _preprocessing(record: object) -> Preprocessing:
+    if not _is_record(record):
+        raise ValueError(f"must be an object, received {record!r}")
+    known = {item.name for item in fields(Preprocessing)}
+    problems = _unknown(record, known)
+    values = dict(record)
+    for key in ("mean", "std"):
+        numbers = values.get(key)
+        if key not in values:
+            continue
+        if (
+            isinstance(numbers, list)
+            and len(numbers) == 3
+            and all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers)
+        ):
+            values[key] = tuple(float(number) for number in numbers)
+        else:
+            problems.append(f"{key} must be three numbers, received {numbers!r}")
+    for key, types in (("size_pixels", int), ("pad_value", int), ("crop_fraction", (int, float))):
+        if key in values and (not isinstance(values[key], types) or isinstance(values[key], bool)):
+            problems.append(f"{key} must be a number, received {values[key]!r}")
+    if problems:
+        raise ValueError("; ".join(problems))
+    return Preprocessing(**values)  # pyright: ignore[reportArgumentType]  checked above; its own checks do the rest

@@ -1,0 +1,153 @@
+"""From what a person says to an embedder: nothing, a name, a file, a folder, or a model of another library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.embedder import Embedder
+from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, PackagedModel
+from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
+from lookalike.images.preprocessing import Preprocessing
+
+__all__ = ["Precision", "Runtime", "describe_model", "open_embedder"]
+
+Runtime = Literal["onnxruntime", "openvino"]
+Precision = Literal["fp32", "bf16"]
+
+_LIBRARIES: tuple[HubLibrary, ...] = ("timm", "open_clip", "transformers")
+
+
+def open_embedder(
+    model: str | Path | None = None,
+    *,
+    runtime: Runtime = "onnxruntime",
+    precision: Precision = "fp32",
+    threads: int | None = None,
+    spinning: bool = False,
+    providers: Sequence[str] = ("CPUExecutionProvider",),
+    preprocessing: Preprocessing | None = None,
+) -> Embedder:
+    """Open a model.
+
+    Args:
+        model: None for the packaged default; a name of `MODELS`; a folder with ``model.onnx`` and
+            ``description.json``; an ``.onnx`` file; or ``timm:NAME``, ``open_clip:NAME``, ``transformers:NAME``,
+            each optionally followed by ``@PATH`` of local weights.
+        runtime: ``openvino`` needs the extra of that name.
+        precision: ``bf16`` is OpenVINO's, on processors that have it.
+        threads: within one run; None means one for each usable core.
+        spinning: whether idle threads burn their core; faster alone, worse beside other work. ONNX Runtime only.
+        providers: of ONNX Runtime, by falling preference.
+        preprocessing: only for an ``.onnx`` file without description: how its pictures are prepared.
+
+    Raises:
+        UnknownModel: nothing of that name or at that path.
+        ModelDamaged: the file is not what its description says, or not a usable graph.
+        MissingExtra: the runtime or library is not installed.
+        InvalidConfiguration: options that do not go together.
+    """
+    if runtime not in ("onnxruntime", "openvino"):
+        raise InvalidConfiguration(f"runtime must be onnxruntime or openvino, received {runtime!r}")
+    if precision not in ("fp32", "bf16"):
+        raise InvalidConfiguration(f"precision must be fp32 or bf16, received {precision!r}")
+    if precision == "bf16" and runtime == "onnxruntime":
+        raise InvalidConfiguration("precision bf16 needs runtime openvino")
+    hub = _hub_reference(model)
+    if hub is not None:
+        if preprocessing is not None:
+            raise InvalidConfiguration("a model of another library brings its own preprocessing; leave it out")
+        from lookalike.embed.hub import open_hub_model
+
+        library, reference, weights = hub
+        return open_hub_model(library, reference, weights=weights, threads=threads)
+    description, graph = _read(model, preprocessing)
+    if runtime == "openvino":
+        from lookalike.embed.openvino_embedder import OpenVinoEmbedder, OpenVinoOptions
+
+        return OpenVinoEmbedder(description, graph, OpenVinoOptions(threads=threads, precision=precision))
+    from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
+
+    options = OnnxOptions(threads=threads, spinning=spinning, providers=tuple(providers))
+    return OnnxEmbedder(description, graph, options)
+
+
+def describe_model(model: str | Path | None = None) -> ModelDescription:
+    """The description of a packaged model or a model folder, without opening or hashing its weights.
+
+    Raises:
+        UnknownModel: no such model, or none that has a description of its own.
+        ModelDamaged: its description cannot be read.
+    """
+    folder = _folder(model)
+    if folder is None:
+        raise UnknownModel(f"{model} has no description.json; open it to learn what it is")
+    return _described(folder)
+
+
+def _hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | None] | None:
+    if not isinstance(model, str):
+        return None
+    entry = MODELS.get(model)
+    if isinstance(entry, HubModel):
+        return entry.library, entry.reference, None
+    for library in _LIBRARIES:
+        if model.startswith(f"{library}:"):
+            reference, _, weights = model.removeprefix(f"{library}:").partition("@")
+            return library, reference, Path(weights) if weights else None
+    return None
+
+
+def _folder(model: str | Path | None) -> Path | None:
+    entry = MODELS.get(DEFAULT_MODEL if model is None else str(model))
+    if isinstance(entry, PackagedModel):
+        return entry.folder
+    path = Path(model) if model is not None else Path()
+    return path if (path / "description.json").is_file() else None
+
+
+def _read(model: str | Path | None, preprocessing: Preprocessing | None) -> tuple[ModelDescription, bytes]:
+    folder = _folder(model)
+    if folder is not None:
+        if preprocessing is not None:
+            raise InvalidConfiguration(f"{folder} describes its own preprocessing; leave yours out, or edit a copy")
+        description = _described(folder)
+        return description, _verified(folder / "model.onnx", description)
+    path = Path(str(model))
+    if path.is_dir():
+        raise UnknownModel(f"the folder {path} holds no model: expected description.json and model.onnx in it")
+    if not path.is_file():
+        raise UnknownModel(
+            f"no model is called {str(model)!r} and there is no file of that name: expected one of "
+            f"{', '.join(MODELS)}, a folder with model.onnx and description.json, an .onnx file, or "
+            f"{', '.join(f'{library}:NAME' for library in _LIBRARIES)}"
+        )
+    from lookalike.embed.inspection import describe_onnx
+
+    graph = path.read_bytes()
+    return describe_onnx(graph, name=path.stem, source=str(path), preprocessing=preprocessing), graph
+
+
+def _described(folder: Path) -> ModelDescription:
+    path = folder / "description.json"
+    try:
+        return ModelDescription.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelDamaged(f"the description {path} cannot be used: {error}") from error
+
+
+def _verified(path: Path, description: ModelDescription) -> bytes:
+    try:
+        graph = path.read_bytes()
+    except OSError as error:
+        raise ModelDamaged(f"the model {path} cannot be read: {error}") from error
+    digest = hashlib.sha256(graph).hexdigest()
+    if digest != description.weights_sha256:
+        raise ModelDamaged(
+            f"the model {path} has SHA-256 {digest}, its description says {description.weights_sha256}: "
+            "it was changed or not fully copied; copy or export it again"
+        )
+    return graph

@@ -1,0 +1,84 @@
+"""What goes into a graph and what comes out of it, in plain arrays; the same for every runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float32
+
+from lookalike.embed.description import ModelDescription
+from lookalike.errors import ModelDamaged
+
+__all__ = ["declaring_outputs", "finite_unit_rows", "model_input"]
+
+
+def model_input(batch: np.ndarray, description: ModelDescription) -> np.ndarray:
+    """`batch` as the graph takes it: axes moved and normalised as ``description.layout`` says.
+
+    Raises:
+        ValueError: not uint8 of shape (n, size, size, 3).
+    """
+    size = description.preprocessing.size_pixels
+    if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3):
+        raise ValueError(
+            f"{description.name} takes uint8 pictures of shape (n, {size}, {size}, 3), "
+            f"received {batch.dtype} {batch.shape}; prepare them with its preprocessing"
+        )
+    if description.layout.endswith("float32"):
+        mean = 255 * np.asarray(description.preprocessing.mean, np.float32)
+        std = 255 * np.asarray(description.preprocessing.std, np.float32)
+        fed: np.ndarray = (batch.astype(np.float32) - mean) / std
+    else:
+        fed = batch
+    if description.layout.startswith("nchw"):
+        fed = fed.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(fed)
+
+
+def finite_unit_rows(rows: np.ndarray, description: ModelDescription) -> Float32[np.ndarray, "n dimension"]:
+    """`rows` scaled to unit length: v / |v|, accumulated in float64, float32.
+
+    Raises:
+        ModelDamaged: rows of another length than described, not finite, or zero.
+    """
+    if rows.ndim != 2 or rows.shape[1] != description.dimension:
+        raise ModelDamaged(
+            f"{description.name}: expected vectors of shape (n, {description.dimension}), received {rows.shape}"
+        )
+    lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))
+    if not bool(np.all(np.isfinite(lengths) & (lengths > 0))):
+        bad = int(np.argmin(np.isfinite(lengths) & (lengths > 0)))
+        raise ModelDamaged(
+            f"{description.name}: the vector of picture {bad} of {len(rows)} of the batch has length {lengths[bad]}, "
+            "which cannot be normalised; the weights, or a lower precision, are at fault"
+        )
+    return (rows / lengths[:, None]).astype(np.float32)
+
+
+def declaring_outputs(model: bytes, names: Iterable[str]) -> bytes:
+    """The bytes of an ONNX model, with further inner float32 tensors declared as outputs.
+
+    Relies on what protocol buffers guarantee: two messages laid end to end are merged, repeated fields by
+    concatenation. So ``ModelProto{graph{output{name, type{tensor{elem_type: float}}}}}`` is appended, and neither
+    the onnx package nor a second copy of the graph is needed.
+
+    Reference: protobuf encoding guide, "Last One Wins"; onnx.proto3 field numbers (graph 7, output 12, name 1,
+    type 2, tensor_type 1, elem_type 1).
+    """
+    float_tensor = _message(2, _message(1, b"\x08\x01"))
+    outputs = b"".join(_message(12, _message(1, name.encode()) + float_tensor) for name in names)
+    return model + _message(7, outputs)
+
+
+def _message(number: int, content: bytes) -> bytes:
+    """One length-delimited protobuf field."""
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*encoded, value])
