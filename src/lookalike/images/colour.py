@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import struct
 from functools import lru_cache
 
 import numpy as np
@@ -33,10 +34,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Pixels:
         profile: embedded ICC profile, or None for sRGB (for CMYK: Pillow's plain conversion).
     """
     image, alpha = _without_alpha(_eight_bit(image))
-    if image.mode == "LAB":
-        converted = _lab_to_srgb(image)
-    else:
-        converted = _through_profile(image, profile) if profile else None
+    converted = _through_profile(image, profile or b"") if image.mode != "LAB" else _lab_to_srgb(image)
     if converted is None:
         converted = image if image.mode == "RGB" else image.convert("RGB")
     if alpha is not None:
@@ -56,8 +54,16 @@ def pixels_to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
 
 def is_srgb_profile(profile: bytes) -> bool:
     """Whether a profile calls itself sRGB, so that following it would change nothing but rounding."""
-    # Descriptions are ASCII in version 2 profiles and UTF-16 in version 4.
-    return profile[16:20] == b"RGB " and (b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile)
+    if profile[16:20] != b"RGB ":
+        return False
+    (n_tags,) = struct.unpack_from(">I", profile.ljust(132, b"\0"), 128)
+    for at in range(132, min(132 + 12 * n_tags, len(profile) - 11), 12):
+        name, start, length = struct.unpack_from(">4sII", profile, at)
+        if name == b"desc":
+            description = profile[start : start + length]
+            # ASCII in version 2 of the format, UTF-16 in version 4.
+            return b"sRGB" in description or "sRGB".encode("utf-16-be") in description
+    return False
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -108,7 +114,7 @@ def _lab_to_srgb(image: Image.Image) -> Image.Image | None:
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     mode = image.mode
-    if mode not in _PROFILE_SPACES or len(profile) > _MAX_PROFILE_BYTES or is_srgb_profile(profile):
+    if mode not in _PROFILE_SPACES or not 132 <= len(profile) <= _MAX_PROFILE_BYTES or is_srgb_profile(profile):
         return None
     transform = _transform(_Profile(profile), mode)
     if transform is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -36,6 +37,7 @@ _PLUGINS = {
     "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
 }
+_AVERAGED = frozenset({"L", "RGB", "CMYK", "YCbCr"})
 _TURNED_BY_PLUGIN = frozenset({"heif", "tiff"})
 _VARIANT_UNKNOWN = re.compile(
     r"unsupported|unknown (pixel mode|raw mode|png color|data organization)|not supported|no decoder|cannot decode|decoder .* not available",  # noqa: E501
@@ -64,15 +66,26 @@ def check_size(width: int, height: int, limits: ImageLimits) -> None:
 
 
 def decode_raster(
-    data: bytes, format_name: str, limits: ImageLimits, shorter_side_pixels: int | None
+    data: bytes,
+    format_name: str,
+    limits: ImageLimits,
+    shorter_side_pixels: int | None,
+    admit: Callable[[int], None] | None = None,
 ) -> tuple[Pixels, int, int]:
     """Upright sRGB pixels, and the width and height that the upright picture has at full scale.
+
+    Args:
+        data: the whole file.
+        format_name: what `identify` says it is.
+        limits: checked before the pixels are allocated.
+        shorter_side_pixels: the result may be reduced as long as its shorter side stays at least this.
+        admit: called with the number of pixels before they are allocated; may wait.
 
     Raises:
         ImageRejected: for whatever a plugin has against the file, under the fitting reason.
     """
     try:
-        return _decode(data, format_name, limits, shorter_side_pixels)
+        return _decode(data, format_name, limits, shorter_side_pixels, admit)
     except ImageRejected:
         raise
     except MemoryError as exc:
@@ -83,7 +96,11 @@ def decode_raster(
 
 
 def _decode(
-    data: bytes, format_name: str, limits: ImageLimits, shorter_side_pixels: int | None
+    data: bytes,
+    format_name: str,
+    limits: ImageLimits,
+    shorter_side_pixels: int | None,
+    admit: Callable[[int], None] | None,
 ) -> tuple[Pixels, int, int]:
     if format_name in ("heif", "avif") and ends_early(format_name, data):
         raise _truncated(data, format_name)
@@ -100,14 +117,24 @@ def _decode(
             full = (width, height)
         else:
             full = None
+        if admit is not None:
+            admit(image.size[0] * image.size[1])
         image.load()
         orientation = 1 if format_name in _TURNED_BY_PLUGIN else exif_orientation(_exif(image))
         width, height = full or image.size
         if orientation >= 5:
             width, height = height, width
         check_size(*image.size, limits)
-        pixels = to_srgb(image, profile if isinstance(profile, bytes) else None)
+        pixels = to_srgb(_reduced(image, shorter_side_pixels), profile if isinstance(profile, bytes) else None)
     return upright(pixels, orientation), width, height
+
+
+def _reduced(image: Image.Image, shorter_side_pixels: int | None) -> Image.Image:
+    """Averages of whole squares of pixels, where that keeps the shorter side; what JPEG does while decoding."""
+    if shorter_side_pixels is None or image.mode not in _AVERAGED or "transparency" in image.info:
+        return image
+    factor = min(image.size) // max(1, shorter_side_pixels)
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _exif(image: Image.Image) -> bytes:
