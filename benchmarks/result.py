@@ -1,0 +1,111 @@
+"""What a benchmark leaves behind: one JSON file that says what was asked, of what, on what machine, and what came out.
+
+`Headline` entries are what the README and docs/measured.md show; they are the only numbers those pages have.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+__all__ = ["RESULTS", "Headline", "machine", "write_result"]
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One line of the README.
+
+    Attributes:
+        what: what was measured, in English.
+        what_zh: the same in Chinese.
+        value: the number with its unit, readable in both.
+        front: whether the README shows it, or only docs/measured.md.
+    """
+
+    what: str
+    what_zh: str
+    value: str
+    front: bool = True
+
+
+def machine() -> dict[str, object]:
+    """Processor, cores that this process may use, memory in GiB, system, Python."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def write_result(
+    question: str,
+    *,
+    figures: Mapping[str, object],
+    headlines: Sequence[Headline] = (),
+    seed: int | None = None,
+    n: int | None = None,
+    data: str | None = None,
+    distributions: Sequence[str] = ("numpy", "onnxruntime", "pillow", "usearch"),
+    out: Path | None = None,
+) -> Path:
+    """Write ``RESULTS/<question>.json`` (or `out`), and return where.
+
+    Args:
+        question: name of the benchmark's module.
+        figures: everything measured, JSON-ready.
+        headlines: what the pages show of it.
+        seed: of whatever was drawn at random.
+        n: how often, or over how many, it was measured.
+        data: what it was measured on.
+        distributions: installed distributions whose versions matter.
+        out: another place than the checked-in results.
+    """
+    versions: dict[str, str] = {}
+    for name in distributions:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    path = out or RESULTS / f"{question}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        "question": question,
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "machine": machine(),
+        "versions": versions,
+        "data": data,
+        "seed": seed,
+        "n": n,
+        "headlines": [asdict(headline) for headline in headlines],
+        "figures": figures,
+    }
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _commit() -> str | None:
+    """Short name of the commit, with ``+`` where the tree has changes; None outside a checkout."""
+    asked = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or None
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"

@@ -1,0 +1,152 @@
+"""Check that README and docs say what is so: generated parts, links, commands, options, settings, reasons.
+
+``--write`` writes the generated parts instead of comparing them. Prints every problem; exit 1 if there is any.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from generated import regenerate
+from lookalike.cli.program import COMMANDS, program
+from lookalike.settings import Settings
+from lookalike.types import Reason
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONT = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+
+
+def pages() -> list[Path]:
+    """README and its neighbours, and every page of the documentation."""
+    return [*FRONT, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def stale_parts(*, write: bool) -> Iterator[str]:
+    """Pages whose generated parts are not what the code gives; written instead where asked."""
+    for page in pages():
+        fresh = regenerate(page)
+        if fresh == page.read_text(encoding="utf-8"):
+            continue
+        if write:
+            page.write_text(fresh, encoding="utf-8")
+            sys.stdout.write(f"wrote {page.relative_to(ROOT)}\n")
+        else:
+            yield f"{page.relative_to(ROOT)}: a generated part is stale; run `make update-docs`"
+
+
+def dead_links() -> Iterator[str]:
+    """Relative links of the front pages that lead nowhere (mkdocs checks those of docs/)."""
+    for page in FRONT:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                yield f"{page.name}: links to {target}, which does not exist"
+
+
+def commands_shown(page: Path) -> Iterator[list[str]]:
+    """Words of each ``lookalike`` or ``make`` command line in the page's shell blocks."""
+    for language, block in FENCE.findall(page.read_text(encoding="utf-8")):
+        if language not in ("bash", "sh", "console", "shell"):
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line.strip().removeprefix("$ "), comments=True)
+            while words and re.match(r"^[A-Z_]+=", words[0]):
+                words.pop(0)
+            if words and words[0] in ("lookalike", "make"):
+                yield words
+
+
+def impossible_commands() -> Iterator[str]:
+    """Commands, options and make targets that a page shows and that do not exist."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in pages():
+        where = page.relative_to(ROOT)
+        for words in commands_shown(page):
+            if words[0] == "make":
+                unknown = [word for word in words[1:] if "=" not in word and word not in targets]
+                if unknown:
+                    yield f"{where}: `{' '.join(words)}`: no target {', '.join(unknown)}"
+                continue
+            names = [word for word in words[1:] if not word.startswith("-")]
+            options: set[str] = {"--help", "-h", "--version"}
+            commands: list[click.Command] = [program]
+            if names and words[1] == names[0]:
+                if names[0] not in COMMANDS:
+                    yield f"{where}: `{' '.join(words)}`: no command {names[0]}"
+                    continue
+                found = getattr(importlib.import_module(COMMANDS[names[0]][0]), names[0])
+                assert isinstance(found, click.Command)
+                commands.append(found)
+            for command in commands:
+                for parameter in command.params:
+                    options.update(parameter.opts, parameter.secondary_opts)
+            used = {word.partition("=")[0] for word in words[1:] if re.match(r"^--?[a-z]", word)}
+            if used - options:
+                yield f"{where}: `{' '.join(words)}`: no option {', '.join(sorted(used - options))}"
+
+
+def unknown_settings() -> Iterator[str]:
+    """Settings that a page names and that do not exist."""
+    known = set(Settings.model_fields)
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        named = {name.lower() for name in re.findall(r"\bLOOKALIKE_([A-Z][A-Z_]+[A-Z])\b", text)} - {"test_data"}
+        for language, block in FENCE.findall(text):
+            if language == "toml":
+                named.update(re.findall(r"^(\w+) *=", block, re.MULTILINE))
+        for name in sorted(named - known):
+            yield f"{page.relative_to(ROOT)}: no setting {name}"
+
+
+def unexplained_reasons() -> Iterator[str]:
+    """Reason codes without a row of their own in the reference, and rows without a code."""
+    text = (ROOT / "docs/reference/reasons.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    for code in sorted({str(reason) for reason in Reason} ^ set(explained)):
+        yield f"docs/reference/reasons.md: {code} is not both in the code and on the page"
+
+
+def diverging_translations() -> Iterator[str]:
+    """Where README.zh.md lacks a section, a link or a line of code of README.md, or has one more."""
+
+    def skeleton(name: str) -> dict[str, list[str]]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        code = [re.sub(r" *#.*", "", line) for _, block in FENCE.findall(text) for line in block.splitlines()]
+        prose = FENCE.sub("", text)
+        return {
+            "headings": re.findall(r"^#+", prose, re.MULTILINE),
+            "links": sorted(link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")),
+            "lines of code": code,
+        }
+
+    english, chinese = skeleton("README.md"), skeleton("README.zh.md")
+    for what, ours in english.items():
+        if ours != chinese[what]:
+            differing = sorted(set(ours) ^ set(chinese[what])) or [f"{len(ours)} and {len(chinese[what])}"]
+            yield f"README.zh.md: other {what} than README.md: {', '.join(differing)}"
+
+
+def main() -> int:
+    """Run every check; the exit status."""
+    problems = [
+        *stale_parts(write="--write" in sys.argv[1:]),
+        *dead_links(),
+        *impossible_commands(),
+        *unknown_settings(),
+        *unexplained_reasons(),
+        *diverging_translations(),
+    ]
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

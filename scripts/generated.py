@@ -1,0 +1,80 @@
+"""The parts of README and docs that are made from the code: commands, settings, numbers.
+
+A page holds ``<!-- generated: NAME ARGUMENT -->`` … ``<!-- end generated -->``; what is between them is the text that
+the function of that name returns.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+
+import measured
+from lookalike.cli.program import COMMANDS
+from lookalike.settings import Settings
+
+BLOCK = re.compile(
+    r"<!-- generated: (?P<name>[a-z]+) ?(?P<argument>\w*) -->\n(?P<text>.*?)<!-- end generated -->", re.DOTALL
+)
+
+
+def commands(_: str) -> str:
+    """Every command's help, as the terminal shows it."""
+    parts: list[str] = []
+    for name, (module, _line) in COMMANDS.items():
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        context = click.Context(command, info_name=f"lookalike {name}", terminal_width=100, max_content_width=100)
+        text = command.get_help(context).rstrip()
+        parts.append(f"## {name}\n\n```text\n{text}\n```\n")
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def settings(_: str) -> str:
+    """One row for each setting: name, default, meaning, in the order of declaration."""
+    meanings = described_attributes(Settings.__doc__ or "")
+    rows = ["| setting | environment | default | what it is |", "|---|---|---|---|"]
+    for name, declared in Settings.model_fields.items():
+        default = declared.default
+        shown = "" if default in ("", ()) else str(default).lower() if isinstance(default, bool) else str(default)
+        rows.append(f"| `{name}` | `LOOKALIKE_{name.upper()}` | {f'`{shown}`' if shown else '–'} | {meanings[name]} |")
+    return "\n".join(rows) + "\n"
+
+
+def described_attributes(docstring: str) -> dict[str, str]:
+    """Text by name of the ``Attributes:`` section of a Google docstring."""
+    section = re.search(r"^Attributes:\n((?:[ ]{4}.*\n?)+)", cleandoc(docstring), re.MULTILINE)
+    assert section is not None
+    found: dict[str, str] = {}
+    name = ""
+    for line in section[1].splitlines():
+        entry = re.match(r"^ {4}(\w+): (.*)", line)
+        if entry is not None:
+            name, found[entry[1]] = entry[1], entry[2]
+        else:
+            found[name] += " " + line.strip()
+    return {key: text.replace("``", "`").replace("|", "\\|") for key, text in found.items()}
+
+
+BLOCKS: dict[str, Callable[[str], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "numbers": measured.short,
+    "measured": measured.full,
+}
+
+
+def regenerate(page: Path) -> str:
+    """The text of `page` with every generated part made anew."""
+    return BLOCK.sub(
+        lambda found: (
+            f"<!-- generated: {found['name']}{' ' + found['argument'] if found['argument'] else ''} -->\n"
+            f"{BLOCKS[found['name']](found['argument'])}<!-- end generated -->"
+        ),
+        page.read_text(encoding="utf-8"),
+    )
