@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lookalike.errors import DimensionMismatch
-from lookalike.index.ranking import rank, shortlist
+from lookalike.index.asking import lengths_of
+from lookalike.index.ranking import rank, shortlist, slack_of
 from lookalike.index.rows import GrowingRows, Rows
-from lookalike.index.subsets import SurvivorsOf
+from lookalike.index.subsets import Survivors, SurvivorsOf
 from lookalike.index.vector_index import Neighbours, Subset
 from lookalike.types import Keys, Vectors
 
-__all__ = ["ExactIndex", "check_queries", "scan", "scan_survivors"]
+__all__ = ["ExactIndex", "scan", "scan_survivors"]
 
 _SIMILARITIES_AT_ONCE = 1 << 23
 _COPIES_BYTES = 64 << 20
@@ -23,12 +22,11 @@ class ExactIndex:
 
     Args:
         dimension: length of every vector.
-        rows: to answer from, shared with another index; its own where None.
         copies_bytes: budget for contiguous copies of filtered vectors.
     """
 
-    def __init__(self, dimension: int, *, rows: GrowingRows | None = None, copies_bytes: int = _COPIES_BYTES) -> None:
-        self._rows = GrowingRows(dimension) if rows is None else rows
+    def __init__(self, dimension: int, *, copies_bytes: int = _COPIES_BYTES) -> None:
+        self._rows = GrowingRows(dimension)
         self._survivors_of = SurvivorsOf(copies_bytes)
 
     @property
@@ -55,11 +53,13 @@ class ExactIndex:
             DimensionMismatch: queries of another length.
             ValueError: `k` below 1, or a query that is not finite.
         """
-        check_queries(queries, k, self._rows.dimension)
+        lengths = lengths_of(queries, k, self._rows.dimension)
         rows = self._rows.seen
         if subset is None:
-            return scan(rows, queries, k)
-        return scan_survivors(rows, self._survivors_of, subset, queries, k)
+            return scan(rows, queries, lengths, k)
+        survivors = self._survivors_of(subset, rows)
+        self._survivors_of.side_by_side(survivors, rows)
+        return scan_survivors(rows, survivors, queries, lengths, k)
 
     def add(self, keys: Keys, vectors: Vectors) -> None:
         """Hold these; see `VectorIndex.add`."""
@@ -70,64 +70,27 @@ class ExactIndex:
         self._rows.remove(keys)
 
 
-def check_queries(queries: Vectors, k: int, dimension: int) -> None:
-    """Refuse what no index can answer.
-
-    Raises:
-        DimensionMismatch: queries of another length.
-        ValueError: `k` below 1, or a query that is not finite.
-    """
-    if queries.ndim != 2 or queries.shape[1] != dimension:
-        raise DimensionMismatch(
-            f"received queries of shape {queries.shape}; this index holds vectors of {dimension}: "
-            "embed them with the model of this release"
-        )
-    if k < 1:
-        raise ValueError(f"k must be at least 1, received {k}")
-    if not np.isfinite(queries).all():
-        raise ValueError("queries must be finite, received NaN or infinity")
-
-
-def scan(rows: Rows, queries: Vectors, k: int) -> Neighbours:
+def scan(rows: Rows, queries: Vectors, lengths: list[float], k: int) -> Neighbours:
     """The nearest among all living rows."""
     n_queries, n_rows = len(queries), len(rows.keys)
-    found = _nothing_yet(n_queries, k)
+    found = Neighbours.none(n_queries, k)
     at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, n_rows))
     for start in range(0, n_queries, at_once):
         block = queries[start : start + at_once]
         similarities = (rows.vectors @ block[0])[None] if len(block) == 1 else block @ rows.vectors.T
         if len(rows.dead):
             similarities[:, rows.dead] = -np.inf
-        for i, query in enumerate(block):
-            places = shortlist(similarities[i], k, len(query), _length(query))
-            _put(found, start + i, rank(query, rows.vectors[places], rows.keys[places], k))
+        for i, query in enumerate(block, start):
+            places = shortlist(similarities[i - start], k, slack_of(len(query), lengths[i]))
+            found.put(i, *rank(query, rows.vectors.take(places, 0), rows.keys[places], k))
     return found
 
 
-def scan_survivors(rows: Rows, survivors_of: SurvivorsOf, subset: Subset, queries: Vectors, k: int) -> Neighbours:
+def scan_survivors(rows: Rows, survivors: Survivors, queries: Vectors, lengths: list[float], k: int) -> Neighbours:
     """The nearest among the survivors of a filter."""
-    survivors = survivors_of(subset, rows)
-    survivors_of.side_by_side(survivors, rows)
-    found = _nothing_yet(len(queries), k)
+    found = Neighbours.none(len(queries), k)
     for i, query in enumerate(queries):
-        places = shortlist(survivors.similarities(query, rows), k, len(query), _length(query))
-        _put(found, i, rank(query, rows.vectors[survivors.rows[places]], survivors.keys[places], k))
+        places = shortlist(survivors.similarities(query, rows), k, slack_of(len(query), lengths[i]))
+        vectors = rows.vectors.take(survivors.rows[places], 0)
+        found.put(i, *rank(query, vectors, survivors.keys[places], k))
     return found
-
-
-def _length(query: NDArray[np.float32]) -> float:
-    return float(query @ query) ** 0.5
-
-
-def _nothing_yet(n_queries: int, k: int) -> Neighbours:
-    return Neighbours(
-        keys=np.full((n_queries, k), -1, dtype=np.int64),
-        similarities=np.full((n_queries, k), -np.inf, dtype=np.float32),
-        exact=True,
-    )
-
-
-def _put(found: Neighbours, i: int, best: tuple[NDArray[np.int64], NDArray[np.float32]]) -> None:
-    keys, similarities = best
-    found.keys[i, : len(keys)] = keys
-    found.similarities[i, : len(keys)] = similarities

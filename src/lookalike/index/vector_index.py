@@ -41,6 +41,17 @@ class Neighbours:
     similarities: Float32[np.ndarray, "n_queries k"]
     exact: bool
 
+    @classmethod
+    def none(cls, n_queries: int, k: int, *, exact: bool = True) -> Neighbours:
+        """Nobody yet: an answer to fill with `put`."""
+        keys = np.full((n_queries, k), -1, dtype=np.int64)
+        return cls(keys, np.full((n_queries, k), -np.inf, dtype=np.float32), exact)
+
+    def put(self, i: int, keys: Int64[np.ndarray, " n"], similarities: Float32[np.ndarray, " n"]) -> None:
+        """Answer query `i` with these, best first, at most k; for the index that makes the answer, not for readers."""
+        self.keys[i, : len(keys)] = keys
+        self.similarities[i, : len(keys)] = similarities
+
 
 class VectorIndex(Protocol):
     """Unit vectors by key. Safe for several readers and one writer in different threads."""
