@@ -6,9 +6,13 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from lookalike.sources.drawn import DrawnCatalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +35,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder} (set LOOKALIKE_TEST_DATA to where it is)")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnCatalogue:
+    """A catalogue of twelve drawn products with query photographs; read it, do not change it."""
+    from lookalike.sources.drawn import draw_catalogue
+
+    return draw_catalogue(tmp_path_factory.mktemp("drawn") / "catalogue", seed=7, n_products=12)
+
+
+@pytest.fixture(scope="session")
+def drawn_store(drawn: DrawnCatalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the drawn catalogue, made with the packaged model; read it, copy it to change it."""
+    import lookalike
+
+    folder = tmp_path_factory.mktemp("drawn-store") / "store"
+    with lookalike.open(folder) as shop:
+        shop.index(drawn.catalog_csv)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,8 @@ import json, pathlib, sys
 import lookalike
 with lookalike.open(sys.argv[1]) as shop:
     answer = shop.search(pathlib.Path(sys.argv[2]), k=3)
-heavy = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "timm", "transformers", "fastapi", "alembic"})
+unwanted = {"torch", "timm", "transformers", "fastapi", "alembic"}
+heavy = sorted({name.partition(".")[0] for name in sys.modules} & unwanted)
 print(json.dumps({"from": lookalike.__file__, "hits": [hit.product_id for hit in answer.hits], "heavy": heavy}))
 """
 
