@@ -98,7 +98,7 @@ class DelimitedRows:
         lines = numbered_lines(self._table, encoding)
         for line in lines:
             text = line.text.strip("\r\n")
-            if line.number == 1 and text.lower().startswith("sep=") and len(text) == 5:
+            if line.number == 1 and text[:4].lower() == "sep=" and text[4:] in _DELIMITERS:
                 said = text[4]
             elif text.strip() or head:
                 head.append(line)

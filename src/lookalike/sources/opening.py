@@ -3,46 +3,105 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
-from lookalike.errors import SourceError
+from lookalike.errors import ImageRejected, SourceError
 from lookalike.images.limits import ImageLimits
 from lookalike.sources.delimited import DelimitedRows
+from lookalike.sources.fetch.policy import FetchPolicy
 from lookalike.sources.folder import FolderSource
+from lookalike.sources.jsonl import JsonArrayRows, JsonLinesRows
 from lookalike.sources.local import LocalReader
-from lookalike.sources.record import Source
-from lookalike.sources.rows import FileBytes, RowReader, TableBytes
+from lookalike.sources.locations import LocationReader, is_url
+from lookalike.sources.record import PictureBytes, PictureReader, Source
+from lookalike.sources.rows import FileBytes, MemoryBytes, RowReader, TableBytes
 from lookalike.sources.table import TableSource
 
-__all__ = ["open_source"]
+__all__ = ["open_reader", "open_source"]
 
-_KINDS = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file"
-_LIMITS = ImageLimits()
+_KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file or URL"
+_FETCH: Final = FetchPolicy()
+_LIMITS: Final = ImageLimits()
+_FEED_TIMEOUT_SECONDS: Final = 600.0
 
 
-def open_source(path_or_url: str | Path, *, limits: ImageLimits = _LIMITS) -> Source:
-    """The catalogue at `path_or_url`, not read yet.
+def open_source(path_or_url: str | Path, *, fetch: FetchPolicy = _FETCH, limits: ImageLimits = _LIMITS) -> Source:
+    """The catalogue at `path_or_url`. A URL is fetched at once; of a path only the kind is looked at.
+
+    Args:
+        path_or_url: a folder, or a table by its ending; the pictures of a fetched table are relative to its URL.
+        fetch: how URLs are fetched, the table's own and those of its pictures.
+        limits: pictures of more bytes are not read.
 
     Raises:
-        SourceError: there is nothing, or nothing of a known kind.
+        SourceError: there is nothing, nothing of a known kind, or it cannot be fetched.
     """
-    path = Path(path_or_url).expanduser()
-    if path.is_dir():
-        return FolderSource(path, max_bytes=limits.max_bytes)
-    if not path.exists():
-        raise SourceError(f"there is nothing at {path}; expected {_KINDS}")
+    if isinstance(path_or_url, str) and is_url(path_or_url):
+        return _fetched(path_or_url.strip(), fetch, limits)
+    path = Path(os.path.abspath(Path(path_or_url).expanduser()))  # noqa: PTH100 - links stay as the user wrote them
+    try:
+        if path.is_dir():
+            return FolderSource(path, max_bytes=limits.max_bytes)
+        if not path.is_file():
+            what = "is not an ordinary file" if path.exists() else "does not exist"
+            raise SourceError(f"{path} {what}; expected {_KINDS}")
+    except (OSError, ValueError) as exc:
+        raise SourceError(f"{str(path)!r} cannot be read: {exc}; expected {_KINDS}") from exc
     table = FileBytes(path)
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as the user wrote them
-    return TableSource(
-        str(absolute), table, _row_reader(table), lambda: LocalReader(absolute.parent, max_bytes=limits.max_bytes)
-    )
+    return TableSource(str(path), table, _rows(table), lambda: open_reader(path.parent, fetch=fetch, limits=limits))
 
 
-def _row_reader(table: TableBytes) -> RowReader:
-    match Path(table.name).suffix.lower():
+def open_reader(root: Path | None, *, fetch: FetchPolicy = _FETCH, limits: ImageLimits = _LIMITS) -> LocationReader:
+    """Reads paths relative to `root` and URLs; with None every path is refused, as a server must for its clients."""
+    local = None if root is None else LocalReader(root, max_bytes=limits.max_bytes)
+    return LocationReader(local=local, fetch=fetch, max_bytes=limits.max_bytes)
+
+
+def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
+    from lookalike.sources.fetch.reader import HttpReader, shown_url
+
+    shown = shown_url(url).partition("?")[0]
+    try:
+        name = unquote(PurePosixPath(urlsplit(url).path).name)
+    except ValueError as exc:
+        raise SourceError(f"{shown} is not a URL: {exc}") from exc
+    # Before the network is asked: of another kind it would be fetched in vain.
+    _rows(MemoryBytes(name, b""))
+    patient = max(fetch.total_timeout_seconds, _FEED_TIMEOUT_SECONDS)
+    reader = HttpReader(replace(fetch, max_bytes=fetch.max_feed_bytes, total_timeout_seconds=patient))
+    try:
+        answer = reader.read(url, None)
+    except ImageRejected as exc:
+        raise SourceError(f"the feed cannot be fetched: {exc.detail}") from exc
+    finally:
+        reader.close()
+    if not isinstance(answer, PictureBytes):
+        raise SourceError(f"the feed cannot be fetched: {shown} came without content")
+    table = MemoryBytes(name, answer.data)
+
+    def make_reader() -> PictureReader:
+        return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
+
+    return TableSource(shown, table, _rows(table), make_reader)
+
+
+def _rows(table: TableBytes) -> RowReader:
+    match PurePosixPath(table.name).suffix.lower():
         case ".csv":
             return DelimitedRows(table)
         case ".tsv" | ".tab":
             return DelimitedRows(table, preferred="\t")
+        case ".jsonl" | ".ndjson":
+            return JsonLinesRows(table)
+        case ".json":
+            return JsonArrayRows(table)
+        case ".parquet" | ".pq":
+            from lookalike.sources.parquet import ParquetRows
+
+            return ParquetRows(table)
         case ending:
-            raise SourceError(f"{table.name} ends in {ending or 'nothing'!r}; expected {_KINDS}")
+            shown = f"ends in {ending!r}" if ending else "has no ending"
+            raise SourceError(f"{table.name!r} {shown}, which says nothing about its kind; expected {_KINDS}")

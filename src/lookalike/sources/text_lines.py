@@ -64,7 +64,7 @@ def text_encoding(file: BinaryIO) -> str:
     return "utf-8" if n_proper >= n_broken else "cp1252"
 
 
-def numbered_lines(table: TableBytes, encoding: str) -> Generator[Line]:
+def numbered_lines(table: TableBytes, encoding: str) -> Generator[Line, None, None]:
     """Physical lines from number 1 on, ends (``\\n``, ``\\r\\n``, ``\\r``) kept.
 
     Raises:

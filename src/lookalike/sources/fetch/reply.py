@@ -1,0 +1,119 @@
+"""What the headers of an HTTP answer say, and its body within bounds."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+from lookalike.errors import ImageRejected
+from lookalike.types import Reason
+
+__all__ = ["body_of", "conditions_of", "header_map", "retry_after_seconds", "validator_of"]
+
+_PREFIX = "http:"
+
+
+def header_map(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; of several with one name the first."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+    return found
+
+
+def validator_of(headers: Mapping[str, str]) -> str | None:
+    """``http:`` and JSON of ETag and Last-Modified; None where the server gave neither."""
+    known = {name: headers[key] for name, key in (("etag", "etag"), ("modified", "last-modified")) if headers.get(key)}
+    return _PREFIX + json.dumps(known, separators=(",", ":"), sort_keys=True) if known else None
+
+
+def conditions_of(validator: str | None) -> dict[str, str]:
+    """Request headers that ask for the picture only if it has changed; empty for a validator that is not ours."""
+    if validator is None or not validator.startswith(_PREFIX):
+        return {}
+    try:
+        known = json.loads(validator[len(_PREFIX) :])
+    except ValueError:
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    conditions: dict[str, str] = {}
+    for name, header in (("etag", "If-None-Match"), ("modified", "If-Modified-Since")):
+        value = cast("dict[str, object]", known).get(name)
+        if isinstance(value, str) and value.isprintable() and value.isascii():
+            conditions[header] = value
+    return conditions
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long the server asks to be left alone, never negative; None where it does not say so intelligibly."""
+    word = headers.get("retry-after", "")
+    if word.isascii() and word.isdecimal():
+        return float(word[:9])
+    try:
+        when = parsedate_to_datetime(word)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def body_of(
+    shown: str, headers: Mapping[str, str], chunks: Iterable[bytes], *, max_bytes: int, deadline: float
+) -> bytes:
+    """The whole body, content encoding undone; never more than `max_bytes`, whatever the headers promise.
+
+    Args:
+        shown: the URL as it may be named in messages.
+        headers: of the answer.
+        chunks: the body as it arrives.
+        max_bytes: bound of the body, before and after undoing the encoding.
+        deadline: value of `time.monotonic` after which nothing is waited for.
+
+    Raises:
+        ImageRejected: ``too_many_bytes``; ``timed_out``; ``fetch_failed`` for an encoding that cannot be undone.
+    """
+    promised = headers.get("content-length", "")
+    if promised.isdecimal() and int(promised[:18]) > max_bytes:
+        raise _too_large(shown, f"{int(promised[:18]):,}", max_bytes)
+    encoding = headers.get("content-encoding", "identity").lower()
+    match encoding:
+        case "identity" | "":
+            pieces = iter(chunks)
+        case "gzip" | "x-gzip" | "deflate":
+            pieces = _inflated(shown, chunks, max_bytes)
+        case _:
+            sentence = f"{shown} came with the content encoding {encoding!r}, although none was asked for"
+            raise ImageRejected(Reason.FETCH_FAILED, sentence)
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > max_bytes:
+            raise _too_large(shown, "more", max_bytes)
+        if time.monotonic() > deadline:
+            raise ImageRejected(Reason.TIMED_OUT, f"{shown} did not arrive in time ({len(data):,} bytes did)")
+    return bytes(data)
+
+
+def _inflated(shown: str, chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
+    # 32: gzip and zlib by their headers.
+    inflater = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
+    try:
+        for chunk in chunks:
+            # One byte more than allowed is enough to notice.
+            yield inflater.decompress(chunk, max_bytes + 1)
+            if inflater.unconsumed_tail:
+                raise _too_large(shown, "more", max_bytes)
+    except zlib.error as exc:
+        raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and damaged: {exc}") from exc
+    if not inflater.eof:
+        raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and ended early")
+
+
+def _too_large(shown: str, n_bytes: str, max_bytes: int) -> ImageRejected:
+    return ImageRejected(Reason.TOO_MANY_BYTES, f"{shown} has {n_bytes} bytes; at most {max_bytes:,} are fetched")

@@ -1,0 +1,92 @@
+"""Locations of every kind: which reader a path or URL is for."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Final, Protocol, final
+from urllib.parse import urljoin
+
+from lookalike.errors import ImageRejected
+from lookalike.sources.fetch.policy import FetchPolicy
+from lookalike.sources.local import LocalReader
+from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
+from lookalike.types import Reason
+
+__all__ = ["LocationReader", "is_url"]
+
+# Two letters at least, so that C:\ stays a path.
+_SCHEME: Final = re.compile(
+    r"\s*(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]+)://|\s*(?P<bare>data|file|javascript|blob|cid):", re.IGNORECASE
+)
+
+
+class _Closable(PictureReader, Protocol):
+    def close(self) -> None: ...
+
+
+def is_url(location: str) -> bool:
+    """Whether `location` is an http or https URL."""
+    found = _SCHEME.match(location)
+    return found is not None and (found["scheme"] or "").lower() in ("http", "https")
+
+
+@final
+class LocationReader:
+    """Reads URLs over the network and everything else as a path.
+
+    Paths are relative to the folder of `local`; or, for a table that was itself fetched, to `base_url`; else they are
+    refused. Other schemes (``file:``, ``data:``, ``ftp:``) are refused: write the path, or a file, or http instead.
+    """
+
+    def __init__(
+        self, *, local: LocalReader | None, fetch: FetchPolicy, max_bytes: int, base_url: str | None = None
+    ) -> None:
+        """Read paths with `local`, URLs as `fetch` says; refuse more than `max_bytes` bytes of either."""
+        self._local = local
+        self._fetch = fetch
+        self._max_bytes = max_bytes
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._remote: _Closable | None = None
+
+    def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
+        """The bytes at `location`.
+
+        Raises:
+            ImageRejected: as the reader of that kind says; ``fetch_refused`` for a kind that is not read.
+        """
+        found = _SCHEME.match(location)
+        if found is not None:
+            scheme = (found["scheme"] or found["bare"]).lower()
+            if scheme not in ("http", "https"):
+                sentence = f"{scheme}: URLs are not read; expected a path, or an http or https URL"
+                raise ImageRejected(Reason.FETCH_REFUSED, sentence)
+            return self._network().read(location.strip(), validator)
+        if self._base_url is not None:
+            try:
+                url = urljoin(self._base_url, location)
+            except ValueError as exc:
+                raise ImageRejected(Reason.FETCH_FAILED, f"{location!r} does not make a URL: {exc}") from exc
+            return self._network().read(url, validator)
+        if self._local is None:
+            sentence = f"{location!r} is a path, and paths are not read here; send an http or https URL or the bytes"
+            raise ImageRejected(Reason.FETCH_REFUSED, sentence)
+        return self._local.read(location, validator)
+
+    def close(self) -> None:
+        """Close connections that are kept for the next picture."""
+        with self._lock:
+            remote, self._remote = self._remote, None
+        if remote is not None:
+            remote.close()
+
+    def _network(self) -> PictureReader:
+        with self._lock:
+            if self._remote is None:
+                import numpy as np
+
+                from lookalike.sources.fetch.reader import HttpReader
+
+                self._remote = HttpReader(self._fetch, max_bytes=self._max_bytes, jitter=np.random.default_rng())
+            return self._remote
