@@ -40,7 +40,7 @@ check: $(VENV)/.test $(VENV)/.check ## lint, format, types, import contracts, do
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pydoclint --quiet src/lookalike
+	$(BIN)/python scripts/check_docstrings.py
 	$(BIN)/python scripts/check_docs.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 	@echo "make check: all clean"

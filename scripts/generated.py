@@ -29,7 +29,7 @@ def commands(_: str) -> str:
     for name, (module, _line) in COMMANDS.items():
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
-        context = click.Context(command, info_name=f"lookalike {name}", terminal_width=100, max_content_width=100)
+        context = click.Context(command, info_name=f"lookalike {name}", terminal_width=80, max_content_width=80)
         text = command.get_help(context).rstrip()
         parts.append(f"## {name}\n\n```text\n{text}\n```\n")
     return "\n" + "\n".join(parts) + "\n"
