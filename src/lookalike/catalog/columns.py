@@ -68,7 +68,8 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
     Raises:
         InvalidProduct: it cannot be (``"cheap"`` for a number, NaN, an infinity).
     """
-    if not isinstance(value, bool | int | float | str):
+    # Values come out of JSON and Parquet: the annotation is a hope until here.
+    if not isinstance(value, bool | int | float | str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidProduct(f"column {name!r} takes text, a number or true/false, received {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidProduct(f"column {name!r} takes finite numbers, received {value!r}: leave the value out instead")
@@ -104,7 +105,8 @@ def check_name(name: str) -> None:
     """
     if not name or len(name) > MAX_NAME_CHARACTERS or "`" in name or not name.isprintable():
         raise InvalidProduct(
-            f"a column's name has 1 to {MAX_NAME_CHARACTERS} printable characters and no backtick, received {name[:80]!r}"
+            f"a column's name has 1 to {MAX_NAME_CHARACTERS} printable characters and no backtick, "
+            f"received {name[:80]!r}"
         )
     if name in IDENTIFIERS:
         raise InvalidProduct(f"{name!r} names the product or variant itself and cannot be one of its attributes")

@@ -1,0 +1,386 @@
+"""One batch of a sync, written in one transaction: all of it is acknowledged, or none of it.
+
+Applying the same batch twice changes nothing the second time. Work is done in bulk: what is there is read with a
+few statements, compared in memory, and only differences are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from lookalike.catalog import quarantine, sqlite, tables
+from lookalike.catalog.attributes import pack, searchable
+from lookalike.catalog.columns import FIXED, ColumnType, coerce, type_of, wider
+from lookalike.catalog.garbage import remove_images, remove_orphaned_pictures, remove_variants
+from lookalike.catalog.known import known_pictures, known_variants, signed
+from lookalike.catalog.ledger import Ledger
+from lookalike.catalog.registry import known_columns, register
+from lookalike.catalog.release import Release
+from lookalike.catalog.run import Run
+from lookalike.catalog.schema import now
+from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, PictureEntry, SyncBatch, VariantEntry
+from lookalike.errors import DimensionMismatch, InvalidProduct
+from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, Reason, VariantId
+
+__all__ = ["apply"]
+
+VariantName = tuple[ProductId, VariantId | None]
+
+
+@dataclass(slots=True)
+class _Tally:
+    products_added: int = 0
+    variants_added: int = 0
+    variants_updated: int = 0
+    variants_unchanged: int = 0
+    images_added: int = 0
+    images_updated: int = 0
+    images_unchanged: int = 0
+    images_removed: int = 0
+    pictures_added: int = 0
+    vectors_added: int = 0
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What the batch says about one variant, over all of its entries."""
+
+    attributes: dict[str, AttributeValue]
+    images: dict[str, ImageEntry]
+
+
+def apply(connection: Connection, batch: SyncBatch, release: Release | None, run: Run | None) -> Applied:
+    """Write `batch`; vectors go to `release`.
+
+    Raises:
+        InvalidProduct: an id or a value that cannot be stored; nothing of the batch is.
+        DimensionMismatch: vectors of another length than the release has.
+        ValueError: an image or vector of a content that neither the store nor the batch knows; vectors without a
+            release, or not finite.
+    """
+    return _Application(connection, batch, release, run).applied()
+
+
+class _Application:
+    """One batch on its way into the database."""
+
+    def __init__(self, connection: Connection, batch: SyncBatch, release: Release | None, run: Run | None) -> None:
+        self.connection = connection
+        self.batch = batch
+        self.release = release
+        self.run = run
+        self.ledger = Ledger(connection)
+        self.tally = _Tally()
+        self.orphan_candidates: set[int] = set()
+        self.picture_keys: dict[str, PictureKey] = {}
+        self.image_keys: dict[tuple[ProductId, VariantId | None, str], ImageKey] = {}
+
+    def applied(self) -> Applied:
+        wanted = _united(self.batch.variants)
+        product_ids = [product_id for product_id, _ in wanted]
+        columns = self._register(wanted)
+        known = known_variants(self.connection, product_ids, None)
+        pictures = self._write_pictures(wanted)
+        variant_keys = self._write_variants(wanted, known, columns)
+        self._write_images(wanted, known, variant_keys)
+        if self.batch.replace:
+            self._remove_unlisted(wanted, known)
+        self._write_vectors(pictures)
+        rejected = self._write_rejections()
+        orphans = remove_orphaned_pictures(self.connection, self.ledger, self.orphan_candidates)
+        tally = self.tally
+        return Applied(
+            products_added=tally.products_added,
+            variants_added=tally.variants_added,
+            variants_updated=tally.variants_updated,
+            variants_unchanged=tally.variants_unchanged,
+            images_added=tally.images_added,
+            images_updated=tally.images_updated,
+            images_unchanged=tally.images_unchanged,
+            images_removed=tally.images_removed,
+            pictures_added=tally.pictures_added,
+            vectors_added=tally.vectors_added,
+            rejected=rejected,
+            removed_pictures=orphans.keys,
+            removed_sha256s=orphans.sha256s,
+            picture_keys=self.picture_keys,
+            image_keys=self.image_keys,
+            sequence=self.ledger.close(),
+        )
+
+    def _register(self, wanted: dict[VariantName, _Wanted]) -> dict[str, ColumnType]:
+        """Know every column that comes, with a type that holds every value that comes."""
+        types: dict[str, ColumnType] = dict(self.batch.columns)
+        known = known_columns(self.connection)
+        for entry in wanted.values():
+            for name, value in entry.attributes.items():
+                if name in FIXED:
+                    continue
+                own = type_of(value)
+                current = types.get(name) or known.get(name)
+                types[name] = own if current is None else wider(current, own)
+        differ: dict[str, ColumnType] = {
+            name: t for name, t in types.items() if name not in FIXED and known.get(name) != t
+        }
+        return register(self.connection, self.ledger, differ) if differ else known
+
+    def _write_pictures(self, wanted: dict[VariantName, _Wanted]) -> dict[str, PictureKey]:
+        """Insert contents that are new and shown; returns the key of every content the batch names."""
+        shown = {image.sha256 for entry in wanted.values() for image in entry.images.values()}
+        brought = {picture.sha256: picture for picture in self.batch.pictures}
+        named = [*shown, *brought, *self.batch.vector_sha256s]
+        known = known_pictures(self.connection, named, None)
+        keys = {sha256: picture.picture_key for sha256, picture in known.items()}
+        new: list[PictureEntry] = []
+        for sha256 in shown - known.keys():
+            if sha256 not in brought:
+                raise ValueError(f"an image shows content {sha256}, which neither the store nor the batch has")
+            new.append(brought[sha256])
+        new.sort(key=lambda picture: picture.sha256)
+        for picture in new:
+            keys[picture.sha256] = PictureKey(self.ledger.picture_key())
+        _insert(
+            self.connection,
+            tables.pictures,
+            [
+                {
+                    "picture_key": keys[picture.sha256],
+                    "sha256": picture.sha256,
+                    "width": picture.width,
+                    "height": picture.height,
+                    "format": picture.format,
+                    "perceptual_hash": signed(picture.perceptual_hash),
+                    "kept": picture.kept,
+                }
+                for picture in new
+            ],
+        )
+        kept_now = [keys[s] for s, picture in brought.items() if picture.kept and s in known and not known[s].kept]
+        if kept_now:
+            self.connection.execute(
+                update(tables.pictures).where(tables.pictures.c.picture_key.in_(kept_now)).values(kept=True)
+            )
+        self.tally.pictures_added = len(new)
+        self.picture_keys = keys
+        return keys
+
+    def _write_variants(
+        self,
+        wanted: dict[VariantName, _Wanted],
+        known: Mapping[VariantName, KnownVariant],
+        columns: dict[str, ColumnType],
+    ) -> dict[VariantName, int]:
+        product_keys = {product_id: variant.product_key for (product_id, _), variant in known.items()}
+        new_products = [p for p in dict.fromkeys(product_id for product_id, _ in wanted) if p not in product_keys]
+        for product_id in new_products:
+            product_keys[product_id] = self.ledger.product_key()
+        _insert(
+            self.connection,
+            tables.products,
+            [{"product_key": product_keys[p], "product_id": p} for p in new_products],
+        )
+        keys: dict[VariantName, int] = {}
+        inserts: list[dict[str, object]] = []
+        updates: list[dict[str, object]] = []
+        texts: list[tuple[int, tuple[str, str, str]]] = []
+        moment = now()
+        for name, entry in wanted.items():
+            typed = {c: coerce(c, value, columns[c]) for c, value in entry.attributes.items()}
+            before = known.get(name)
+            if before is None:
+                key = self.ledger.variant_key()
+            else:
+                key = before.variant_key
+                if self.run is not None and key in self.run.variants:
+                    typed = {**typed, **before.attributes}
+            keys[name] = key
+            packed = pack(typed)
+            if before is not None and packed == pack(before.attributes):
+                self.tally.variants_unchanged += 1
+                continue
+            row = {**packed, "updated_at": moment, "sequence": self.ledger.sequence}
+            texts.append((key, searchable(packed)))
+            if before is None:
+                product_id, variant_id = name
+                own = {"variant_key": key, "product_key": product_keys[product_id], "variant_id": variant_id}
+                inserts.append({**own, **row})
+            else:
+                updates.append({"key": key, **row})
+        _insert(self.connection, tables.variants, inserts)
+        if updates:
+            self.connection.execute(_UPDATE_VARIANT, updates)
+            sqlite.forget_text(self.connection, [int(str(row["key"])) for row in updates])
+        sqlite.store_text(self.connection, texts)
+        if texts:
+            self.ledger.changed()
+        self.tally.products_added = len(new_products)
+        self.tally.variants_added = len(inserts)
+        self.tally.variants_updated = len(updates)
+        if self.run is not None:
+            self.run.variants.add(keys.values())
+        return keys
+
+    def _write_images(
+        self,
+        wanted: dict[VariantName, _Wanted],
+        known: Mapping[VariantName, KnownVariant],
+        variant_keys: dict[VariantName, int],
+    ) -> None:
+        inserts: list[dict[str, object]] = []
+        updates: list[dict[str, object]] = []
+        for name, entry in wanted.items():
+            before = known[name].images if name in known else {}
+            for location, image in entry.images.items():
+                picture_key = self.picture_keys[image.sha256]
+                row: dict[str, object] = {
+                    "picture_key": picture_key,
+                    "position": image.position,
+                    "validator": image.validator,
+                    "sequence": self.ledger.sequence,
+                }
+                old = before.get(location)
+                if old is None:
+                    key = ImageKey(self.ledger.image_key())
+                    inserts.append({"image_key": key, "variant_key": variant_keys[name], "location": location, **row})
+                else:
+                    key = old.image_key
+                    if old.picture_key != picture_key:
+                        self.orphan_candidates.add(old.picture_key)
+                        self.tally.images_updated += 1
+                    else:
+                        self.tally.images_unchanged += 1
+                    if (old.picture_key, old.position, old.validator) != (picture_key, image.position, image.validator):
+                        updates.append({"key": key, **row})
+                self.image_keys[(*name, location)] = key
+        _insert(self.connection, tables.images, inserts)
+        if updates:
+            self.connection.execute(_UPDATE_IMAGE, updates)
+        if inserts or updates:
+            self.ledger.changed()
+        self.tally.images_added = len(inserts)
+        if self.run is not None:
+            self.run.images.add(self.image_keys.values())
+        quarantine.clear(self.connection, (quarantine.identity(at, *name) for (*name, at) in self.image_keys))
+
+    def _remove_unlisted(self, wanted: dict[VariantName, _Wanted], known: Mapping[VariantName, KnownVariant]) -> None:
+        """Remove what the named products had before and the batch does not list."""
+        variant_keys = [variant.variant_key for name, variant in known.items() if name not in wanted]
+        image_keys = [
+            image.image_key
+            for name, variant in known.items()
+            if name in wanted
+            for location, image in variant.images.items()
+            if location not in wanted[name].images
+        ]
+        self.orphan_candidates |= remove_images(self.connection, self.ledger, image_keys)
+        n_images, _, shown = remove_variants(self.connection, self.ledger, variant_keys)
+        self.orphan_candidates |= shown
+        self.tally.images_removed += n_images + len(image_keys)
+
+    def _write_vectors(self, picture_keys: dict[str, PictureKey]) -> None:
+        batch = self.batch
+        if batch.vectors is None or not len(batch.vectors):
+            return
+        if self.release is None:
+            raise ValueError("vectors need the release that they belong to, received None")
+        if batch.vectors.shape[1] != self.release.dimension:
+            raise DimensionMismatch(
+                f"release {self.release.release_id} holds vectors of {self.release.dimension}, "
+                f"received {batch.vectors.shape[1]}: begin a release for the other model"
+            )
+        if not bool(np.isfinite(batch.vectors).all()):
+            raise ValueError("vectors must be finite, received NaN or an infinity")
+        unknown = [sha256 for sha256 in batch.vector_sha256s if sha256 not in picture_keys]
+        # Those only in the batch's pictures were left out because nothing shows them; so is their vector.
+        unknown = [s for s in unknown if s not in {picture.sha256 for picture in batch.pictures}]
+        if unknown:
+            raise ValueError(f"vectors of contents that neither the store nor the batch has: {unknown[:3]}")
+        rows = {
+            picture_keys[sha256]: vector
+            for sha256, vector in zip(batch.vector_sha256s, batch.vectors.astype("<f4", copy=False), strict=True)
+            if sha256 in picture_keys
+        }
+        own = tables.vectors.c
+        present = set(
+            self.connection.execute(
+                select(own.picture_key).where(
+                    own.release_key == self.release.release_key, own.picture_key.in_(list(rows))
+                )
+            ).scalars()
+        )
+        inserts: list[dict[str, object]] = [
+            {
+                "release_key": self.release.release_key,
+                "picture_key": key,
+                "vector": vector.tobytes(),
+                "runtime": batch.runtime,
+                "precision": batch.precision,
+                "sequence": self.ledger.sequence,
+            }
+            for key, vector in rows.items()
+            if key not in present
+        ]
+        _insert(self.connection, tables.vectors, inserts)
+        if inserts:
+            self.ledger.changed()
+        self.tally.vectors_added = len(inserts)
+
+    def _write_rejections(self) -> int:
+        entries = self.batch.rejections
+        if not entries:
+            return 0
+        keys = quarantine.record(self.connection, entries, self.run.source if self.run is not None else "")
+        named = [str(entry.rejection.product_id) for entry in entries if entry.rejection.product_id]
+        known = known_variants(self.connection, named, None)
+        dropped: list[int] = []
+        for entry in entries:
+            rejection = entry.rejection
+            if rejection.product_id is None:
+                continue
+            variant = known.get((rejection.product_id, rejection.variant_id))
+            if variant is None:
+                continue
+            image = variant.images.get(rejection.image)
+            if entry.drops_image:
+                dropped += [image.image_key] if image is not None else []
+            elif self.run is not None:
+                # What could not be read today is still listed by its source: a prune must not take it.
+                self.run.variants.add([variant.variant_key])
+                whole_row = rejection.reason is Reason.BAD_ROW
+                listed = variant.images.values() if whole_row else [image] if image is not None else []
+                self.run.images.add(listed_image.image_key for listed_image in listed)
+        self.orphan_candidates |= remove_images(self.connection, self.ledger, dropped)
+        self.tally.images_removed += len(dropped)
+        if self.run is not None:
+            self.run.rejections.add(keys)
+        return len(set(keys))
+
+
+_UPDATE_VARIANT = update(tables.variants).where(tables.variants.c.variant_key == bindparam("key"))
+_UPDATE_IMAGE = update(tables.images).where(tables.images.c.image_key == bindparam("key"))
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _united(entries: Sequence[VariantEntry]) -> dict[VariantName, _Wanted]:
+    """One entry per variant: the first value of a column and the first image at a location win."""
+    wanted: dict[VariantName, _Wanted] = {}
+    for entry in entries:
+        if not entry.product_id or entry.variant_id == "":
+            raise InvalidProduct(
+                f"a product and a variant need an id that is not empty, received {entry.product_id!r}, "
+                f"{entry.variant_id!r}: give None for a product without variants"
+            )
+        name = (entry.product_id, entry.variant_id)
+        one = wanted.setdefault(name, _Wanted({}, {}))
+        one.attributes = {**entry.attributes, **one.attributes}
+        for image in entry.images:
+            one.images.setdefault(image.location, image)
+    return wanted

@@ -1,0 +1,207 @@
+"""The database of one store: its transactions, its bare readers, its write lock, its errors.
+
+Any number of threads may use one `Database`; each transaction runs on a connection of its own. Errors of the
+driver are translated here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Connection, Select
+from sqlalchemy.exc import DBAPIError
+
+from lookalike.catalog import schema, sqlite
+from lookalike.catalog.lock import write_lock
+from lookalike.errors import StoreError, StoreNotFound
+
+__all__ = ["Database", "Row", "Statement", "in_chunks"]
+
+Key = TypeVar("Key", int, str)
+FILE = "catalog.sqlite"
+_CHUNK = 5_000
+
+Row: TypeAlias = tuple[Any, ...]
+Statement: TypeAlias = Select[*tuple[Any, ...]]
+"""A query whose rows this room takes apart by itself."""
+
+
+def in_chunks(keys: Sequence[Key], size: int = _CHUNK) -> Iterator[list[Key]]:
+    """`keys` in lists that a statement can take."""
+    for start in range(0, len(keys), size):
+        yield list(keys[start : start + size])
+
+
+class _Reader:
+    """One thread's bare connection; ends with the thread."""
+
+    __slots__ = ("__weakref__", "connection")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+class Database:
+    """A store's database. Make one with `Database.create` or `Database.open`; `close` it or use it in ``with``."""
+
+    def __init__(self, file: Path, *, read_only: bool) -> None:
+        self.folder = file.parent
+        self.file = file
+        self.read_only = read_only
+        self._engine = sqlite.open_engine(self.file, read_only=read_only)
+        self._local = threading.local()
+        # Weak, so that the reader of a thread that has ended is closed with it.
+        self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
+        self._readers_lock = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def exists(cls, folder: Path) -> bool:
+        """Whether there is a store in `folder`, sound or not."""
+        return (folder / FILE).is_file()
+
+    @classmethod
+    def create(cls, folder: Path) -> Database:
+        """Make an empty store, or open the one that is there.
+
+        Raises:
+            StoreError: the folder cannot be made or written to; and whatever `open` raises.
+        """
+        if cls.exists(folder):
+            return cls.open(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise StoreError(f"the store's folder {folder} could not be made: {exc.strerror}") from exc
+        with write_lock(folder, timeout_seconds=30):
+            if not cls.exists(folder):
+                cls._create(folder)
+        return cls.open(folder)
+
+    @classmethod
+    def _create(cls, folder: Path) -> None:
+        # Under another name first: a store is there whole or not at all.
+        started = folder / f".{FILE}.{os.getpid()}"
+        started.unlink(missing_ok=True)
+        try:
+            try:
+                started.touch()
+            except OSError as exc:
+                raise StoreError(f"the store's folder {folder} could not be written to: {exc.strerror}") from exc
+            database = cls(started, read_only=False)
+            try:
+                with database.changing() as connection:
+                    schema.create(connection)
+            finally:
+                database.close()
+            started.replace(folder / FILE)
+        finally:
+            for leftover in folder.glob(f"{started.name}*"):
+                leftover.unlink(missing_ok=True)
+
+    @classmethod
+    def open(cls, folder: Path, *, read_only: bool = False) -> Database:
+        """Open the store in `folder`, bringing an older schema up to date.
+
+        Raises:
+            StoreNotFound: there is none.
+            StoreDamaged: it is not a catalogue.
+            StoreTooNew: a later version of Lookalike wrote it.
+            StoreBusy: it needs an upgrade while another process writes to it.
+        """
+        if not cls.exists(folder):
+            raise StoreNotFound(
+                f"there is no store at {folder}: make one with `lookalike index SOURCE --store {folder}`"
+            )
+        database = cls(folder / FILE, read_only=read_only)
+        try:
+            with database.reading() as connection:
+                current = schema.is_current(connection, database.file)
+            if not current:
+                with database.writing(), database.changing() as connection:
+                    if not schema.is_current(connection, database.file):
+                        schema.upgrade(connection)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A transaction that sees one state of the store throughout."""
+        with self.errors(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Generator[Connection]:
+        """A transaction that writes: all of it is on disk when this ends, or none of it."""
+        if self.read_only:
+            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
+        with self.errors(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{sqlite.WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def compiled(self, statement: Statement) -> str:
+        """The statement as text for `rows`; parameters go by position, in the order in which they are written."""
+        return str(statement.compile(dialect=self._engine.dialect))
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Every row of a compiled statement, on this thread's bare connection: no statement is built or cached.
+
+        For the few statements that every search runs; each sees what is committed when it starts.
+        """
+        with self.errors():
+            return self._reader().execute(sql, parameters).fetchall()
+
+    def _reader(self) -> sqlite3.Connection:
+        reader: _Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            if self._closed:
+                raise StoreError(f"the store at {self.folder} has been closed")
+            reader = _Reader(sqlite.open_reader(self.file))
+            self._local.reader = reader
+            with self._readers_lock:
+                self._readers.add(reader)
+        return reader.connection
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Hold the store's write lock: one index run, re-embedding or prune at a time, over all processes.
+
+        Raises:
+            StoreBusy: another one is at it.
+        """
+        with write_lock(self.folder, timeout_seconds=0.2):
+            yield
+
+    @contextmanager
+    def errors(self) -> Generator[None]:
+        """Translate what the driver raises inside into the tree of `lookalike.errors`."""
+        try:
+            yield
+        except DBAPIError as exc:
+            if isinstance(exc.orig, sqlite3.Error):
+                raise sqlite.translated(exc.orig, self.file) from exc
+            raise StoreError(f"{self.file} could not be used: {exc}") from exc
+        except sqlite3.Error as exc:
+            raise sqlite.translated(exc, self.file) from exc
+
+    def close(self) -> None:
+        """Let go of every connection; using the database afterwards is an error."""
+        self._closed = True
+        with self._readers_lock:
+            for reader in list(self._readers):
+                reader.connection.close()
+        self._local = threading.local()
+        self._engine.dispose()

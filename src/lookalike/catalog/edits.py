@@ -1,0 +1,137 @@
+"""Changes outside a batch: patches, deletions, and what the end of a run takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, select, update
+
+from lookalike.catalog import quarantine, reading, sqlite, tables
+from lookalike.catalog.attributes import pack, searchable
+from lookalike.catalog.columns import ColumnType, coerce, type_of
+from lookalike.catalog.garbage import Orphans, remove_images, remove_orphaned_pictures, remove_variants
+from lookalike.catalog.known import known_variants
+from lookalike.catalog.ledger import Ledger
+from lookalike.catalog.product import Product
+from lookalike.catalog.registry import known_columns, register
+from lookalike.catalog.run import Run
+from lookalike.catalog.schema import now
+from lookalike.catalog.sync import Removed
+from lookalike.errors import InvalidProduct, NotFound
+from lookalike.types import AttributeValue
+
+__all__ = ["delete_product", "existing", "finish_run", "patch_product"]
+
+
+def existing(connection: Connection, product_id: str) -> Product:
+    """The product of that id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = reading.product(connection, product_id)
+    if found is None:
+        raise NotFound(f"there is no product {product_id!r} in this store: check the id, or index the feed that has it")
+    return found
+
+
+def patch_product(
+    connection: Connection,
+    product_id: str,
+    changes: Mapping[str, AttributeValue | None],
+    variant_id: str | None,
+) -> None:
+    """Change attributes of one variant, or (None) of all; a value of None removes it.
+
+    Raises:
+        NotFound: there is no such product or variant.
+        InvalidProduct: values that their columns do not take; all of them are named.
+    """
+    variants = known_variants(connection, [product_id], None)
+    if not variants:
+        existing(connection, product_id)
+    if variant_id is not None:
+        variants = {name: variant for name, variant in variants.items() if name[1] == variant_id}
+        if not variants:
+            raise NotFound(f"product {product_id!r} has no variant {variant_id!r}: leave it out to change all variants")
+    ledger = Ledger(connection)
+    columns = known_columns(connection)
+    new: dict[str, ColumnType] = {
+        c: type_of(value) for c, value in changes.items() if c not in columns and value is not None
+    }
+    columns = register(connection, ledger, new) if new else columns
+    typed: dict[str, AttributeValue] = {}
+    problems: list[str] = []
+    for name, value in changes.items():
+        try:
+            if value is not None:
+                typed[name] = coerce(name, value, columns[name])
+        except InvalidProduct as exc:
+            problems.append(str(exc))
+    if problems:
+        raise InvalidProduct("; ".join(problems))
+    rows: list[dict[str, object]] = []
+    texts: list[tuple[int, tuple[str, str, str]]] = []
+    moment = now()
+    for variant in variants.values():
+        after = {
+            name: value for name, value in {**variant.attributes, **typed}.items() if changes.get(name, "") is not None
+        }
+        packed = pack(after)
+        if packed != pack(variant.attributes):
+            rows.append({"key": variant.variant_key, **packed, "updated_at": moment, "sequence": ledger.sequence})
+            texts.append((variant.variant_key, searchable(packed)))
+    if rows:
+        connection.execute(update(tables.variants).where(tables.variants.c.variant_key == bindparam("key")), rows)
+        sqlite.forget_text(connection, [key for key, _ in texts])
+        sqlite.store_text(connection, texts)
+        ledger.changed()
+    ledger.close()
+
+
+def delete_product(connection: Connection, product_id: str) -> tuple[Removed, Orphans]:
+    """Remove a product with everything that only it had.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    ledger = Ledger(connection)
+    variants = known_variants(connection, [product_id], None)
+    if not variants:
+        existing(connection, product_id)
+    keys = [variant.variant_key for variant in variants.values()]
+    n_images, n_products, shown = remove_variants(connection, ledger, keys)
+    orphans = remove_orphaned_pictures(connection, ledger, shown)
+    ledger.close()
+    return Removed(n_products, len(keys), n_images, len(orphans.keys)), orphans
+
+
+def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Removed, Orphans]:
+    """Take away what the run did not meet: its source's old rejections always, everything else if it is a prune."""
+    stale = quarantine.keys_of_source(connection, None if prune else run.source)
+    stale = [key for key in stale if key not in run.rejections]
+    quarantine.remove(connection, stale)
+    if not prune:
+        return Removed(rejections=len(stale)), Orphans()
+    ledger = Ledger(connection)
+    rows = connection.execute(
+        select(tables.variants.c.variant_key).where(tables.variants.c.variant_key < run.first_new_variant)
+    ).scalars()
+    variant_keys = run.variants.missing_from(np.fromiter(rows, dtype=np.int64))
+    n_variant_images, n_products, shown = remove_variants(connection, ledger, variant_keys.tolist())
+    rows = connection.execute(
+        select(tables.images.c.image_key).where(tables.images.c.image_key < run.first_new_image)
+    ).scalars()
+    image_keys = run.images.missing_from(np.fromiter(rows, dtype=np.int64))
+    shown |= remove_images(connection, ledger, image_keys.tolist())
+    orphans = remove_orphaned_pictures(connection, ledger, shown)
+    ledger.close()
+    removed = Removed(
+        products=n_products,
+        variants=len(variant_keys),
+        images=n_variant_images + len(image_keys),
+        pictures=len(orphans.keys),
+        rejections=len(stale),
+    )
+    return removed, orphans

@@ -1,0 +1,110 @@
+"""The statements that every search runs, compiled once: where the store stands, what a hit shows, its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
+
+from lookalike.catalog import tables
+from lookalike.catalog.attributes import COLUMNS, unpack
+from lookalike.catalog.database import Database, Row, Statement
+from lookalike.catalog.product import ImageDetail
+from lookalike.types import VariantSummary
+
+__all__ = ["HitReader"]
+
+_WIDTHS = (16, 64, 256, 1024)
+"""Numbers of keys that a statement is compiled for; fewer keys repeat the last one."""
+
+_p, _v, _i = tables.products.c, tables.variants.c, tables.images.c
+_TITLE = COLUMNS.index("title")
+
+
+class HitReader:
+    """Reads what searches show, on the calling thread's bare connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sequence = database.compiled(select(tables.state.c.sequence))
+        self._details = {width: database.compiled(_details(width)) for width in _WIDTHS}
+        self._variants = {width: database.compiled(_variants(width)) for width in _WIDTHS}
+
+    def sequence(self) -> int:
+        """Where the store stands."""
+        return self._database.rows(self._sequence)[0][0]  # pyright: ignore[reportReturnType]
+
+    def details(self, image_keys: Sequence[int]) -> dict[int, ImageDetail]:
+        """What hits show of these images; images that are gone are left out."""
+        found: dict[int, ImageDetail] = {}
+        for row in self._rows(self._details, image_keys):
+            image_key, location, variant_key, product_key, product_id, variant_id, *values = row
+            attributes = unpack(values)
+            title = values[_TITLE]
+            attributes.pop("title", None)
+            found[image_key] = ImageDetail(  # pyright: ignore[reportArgumentType]
+                image_key, product_key, variant_key, product_id, variant_id, location, title, attributes
+            )
+        return found
+
+    def variants(self, product_keys: Sequence[int]) -> dict[int, tuple[VariantSummary, ...]]:
+        """What a hit shows of each variant of these products, in the order in which the store met them."""
+        found: dict[int, list[VariantSummary]] = {}
+        for product_key, _, variant_id, title, color, price, in_stock, image_key in sorted(
+            self._rows(self._variants, product_keys), key=_by_variant
+        ):
+            stocked = None if in_stock is None else bool(in_stock)
+            found.setdefault(product_key, []).append(
+                VariantSummary(variant_id, title, color, price, stocked, image_key)
+            )
+        return {product_key: tuple(summaries) for product_key, summaries in found.items()}
+
+    def _rows(self, compiled: Mapping[int, str], keys: Sequence[int]) -> list[Row]:
+        """Rows for all keys, in as few statements as there are widest lists among them."""
+        unique = list(dict.fromkeys(int(key) for key in keys))
+        rows: list[Row] = []
+        for start in range(0, len(unique), _WIDTHS[-1]):
+            chunk = unique[start : start + _WIDTHS[-1]]
+            width = next(width for width in _WIDTHS if width >= len(chunk))
+            rows += self._database.rows(compiled[width], chunk + [chunk[-1]] * (width - len(chunk)))
+        return rows
+
+
+def _by_variant(row: Row) -> int:
+    return row[1]  # pyright: ignore[reportReturnType]
+
+
+def _among(column: ColumnElement[int], width: int) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"key{position}") for position in range(width)])
+
+
+def _details(width: int) -> Statement:
+    return (
+        select(
+            _i.image_key,
+            _i.location,
+            _v.variant_key,
+            _v.product_key,
+            _p.product_id,
+            _v.variant_id,
+            *(_v[name] for name in COLUMNS),
+        )
+        .join_from(tables.images, tables.variants)
+        .join(tables.products, _p.product_key == _v.product_key)
+        .where(_among(_i.image_key, width))
+    )
+
+
+def _variants(width: int) -> Statement:
+    first_image = (
+        select(_i.image_key)
+        .where(_i.variant_key == _v.variant_key)
+        .order_by(_i.position, _i.image_key)
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+        .correlate(tables.variants)
+        .scalar_subquery()
+    )
+    return select(
+        _v.product_key, _v.variant_key, _v.variant_id, _v.title, _v.color, _v.price, _v.in_stock, first_image
+    ).where(_among(_v.product_key, width))

@@ -1,0 +1,3 @@
+"""One module per revision, in order."""
+
+from __future__ import annotations

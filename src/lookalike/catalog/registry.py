@@ -1,0 +1,85 @@
+"""The columns that this catalogue has come to know, and what happens when a source disagrees about a type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from lookalike.catalog import sqlite, tables
+from lookalike.catalog.attributes import COLUMNS, pack, searchable, unpack
+from lookalike.catalog.columns import FIXED, ColumnType, as_text, check_name, wider
+from lookalike.catalog.ledger import Ledger
+from lookalike.errors import InvalidProduct
+
+__all__ = ["known_columns", "register"]
+
+MAX_COLUMNS = 1_000
+
+
+def known_columns(connection: Connection) -> dict[str, ColumnType]:
+    """The fixed columns, then the shop's own by name."""
+    rows = connection.execute(select(tables.columns.c.name, tables.columns.c.type).order_by(tables.columns.c.name))
+    own: dict[str, ColumnType] = {row.name: row.type for row in rows}
+    return {**FIXED, **own}
+
+
+def register(connection: Connection, ledger: Ledger, wanted: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+    """Make the catalogue know `wanted`; returns all columns with the types they have from now on.
+
+    A column of the shop's own that is wanted with another type becomes text, and so do the values it has.
+
+    Raises:
+        InvalidProduct: a name that cannot be a column's, or more than 1,000 columns.
+    """
+    known = known_columns(connection)
+    new = {name: column_type for name, column_type in wanted.items() if name not in known}
+    for name in new:
+        check_name(name)
+    if len(known) + len(new) > MAX_COLUMNS:
+        raise InvalidProduct(
+            f"a catalogue has at most {MAX_COLUMNS} columns, this would make it {len(known) + len(new)}: "
+            f"leave out columns that nobody filters by"
+        )
+    if new:
+        connection.execute(insert(tables.columns), [{"name": n, "type": t} for n, t in new.items()])
+        ledger.changed()
+    widened = [
+        name
+        for name, column_type in wanted.items()
+        if name in known and name not in FIXED and wider(known[name], column_type) != known[name]
+    ]
+    if widened:
+        connection.execute(update(tables.columns).where(tables.columns.c.name.in_(widened)).values(type="text"))
+        _make_text(connection, ledger, widened)
+    after = dict(known)
+    after.update(new)
+    after.update(dict.fromkeys(widened, "text"))
+    return after
+
+
+def _make_text(connection: Connection, ledger: Ledger, names: list[str]) -> None:
+    """Turn the values that variants have in these columns into text."""
+    ledger.changed()
+    own = tables.variants.c
+    rows = connection.execute(
+        select(own.variant_key, *(own[name] for name in COLUMNS)).where(own.attributes != "{}")
+    ).all()
+    changed: list[dict[str, object]] = []
+    texts: list[tuple[int, tuple[str, str, str]]] = []
+    for key, *values in rows:
+        attributes = unpack(values)
+        if any(not isinstance(attributes.get(name, ""), str) for name in names):
+            attributes.update({name: as_text(attributes[name]) for name in names if name in attributes})
+            packed = pack(attributes)
+            changed.append({"key": key, "packed": packed["attributes"], "at": ledger.sequence})
+            texts.append((key, searchable(packed)))
+    if changed:
+        connection.execute(
+            update(tables.variants)
+            .where(own.variant_key == bindparam("key"))
+            .values(attributes=bindparam("packed"), sequence=bindparam("at")),
+            changed,
+        )
+        sqlite.forget_text(connection, [key for key, _ in texts])
+        sqlite.store_text(connection, texts)

@@ -1,0 +1,158 @@
+"""Everything that only SQLite understands: how a file is opened, the full-text table, what its errors mean.
+
+The rest of the room speaks SQLAlchemy Core and runs on PostgreSQL unchanged; another engine needs a sibling of
+this module.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import QueuePool
+
+from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+
+__all__ = [
+    "CREATE_FULL_TEXT",
+    "WRITES",
+    "best_matches",
+    "forget_text",
+    "insert",
+    "open_engine",
+    "open_reader",
+    "store_text",
+    "translated",
+]
+
+BUSY_TIMEOUT_SECONDS = 30
+WRITES = "lookalike_writes"
+"""Execution option of a connection whose transaction will write: it takes the write lock when it begins, so that
+what it reads first cannot be outdated when it writes."""
+
+CREATE_FULL_TEXT = """
+CREATE VIRTUAL TABLE variants_text USING fts5(
+    title, description, attributes, tokenize = 'unicode61 remove_diacritics 2'
+)
+"""
+
+
+def open_engine(file: Path, *, read_only: bool) -> Engine:
+    """An engine on `file`; nothing is opened before the first connection."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: _connect(file, read_only=read_only),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=60,
+        pool_reset_on_return="rollback",
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        writes = bool(connection.get_execution_options().get(WRITES, False))
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def open_reader(file: Path) -> sqlite3.Connection:
+    """A bare connection for the few statements that every search runs; each sees what is committed by then."""
+    return _connect(file, read_only=True)
+
+
+def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
+    mode = "rw"
+    if read_only and not os.access(file.parent, os.W_OK):
+        # Beside a read-only file no lock files can be made; nobody can be writing to it either.
+        wal = file.with_name(file.name + "-wal")
+        mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
+    connection = sqlite3.connect(
+        f"file:{quote(str(file.resolve()))}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        elif connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def translated(error: sqlite3.Error, file: Path) -> StoreError:
+    """What `error`, met while using `file`, means to people."""
+    code = error.sqlite_errorname if hasattr(error, "sqlite_errorname") else ""
+    if code == "SQLITE_FULL" or (code.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(file)):
+        return StoreFull(
+            f"no space is left for {file}: free some and run the same command again; "
+            f"everything acknowledged before is still there"
+        )
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreBusy(
+            f"{file} has been locked by another process for {BUSY_TIMEOUT_SECONDS} seconds: wait for it or stop it"
+        )
+    if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FORMAT")):
+        return StoreDamaged(f"{file} is not a sound Lookalike catalogue ({error}): restore it or index again elsewhere")
+    if code.startswith("SQLITE_READONLY"):
+        return StoreError(f"{file} was opened for reading only: open it for writing to change it")
+    if "no such table" in str(error) or "no such column" in str(error):
+        return StoreDamaged(f"{file} lacks part of a catalogue ({error}): restore it or index again elsewhere")
+    return StoreError(f"{file} could not be used: {error} ({code or type(error).__name__})")
+
+
+def _is_full(file: Path) -> bool:
+    try:
+        return shutil.disk_usage(file.parent).free < 1 << 20
+    except OSError:
+        return False
+
+
+def store_text(connection: Connection, variants: Iterable[tuple[int, tuple[str, str, str]]]) -> None:
+    """Index (title, description, other values) of variants by their keys, which must not be indexed now."""
+    rows = [{"key": key, "title": t, "description": d, "attributes": a} for key, (t, d, a) in variants]
+    if rows:
+        connection.execute(
+            text(
+                "INSERT INTO variants_text (rowid, title, description, attributes) "
+                "VALUES (:key, :title, :description, :attributes)"
+            ),
+            rows,
+        )
+
+
+def forget_text(connection: Connection, variant_keys: Sequence[int]) -> None:
+    """Take variants out of the full-text table."""
+    if variant_keys:
+        connection.execute(text("DELETE FROM variants_text WHERE rowid = :key"), [{"key": key} for key in variant_keys])
+
+
+def best_matches(connection: Connection, query: str, limit: int) -> list[tuple[int, float]]:
+    """(variant key, BM25 score, higher is better) of variants that have every word of `query`; ties by rising key."""
+    words = " ".join(f'"{word}"' for word in query.replace('"', " ").split())
+    if not words:
+        return []
+    rows = connection.execute(
+        text(
+            "SELECT rowid, -bm25(variants_text, 4.0, 1.0, 2.0) AS score FROM variants_text "
+            "WHERE variants_text MATCH :words ORDER BY score DESC, rowid LIMIT :limit"
+        ),
+        {"words": words, "limit": limit},
+    )
+    return [(int(key), float(score)) for key, score in rows]
