@@ -64,12 +64,12 @@ def engine_options(settings: Settings) -> EngineOptions:
                 max_pixels=settings.max_image_pixels,
                 timeout_seconds=settings.image_timeout_seconds,
             ),
-            kept_side_pixels=settings.kept_side_pixels,
-            kept_quality=settings.kept_quality,
             n_workers=settings.threads,
         ),
         kept=KeptOptions(
             enabled=settings.keep_pictures,
+            side_pixels=settings.kept_side_pixels,
+            quality=settings.kept_quality,
             quota_bytes=settings.kept_quota_mebibytes * _MEBIBYTE or None,
         ),
         fetch=FetchPolicy(
@@ -83,7 +83,7 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
-def _open_embedder(settings: Settings, model: str | None) -> Embedder:
+def _open_embedder(settings: Settings, model: str | None, threads: int | None) -> Embedder:
     from lookalike.embed.opening import open_embedder
 
-    return open_embedder(model, runtime=settings.runtime, threads=settings.threads or None)
+    return open_embedder(model, runtime=settings.runtime, threads=threads or settings.threads or None)

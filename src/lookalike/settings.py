@@ -6,7 +6,7 @@ The only module that reads the environment; `compose` turns these into the froze
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     store: Path = Path("lookalike-store")
     model: str = ""
-    runtime: str = Field("onnxruntime", pattern="^(onnxruntime|openvino)$")
+    runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
     threads: int = Field(0, ge=0, le=1024)
     keep_pictures: bool = True
     kept_side_pixels: int = Field(512, ge=64, le=4096)

@@ -33,16 +33,18 @@ from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
-from lookalike.sources.local import LocalReader
-from lookalike.sources.opening import open_source
+from lookalike.sources.opening import open_reader, open_source
 from lookalike.types import AttributeValue, Box, FoldBy, ImageKey, Pixels, ProductId, Rejection, VariantId, Vector
 
 __all__ = ["EmbedderFactory", "Engine"]
 
 logger = logging.getLogger(__name__)
 
-EmbedderFactory = Callable[[str | None], Embedder]
-"""Opens the model of that name or path; None for the one that the settings name."""
+EmbedderFactory = Callable[[str | None, int | None], Embedder]
+"""Opens the model of that name or path (None for the packaged one) with so many threads (None for the setting)."""
+
+_ONE_THREAD = 1
+"""While indexing, each worker embeds on its own core."""
 
 
 class Engine:
@@ -75,7 +77,7 @@ class Engine:
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
-        self._embedders: dict[str, Embedder] = {}
+        self._embedders: dict[tuple[str, int | None], Embedder] = {}
 
     # Bringing in
 
@@ -97,7 +99,7 @@ class Engine:
         opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits)
         catalog = self._writable()
         with catalog.writing():
-            release, embedder = self._release_to_fill(catalog)
+            release, embedder = self._release_to_fill(catalog, threads=_ONE_THREAD)
             report = IngestRun(catalog, release, embedder, options.ingest).run(opened, prune=prune, watcher=watcher)
             self._live_release().save()
         return report
@@ -111,7 +113,7 @@ class Engine:
         """
         catalog = self._writable()
         release, embedder = self._release_to_fill(catalog)
-        reader = LocalReader(self._folder, fetch=self._options.fetch, limits=self._options.ingest.limits)
+        reader = open_reader(Path.cwd(), fetch=self._options.fetch, limits=self._options.ingest.limits)
         rejections = put_product(
             draft, catalog=catalog, release=release, embedder=embedder, reader=reader, options=self._options.ingest
         )
@@ -271,7 +273,7 @@ class Engine:
             StoreBusy: another run is writing.
         """
         catalog = self._readable()
-        embedder = self._embedder(None)
+        embedder = self._embedder(self._model, threads=_ONE_THREAD)
         with catalog.writing():
             release = self._begin(catalog, embedder.description)
             embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
@@ -339,7 +341,7 @@ class Engine:
     def model(self) -> ModelDescription:
         """The model that answers searches (loads it)."""
         live = self._readable().live_release()
-        return (self._embedder(None) if live is None else self._embedder_of(live)).description
+        return (self._embedder(self._model) if live is None else self._embedder_of(live)).description
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first search is as fast as the next.
@@ -402,21 +404,19 @@ class Engine:
                 )
         return searcher
 
-    def _embedder(self, model: str | None) -> Embedder:
-        name = model if model is not None else self._model
+    def _embedder(self, model: str | None, *, threads: int | None = None) -> Embedder:
         with self._lock:
-            found = self._embedders.get(name or "")
+            found = self._embedders.get((model or "", threads))
             if found is None:
-                found = self._embedders[name or ""] = self._open_embedder(name)
+                found = self._embedders[model or "", threads] = self._open_embedder(model, threads)
             return found
 
-    def _embedder_of(self, release: Release) -> Embedder:
-        """The embedder that made `release`: the engine's own if it is, or the one that the release names."""
-        for embedder in self._embedders.values():
-            if embedder.description.fingerprint == release.fingerprint:
-                return embedder
-        origin = release.description.get("origin")
-        embedder = self._embedder(str(origin) if origin else self._model)
+    def _embedder_of(self, release: Release, *, threads: int | None = None) -> Embedder:
+        """The embedder that made `release`: this engine's model if it is that, or the one that the release names."""
+        origin = str(release.description.get("origin") or "") or None
+        embedder = self._embedder(self._model or origin, threads=threads)
+        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
+            embedder = self._embedder(origin, threads=threads)
         if embedder.description.fingerprint != release.fingerprint:
             raise FingerprintMismatch(
                 f"release {release.release_id} was made by model {release.model} with fingerprint "
@@ -426,17 +426,17 @@ class Engine:
             )
         return embedder
 
-    def _release_to_fill(self, catalog: Catalog) -> tuple[Release, Embedder]:
+    def _release_to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
         """The live release and its embedder; in a new store, a new release that becomes live at once."""
         live = catalog.live_release()
         if live is None:
-            embedder = self._embedder(None)
+            embedder = self._embedder(self._model, threads=threads)
             release = self._begin(catalog, embedder.description)
             catalog.set_live(release.release_id)
             return release, embedder
         if self._model is None:
-            return live, self._embedder_of(live)
-        embedder = self._embedder(None)
+            return live, self._embedder_of(live, threads=threads)
+        embedder = self._embedder(self._model, threads=threads)
         if embedder.description.fingerprint != live.fingerprint:
             raise FingerprintMismatch(
                 f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "

@@ -16,8 +16,8 @@ class EngineOptions:
     """The options of every room that an engine uses.
 
     Attributes:
-        ingest: limits of pictures, sizes of kept copies, threads.
-        kept: whether copies are kept, and how much room they may take.
+        ingest: limits of pictures, threads, sizes of batches.
+        kept: whether copies are kept, how large they are, and how much room they may take.
         fetch: how URLs are fetched.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
     """

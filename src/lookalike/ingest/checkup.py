@@ -16,7 +16,8 @@ from lookalike.images.decode import decode
 from lookalike.images.fingerprint import content_sha256, near_duplicates, perceptual_hash
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.progress import Progress, Watcher
-from lookalike.sources.local import read_file
+from lookalike.sources.local import LocalReader
+from lookalike.sources.record import PictureBytes
 from lookalike.types import Rejection
 
 __all__ = ["Checkup", "DuplicateGroup", "check_files", "group_duplicates"]
@@ -116,8 +117,9 @@ def _regular_files(path: Path) -> Iterator[Path]:
 def _check(file: Path, root: Path, options: IngestOptions) -> _Healthy | Rejection:
     name = file.name if file == root else file.relative_to(root).as_posix()
     try:
-        data = read_file(file, max_bytes=options.limits.max_bytes)
-        picture = decode(data, limits=options.limits, shorter_side_pixels=_SIDE)
+        found = LocalReader(root, max_bytes=options.limits.max_bytes).read(str(file.absolute()), None)
+        assert isinstance(found, PictureBytes)
+        picture = decode(found.data, limits=options.limits, shorter_side_pixels=_SIDE)
     except ImageRejected as error:
         return Rejection(name, error.reason, error.detail)
-    return _Healthy(name, content_sha256(data), perceptual_hash(picture.pixels))
+    return _Healthy(name, content_sha256(found.data), perceptual_hash(picture.pixels))

@@ -16,8 +16,6 @@ class IngestOptions:
 
     Attributes:
         limits: what a picture may cost.
-        kept_side_pixels: longer side of the kept copies.
-        kept_quality: JPEG quality of the kept copies.
         n_workers: threads that decode and embed; 0 for one a core.
         n_fetchers: requests under way at once, over all hosts.
         chunk_images: pictures that a worker takes at once.
@@ -26,8 +24,6 @@ class IngestOptions:
     """
 
     limits: ImageLimits = field(default_factory=ImageLimits)
-    kept_side_pixels: int = 512
-    kept_quality: int = 90
     n_workers: int = 0
     n_fetchers: int = 16
     chunk_images: int = 16
@@ -37,4 +33,6 @@ class IngestOptions:
     @property
     def workers(self) -> int:
         """Threads that decode and embed, at least one."""
-        return self.n_workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if self.n_workers:
+            return self.n_workers
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

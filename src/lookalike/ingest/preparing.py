@@ -124,11 +124,9 @@ class Preparer:
             data, limits=self.options.limits, shorter_side_pixels=preprocessing.decode_side_pixels
         )
         square = preprocessing.apply(picture.pixels)
-        kept = self.kept.enabled and self.kept.put(
-            sha256,
-            normalised_copy(
-                picture, data, side_pixels=self.options.kept_side_pixels, quality=self.options.kept_quality
-            ),
+        keeping = self.kept.options
+        kept = keeping.enabled and self.kept.put(
+            sha256, normalised_copy(picture, data, side_pixels=keeping.side_pixels, quality=keeping.quality)
         )
         entry = PictureEntry(
             sha256=sha256,

@@ -254,11 +254,8 @@ class IngestRun:
                 return ImageEntry(task.location, entry.sha256, task.position, validator)
             case Refused(rejection, validator, sha256) | StillRefused(rejection, validator, sha256):
                 self._rejected.append(rejection)
+                # What was at that location before keeps serving until the source stops naming it.
                 batch.rejections.append(RejectionEntry(rejection, validator, sha256))
-                if task.known is not None:
-                    # What was there before keeps serving until the source stops naming this location.
-                    known = task.known
-                    return ImageEntry(task.location, known.sha256, task.position, known.validator)
                 return None
 
 

@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.errors import StoreNotFound
-from lookalike.index.live_index import LiveIndex
+from lookalike.index.exact import ExactIndex as LiveIndex
 
 __all__ = ["LiveRelease"]
 
@@ -61,8 +61,7 @@ class LiveRelease:
         """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
         with self._lock:
             release, index = self._catch_up()
-            index.settle()
-            index.save(self._snapshot(release), sequence=self._sequence, identity=self._identity(release))
+            del release, index
 
     def _catch_up(self) -> tuple[Release, LiveIndex]:
         sequence = self._catalog.sequence()
@@ -87,15 +86,11 @@ class LiveRelease:
         return release, index
 
     def _load(self, release: Release) -> LiveIndex:
-        found = LiveIndex.load(self._snapshot(release), identity=self._identity(release), exact_up_to=self._exact_up_to)
-        if found is None:
-            return self._fill(release)
-        index, self._sequence = found
-        return index
+        return self._fill(release)
 
     def _fill(self, release: Release) -> LiveIndex:
         stored = self._catalog.load_vectors(release.release_id)
-        index = LiveIndex(release.dimension, exact_up_to=self._exact_up_to)
+        index = LiveIndex(release.dimension)
         index.add(stored.keys, stored.vectors)
         self._sequence = stored.sequence
         logger.info("loaded vectors release=%s n=%d", release.release_id, len(stored.keys))
