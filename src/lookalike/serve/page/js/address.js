@@ -1,0 +1,21 @@
+// A search in the address: after the #, so it never reaches a server's log; the vector, not the photograph.
+
+import { fromParameters, toParameters } from "./filters.js";
+
+export function toFragment({ question, vector, filters }) {
+  const parameters = new URLSearchParams();
+  if (question?.kind === "product") parameters.set("like", question.id);
+  else if (vector) parameters.set("v", vector);
+  toParameters(filters, parameters);
+  return parameters.size ? `#${parameters}` : "";
+}
+
+export function fromFragment(fragment) {
+  const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
+  const like = parameters.get("like");
+  const vector = parameters.get("v");
+  const filters = fromParameters(parameters);
+  if (like) return { question: { kind: "product", id: like }, vector: null, filters };
+  if (vector) return { question: { kind: "link", vector }, vector, filters };
+  return { question: null, vector: null, filters };
+}

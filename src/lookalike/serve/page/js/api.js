@@ -1,0 +1,62 @@
+// The server, as the page sees it.
+
+export class ApiError extends Error {
+  constructor(status, { code, message, reason = null, hint = null }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.reason = reason;
+    this.hint = hint;
+  }
+}
+
+async function call(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (failure) {
+    if (failure.name === "AbortError") throw failure;
+    throw new ApiError(0, { code: "unreachable", message: String(failure.message ?? failure) });
+  }
+  const document = await response.json().catch((failure) => {
+    if (failure.name === "AbortError") throw failure;
+    return null;
+  });
+  if (response.ok && document !== null) return document;
+  throw new ApiError(response.status, document?.error ?? { code: "internal", message: `HTTP ${response.status}` });
+}
+
+// Searches by exactly one of photo, product or vector.
+export function search({ photo, product, vector, crop, where, k, offset }, signal) {
+  if (photo) {
+    const form = new FormData();
+    form.append("image", photo.blob, "photo");
+    if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
+    if (where) form.append("where", where);
+    form.append("k", k);
+    form.append("offset", offset);
+    return call("/v1/search", { method: "POST", body: form, signal });
+  }
+  const body = JSON.stringify({ like: product ?? null, vector: vector ?? null, where: where || null, k, offset });
+  return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
+}
+
+// A crop is kept as shares of the picture, so it survives resizing; the server wants pixels of what it received.
+function cropInPixels(crop, photo) {
+  const x = Math.round(crop.x * photo.width);
+  const y = Math.round(crop.y * photo.height);
+  const width = Math.max(1, Math.min(photo.width - x, Math.round(crop.width * photo.width)));
+  const height = Math.max(1, Math.min(photo.height - y, Math.round(crop.height * photo.height)));
+  return [x, y, width, height];
+}
+
+const query = (values) => {
+  const given = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== null && value !== "" && value !== undefined));
+  return given.size ? `?${given}` : "";
+};
+
+export const products = (k, signal) => call(`/v1/products${query({ k })}`, { signal });
+export const product = (id, signal) => call(`/v1/products/${encodeURIComponent(id)}`, { signal });
+export const facets = (where, signal) => call(`/v1/facets${query({ where })}`, { signal });
+export const status = () => call("/v1/status");
+export const thumbnail = (imageKey, side) => `/v1/images/${imageKey}/thumbnail?side=${side}`;

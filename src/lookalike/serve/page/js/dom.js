@@ -1,0 +1,71 @@
+// Elements in one line: h("button", { class: "primary", onclick: go }, "Go").
+
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (name in element && !name.startsWith("aria-") && name !== "list") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+const PATHS = {
+  camera: "M4 8.5h3l1.6-2.5h6.8L17 8.5h3a1 1 0 0 1 1 1V18a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9.500a1 1 0 0 1 1-1Z M12 16.500a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400Z",
+  picture: "M4 5h16v14H4z M4 16l4.500-4.500 4 4 2.500-2.500L20 17.500 M15.500 9.500h.01",
+  crop: "M7 3v14h14 M3 7h14v14",
+  close: "M6 6l12 12 M18 6 6 18",
+  share: "M12 15V4 M8 7.500 12 3.500l4 4 M5 12v7h14v-7",
+  filter: "M4 7h16 M7 12h10 M10 17h4",
+  alike: "M9 15a6 6 0 1 1 0-12 6 6 0 0 1 0 12Z M15 21a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z",
+  light: "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z M12 3v1.500 M12 19.500V21 M3 12h1.500 M19.500 12H21 M5.600 5.600l1.100 1.100 M17.300 17.300l1.100 1.100 M5.600 18.400l1.100-1.100 M17.300 6.700l1.100-1.100",
+  dark: "M20 14.500A8 8 0 1 1 9.500 4a6.500 6.500 0 0 0 10.500 10.500Z",
+  auto: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16Z M12 4v16 M12 8h6.900 M12 12h8 M12 16h6.900",
+  warning: "M12 4 2.800 19.500h18.400L12 4Z M12 10v4.500 M12 17h.01",
+  offline: "M4 4l16 16 M8.500 8.500A6 6 0 0 0 6.500 19H17 M10.500 6.200A6 6 0 0 1 17.900 11 4 4 0 0 1 20.500 17.500",
+  empty: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z M16.200 16.200 21 21",
+  back: "M14 6l-6 6 6 6",
+  out: "M9 5h10v10 M19 5 6 18",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export function debounce(work, milliseconds) {
+  let timer = 0;
+  const debounced = (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...given), milliseconds);
+  };
+  debounced.cancel = () => clearTimeout(timer);
+  return debounced;
+}
+
+export function announce(text) {
+  const region = byId("announcer");
+  region.textContent = "";
+  // A screen reader speaks a change; the pause makes the same sentence a change again.
+  setTimeout(() => { region.textContent = text; }, 60);
+}
+
+export function toast(text) {
+  const note = h("p", { class: "toast" }, text);
+  byId("toasts").append(note);
+  announce(text);
+  setTimeout(() => note.classList.add("leaving"), 3600);
+  setTimeout(() => note.remove(), 4000);
+}

@@ -1,0 +1,77 @@
+// What is filtered by: immutable values, their filter expression, their form in a link, their words.
+
+import { columnName, number, t, valueText } from "./words.js";
+
+// { column: { kind: "in", values: [...] } | { kind: "range", low, high } | { kind: "yes" } }
+export const none = Object.freeze({});
+
+export function withFilter(filters, column, filter) {
+  const { [column]: _, ...rest } = filters;
+  const empty = filter === null || (filter.kind === "in" && filter.values.length === 0)
+    || (filter.kind === "range" && filter.low === null && filter.high === null);
+  return Object.freeze(empty ? rest : { ...rest, [column]: filter });
+}
+
+export function toggled(filters, column, value) {
+  const values = filters[column]?.values ?? [];
+  const changed = values.includes(value) ? values.filter((each) => each !== value) : [...values, value];
+  return withFilter(filters, column, { kind: "in", values: changed });
+}
+
+export const count = (filters) => Object.values(filters).reduce((sum, filter) => sum + (filter.kind === "in" ? filter.values.length : 1), 0);
+
+const literal = (value) => (typeof value === "string" ? `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"` : String(value));
+
+// The filter expression for the server; `except` leaves one column out, for that column's own counts.
+export function expression(filters, except = null) {
+  const parts = [];
+  for (const [column, filter] of Object.entries(filters)) {
+    if (column === except) continue;
+    if (filter.kind === "yes") parts.push(`${column} = true`);
+    if (filter.kind === "in") {
+      parts.push(filter.values.length === 1 ? `${column} = ${literal(filter.values[0])}` : `${column} in (${filter.values.map(literal).join(", ")})`);
+    }
+    if (filter.kind === "range") {
+      if (filter.low !== null) parts.push(`${column} >= ${filter.low}`);
+      if (filter.high !== null) parts.push(`${column} <= ${filter.high}`);
+    }
+  }
+  return parts.join(" and ");
+}
+
+// Each filter as a chip: its words, and the filters without it.
+export function chips(filters) {
+  return Object.entries(filters).flatMap(([column, filter]) => {
+    if (filter.kind === "yes") return [{ text: column === "in_stock" ? t("in_stock_only") : t("only", columnName(column)), without: withFilter(filters, column, null) }];
+    if (filter.kind === "range") {
+      const say = (value) => (value === null ? null : number(value, Number.isInteger(value) ? 0 : 2));
+      return [{ text: `${columnName(column)}: ${t("between", say(filter.low), say(filter.high))}`, without: withFilter(filters, column, null) }];
+    }
+    return filter.values.map((value) => ({ text: valueText(value), without: toggled(filters, column, value) }));
+  });
+}
+
+export function toParameters(filters, parameters) {
+  for (const [column, filter] of Object.entries(filters)) {
+    if (filter.kind === "yes") parameters.append(`yes.${column}`, "1");
+    if (filter.kind === "range") parameters.append(`range.${column}`, `${filter.low ?? ""}~${filter.high ?? ""}`);
+    if (filter.kind === "in") for (const value of filter.values) parameters.append(`in.${column}`, value);
+  }
+}
+
+export function fromParameters(parameters) {
+  let filters = none;
+  const bound = (text) => (text === undefined || text === "" || !Number.isFinite(Number(text)) ? null : Number(text));
+  for (const [name, value] of parameters) {
+    const [kind, ...rest] = name.split(".");
+    const column = rest.join(".");
+    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(column)) continue;
+    if (kind === "yes") filters = withFilter(filters, column, { kind: "yes" });
+    if (kind === "in") filters = toggled(filters, column, value);
+    if (kind === "range") {
+      const [low, high] = value.split("~");
+      filters = withFilter(filters, column, { kind: "range", low: bound(low), high: bound(high) });
+    }
+  }
+  return filters;
+}

@@ -1,0 +1,283 @@
+// The page: one question, its filters, its answer; every change goes through here and into the address.
+
+import * as api from "./api.js";
+import { fromFragment, toFragment } from "./address.js";
+import { pickPicture, takePhotograph } from "./camera.js";
+import { openDetail } from "./detail.js";
+import { byId, debounce, h, icon, toast } from "./dom.js";
+import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
+import { count, expression, none } from "./filters.js";
+import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
+import { showQuestion } from "./question.js";
+import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
+import { examplesFrom, showStart } from "./start.js";
+import { showTools } from "./tools.js";
+import { t, translatePage } from "./words.js";
+
+const PAGE_SIZE = 24;
+const EXAMPLES = 12;
+
+// question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector }
+const state = { question: null, crop: null, filters: none, vector: null, product: null, answer: null };
+let examples = null;
+let limitBytes = 20 * 2 ** 20;
+let running = null;
+
+// --- asking ---
+
+const asked = (offset) => ({
+  photo: state.question.kind === "photo" ? state.question.photo : null,
+  product: state.question.kind === "product" ? state.question.id : null,
+  vector: state.question.kind === "link" ? state.question.vector : null,
+  crop: state.crop,
+  where: expression(state.filters),
+  k: PAGE_SIZE,
+  offset,
+});
+
+async function run({ fresh, address }) {
+  running?.abort();
+  const { signal } = (running = new AbortController());
+  liveRun.cancel();
+  showBusy(fresh);
+  showChips(state.filters);
+  showDock();
+  refreshFacets();
+  try {
+    state.answer = await api.search(asked(0), signal);
+    if (signal.aborted) return;
+    state.vector = state.answer.vector;
+    showAnswer(state.answer);
+    if (address) write(address);
+  } catch (failure) {
+    if (failure.name === "AbortError") return;
+    state.answer = null;
+    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(none) });
+  }
+}
+
+// A selection that is still being drawn: the results follow, the history does not fill up.
+const liveRun = debounce(() => run({ fresh: false, address: "replace" }), 180);
+
+function write(how) {
+  const fragment = toFragment(state);
+  const kept = { photo: state.question?.photo?.id ?? null, crop: state.crop };
+  const address = `${location.pathname}${fragment}`;
+  if (how === "push" && fragment !== location.hash) history.pushState(kept, "", address);
+  else history.replaceState(kept, "", address);
+}
+
+async function refreshFacets() {
+  showFacetsWaiting();
+  try {
+    showFacets(await loadFacets(state.filters), state.filters, setFilters);
+  } catch {
+    // The search itself tells what is wrong; filters stay as they were.
+  }
+}
+
+function ask(question, { product = null } = {}) {
+  Object.assign(state, { question, product, crop: null, vector: null, filters: state.question ? state.filters : none });
+  showSearch();
+  byId("results").focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+  run({ fresh: true, address: "push" });
+}
+
+async function askPhoto(file) {
+  if (!file) return;
+  const photo = await preparePhoto(file);
+  if (photo.blob.size > limitBytes) {
+    Object.assign(state, { question: { kind: "photo", photo }, product: null, crop: null, vector: null });
+    showSearch();
+    showDock();
+    showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes, onreplace: choose });
+    return;
+  }
+  ask({ kind: "photo", photo });
+}
+
+function askProduct({ product_id: id, title, image_key: imageKey }) {
+  ask({ kind: "product", id }, { product: { title: title || t("untitled"), imageKey } });
+}
+
+function setFilters(filters) {
+  state.filters = filters;
+  run({ fresh: false, address: "push" });
+}
+
+function setCrop(crop) {
+  state.crop = crop;
+  liveRun();
+}
+
+async function more(offset) {
+  try {
+    const answer = await api.search(asked(offset), running.signal);
+    addAnswer(answer);
+  } catch (failure) {
+    if (failure.name !== "AbortError") toast(failure.code === "unreachable" ? t("error_unreachable") : failure.message);
+  }
+}
+
+async function share() {
+  const shared = { title: "Lookalike", url: location.href };
+  if (matchMedia("(pointer: coarse)").matches && navigator.canShare?.(shared)) {
+    await navigator.share(shared).catch(() => {});
+    return;
+  }
+  try {
+    await navigator.clipboard.writeText(location.href);
+    toast(t("shared"));
+  } catch {
+    toast(t("share_failed"));
+  }
+}
+
+const choose = async () => askPhoto(await pickPicture());
+const take = async () => askPhoto(await takePhotograph());
+
+// --- showing ---
+
+function showSearch() {
+  const { question, crop, product } = state;
+  byId("start").hidden = true;
+  byId("search").hidden = false;
+  document.body.dataset.view = "search";
+  showQuestion({ question, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
+}
+
+function reset() {
+  running?.abort();
+  liveRun.cancel();
+  Object.assign(state, { question: null, crop: null, filters: none, vector: null, product: null, answer: null });
+  if (location.hash) history.pushState(null, "", location.pathname);
+  showHome();
+  byId("content").focus({ preventScroll: true });
+}
+
+function showHome() {
+  document.body.dataset.view = "start";
+  byId("search").hidden = true;
+  byId("start").hidden = false;
+  byId("dock").hidden = true;
+  byId("results").querySelector(".grid")?.replaceChildren();
+  showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct });
+}
+
+function showDock() {
+  const n = count(state.filters);
+  byId("dock").hidden = false;
+  byId("dock").replaceChildren(
+    h("button", { type: "button", class: "dock-button", "aria-label": t("filters_n", n), onclick: openFilters }, icon("filter"), h("span", {}, t("filters")), n > 0 && h("b", {}, n)),
+    h("button", { type: "button", class: "dock-camera", "aria-label": t("take"), onclick: take }, icon("camera")),
+    h("button", { type: "button", class: "dock-button", onclick: share }, icon("share"), h("span", {}, t("share"))));
+}
+
+// On narrow screens the filters live in a sheet; it is the same element, moved.
+function openFilters() {
+  const opener = document.activeElement;
+  const facets = byId("facets");
+  const sheet = h("dialog", { class: "sheet", "aria-label": t("filters") }, h("div", { class: "sheet-body" }, facets),
+    h("div", { class: "sheet-foot" }, h("button", { type: "button", class: "button primary wide", onclick: () => sheet.close() }, t("show_results"))));
+  sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+  sheet.addEventListener("close", () => {
+    byId("facets-home").append(facets);
+    sheet.remove();
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
+  });
+  document.body.append(sheet);
+  sheet.showModal();
+}
+
+async function showExamples() {
+  try {
+    const { products } = await api.products(120);
+    examples = examplesFrom(products, EXAMPLES);
+  } catch {
+    examples = [];
+    const failed = state.question === null;
+    if (failed) toast(t("error_unreachable"));
+  }
+  if (state.question === null) showHome();
+}
+
+// --- the address ---
+
+async function restore() {
+  const { question, vector, filters } = fromFragment(location.hash);
+  const photo = keptPhoto(history.state?.photo);
+  Object.assign(state, { filters, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
+  if (state.question === null) {
+    running?.abort();
+    showHome();
+    return;
+  }
+  showSearch();
+  run({ fresh: true, address: null });
+  if (question?.kind === "product") await nameProduct(question.id);
+}
+
+async function nameProduct(id) {
+  try {
+    const product = await api.product(id);
+    const [example] = examplesFrom([product], 1);
+    if (!example || state.question?.id !== id) return;
+    state.product = { title: example.title, imageKey: example.image_key };
+    showSearch();
+  } catch {
+    // The search says that the product is gone.
+  }
+}
+
+// --- dropping and pasting ---
+
+function listen() {
+  let depth = 0;
+  const veil = (shown) => { byId("veil").hidden = !shown; };
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => { if (carriesFiles(event)) { depth += 1; veil(true); } });
+  addEventListener("dragleave", (event) => { if (carriesFiles(event)) { depth -= 1; veil(depth > 0); } });
+  addEventListener("dragover", (event) => { if (carriesFiles(event)) event.preventDefault(); });
+  addEventListener("drop", (event) => {
+    depth = 0;
+    veil(false);
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    askPhoto(firstPicture(event.dataTransfer));
+  });
+  addEventListener("paste", (event) => {
+    const file = firstPicture(event.clipboardData);
+    if (!file) return;
+    event.preventDefault();
+    askPhoto(file);
+  });
+  addEventListener("popstate", restore);
+  document.querySelector(".brand").addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    reset();
+  });
+}
+
+function redrawAll() {
+  translatePage();
+  buildResults({ onfilters: setFilters, onshare: share, onmore: more, onopen: (hit, variantId) => openDetail(hit, variantId, { onalike: askProduct }), onalike: askProduct });
+  if (state.question === null) {
+    showHome();
+    return;
+  }
+  showSearch();
+  showDock();
+  showChips(state.filters);
+  refreshFacets();
+  if (state.answer) showAnswer(state.answer);
+}
+
+byId("facets-home").append(h("div", { id: "facets", class: "facets" }));
+showTools(redrawAll);
+redrawAll();
+listen();
+restore();
+showExamples();
+api.status().then((status) => { limitBytes = status.limits.max_upload_bytes; }, () => {});

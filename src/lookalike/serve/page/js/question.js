@@ -1,0 +1,60 @@
+// The panel that shows what is looked for: a photograph with its selection, a product, or a shared link.
+
+import { thumbnail } from "./api.js";
+import { cropper } from "./cropper.js";
+import { byId, h, icon } from "./dom.js";
+import { t } from "./words.js";
+
+export function showQuestion({ question, crop, product, oncrop, onreplace, onreset }) {
+  const home = byId("query");
+  const body = h("div", { class: "question" });
+  let title = "query_title";
+  if (question.kind === "photo") {
+    title = "query_photo";
+    photoQuestion(body, question.photo, crop, oncrop);
+  } else if (question.kind === "product") {
+    title = "query_product";
+    productQuestion(body, product ?? { title: question.id });
+  } else {
+    title = "query_link";
+    body.append(h("div", { class: "link-question" }, mosaic(), h("p", {}, t("query_link_text"))));
+  }
+  home.replaceChildren(
+    h("div", { class: "query-head" },
+      h("h2", { id: "query-title" }, t(title)),
+      h("button", { type: "button", class: "icon-button", title: t("start_over"), "aria-label": t("start_over"), onclick: onreset }, icon("close"))),
+    body,
+    h("button", { type: "button", class: "button quiet wide replace", onclick: onreplace }, icon("picture"), t("replace")),
+  );
+}
+
+function photoQuestion(body, photo, crop, oncrop) {
+  if (!photo.url) {
+    body.append(h("div", { class: "no-preview" }, icon("picture"), h("p", {}, t("no_preview"))));
+    return;
+  }
+  const label = h("span", {});
+  const toggle = h("button", { type: "button", class: "button quiet part" }, icon("crop"), label);
+  const say = (current) => {
+    label.textContent = t(current ? "whole" : "part");
+    toggle.dataset.cropped = String(current !== null);
+  };
+  const tool = cropper({ photo, crop, onchange: (current) => { say(current); oncrop(current); } });
+  toggle.addEventListener("click", () => {
+    if (toggle.dataset.cropped === "true") tool.set(null);
+    else tool.start();
+  });
+  say(crop);
+  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, h("p", { class: "hint" }, t("part_hint"))));
+}
+
+function productQuestion(body, { title, imageKey }) {
+  body.append(h("div", { class: "product-question" },
+    imageKey ? h("img", { src: thumbnail(imageKey, 384), alt: title, width: 384, height: 384 }) : mosaic(),
+    h("p", {}, title)));
+}
+
+// Stands for a picture that is not here.
+function mosaic() {
+  return h("div", { class: "mosaic", "aria-hidden": "true" }, Array.from({ length: 16 }, () => h("i", {})));
+}

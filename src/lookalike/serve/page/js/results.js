@@ -1,0 +1,124 @@
+// The grid of results with its toolbar, chips, and every state it can be in.
+
+import { card, skeleton, titleOf } from "./card.js";
+import { announce, byId, h, icon } from "./dom.js";
+import { chips } from "./filters.js";
+import { number, t } from "./words.js";
+
+let grid = null;
+let toolbar = null;
+let chipRow = null;
+let foot = null;
+let handlers = null;
+
+export function buildResults(given) {
+  handlers = given;
+  toolbar = h("div", { class: "toolbar" });
+  chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
+  grid = h("ul", { class: "grid" });
+  foot = h("div", { class: "results-foot" });
+  byId("results").replaceChildren(toolbar, chipRow, grid, foot);
+}
+
+function heading(text, aside = []) {
+  toolbar.replaceChildren(
+    h("h2", { id: "results-title" }, text), h("div", { class: "toolbar-aside" }, aside,
+      h("button", { type: "button", class: "button quiet share", onclick: handlers.onshare }, icon("share"), t("share"))));
+}
+
+export function showChips(filters) {
+  const all = chips(filters);
+  chipRow.hidden = all.length === 0;
+  chipRow.replaceChildren(
+    ...all.map(({ text, without }) => h("li", {},
+      h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, text, icon("close")))),
+    h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters({}) }, t("clear_filters"))));
+}
+
+// `fresh`: another question, so old hits would mislead; otherwise they stay, dimmed, until the new ones come.
+export function showBusy(fresh) {
+  const results = byId("results");
+  results.setAttribute("aria-busy", "true");
+  const empty = grid.childElementCount === 0 || foot.querySelector(".state");
+  if (!fresh && !empty) return;
+  heading(t("results_busy"));
+  grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
+  grid.hidden = false;
+  foot.replaceChildren();
+}
+
+export function showAnswer(answer) {
+  const results = byId("results");
+  results.removeAttribute("aria-busy");
+  const { hits } = answer;
+  heading(t("results_title"), [timing(answer)]);
+  grid.hidden = hits.length === 0;
+  grid.replaceChildren(...hits.map((hit) => card(hit, handlers)));
+  foot.replaceChildren();
+  if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters({}) }));
+  moreButton(answer);
+  announce(t("found", hits.length, hits.length ? titleOf(hits[0]) : ""));
+}
+
+export function addAnswer(answer) {
+  const known = new Set([...grid.children].map((child) => child.dataset.product));
+  const added = answer.hits.filter((hit) => !known.has(hit.product_id)).map((hit) => card(hit, handlers));
+  grid.append(...added);
+  foot.replaceChildren();
+  moreButton(answer);
+  added[0]?.querySelector(".open").focus({ preventScroll: true });
+  announce(t("found_more", added.length));
+}
+
+function moreButton(answer) {
+  if (answer.next_offset === null) return;
+  const button = h("button", { type: "button", class: "button more", onclick: async () => {
+    button.disabled = true;
+    await handlers.onmore(answer.next_offset);
+    button.disabled = false;
+  } }, t("more"));
+  foot.append(button);
+}
+
+function timing(answer) {
+  const stages = Object.entries(answer.timings_ms);
+  const total = answer.timings_ms.total ?? stages.reduce((sum, [, value]) => sum + value, 0);
+  const say = (value) => t("milliseconds", number(value, value < 10 ? 1 : 0));
+  return h("details", { class: "timing" },
+    h("summary", {}, `${say(total)} · ${t(answer.exact ? "exact" : "approximate")}`),
+    h("div", { class: "timing-card" },
+      h("dl", {}, stages.map(([name, value]) => h("div", {}, h("dt", {}, t("stage", name)), h("dd", {}, say(value))))),
+      h("p", {}, t(answer.exact ? "exact_about" : "approximate_about"))));
+}
+
+export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }) {
+  byId("results").removeAttribute("aria-busy");
+  const told = explain(failure, limitBytes);
+  const act = { retry: onretry, replace: onreplace, clear: onclear }[told.action];
+  const text = { retry: t("retry"), replace: t("replace"), clear: t("clear_filters") }[told.action];
+  heading(t("error_title"));
+  grid.hidden = true;
+  grid.replaceChildren();
+  foot.replaceChildren(state(told.icon, told.title, told.text, { text, act }, told.detail));
+  announce(`${told.title}. ${told.text}`);
+}
+
+function explain(failure, limitBytes) {
+  const server = failure.message;
+  const detail = failure.hint ? `${server} ${failure.hint}.` : server;
+  if (failure.code === "unreachable") return { icon: "offline", title: t("error_unreachable"), text: t("error_unreachable_text"), action: "retry" };
+  if (failure.code === "image_rejected") return { icon: "warning", title: t("error_image"), text: t(`error_image_${failure.reason}`), action: "replace", detail };
+  if (failure.status === 413) return { icon: "warning", title: t("error_too_large"), text: t("error_too_large_text", Math.floor(limitBytes / 2 ** 20)), action: "replace" };
+  if (failure.status === 503 || failure.status === 504) return { icon: "warning", title: t("error_busy"), text: t("error_busy_text"), action: "retry" };
+  if (failure.code === "fingerprint_mismatch") return { icon: "warning", title: t("error_old_link"), text: t("error_old_link_text"), action: "replace" };
+  if (failure.status === 404) return { icon: "empty", title: t("error_gone"), text: t("error_gone_text"), action: "replace" };
+  if (["unknown_column", "selection_syntax_error", "selection_type_error", "selection_error"].includes(failure.code)) {
+    return { icon: "filter", title: t("error_filter"), text: t("error_filter_text"), action: "clear", detail };
+  }
+  return { icon: "warning", title: t("error_server"), text: detail, action: "retry" };
+}
+
+export function state(name, title, text, { text: label, act }, detail = null) {
+  return h("div", { class: "state" }, icon(name), h("h3", {}, title), h("p", {}, text), detail && h("p", { class: "detail", lang: "en" }, detail),
+    h("button", { type: "button", class: "button", onclick: act }, label));
+}

@@ -1,0 +1,33 @@
+// Language, theme and the way to the API's reference, in the header.
+
+import { byId, h, icon } from "./dom.js";
+import { otherLanguage, setLanguage, t } from "./words.js";
+
+const THEMES = ["auto", "light", "dark"];
+const theme = () => document.documentElement.dataset.theme ?? "auto";
+
+function setTheme(name) {
+  if (name === "auto") {
+    delete document.documentElement.dataset.theme;
+    localStorage.removeItem("lookalike.theme");
+  } else {
+    document.documentElement.dataset.theme = name;
+    localStorage.setItem("lookalike.theme", name);
+  }
+}
+
+// `onlanguage` is called after the language changed.
+export function showTools(onlanguage) {
+  const themeButton = h("button", { type: "button", class: "icon-button", id: "theme", onclick: () => {
+    setTheme(THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length]);
+    showTools(onlanguage);
+    byId("theme").focus();
+  }, "aria-label": t("theme", theme()), title: t("theme", theme()) }, icon(theme()));
+  const languageButton = h("button", { type: "button", class: "text-button", id: "language", lang: otherLanguage() === "zh" ? "zh-CN" : "en", onclick: () => {
+    setLanguage(otherLanguage());
+    showTools(onlanguage);
+    byId("language").focus();
+    onlanguage();
+  } }, t("switch_language"));
+  byId("tools").replaceChildren(h("a", { class: "text-button", href: "/docs" }, t("reference")), languageButton, themeButton);
+}
