@@ -23,9 +23,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=None)
     given = parser.parse_args()
 
-    from result import Headline, write_result
-
     from lookalike.sources.drawn import draw_catalogue
+    from result import Headline, write_result
 
     with tempfile.TemporaryDirectory() as folder:
         drawn = draw_catalogue(Path(folder) / "drawn", seed=SEED, n_products=40)

@@ -30,11 +30,10 @@ N_PHOTOGRAPHS = 64
 
 def fill_store(folder: Path, n: int) -> None:
     """A store whose live release holds `n` vectors of the packaged model's fingerprint, drawn at random."""
-    from vectors import Clusters
-
     from lookalike.catalog.catalog import Catalog
     from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
     from lookalike.embed.opening import describe_model
+    from vectors import Clusters
 
     description = describe_model()
     vectors = Clusters(n=n, dimension=description.dimension, n_clusters=max(1, n // 10), seed=SEED).gallery()
@@ -70,8 +69,9 @@ def fill_store(folder: Path, n: int) -> None:
 
 
 def photographs() -> list[bytes]:
-    from lookalike.images.regions import encode_jpeg
     from PIL import Image
+
+    from lookalike.images.regions import encode_jpeg
 
     generator = np.random.default_rng(SEED)
     made = []
@@ -86,9 +86,13 @@ def photographs() -> list[bytes]:
 def request_bytes(picture: bytes, port: int) -> bytes:
     boundary = "b0undary"
     body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="q.jpg"\r\n'
-        f"Content-Type: image/jpeg\r\n\r\n"
-    ).encode() + picture + f"\r\n--{boundary}--\r\n".encode()
+        (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="q.jpg"\r\n'
+            f"Content-Type: image/jpeg\r\n\r\n"
+        ).encode()
+        + picture
+        + f"\r\n--{boundary}--\r\n".encode()
+    )
     head = (
         f"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         f"Content-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -201,9 +205,7 @@ def main() -> None:
             "request_ms": _quantiles(whole),
             "decode_plus_embed_ms": _quantiles(own),
             "ratio_of_medians": ratio,
-            "stages_ms": {
-                stage: statistics.median(timings[stage] for _, timings in single) for stage in single[0][1]
-            },
+            "stages_ms": {stage: statistics.median(timings[stage] for _, timings in single) for stage in single[0][1]},
         },
         "at_once": {
             "clients": given.clients,

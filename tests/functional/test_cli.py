@@ -53,7 +53,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
         color = list(COLORS)[number % 4]
         picture(folder / f"{number}.jpg", COLORS[color], number)
         category = "Shoes" if number < 6 else "Bags"
-        rows.append(f"p{number},,Thing {number},{category},{10 + number}.50,{color},{number % 2 == 0},00{number},{number}.jpg")
+        rows.append(
+            f"p{number},,Thing {number},{category},{10 + number}.50,{color},{number % 2 == 0},00{number},{number}.jpg"
+        )
     picture(folder / "0-blue.jpg", COLORS["blue"], 0)
     rows.append("p0,p0-blue,Thing 0,Shoes,12,blue,true,000,0-blue.jpg")
     (folder / "text.jpg").write_text("no picture at all, whatever the name says")

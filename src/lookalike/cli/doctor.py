@@ -31,9 +31,7 @@ def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
                 "files": report.files,
                 "ok": report.ok,
                 "rejected": rejections_as_json(report.rejected),
-                "duplicates": [
-                    {"kind": group.kind, "images": list(group.images)} for group in report.duplicates
-                ],
+                "duplicates": [{"kind": group.kind, "images": list(group.images)} for group in report.duplicates],
                 "seconds": round(report.seconds, 3),
             }
         )

@@ -16,7 +16,11 @@ __all__ = ["evaluate"]
 @click.command(name="evaluate")
 @click.argument("queries", type=click.Path(path_type=Path))
 @click.option(
-    "--by", type=click.Choice(["product", "variant"]), default="product", show_default=True, help="What a right answer is."
+    "--by",
+    type=click.Choice(["product", "variant"]),
+    default="product",
+    show_default=True,
+    help="What a right answer is.",
 )
 @click.option(
     "--report", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write every query's answers here."
@@ -66,7 +70,9 @@ def evaluate(
     if as_json:
         emit(document)
         return
-    click.echo(f"{evaluation.queries} queries, {'exact' if evaluation.exact else 'approximate'} search, release {release}")
+    click.echo(
+        f"{evaluation.queries} queries, {'exact' if evaluation.exact else 'approximate'} search, release {release}"
+    )
     for name, interval in evaluation.metrics.items():
         click.echo(f"  {name:10} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
     if evaluation.rejected:

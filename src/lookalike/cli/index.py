@@ -12,7 +12,9 @@ __all__ = ["index"]
 @click.command(name="index")
 @click.argument("source")
 @store_option
-@click.option("--model", default=None, help="Name of a model (see `lookalike models`), an ONNX file, or a model folder.")
+@click.option(
+    "--model", default=None, help="Name of a model (see `lookalike models`), an ONNX file, or a model folder."
+)
 @click.option("--prune", is_flag=True, help="Remove products and pictures that SOURCE no longer has.")
 @click.option("--threads", type=click.IntRange(min=0), default=None, help="Cores to use; 0 for all.  [default: 0]")
 @json_option
@@ -25,9 +27,8 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
 
-    with open_engine(store, model=model, threads=threads) as engine:
-        with watching("indexing", quiet=as_json) as watcher:
-            report = engine.index(source, prune=prune, watcher=watcher)
+    with open_engine(store, model=model, threads=threads) as engine, watching("indexing", quiet=as_json) as watcher:
+        report = engine.index(source, prune=prune, watcher=watcher)
     if as_json:
         emit(
             {

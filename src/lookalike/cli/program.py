@@ -55,7 +55,7 @@ class _LazyGroup(click.Group):
 
             near = get_close_matches(args[0], COMMANDS, n=1) if args else []
             if near:
-                error.message += f" Did you mean {near[0]!r}?"
+                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,9 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # The reader of our output went away (`| head`); nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the last door: a user gets a sentence, -vv gets the traceback
+    except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike; run again with -vv and report it")
+        _say(
+            f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike; run again with -vv and report it"
+        )
         sys.exit(1)
     sys.exit(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from lookalike.ingest.progress import Progress, Watcher
@@ -12,7 +12,7 @@ __all__ = ["watching"]
 
 
 @contextmanager
-def watching(title: str, *, quiet: bool) -> Iterator[Watcher | None]:
+def watching(title: str, *, quiet: bool) -> Generator[Watcher | None]:
     """A watcher that draws a progress line while the body runs; None where nobody looks (piped, or `quiet`)."""
     if quiet or not sys.stderr.isatty():
         yield None

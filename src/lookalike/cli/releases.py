@@ -10,7 +10,9 @@ __all__ = ["promote", "releases", "rollback"]
 
 
 @click.command(name="releases")
-@click.option("--build", "model", default=None, metavar="MODEL", help="Embed the kept pictures with MODEL as a new release.")
+@click.option(
+    "--build", "model", default=None, metavar="MODEL", help="Embed the kept pictures with MODEL as a new release."
+)
 @click.option("--drop", default=None, metavar="RELEASE", help="Delete a release that is not live, and its vectors.")
 @store_option
 @json_option
@@ -42,7 +44,9 @@ def releases(model: str | None, drop: str | None, store: str | None, as_json: bo
             f"{release.fingerprint[:12]}  {release.created_at}"
         )
     if built is not None and built.missing:
-        click.echo(f"{built.missing} pictures have no kept copy; run `lookalike index SOURCE` after promoting to embed them")
+        click.echo(
+            f"{built.missing} pictures have no kept copy; run `lookalike index SOURCE` after promoting to embed them"
+        )
 
 
 @click.command(name="promote")

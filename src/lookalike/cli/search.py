@@ -20,7 +20,11 @@ __all__ = ["search"]
 @click.option("--k", default=10, show_default=True, help="Hits to return.")
 @click.option("--offset", default=0, show_default=True, help="Hits to skip, for paging.")
 @click.option(
-    "--by", type=click.Choice(["product", "variant", "image"]), default="product", show_default=True, help="What is one hit."
+    "--by",
+    type=click.Choice(["product", "variant", "image"]),
+    default="product",
+    show_default=True,
+    help="What is one hit.",
 )
 @store_option
 @json_option

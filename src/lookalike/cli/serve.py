@@ -12,7 +12,9 @@ __all__ = ["serve"]
 @click.command(name="serve")
 @store_option
 @click.option("--host", default=None, help="Address to bind.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port to bind; 0 for a free one.  [default: 8000]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=None, help="Port to bind; 0 for a free one.  [default: 8000]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where it listens as one JSON document on stdout.")
 def serve(store: str | None, host: str | None, port: int | None, as_json: bool) -> None:
     """Serve the REST API (/docs) and the web page (/) until stopped with Ctrl-C."""

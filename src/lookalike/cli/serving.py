@@ -24,9 +24,7 @@ def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -
     engine.warm_up()
     app = create_app(
         engine,
-        ServeSettings(
-            host=settings.host, write_token=settings.write_token or None, max_upload_bytes=settings.max_upload_bytes
-        ),
+        ServeSettings(host=settings.host, write_token=settings.write_token, max_upload_bytes=settings.max_upload_bytes),
     )
 
     def ready(url: str) -> None:

@@ -18,8 +18,8 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.release_info import ReleaseInfo
-from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNotFound
+from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.checkup import Checkup, check_files
@@ -375,9 +375,7 @@ class Engine:
             with self._lock:
                 if self._catalog is None:
                     if not Catalog.exists(self._folder):
-                        raise StoreNotFound(
-                            f"there is no store at {self._folder}: run `lookalike index SOURCE` first"
-                        )
+                        raise StoreNotFound(f"there is no store at {self._folder}: run `lookalike index SOURCE` first")
                     self._catalog = Catalog.open(self._folder, kept=self._options.kept)
         return self._catalog
 

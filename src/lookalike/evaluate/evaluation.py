@@ -101,9 +101,7 @@ def evaluate(
             rejected.append(Rejection(str(question.like), Reason.NOT_FOUND, str(error), line=question.line))
         else:
             names = [(hit.product_id if by == "product" else hit.variant_id) or "" for hit in answer.hits]
-            asked.append(
-                Asked(question, tuple(names), tuple(hit.similarity for hit in answer.hits), answer.exact)
-            )
+            asked.append(Asked(question, tuple(names), tuple(hit.similarity for hit in answer.hits), answer.exact))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
     return Evaluation(

@@ -46,8 +46,6 @@ def ndcg_at(retrieved: Sequence[Hashable], relevant: Collection[Hashable], k: in
 
     Gains are binary. Järvelin & Kekäläinen 2002, with the discount of Burges et al. 2005 from rank 1 on.
     """
-    gain = sum(
-        1.0 / math.log2(rank + 1) for rank, item in enumerate(retrieved[:k], start=1) if item in relevant
-    )
+    gain = sum(1.0 / math.log2(rank + 1) for rank, item in enumerate(retrieved[:k], start=1) if item in relevant)
     best = sum(1.0 / math.log2(rank + 1) for rank in range(1, min(k, len(relevant)) + 1))
     return gain / best if best else 0.0

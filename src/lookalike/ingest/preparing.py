@@ -109,20 +109,14 @@ class Preparer:
     def _same(self, task: Task, sha256: str, validator: str | None) -> Same | StillRefused | None:
         if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
             return Same(sha256, validator)
-        if (
-            task.refused is not None
-            and task.refused.sha256 == sha256
-            and task.refused.reason not in _TRANSIENT
-        ):
+        if task.refused is not None and task.refused.sha256 == sha256 and task.refused.reason not in _TRANSIENT:
             return StillRefused(_rejection_before(task), validator, sha256)
         known = self.lookup([sha256]).get(sha256)
         return Same(sha256, validator) if known is not None and known.has_vector else None
 
     def _decode(self, data: bytes, sha256: str, validator: str | None) -> Prepared:
         preprocessing = self.embedder.description.preprocessing
-        picture = decode(
-            data, limits=self.options.limits, shorter_side_pixels=preprocessing.decode_side_pixels
-        )
+        picture = decode(data, limits=self.options.limits, shorter_side_pixels=preprocessing.decode_side_pixels)
         square = preprocessing.apply(picture.pixels)
         keeping = self.kept.options
         kept = keeping.enabled and self.kept.put(

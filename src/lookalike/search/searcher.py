@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +16,13 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import Selection, columns_of
 from lookalike.catalog.view import Selected, View
+from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import DimensionMismatch, ImageRejected, InvalidQuery, NotFound
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.images.regions import crop
-from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
 from lookalike.search.folding import fold, ranked
 from lookalike.search.live import LiveRelease
@@ -41,6 +42,15 @@ class _Ranked:
     similarities: Float32[np.ndarray, " n"]
     exact: bool
     complete: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """One unfiltered question to an index."""
+
+    index: VectorIndex
+    vector: Vector
+    k: int
 
 
 class _Clock:
@@ -82,6 +92,8 @@ class Searcher:
         self._embedder = embedder
         self._limits = limits
         self._subsets: WeakKeyDictionary[Selected, Subset] = WeakKeyDictionary()
+        self._embedding: dict[str, Coalescer[Pixels, Vector]] = {}
+        self._scanning = Coalescer(_scan_together, max_batch=32)
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -141,7 +153,15 @@ class Searcher:
             return preprocessing.apply(pixels if box is None else crop(pixels, box))
 
         prepared = clock.time("decode", square)
-        return clock.time("embed", lambda: embedder.embed(prepared[np.newaxis])[0])
+        return clock.time("embed", lambda: self._embed(embedder, prepared))
+
+    def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
+        """One vector; searches that meet share a batch, a lonely one runs at once."""
+        fingerprint = embedder.description.fingerprint
+        together = self._embedding.get(fingerprint)
+        if together is None:
+            together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
+        return together(square)
 
     def _likeness(self, query: Query, release: Release) -> Vector:
         assert query.like is not None
@@ -157,9 +177,7 @@ class Searcher:
             raise NotFound(f"product {query.like!r} has no vector in release {release.release_id}: index it again")
         return _unit(stored.vectors.mean(axis=0))
 
-    def _rank(
-        self, query: Query, index: VectorIndex, view: View, vector: Vector, selected: Selected | None
-    ) -> _Ranked:
+    def _rank(self, query: Query, index: VectorIndex, view: View, vector: Vector, selected: Selected | None) -> _Ranked:
         """Enough folded rows for the page, asking for more neighbours until there are or all have been seen."""
         subset = None if selected is None else self._subset(selected)
         available = len(index) if subset is None else len(subset.keys)
@@ -170,7 +188,11 @@ class Searcher:
             if n_neighbours == 0:
                 nothing = np.empty(0, dtype=np.int64)
                 return _Ranked(nothing, nothing.astype(np.float32), exact=True, complete=True)
-            neighbours = index.search(vector[np.newaxis], n_neighbours, subset)
+            neighbours = (
+                index.search(vector[np.newaxis], n_neighbours, subset)
+                if subset is not None
+                else self._scanning(_Asked(index, vector, n_neighbours))
+            )
             keys, similarities = neighbours.keys[0], neighbours.similarities[0]
             held = keys >= 0
             found = _expand(view, keys[held], similarities[held], None if selected is None else selected.rows)
@@ -232,6 +254,18 @@ class Searcher:
         return Hits(tuple(hits), by)
 
 
+def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
+    """Answer questions that met: one product of matrices reads the vectors once for all of them."""
+    first = asked[0]
+    if len(asked) == 1 or any(one.index is not first.index or one.k != first.k for one in asked):
+        return [one.index.search(one.vector[np.newaxis], one.k) for one in asked]
+    found = first.index.search(np.stack([one.vector for one in asked]), first.k)
+    return [
+        Neighbours(keys[np.newaxis], similarities[np.newaxis], found.exact)
+        for keys, similarities in zip(found.keys, found.similarities, strict=True)
+    ]
+
+
 def _select(view: View, selection: Selection) -> Selected:
     return view.subset(selection)
 
@@ -275,5 +309,3 @@ def _bytes(image: bytes | Path) -> bytes:
         raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
     except OSError as error:
         raise ImageRejected(Reason.NOT_FOUND, f"{image} cannot be read: {error.strerror or error}") from error
-
-

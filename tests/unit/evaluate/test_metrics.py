@@ -37,7 +37,9 @@ def naive_ndcg(retrieved: list[int], relevant: set[int], k: int) -> float:
 
 @given(rankings, truths, cutoffs)
 def test_average_precision_equals_the_naive_loop(retrieved: list[int], relevant: set[int], k: int) -> None:
-    assert average_precision_at(retrieved, relevant, k) == pytest.approx(naive_average_precision(retrieved, relevant, k))
+    assert average_precision_at(retrieved, relevant, k) == pytest.approx(
+        naive_average_precision(retrieved, relevant, k)
+    )
 
 
 @given(rankings, truths, cutoffs)
