@@ -4,7 +4,8 @@ A store of 50,000 vectors is served by ``lookalike serve`` in a process of its o
 
 - one after another: the median of the whole request against the server's own decode + embed time of the same request;
 - by 32 clients at once: requests a second against the combined ceiling 1 / (1 / D + 1 / I) measured beside it
-  (benchmarks/indexing.py), errors, median and p99. The load generator is a bare socket loop; its share of CPU is stated.
+  (benchmarks/indexing.py), errors, median and p99. The load generator is a bare socket
+  loop; its share of CPU is stated.
 
 python benchmarks/serving.py [--vectors 50000] [--requests 400]
 """
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -106,7 +108,7 @@ class Client:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    async def __aenter__(self) -> Client:
+    async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         return self
 

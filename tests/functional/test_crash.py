@@ -110,6 +110,20 @@ def _acknowledged(store: Path) -> int:
         return catalog.counts().images
 
 
+READER = """
+import sys, time, lookalike
+shop = lookalike.open(sys.argv[1])
+seen = []
+print("ready", flush=True)
+until = time.monotonic() + 60
+while time.monotonic() < until:
+    seen.append(len(shop.search(sys.argv[2], k=100, by="image").hits))
+    if seen[-1] >= 100:
+        break
+print(seen[0], seen[-1], len(seen), seen == sorted(seen))
+"""
+
+
 @pytest.mark.slow
 def test_a_reader_in_another_process_searches_all_the_while(catalogue: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
@@ -120,16 +134,7 @@ def test_a_reader_in_another_process_searches_all_the_while(catalogue: Path, tmp
         [
             sys.executable,
             "-c",
-            "import sys, lookalike\n"
-            "shop = lookalike.open(sys.argv[1])\n"
-            "seen = []\n"
-            "print('ready', flush=True)\n"
-            "import time\n"
-            "until = time.monotonic() + 60\n"
-            "while time.monotonic() < until:\n"
-            "    seen.append(len(shop.search(sys.argv[2], k=100, by='image').hits))\n"
-            "    if seen[-1] >= 100: break\n"
-            "print(seen[0], seen[-1], len(seen), seen == sorted(seen))\n",
+            READER,
             store,
             catalogue.parent / "0-0.jpg",
         ],

@@ -63,9 +63,8 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
         answer = engine.search(photograph, k=3)
         for rank, hit in enumerate(answer.hits, start=1):
             say(f"   {rank}. {hit.similarity:.3f}  {hit.title}  {hit.attributes.get('color', '')}  ({hit.product_id})")
-        say(
-            f"   {'exact' if answer.exact else 'approximate'}, {answer.timings_ms['total']:.0f} ms with the model loading"
-        )
+        exactness = "exact" if answer.exact else "approximate"
+        say(f"   {exactness}, {answer.timings_ms['total']:.0f} ms with the model loading")
         say(click.style("4. lookalike evaluate queries.csv", bold=True))
         with watching("asking", quiet=as_json) as watcher:
             evaluation = engine.evaluate(drawn.queries_csv, watcher=watcher)
@@ -90,9 +89,8 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
                 }
             )
         if once or as_json or not sys.stdout.isatty():
-            say(
-                f"done in {time.perf_counter() - started:.0f} s; see the page with: lookalike serve --store {folder / 'store'}"
-            )
+            say(f"done in {time.perf_counter() - started:.0f} s")
+            say(f"see the page with: lookalike serve --store {folder / 'store'}")
             return
         from lookalike.cli.serving import serve_engine
         from lookalike.settings import load_settings

@@ -35,9 +35,11 @@ class _LazyGroup(click.Group):
     """A group whose commands are imported when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
@@ -59,6 +61,7 @@ class _LazyGroup(click.Group):
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -109,9 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        _say(
-            f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike; run again with -vv and report it"
-        )
+        _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike: run again with -vv, report it")
         sys.exit(1)
     sys.exit(0)
 

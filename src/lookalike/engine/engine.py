@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import ColumnType
@@ -293,7 +293,7 @@ class Engine:
             info = _info(catalog, release, catalog.live_release())
             raise StoreError(
                 f"release {release_id} lacks the vectors of {info.missing} pictures, which could then not be found: "
-                f"run `lookalike releases --build {release.model}`, or `lookalike index SOURCE` where no copies are kept"
+                f"run `lookalike releases --build {release.model}`, or index the source where no copies are kept"
             )
         catalog.set_live(release.release_id)
 
@@ -360,7 +360,7 @@ class Engine:
                 self._catalog.close()
             self._catalog = self._live = self._searcher = None
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -439,9 +439,9 @@ class Engine:
             raise FingerprintMismatch(
                 f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
                 f"{live.fingerprint[:12]}); {embedder.description.name} ({embedder.description.fingerprint[:12]}) makes "
-                "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use another "
-                f"--store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, then "
-                "`lookalike promote RELEASE`"
+                "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use "
+                f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
+                "then `lookalike promote RELEASE`"
             )
         return live, embedder
 

@@ -27,7 +27,7 @@ def test_a_query_that_cannot_be_answered_is_refused(given: dict[str, object], ex
 
 
 def test_every_problem_is_named_at_once() -> None:
-    with pytest.raises(InvalidQuery, match="exactly one.*k must be.*offset must be"):
+    with pytest.raises(InvalidQuery, match=r"exactly one.*k must be.*offset must be"):
         Query(k=0, offset=-3)
 
 
