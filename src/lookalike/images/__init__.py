@@ -1,6 +1,7 @@
 """Bytes -> checked RGB pixels, and what is made of pixels before a model sees them."""
 
 from lookalike.images.decode import Picture, decode
+from lookalike.images.duplicates import near_duplicates
 from lookalike.images.fingerprint import content_sha256, hamming_distance, perceptual_hash
 from lookalike.images.kept import normalised_copy
 from lookalike.images.limits import ImageLimits
@@ -16,6 +17,7 @@ __all__ = [
     "decode",
     "encode_jpeg",
     "hamming_distance",
+    "near_duplicates",
     "normalised_copy",
     "perceptual_hash",
     "scaled_box",

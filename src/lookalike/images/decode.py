@@ -153,11 +153,12 @@ def _plain_jpeg(
     """None where the plain interface of libjpeg-turbo cannot read it, and Pillow's may."""
     width, height = header.width, header.height
     # One pass needs memory for its result only, several passes need it for every coefficient.
-    held = reduced_size(header, shorter_side_pixels) if header.is_sequential else (width, height)
+    reduced = reduced_size(header, shorter_side_pixels)
+    held = reduced if header.is_sequential else (width, height)
     check_size(*held, limits)
     if admit is not None:
         admit(held[0] * held[1])
-    pixels = decode_jpeg(data, shorter_side_pixels)
+    pixels = decode_jpeg(data, reduced)
     if pixels is None:
         return None
     if header.profile is not None:

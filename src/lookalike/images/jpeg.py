@@ -5,7 +5,6 @@ At full scale the pixels equal Pillow's, bit by bit (accurate DCT, smooth chroma
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -120,36 +119,41 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
 
 
 def reduced_size(header: JpegHeader, shorter_side_pixels: int | None) -> tuple[int, int]:
-    """Stored width and height after decoding at the smallest of libjpeg's scales that keeps the shorter side.
+    """Stored width and height after decoding at 1, 1/2, 1/4 or 1/8 of the size, rounded up.
 
-    The scales are eighths: n/8 of each side, rounded up.
+    It is the smallest of them that keeps the shorter side. libjpeg's other eighths are left out: they are hardly
+    faster, and shift the chroma, which costs an embedding three times as much as halving does.
     """
-    shorter = min(header.width, header.height)
-    if shorter_side_pixels is None or shorter_side_pixels >= shorter:
-        return header.width, header.height
-    for eighths in range(1, 8):
-        if math.ceil(shorter * eighths / 8) >= shorter_side_pixels:
-            return math.ceil(header.width * eighths / 8), math.ceil(header.height * eighths / 8)
-    return header.width, header.height
+    width, height = header.width, header.height
+    if shorter_side_pixels is not None:
+        for factor in (8, 4, 2):
+            reduced = -(-width // factor), -(-height // factor)
+            if min(reduced) >= shorter_side_pixels:
+                return reduced
+    return width, height
 
 
-def decode_jpeg(data: bytes, shorter_side_pixels: int | None) -> Pixels | None:
+def decode_jpeg(data: bytes, size: tuple[int, int]) -> Pixels | None:
     """Stored (not yet upright) pixels; None where libjpeg-turbo's plain interface cannot read this kind of JPEG.
 
     A file that lacks nothing but its end marker is read; one that lacks any of its pixels is not.
 
+    Args:
+        data: the whole file.
+        size: width and height to decode at, as `reduced_size` gives them.
+
     Raises:
         ImageRejected: ``truncated`` or ``corrupt``. Damaged pixels are refused rather than shown as grey.
     """
-    side = shorter_side_pixels or 0
+    width, height = size
     try:
-        return simplejpeg.decode_jpeg(data, "RGB", min_height=side, min_width=side)
+        return simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width)
     except ValueError as exc:
         complaint = str(exc)
     if _ENDS_EARLY.search(complaint):
         if data.rfind(_END_OF_IMAGE, -64) < 0:
             try:
-                return simplejpeg.decode_jpeg(data + _END_OF_IMAGE, "RGB", min_height=side, min_width=side)
+                return simplejpeg.decode_jpeg(data + _END_OF_IMAGE, "RGB", min_height=height, min_width=width)
             except ValueError as exc:
                 raise ImageRejected(
                     Reason.TRUNCATED,
@@ -161,7 +165,7 @@ def decode_jpeg(data: bytes, shorter_side_pixels: int | None) -> Pixels | None:
         )
     if _HARMLESS.search(complaint):
         try:
-            return simplejpeg.decode_jpeg(data, "RGB", min_height=side, min_width=side, strict=False)
+            return simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, strict=False)
         except ValueError as exc:
             complaint = str(exc)
     if "Corrupt JPEG data" in complaint or "bad Huffman" in complaint:

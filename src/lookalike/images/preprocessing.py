@@ -74,7 +74,10 @@ class Preprocessing:
 
     @property
     def decode_side_pixels(self) -> int:
-        """A reduced decode whose shorter side is at least this changes the embedding by less than 0.001 cosine."""
+        """Shorter side that a reduced decode has to keep, at least: twice what the model needs.
+
+        It moves the embedding of Lite0 by 0.0006 cosine on average, and by 0.003 at worst.
+        """
         return 2 * self.shorter_side_pixels
 
     def apply(self, pixels: Pixels) -> Pixels:

@@ -38,9 +38,10 @@ _PLUGINS = {
     "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
 }
 _AVERAGED = frozenset({"L", "RGB", "CMYK", "YCbCr"})
+_ALPHA_OFTEN_UNUSED = frozenset({"bmp", "tga"})
 _TURNED_BY_PLUGIN = frozenset({"heif", "tiff"})
 _VARIANT_UNKNOWN = re.compile(
-    r"unsupported|unknown (pixel mode|raw mode|png color|data organization)|not supported|no decoder|cannot decode|decoder .* not available",  # noqa: E501
+    r"unsupported(?! BMP palette)|unknown (pixel mode|raw mode|png color|data organization)|not supported|no decoder|cannot decode|decoder .* not available",  # noqa: E501
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"truncated|not enough|unexpected end|end of file|\beof\b|buffer is not large", re.IGNORECASE)
@@ -125,8 +126,14 @@ def _decode(
         if orientation >= 5:
             width, height = height, width
         check_size(*image.size, limits)
-        pixels = to_srgb(_reduced(image, shorter_side_pixels), profile if isinstance(profile, bytes) else None)
+        shown = image.convert("RGB") if _has_unused_alpha(image, format_name) else image
+        pixels = to_srgb(_reduced(shown, shorter_side_pixels), profile if isinstance(profile, bytes) else None)
     return upright(pixels, orientation), width, height
+
+
+def _has_unused_alpha(image: Image.Image, format_name: str) -> bool:
+    """Whether the fourth channel is there but was never filled in, as some writers of these formats leave it."""
+    return format_name in _ALPHA_OFTEN_UNUSED and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
 
 
 def _reduced(image: Image.Image, shorter_side_pixels: int | None) -> Image.Image:
@@ -157,7 +164,8 @@ def _refusal(exc: Exception, data: bytes, format_name: str) -> ImageRejected:
         return ImageRejected(Reason.TOO_MANY_PIXELS, f"received a {format_name} picture that is too large: {exc}")
     if _ENDED.search(complaint):
         return _truncated(data, format_name)
-    if isinstance(exc, NotImplementedError) or _VARIANT_UNKNOWN.search(complaint):
+    # A Targa file is recognised by its every field being possible, so that what fails is a variant of the format.
+    if isinstance(exc, NotImplementedError) or format_name == "tga" or _VARIANT_UNKNOWN.search(complaint):
         return ImageRejected(
             Reason.UNSUPPORTED_FORMAT,
             f"received a variant of {format_name} that is not decoded ({complaint}): convert it first",
