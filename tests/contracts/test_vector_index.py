@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,16 +14,32 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from jaxtyping import TypeCheckError
 
 from lookalike.errors import DimensionMismatch
-from lookalike.index import ExactIndex, Subset, VectorIndex
+from lookalike.index import ExactIndex, GraphIndex, GraphPolicy, Subset, VectorIndex
 
 MakeIndex = Callable[[int], VectorIndex]
 
-MAKERS: dict[str, MakeIndex] = {"exact": ExactIndex}
+EAGER = GraphPolicy(smallest=200, breadth=64, filtered_breadth=64, rows_per_candidate=0, longest_tail=64)
+
+MAKERS: dict[str, MakeIndex] = {
+    "exact": ExactIndex,
+    "graph": lambda dimension: GraphIndex(dimension, replace(EAGER, background=False)),
+    "graph in the background": lambda dimension: GraphIndex(dimension, EAGER),
+    "graph when large": GraphIndex,
+}
 
 
 @pytest.fixture(params=sorted(MAKERS))
-def make_index(request: pytest.FixtureRequest) -> MakeIndex:
-    return MAKERS[request.param]
+def make_index(request: pytest.FixtureRequest) -> Iterator[MakeIndex]:
+    made: list[VectorIndex] = []
+
+    def make(dimension: int) -> VectorIndex:
+        made.append(MAKERS[request.param](dimension))
+        return made[-1]
+
+    yield make
+    for index in made:
+        if isinstance(index, GraphIndex):
+            index.close()
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -50,6 +67,7 @@ def naive(held: dict[int, np.ndarray], query: np.ndarray, k: int, allowed: set[i
 
 
 def check_against(index: VectorIndex, held: dict[int, np.ndarray], queries: np.ndarray, k: int, allowed=None) -> None:
+    """An answer that says it is exact is what the loop finds; any other tells no lie."""
     subset = None if allowed is None else Subset(np.array(sorted(allowed), dtype=np.int64))
     found = index.search(queries, k, subset)
     assert found.keys.shape == found.similarities.shape == (len(queries), k)
@@ -58,6 +76,14 @@ def check_against(index: VectorIndex, held: dict[int, np.ndarray], queries: np.n
     for i, query in enumerate(queries):
         keys, similarities = naive(held, query, k, allowed)
         n = len(keys)
+        if not found.exact:
+            everyone = dict(zip(*naive(held, query, len(held), allowed), strict=True))
+            answered = found.keys[i, :n].tolist()
+            np.testing.assert_allclose(found.similarities[i, :n], [everyone[key] for key in answered], atol=2e-7)
+            order = list(zip(-found.similarities[i, :n], answered, strict=True))
+            assert order == sorted(set(order))
+            assert len(set(answered) & set(keys)) >= 0.8 * n
+            continue
         np.testing.assert_allclose(found.similarities[i, :n], similarities, atol=2e-7)
         assert found.keys[i, :n].tolist() == keys
         assert (found.keys[i, n:] == -1).all()
@@ -124,8 +150,9 @@ def test_equal_vectors_come_in_order_of_key_wherever_they_lie(make_index: MakeIn
     index.add(keys, vectors)
     for query in (one, unit(rng.standard_normal((1, 256)))):
         found = index.search(query, 7)
-        assert found.keys[0].tolist() == list(range(7))
+        assert found.keys[0].tolist() == (list(range(7)) if found.exact else sorted(set(found.keys[0].tolist())))
         assert len(set(found.similarities[0].tolist())) == 1
+        assert index.search(query, 7, exact=True).keys[0].tolist() == list(range(7))
 
 
 def test_ties_at_the_last_place_go_to_the_smallest_keys(make_index: MakeIndex):
@@ -361,6 +388,21 @@ def test_any_sequence_of_changes_agrees_with_a_dict(maker: str):
     case = machine.TestCase
     case.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
     case("runTest").runTest()
+
+
+@pytest.mark.parametrize("maker", sorted(MAKERS))
+def test_exact_means_exact_for_every_engine(maker: str):
+    vectors, queries = draw(1500, 24, seed=17), draw(20, 24, seed=18)
+    index, oracle = MAKERS[maker](24), ExactIndex(24)
+    for one in (index, oracle):
+        one.add(np.arange(1500), vectors)
+        one.remove(np.arange(0, 1500, 5))
+    subset = Subset(np.arange(0, 1500, 3))
+    for filtered in (None, subset):
+        found, expected = index.search(queries, 10, filtered, exact=True), oracle.search(queries, 10, filtered)
+        assert found.exact
+        np.testing.assert_array_equal(found.keys, expected.keys)
+        np.testing.assert_array_equal(found.similarities, expected.similarities)
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 400), k=st.integers(1, 30))

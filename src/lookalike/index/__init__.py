@@ -1,6 +1,7 @@
 """Finding the nearest vectors: one seam, exact and approximate engines behind it."""
 
 from lookalike.index.exact import ExactIndex
+from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 
-__all__ = ["ExactIndex", "Neighbours", "Subset", "VectorIndex"]
+__all__ = ["ExactIndex", "GraphIndex", "GraphPolicy", "Neighbours", "Subset", "VectorIndex"]

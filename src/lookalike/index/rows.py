@@ -15,7 +15,7 @@ from jaxtyping import Int64
 from numpy.typing import NDArray
 
 from lookalike.errors import DimensionMismatch
-from lookalike.types import Keys, Vectors
+from lookalike.types import Keys, Mask, Vectors
 
 __all__ = ["GrowingRows", "Rows"]
 
@@ -35,6 +35,7 @@ class Rows:
         dead: rows that no search may return, sorted.
         generation: grows with every change; equal generations of one store are the same rows.
         epoch: grows when rows are renumbered; within an epoch a row number means the same vector for ever.
+        came_from: what the first rows of this epoch were called in the one before, rising; empty in the first.
     """
 
     vectors: Vectors
@@ -42,20 +43,26 @@ class Rows:
     dead: Int64[np.ndarray, " n_dead"]
     generation: int
     epoch: int
+    came_from: Int64[np.ndarray, " n_moved"]
     _table: list[tuple[int, NDArray[np.int64]]] = field(default_factory=list, repr=False)
+    _alive: list[NDArray[np.bool_]] = field(default_factory=list, repr=False)
 
     @property
     def n_living(self) -> int:
         """Number of keys held."""
         return len(self.keys) - len(self.dead)
 
+    def alive(self) -> Mask:
+        """Of each row, whether it is not dead."""
+        if not self._alive:
+            alive = np.ones(len(self.keys), dtype=np.bool_)
+            alive[self.dead] = False
+            self._alive.append(alive)
+        return self._alive[0]
+
     def living(self) -> Int64[np.ndarray, " n_living"]:
         """The rows that are not dead, sorted."""
-        if not len(self.dead):
-            return np.arange(len(self.keys))
-        alive = np.ones(len(self.keys), dtype=np.bool_)
-        alive[self.dead] = False
-        return np.flatnonzero(alive)
+        return self.alive().nonzero()[0] if len(self.dead) else np.arange(len(self.keys))
 
     def locate(self, keys: Keys) -> Int64[np.ndarray, " n_held"]:
         """The living rows of those `keys` that are held, sorted; `keys` sorted and unique."""
@@ -97,24 +104,26 @@ class GrowingRows:
 
     Args:
         dimension: length of every vector.
-        keys: held from the start, unique; taken over, not copied.
-        vectors: one for each of them; taken over, not copied.
     """
 
-    def __init__(self, dimension: int, keys: Keys | None = None, vectors: Vectors | None = None) -> None:
+    def __init__(self, dimension: int) -> None:
         if dimension < 1:
             raise ValueError(f"dimension must be positive, received {dimension}")
         self.dimension = dimension
-        self._keys = np.empty(0, dtype=np.int64) if keys is None else keys
-        self._vectors = np.empty((0, dimension), dtype=np.float32) if vectors is None else vectors
-        if self._vectors.shape != (len(self._keys), dimension):
-            raise DimensionMismatch(
-                f"received vectors of shape {self._vectors.shape} for {len(self._keys)} keys; "
-                f"this index holds vectors of {dimension}"
-            )
+        self._keys = np.empty(0, dtype=np.int64)
+        self._vectors = np.empty((0, dimension), dtype=np.float32)
         self._row_of: dict[int, int] | None = None
         self._lock = threading.RLock()
-        self.seen = self._view(len(self._keys), np.empty(0, dtype=np.int64), generation=0, epoch=0)
+        nothing = np.empty(0, dtype=np.int64)
+        self.seen = Rows(self._vectors, self._keys, nothing, 0, 0, nothing)
+
+    @classmethod
+    def of(cls, keys: Keys, vectors: Vectors, dead: Int64[np.ndarray, " n_dead"]) -> GrowingRows:
+        """Rows that were seen before, as they were; the arrays are taken over, not copied, and not checked."""
+        rows = cls(vectors.shape[1])
+        rows._keys, rows._vectors = keys, vectors
+        rows.seen = Rows(vectors, keys, dead, 0, 0, np.empty(0, dtype=np.int64))
+        return rows
 
     def add(self, keys: Keys, vectors: Vectors) -> None:
         """Hold these; a key already held gets its new vector, and keeps its row where the vector is the same.
@@ -144,7 +153,7 @@ class GrowingRows:
             self._vectors[start:stop] = vectors
             row_of.update(zip(keys.tolist(), range(start, stop), strict=True))
             dead = np.union1d(seen.dead, old[old >= 0]) if len(held) else seen.dead
-            self.seen = self._view(stop, dead, generation=seen.generation + 1, epoch=seen.epoch)
+            self._show(stop, dead)
             self._compact_if_due()
 
     def remove(self, keys: Keys) -> None:
@@ -156,7 +165,7 @@ class GrowingRows:
                 return
             seen = self.seen
             dead = np.union1d(seen.dead, np.array(rows, dtype=np.int64))
-            self.seen = self._view(len(seen.keys), dead, generation=seen.generation + 1, epoch=seen.epoch)
+            self._show(len(seen.keys), dead)
             self._compact_if_due()
 
     def _check(self, keys: Keys, vectors: Vectors) -> None:
@@ -202,9 +211,12 @@ class GrowingRows:
         living = seen.living()
         self._keys, self._vectors = seen.keys[living], seen.vectors[living]
         self._row_of = None
-        self.seen = self._view(
-            len(living), np.empty(0, dtype=np.int64), generation=seen.generation + 1, epoch=seen.epoch + 1
+        self.seen = Rows(
+            self._vectors, self._keys, np.empty(0, dtype=np.int64), seen.generation + 1, seen.epoch + 1, living
         )
 
-    def _view(self, n_rows: int, dead: NDArray[np.int64], *, generation: int, epoch: int) -> Rows:
-        return Rows(self._vectors[:n_rows], self._keys[:n_rows], dead, generation, epoch)
+    def _show(self, n_rows: int, dead: NDArray[np.int64]) -> None:
+        seen = self.seen
+        self.seen = Rows(
+            self._vectors[:n_rows], self._keys[:n_rows], dead, seen.generation + 1, seen.epoch, seen.came_from
+        )
