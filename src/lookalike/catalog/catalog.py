@@ -7,7 +7,7 @@ of them never interleave; short edits of products need no lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -16,15 +16,18 @@ from typing import Self
 from sqlalchemy import select
 
 from lookalike.catalog import batch as batches
-from lookalike.catalog import edits, known, quarantine, reading, release, tables, vectors
-from lookalike.catalog.columns import ColumnType
+from lookalike.catalog import edits, full_text, known, quarantine, reading, release, tables, vectors
+from lookalike.catalog.columns import IDENTIFIERS, ColumnType
 from lookalike.catalog.database import Database
+from lookalike.catalog.facets import FREE_TEXT, Facet
 from lookalike.catalog.hits import HitReader
 from lookalike.catalog.kept import KeptOptions, KeptPictures
+from lookalike.catalog.parsing import parse
 from lookalike.catalog.product import Counts, ImageDetail, ImageSource, Product
 from lookalike.catalog.registry import known_columns
 from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
+from lookalike.catalog.selection import Selection, check, columns_of
 from lookalike.catalog.sync import (
     Applied,
     KnownPicture,
@@ -34,6 +37,8 @@ from lookalike.catalog.sync import (
     SyncBatch,
 )
 from lookalike.catalog.vectors import Changes, StoredVectors
+from lookalike.catalog.view import View
+from lookalike.catalog.viewing import Viewer
 from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, VariantSummary
 
 __all__ = ["Catalog"]
@@ -47,6 +52,7 @@ class Catalog:
         self.folder = database.folder
         self.kept = KeptPictures(database.folder / "pictures", kept)
         self._hits = HitReader(database)
+        self._viewer = Viewer(database, self._hits.sequence)
         with database.reading() as connection:
             self.store_id = str(connection.execute(select(tables.state.c.store_id)).scalar_one())
 
@@ -326,3 +332,32 @@ class Catalog:
         """What a reader of the release that stands at `sequence` has to do to catch up."""
         with self._database.reading() as connection:
             return vectors.changes_since(connection, release.find(connection, release_id), sequence)
+
+    def full_text(self, query: str, limit: int = 10) -> tuple[full_text.TextFound, ...]:
+        """The variants that have every word of the query, best first by BM25."""
+        with self._database.reading() as connection:
+            return full_text.find(connection, query, limit)
+
+    # Filters
+
+    def parse(self, where: str) -> Selection:
+        """The selection that `where` writes down, checked against the columns as they are now.
+
+        Raises:
+            SelectionSyntaxError: it cannot be read.
+            UnknownColumn: it names a column that the catalogue does not have.
+            SelectionTypeError: it compares a column with a value of another type.
+        """
+        return check(parse(where), {**IDENTIFIERS, **self.columns()})
+
+    def view(self, columns: Collection[str] = ()) -> View:
+        """The catalogue in memory as it is now, with at least these columns; the same object until something changes.
+
+        The first call loads what 200,000 images need in about a second; later ones take up what changed.
+        """
+        return self._viewer.view(columns)
+
+    def facets(self, selection: Selection | None = None) -> tuple[Facet, ...]:
+        """Counts of products by the values of each column, over what the selection lets through."""
+        wanted = self.columns().keys() - FREE_TEXT
+        return self.view(wanted if selection is None else wanted | columns_of(selection)).facets(selection)

@@ -33,7 +33,7 @@ def register(connection: Connection, ledger: Ledger, wanted: Mapping[str, Column
         InvalidProduct: a name that cannot be a column's, or more than 1,000 columns.
     """
     known = known_columns(connection)
-    new = {name: column_type for name, column_type in wanted.items() if name not in known}
+    new: dict[str, ColumnType] = {name: column_type for name, column_type in wanted.items() if name not in known}
     for name in new:
         check_name(name)
     if len(known) + len(new) > MAX_COLUMNS:
@@ -52,9 +52,10 @@ def register(connection: Connection, ledger: Ledger, wanted: Mapping[str, Column
     if widened:
         connection.execute(update(tables.columns).where(tables.columns.c.name.in_(widened)).values(type="text"))
         _make_text(connection, ledger, widened)
-    after = dict(known)
+    after: dict[str, ColumnType] = dict(known)
     after.update(new)
-    after.update(dict.fromkeys(widened, "text"))
+    for name in widened:
+        after[name] = "text"
     return after
 
 

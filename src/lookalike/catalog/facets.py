@@ -1,0 +1,108 @@
+"""Facets: how many products have which value of a column, so that a page can offer filters that lead somewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int64
+
+from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn
+from lookalike.types import AttributeValue, Mask
+
+__all__ = ["FREE_TEXT", "MAX_VALUES", "Facet", "FacetValue", "facet_of"]
+
+MAX_VALUES = 20
+"""Values that a facet lists, the most frequent ones."""
+FREE_TEXT = frozenset({"product_id", "variant_id", "title", "description", "url"})
+"""Columns whose values name or describe one product: nobody picks them from a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value and how many products have it in some selected variant."""
+
+    value: AttributeValue
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One column over the selected variants.
+
+    Attributes:
+        column: its name.
+        kind: its type.
+        values: the 20 most frequent by falling count, ties in the order of the values; of a number only where there
+            are no more than 20.
+        low: smallest number, None for other types.
+        high: largest number, None for other types.
+    """
+
+    column: str
+    kind: ColumnType
+    values: tuple[FacetValue, ...]
+    low: float | None = None
+    high: float | None = None
+
+
+def facet_of(
+    name: str,
+    column: MemoryColumn,
+    chosen: Mask | None,
+    products: Int64[np.ndarray, " m"],
+    n_products: int,
+) -> Facet | None:
+    """The facet of one column; None where it has no values or they are as good as unique.
+
+    Args:
+        name: of the column.
+        column: one value per variant.
+        chosen: which variants count; None: all.
+        products: number of each variant's product, below `n_products`.
+        n_products: how many products there are.
+    """
+    if name in FREE_TEXT:
+        return None
+    counted = column.present() if chosen is None else column.present() & chosen
+    if not bool(counted.any()):
+        return None
+    match column:
+        case TextColumn():
+            codes, counts = _products_per_code(column.codes[counted].astype(np.int64), products[counted], n_products)
+            if len(codes) > MAX_VALUES and int(counts.sum()) < 1.5 * len(codes):
+                return None
+            shown = [(column.vocabulary.shown[code], count) for code, count in zip(codes, counts, strict=True)]
+            return Facet(name, "text", _most_frequent(shown))
+        case BooleanColumn():
+            flags, counts = _products_per_code(column.flags[counted].astype(np.int64), products[counted], n_products)
+            return Facet(
+                name, "boolean", _most_frequent([(bool(f), count) for f, count in zip(flags, counts, strict=True)])
+            )
+        case NumberColumn():
+            numbers = column.numbers[counted]
+            low, high = float(numbers.min()), float(numbers.max())
+            distinct, codes = np.unique(numbers, return_inverse=True)
+            if len(distinct) > MAX_VALUES:
+                return Facet(name, "number", (), low, high)
+            found, counts = _products_per_code(codes.astype(np.int64), products[counted], n_products)
+            values: list[tuple[AttributeValue, int]] = [
+                (float(distinct[code]), count) for code, count in zip(found, counts, strict=True)
+            ]
+            return Facet(name, "number", _most_frequent(values), low, high)
+
+
+def _products_per_code(
+    codes: Int64[np.ndarray, " n"], products: Int64[np.ndarray, " n"], n_products: int
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
+    """Distinct codes, rising, and how many distinct products have each."""
+    pairs = np.unique(codes * n_products + products)
+    return np.unique(pairs // n_products, return_counts=True)
+
+
+def _most_frequent(values: list[tuple[AttributeValue, int]]) -> tuple[FacetValue, ...]:
+    values.sort(key=lambda pair: (-pair[1], str(pair[0]).casefold()) if isinstance(pair[0], str) else (-pair[1], ""))
+    if values and not isinstance(values[0][0], str):
+        values.sort(key=lambda pair: (-pair[1], float(pair[0])))
+    return tuple(FacetValue(value, int(count)) for value, count in values[:MAX_VALUES])
