@@ -50,8 +50,8 @@ AttributeValue: TypeAlias = str | float | int | bool
 Attributes: TypeAlias = Mapping[str, AttributeValue]
 """Typed values by column name; an absent key is a missing value (there is no None inside)."""
 
-Pixels: TypeAlias = UInt8[np.ndarray, "height width 3"]
-"""Upright sRGB pixels, row-major."""
+Pixels: TypeAlias = UInt8[np.ndarray, "_height _width 3"]
+"""Upright sRGB pixels, row-major. The underscores let one function take and give pictures of several sizes."""
 Vector: TypeAlias = Float32[np.ndarray, " dimension"]
 Vectors: TypeAlias = Float32[np.ndarray, "n dimension"]
 Keys: TypeAlias = Int64[np.ndarray, " n"]
