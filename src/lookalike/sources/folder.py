@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -60,55 +61,60 @@ class FolderSource:
             SourceError: the folder itself cannot be listed.
         """
         try:
-            seen = {_identity(os.stat(self._root))}  # noqa: PTH116
             os.scandir(self._root).close()
         except OSError as exc:
             raise SourceError(f"the folder {self.name} cannot be read: {exc.strerror or exc}") from exc
-        yield from self._walk(PurePosixPath(), seen)
+        yield from self._walk()
 
-    def _walk(self, folder: PurePosixPath, seen: set[tuple[int, int]]) -> Iterator[Record | Rejection]:
-        """Records and rejections of `folder` (relative to the root) and everything below it."""
-        # Depth first with a stack of our own, since folders can nest deeper than Python's recursion goes.
-        waiting = [folder]
+    def _walk(self) -> Iterator[Record | Rejection]:
+        """Records and rejections of everything below the root, depth first."""
+        # A stack of our own, since folders can nest deeper than Python's recursion goes.
+        waiting = [PurePosixPath()]
+        seen: set[tuple[int, int]] = set()
         while waiting:
             folder = waiting.pop()
-            files: list[str] = []
-            below: list[PurePosixPath] = []
             try:
+                found = os.stat(self._root / folder)  # noqa: PTH116
+                if (found.st_dev, found.st_ino) in seen:
+                    logger.info("folder was walked already: %s", folder)
+                    continue
+                seen.add((found.st_dev, found.st_ino))
                 names = sorted(os.listdir(self._root / folder))  # noqa: PTH208 - names, not paths
             except OSError as exc:
                 yield _rejected(str(folder), Reason.FETCH_FAILED, f"cannot be listed: {exc.strerror or exc}")
                 continue
+            files: list[str] = []
+            below: list[PurePosixPath] = []
             for name in names:
-                path = folder / name
-                try:
-                    found = os.stat(self._root / path)  # noqa: PTH116
-                except OSError as exc:
-                    yield _unreadable(str(path), exc)
-                    continue
-                if not _is_text(name):
-                    yield _rejected(str(path), Reason.FETCH_REFUSED, "the file's name is not valid UTF-8; rename it")
-                elif os.path.isdir(self._root / path):  # noqa: PTH112
-                    if self._is_to_be_walked(path, found, seen):
-                        below.append(path)
-                elif (kind := kind_of_file(found.st_mode)) is not None:
-                    yield _rejected(str(path), Reason.FETCH_REFUSED, f"is {kind}; expected an ordinary file")
-                else:
-                    files.append(name)
+                problem = self._sort_in(folder / name, files, below)
+                if problem is not None:
+                    yield problem
             if files:
                 yield from _in_root(files, below) if folder == PurePosixPath() else (_in_folder(folder, files),)
             waiting += reversed(below)
 
-    def _is_to_be_walked(self, path: PurePosixPath, found: os.stat_result, seen: set[tuple[int, int]]) -> bool:
+    def _sort_in(self, path: PurePosixPath, files: list[str], below: list[PurePosixPath]) -> Rejection | None:
+        """Add `path` to the files or the folders, or say why not; links back into the root are passed over."""
         full = self._root / path
-        if full.is_symlink() and full.resolve().is_relative_to(self._root.resolve()):
-            logger.info("link to a folder that is walked under its own name: %s", path)
-            return False
-        if _identity(found) in seen:
-            logger.info("folder was walked already: %s", path)
-            return False
-        seen.add(_identity(found))
-        return True
+        try:
+            mode = os.stat(full).st_mode  # noqa: PTH116
+            if not _is_text(path.name):
+                return _rejected(str(path), Reason.FETCH_REFUSED, "has a name that is not valid UTF-8; rename it")
+            if stat.S_ISDIR(mode):
+                if full.is_symlink() and full.resolve().is_relative_to(self._root.resolve()):
+                    logger.info("link to a folder that is walked under its own name: %s", path)
+                else:
+                    below.append(path)
+                return None
+        except OSError as exc:
+            if isinstance(exc, FileNotFoundError):
+                return _rejected(str(path), Reason.NOT_FOUND, "is a link to nothing, or was just removed")
+            return _rejected(str(path), Reason.FETCH_FAILED, f"cannot be read: {exc.strerror or exc}")
+        kind = kind_of_file(mode)
+        if kind is not None:
+            return _rejected(str(path), Reason.FETCH_REFUSED, f"is {kind}; expected an ordinary file")
+        files.append(path.name)
+        return None
 
 
 def _in_folder(folder: PurePosixPath, files: list[str]) -> Record:
@@ -131,18 +137,8 @@ def _title(name: str) -> str:
     return " ".join(name.replace("-", " ").replace("_", " ").split()) or name
 
 
-def _identity(found: os.stat_result) -> tuple[int, int]:
-    return found.st_dev, found.st_ino
-
-
 def _is_text(name: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def _unreadable(path: str, exc: OSError) -> Rejection:
-    if isinstance(exc, FileNotFoundError):
-        return _rejected(path, Reason.NOT_FOUND, "is a link to a file that is not there, or was just removed")
-    return _rejected(path, Reason.FETCH_FAILED, f"cannot be read: {exc.strerror or exc}")
 
 
 def _rejected(path: str, reason: Reason, sentence: str) -> Rejection:

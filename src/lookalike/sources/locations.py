@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Final, Protocol, final
+from typing import Final, Protocol, final, runtime_checkable
 from urllib.parse import urljoin
 
 from lookalike.errors import ImageRejected
@@ -21,6 +21,7 @@ _SCHEME: Final = re.compile(
 )
 
 
+@runtime_checkable
 class _Closable(PictureReader, Protocol):
     def close(self) -> None: ...
 

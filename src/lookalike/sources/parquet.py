@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Final, final
 
@@ -21,6 +22,7 @@ __all__ = ["ParquetRows"]
 logger = logging.getLogger(__name__)
 
 _BATCH_ROWS: Final = 4096
+_NO_FRACTION: Final = re.compile(r"\.0+(?=Z?$)")
 
 
 @final
@@ -96,11 +98,15 @@ def _cells(column: pa.Array) -> list[Cell | ValueError]:
     if pa.types.is_timestamp(kind) or pa.types.is_duration(kind) or pa.types.is_time(kind):
         # Arrow's own text knows nanoseconds and years that Python's datetime does not.
         column = column.cast(pa.string()) if not pa.types.is_duration(kind) else column.cast(pa.int64())
-        return [text.replace(" ", "T", 1) if isinstance(text, str) else text for text in column.to_pylist()]
+        return [_iso(text) if isinstance(text, str) else text for text in column.to_pylist()]
     try:
         return [cell_of(value) for value in column.to_pylist()]
     except (pa.ArrowException, ValueError, OverflowError):
         return [_cell(value, column) for value in column]
+
+
+def _iso(text: str) -> str:
+    return _NO_FRACTION.sub("", text.replace(" ", "T", 1))
 
 
 def _cell(value: pa.Scalar, column: pa.Array) -> Cell | ValueError:

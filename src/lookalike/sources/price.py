@@ -111,15 +111,14 @@ def _parts(text: str) -> str | None:
     digits = found["digits"].strip()
     if found["dash"] and not digits.endswith((".", ",")):
         return None
+    whole = re.split(r"[.,]", digits, maxsplit=1)[0]
     for blank in (" ", "'"):
         if blank in digits:
-            head, *rest = re.split(r"[.,]", digits, maxsplit=1) if blank in re.split(r"[.,]", digits)[0] else [digits]
-            groups = head.split(blank)
-            if not (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])):
+            groups = whole.split(blank)
+            three = 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+            if blank in digits[len(whole) :] or not three:
                 return None
             digits = digits.replace(blank, "")
-            if any(blank in part for part in rest):
-                return None
     return digits.rstrip(".,") if found["dash"] else digits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from lookalike.types import Attributes, ProductId, Rejection, VariantId
 
@@ -68,6 +68,7 @@ class Unchanged:
     """The picture is the one that the validator was given for; nothing was read."""
 
 
+@runtime_checkable
 class PictureReader(Protocol):
     """Gets the bytes behind the locations of one source. Safe to call from several threads."""
 
@@ -80,6 +81,7 @@ class PictureReader(Protocol):
         ...
 
 
+@runtime_checkable
 class Source(Protocol):
     """A catalogue to be indexed. Everything may be called again, and then looks again."""
 

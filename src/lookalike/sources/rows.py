@@ -7,12 +7,15 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, final
+from typing import Protocol, TypeAlias, final, runtime_checkable
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 
-__all__ = ["BadRow", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes"]
+__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes"]
+
+BinaryFile: TypeAlias = io.BufferedReader | io.BytesIO
+"""Bytes on disk or in memory, from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class BadRow:
     detail: str
 
 
+@runtime_checkable
 class RowReader(Protocol):
     """One file format."""
 
@@ -56,6 +60,7 @@ class RowReader(Protocol):
         ...
 
 
+@runtime_checkable
 class TableBytes(Protocol):
     """The bytes of a table, wherever they are."""
 
@@ -64,7 +69,7 @@ class TableBytes(Protocol):
         """Its file name, for ``FILE:LINE``."""
         ...
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BinaryFile:
         """A new reader from the beginning.
 
         Raises:
@@ -90,7 +95,7 @@ class FileBytes:
         """The file's name without its folder."""
         return self._path.name
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BinaryFile:
         """The file, opened for reading."""
         try:
             return self._path.open("rb")
@@ -120,7 +125,7 @@ class MemoryBytes:
         """The last part of its URL."""
         return self._name
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BinaryFile:
         """The bytes as a file."""
         return io.BytesIO(self._data)
 

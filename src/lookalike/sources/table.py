@@ -194,28 +194,36 @@ def _locations(row: Row, plan: ColumnPlan) -> tuple[str, ...]:
 
 def _attributes(row: Row, survey: _Survey, problems: list[str]) -> dict[str, AttributeValue]:
     attributes: dict[str, AttributeValue] = {}
-
-    def keep(name: str, value: AttributeValue | None) -> None:
-        if isinstance(value, str) and has_broken_text(value):
-            raise ValueError("holds a NUL or half a character")
-        if value is not None:
-            attributes[name] = value
-
-    for name in STANDARD_COLUMNS:
-        cell = _first(row, survey.plan.roles.get(name, ()))
+    cells = row.cells
+    for name, names in survey.plan.roles.items():
+        if name not in STANDARD_COLUMNS:
+            continue
         try:
-            match name:
-                case "price":
-                    keep(name, price_of(cell, mark=survey.mark))
-                case "in_stock":
-                    keep(name, as_boolean(cell))
-                case _:
-                    keep(name, as_text(cell))
+            value = _standard(name, cells.get(names[0]), survey.mark)
+            if value is not None:
+                attributes[name] = value
         except ValueError as exc:
             problems.append(f"{name}: {exc}")
     for name, column in survey.extras.items():
         try:
-            keep(name, column.value_of(row.cells.get(name)))
+            value = column.value_of(cells.get(name))
+            if value is not None:
+                attributes[name] = value
         except ValueError as exc:
             problems.append(f"{name}: {exc}")
+    problems += [
+        f"{name}: holds a NUL or half a character"
+        for name, value in attributes.items()
+        if isinstance(value, str) and has_broken_text(value)
+    ]
     return attributes
+
+
+def _standard(name: str, cell: Cell, mark: DecimalMark | None) -> AttributeValue | None:
+    match name:
+        case "price":
+            return price_of(cell, mark=mark)
+        case "in_stock":
+            return as_boolean(cell)
+        case _:
+            return as_text(cell)

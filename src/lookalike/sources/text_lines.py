@@ -7,10 +7,10 @@ import io
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 from lookalike.errors import SourceError
-from lookalike.sources.rows import TableBytes
+from lookalike.sources.rows import BinaryFile, TableBytes
 
 __all__ = ["MAX_LINE_CHARACTERS", "Line", "has_broken_text", "numbered_lines", "text_encoding"]
 
@@ -41,7 +41,7 @@ def has_broken_text(text: str) -> bool:
     return "\0" in text or (not text.isascii() and _SURROGATE.search(text) is not None)
 
 
-def text_encoding(file: BinaryIO) -> str:
+def text_encoding(file: BinaryFile) -> str:
     """The encoding of `file`, read through once: by its byte order mark, else UTF-8, else Windows-1252.
 
     A file with some broken bytes among more proper UTF-8 characters is UTF-8, and only the broken rows are lost.

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import SourceError
+from lookalike.sources import Record, open_source
+from lookalike.types import Reason, Rejection
+
+Read = Callable[..., list[Record | Rejection]]
+Shorten = Callable[[Iterable[Record | Rejection]], list[str]]
+
+
+def test_known_columns_are_typed_and_others_by_what_they_hold(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.csv"
+    path.write_text(
+        "product_id,variant_id,image,title,price,in_stock,size,sku,kids,note\n"
+        '1,1-red,a.jpg | b.jpg|a.jpg,Chair,"1,299.00",in stock,5,007,true,\n'
+        "2,,c.jpg,,,,6.5,8,No,none\n"
+    )
+    source = open_source(path)
+    assert source.column_types() == {"size": "number", "sku": "text", "kids": "boolean", "note": "text"}
+    first, second = source.records()
+    attributes = {"title": "Chair", "price": 1299.0, "in_stock": True, "size": 5.0, "sku": "007", "kids": True}
+    assert first == Record("1", "1-red", ("a.jpg", "b.jpg"), attributes, 2)
+    assert second == Record("2", None, ("c.jpg",), {"size": 6.5, "sku": "8", "kids": False, "note": "none"}, 3)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (",a.jpg,1,", "no product_id"),
+        ("1,,1,", "no image"),
+        ("1,|,1,", "no image"),
+        ("1,a.jpg,cheap,", "price: 'cheap' is not a price"),
+        ("1,a.jpg,1,perhaps", "in_stock: 'perhaps'"),
+        ("1,a.jpg,-1,perhaps", "negative; in_stock"),
+        ("1\x07,a.jpg,1,", "product_id '1\\x07' holds characters"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_rejected_and_the_run_goes_on(row: str, words: str, read_table: Read) -> None:
+    rejected, record = read_table(f"product_id,image,price,in_stock\n{row}\n2,b.jpg,3,1\n")
+    assert isinstance(rejected, Rejection)
+    assert (rejected.reason, rejected.line) == (Reason.BAD_ROW, 2)
+    assert words in rejected.detail
+    assert "line 2 of catalog.csv" in rejected.detail
+    assert isinstance(record, Record)
+
+
+def test_a_rejection_names_the_picture_and_the_product_where_they_are_known(read_table: Read) -> None:
+    header = "product_id,variant_id,image,price\n"
+    (rejected,) = read_table(header + "1,v,a.jpg,x\n")
+    assert isinstance(rejected, Rejection)
+    assert (rejected.image, rejected.product_id, rejected.variant_id) == ("a.jpg", "1", "v")
+    (rejected,) = read_table(header + "1,,a.jpg|b.jpg,x\n")
+    assert rejected.image == "catalog.csv:2"  # type: ignore[union-attr]
+
+
+def test_decimal_commas_elsewhere_make_a_point_a_mark_of_thousands(read_table: Read) -> None:
+    found = read_table("product_id;image;price\n1;a;12,50\n2;b;1.299\n")
+    assert [item.attributes["price"] for item in found if isinstance(item, Record)] == [12.5, 1299.0]
+
+
+def test_prices_written_both_ways_are_each_read_for_themselves(
+    read_table: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = read_table("product_id;image;price\n1;a;12,50\n2;b;1.299\n3;c;12.50\n")
+    assert [item.attributes["price"] for item in found if isinstance(item, Record)] == [12.5, 1.299, 12.5]
+    assert "decimal points and decimal commas" in caplog.text
+
+
+def test_a_google_merchant_feed_becomes_products_with_variants(read_table: Read) -> None:
+    found = read_table(
+        "id\titem_group_id\timage_link\tadditional_image_link\tprice\tavailability\n"
+        "a1\ta\thttps://x/1.jpg\thttps://x/2.jpg,https://x/3,4.jpg\t12.50 EUR\tin_stock\n"
+        "b1\t\thttps://x/5.jpg\t\t1 EUR\tpreorder\n",
+        "feed.tsv",
+    )
+    assert found == [
+        Record(
+            "a", "a1", ("https://x/1.jpg", "https://x/2.jpg", "https://x/3,4.jpg"), {"price": 12.5, "in_stock": True}, 2
+        ),
+        Record("b1", None, ("https://x/5.jpg",), {"price": 1.0, "in_stock": False}, 3),
+    ]
+
+
+def test_a_table_that_changed_is_looked_at_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("product_id,image,x\n1,a,5\n")
+    source = open_source(path)
+    assert source.column_types() == {"x": "number"}
+    path.write_text("product_id,image,y\n1,a,five\n")
+    assert source.column_types() == {"y": "text"}
+    assert [item.attributes for item in source.records() if isinstance(item, Record)] == [{"y": "five"}]
+    path.unlink()
+    with pytest.raises(SourceError, match="cannot be read"):
+        list(source.records())
+
+
+@pytest.mark.data
+def test_the_real_catalogues_come_out_whole(shared_data: Path) -> None:
+    for name, n_records, types in (
+        ("grocery/catalog.csv", 81, {}),
+        ("clothing/items.csv", 5096, {"kids": "boolean"}),
+        ("appliances/catalog.csv", 124, {"title_de": "text", "title_fr": "text"}),
+        ("signs/catalog.csv", 1543, {}),
+    ):
+        source = open_source(shared_data / name)
+        found = list(source.records())
+        assert len(found) == n_records
+        assert all(isinstance(item, Record) for item in found)
+        assert source.column_types() == types
