@@ -23,7 +23,7 @@ from lookalike.catalog.facets import FREE_TEXT, Facet
 from lookalike.catalog.hits import HitReader
 from lookalike.catalog.kept import KeptOptions, KeptPictures
 from lookalike.catalog.parsing import parse
-from lookalike.catalog.product import Counts, ImageDetail, ImageSource, Product
+from lookalike.catalog.product import Counts, ImageDetail, ImageFingerprint, ImageSource, Product
 from lookalike.catalog.registry import known_columns
 from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
@@ -294,6 +294,25 @@ class Catalog:
         """A page of products, in the order in which the store met them."""
         with self._database.reading() as connection:
             return reading.page(connection, offset, limit)
+
+    def products_of_keys(self, product_keys: Sequence[int]) -> tuple[Product, ...]:
+        """The products of these keys, in the order in which the store met them."""
+        with self._database.reading() as connection:
+            return reading.of_keys(connection, product_keys)
+
+    def fingerprints(self) -> tuple[ImageFingerprint, ...]:
+        """What tells every image from the others."""
+        with self._database.reading() as connection:
+            return reading.fingerprints(connection)
+
+    def vector_counts(self, release_id: str) -> tuple[int, int]:
+        """How many pictures have a vector of the release, and how many have none.
+
+        Raises:
+            NotFound: there is no such release.
+        """
+        with self._database.reading() as connection:
+            return vectors.counted(connection, release.find(connection, release_id))
 
     def image(self, image_key: int) -> ImageSource | None:
         """Where that image comes from and what it shows; None where it is gone."""

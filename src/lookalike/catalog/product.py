@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lookalike.types import Attributes, ImageKey, PictureKey, ProductId, VariantId
 
-__all__ = ["Counts", "ImageDetail", "ImageInfo", "ImageSource", "Product", "Variant"]
+__all__ = ["Counts", "ImageDetail", "ImageFingerprint", "ImageInfo", "ImageSource", "Product", "Variant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ class ImageDetail:
     location: str
     title: str | None
     attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFingerprint:
+    """What tells an image from others: exactly (`sha256`) and by its looks (unsigned, 64 bits)."""
+
+    location: str
+    product_id: ProductId
+    sha256: str
+    perceptual_hash: int | None
 
 
 @dataclass(frozen=True, slots=True)

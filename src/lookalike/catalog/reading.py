@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
 from lookalike.catalog import tables
 from lookalike.catalog.attributes import COLUMNS, unpack
 from lookalike.catalog.database import Row, Statement, in_chunks
-from lookalike.catalog.product import Counts, ImageInfo, ImageSource, Product, Variant
+from lookalike.catalog.product import Counts, ImageFingerprint, ImageInfo, ImageSource, Product, Variant
 from lookalike.types import ImageKey, PictureKey, ProductId
 
-__all__ = ["count", "image_sources", "page", "product"]
+__all__ = ["count", "fingerprints", "image_sources", "of_keys", "page", "product"]
 
 _p, _v, _i, _c = tables.products.c, tables.variants.c, tables.images.c, tables.pictures.c
 
@@ -27,6 +27,30 @@ def page(connection: Connection, offset: int, limit: int) -> tuple[Product, ...]
     """Products in the order in which the store met them."""
     order = select(_p.product_key, _p.product_id).order_by(_p.product_key).offset(offset).limit(limit)
     return _products(connection, order)
+
+
+def of_keys(connection: Connection, product_keys: Sequence[int]) -> tuple[Product, ...]:
+    """The products of these keys, in the order in which the store met them; those that are gone are left out."""
+    found: list[Product] = []
+    for chunk in in_chunks(sorted(set(product_keys))):
+        keys = select(_p.product_key, _p.product_id).where(_p.product_key.in_(chunk)).order_by(_p.product_key)
+        found += _products(connection, keys)
+    return tuple(found)
+
+
+def fingerprints(connection: Connection) -> tuple[ImageFingerprint, ...]:
+    """What tells every image from the others, in the order in which the store met them."""
+    statement = (
+        select(_i.location, _p.product_id, _c.sha256, _c.perceptual_hash)
+        .join_from(tables.images, tables.variants)
+        .join(tables.products, _p.product_key == _v.product_key)
+        .join(tables.pictures, _c.picture_key == _i.picture_key)
+        .order_by(_i.image_key)
+    )
+    return tuple(
+        ImageFingerprint(location, ProductId(product_id), sha256, None if looks is None else looks % (1 << 64))
+        for location, product_id, sha256, looks in connection.execute(statement)
+    )
 
 
 def _products(connection: Connection, which: Statement) -> tuple[Product, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from lookalike.catalog import tables
 from lookalike.catalog.database import Statement, in_chunks
@@ -14,7 +14,7 @@ from lookalike.catalog.release import Release
 from lookalike.errors import StoreDamaged
 from lookalike.types import Keys, Vectors
 
-__all__ = ["Changes", "StoredVectors", "changes_since", "load", "load_some"]
+__all__ = ["Changes", "StoredVectors", "changes_since", "counted", "load", "load_some"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +95,14 @@ def load_some(connection: Connection, release: Release, picture_keys: Sequence[i
     for chunk in in_chunks(sorted(set(picture_keys))):
         rows += _rows(connection, _of(release).where(tables.vectors.c.picture_key.in_(chunk)))
     return StoredVectors(*_arrays(rows, release), sequence)
+
+
+def counted(connection: Connection, release: Release) -> tuple[int, int]:
+    """How many pictures have a vector of the release, and how many have none."""
+    own = tables.vectors.c
+    n_vectors = connection.execute(select(func.count()).where(own.release_key == release.release_key)).scalar_one()
+    n_pictures = connection.execute(select(func.count()).select_from(tables.pictures)).scalar_one()
+    return int(n_vectors), int(n_pictures) - int(n_vectors)
 
 
 def changes_since(connection: Connection, release: Release, sequence: int) -> Changes:

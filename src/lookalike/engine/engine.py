@@ -9,11 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+import numpy as np
+
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.facets import Facet
 from lookalike.catalog.product import Counts, Product
 from lookalike.catalog.release import Release
+from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.engine.options import EngineOptions
@@ -22,7 +25,7 @@ from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNot
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
-from lookalike.ingest.checkup import Checkup, check_files
+from lookalike.ingest.checkup import Checkup, check_files, check_store
 from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.put import put_product
@@ -206,7 +209,12 @@ class Engine:
             SelectionError: the filter cannot be used.
         """
         catalog = self._readable()
-        return catalog.products(offset=offset, limit=k, selection=None if where is None else catalog.parse(where))
+        if where is None:
+            return catalog.products(offset=offset, limit=k)
+        selection = catalog.parse(where)
+        view = catalog.view(columns_of(selection))
+        keys = np.unique(view.product_keys[view.select(selection)])[offset : offset + k]
+        return catalog.products_of_keys(keys.tolist())
 
     def facets(self, where: str | None = None) -> tuple[Facet, ...]:
         """The columns worth filtering by, with how many products have each value.
@@ -239,7 +247,7 @@ class Engine:
             SourceError: there is nothing at `path`.
         """
         if path is None:
-            return self._readable().checkup()
+            return check_store(self._readable())
         return check_files(path, self._options.ingest, watcher=watcher)
 
     def evaluate(
@@ -456,7 +464,7 @@ class Engine:
 
 
 def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:
-    vectors, missing = catalog.release_counts(release.release_id)
+    vectors, missing = catalog.vector_counts(release.release_id)
     return ReleaseInfo(
         release_id=release.release_id,
         live=live is not None and live.release_id == release.release_id,

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lookalike.catalog.catalog import Catalog
 from lookalike.errors import ImageRejected, SourceError
 from lookalike.images.decode import decode
-from lookalike.images.fingerprint import content_sha256, near_duplicates, perceptual_hash
+from lookalike.images.duplicates import near_duplicates
+from lookalike.images.fingerprint import content_sha256, perceptual_hash
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.sources.local import LocalReader
 from lookalike.sources.record import PictureBytes
 from lookalike.types import Rejection
 
-__all__ = ["Checkup", "DuplicateGroup", "check_files", "group_duplicates"]
+__all__ = ["Checkup", "DuplicateGroup", "check_files", "check_store", "group_duplicates"]
 
 _NEAR = 4
 _SIDE = 256
@@ -87,13 +89,34 @@ def check_files(path: Path, options: IngestOptions, *, watcher: Watcher | None =
     )
 
 
-def group_duplicates(pictures: list[tuple[str, str, int]]) -> tuple[DuplicateGroup, ...]:
+def check_store(catalog: Catalog) -> Checkup:
+    """What the store has seen: every image is usable, every standing rejection is not.
+
+    Args:
+        catalog: whose.
+    """
+    started = time.perf_counter()
+    images = catalog.fingerprints()
+    rejected = catalog.rejections()
+    return Checkup(
+        files=len(images) + len(rejected),
+        ok=len(images),
+        rejected=rejected,
+        duplicates=group_duplicates(
+            [(f"{image.product_id}: {image.location}", image.sha256, image.perceptual_hash) for image in images]
+        ),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def group_duplicates(pictures: Sequence[tuple[str, str, int | None]]) -> tuple[DuplicateGroup, ...]:
     """Groups of two and more among ``(name, sha256, perceptual hash)``; near groups leave exact copies out."""
     by_content: dict[str, list[str]] = defaultdict(list)
     hash_of: dict[str, int] = {}
     for name, sha256, fingerprint in pictures:
         by_content[sha256].append(name)
-        hash_of[by_content[sha256][0]] = fingerprint
+        if fingerprint is not None:
+            hash_of[by_content[sha256][0]] = fingerprint
     exact = [DuplicateGroup("exact", tuple(names)) for names in by_content.values() if len(names) > 1]
     names = list(hash_of)
     near = [

@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.errors import StoreNotFound
-from lookalike.index.exact import ExactIndex as LiveIndex
+from lookalike.index.graph import GraphIndex, GraphPolicy
 
 __all__ = ["LiveRelease"]
 
@@ -37,10 +37,10 @@ class LiveRelease:
         self._exact_up_to = exact_up_to
         self._lock = threading.Lock()
         self._release: Release | None = None
-        self._index: LiveIndex | None = None
+        self._index: GraphIndex | None = None
         self._sequence = -1
 
-    def current(self) -> tuple[Release, LiveIndex]:
+    def current(self) -> tuple[Release, GraphIndex]:
         """The live release and its index, caught up with everything acknowledged before this call.
 
         Raises:
@@ -63,7 +63,7 @@ class LiveRelease:
             release, index = self._catch_up()
             del release, index
 
-    def _catch_up(self) -> tuple[Release, LiveIndex]:
+    def _catch_up(self) -> tuple[Release, GraphIndex]:
         sequence = self._catalog.sequence()
         release, index = self._release, self._index
         if release is not None and index is not None and sequence == self._sequence:
@@ -85,12 +85,12 @@ class LiveRelease:
         self._release, self._index = release, index
         return release, index
 
-    def _load(self, release: Release) -> LiveIndex:
+    def _load(self, release: Release) -> GraphIndex:
         return self._fill(release)
 
-    def _fill(self, release: Release) -> LiveIndex:
+    def _fill(self, release: Release) -> GraphIndex:
         stored = self._catalog.load_vectors(release.release_id)
-        index = LiveIndex(release.dimension)
+        index = GraphIndex(release.dimension, GraphPolicy(smallest=self._exact_up_to))
         index.add(stored.keys, stored.vectors)
         self._sequence = stored.sequence
         logger.info("loaded vectors release=%s n=%d", release.release_id, len(stored.keys))

@@ -172,7 +172,7 @@ class Searcher:
                 "column product_id (for a folder, the names of its sub-folders)"
             )
         keys = np.unique(np.asarray([image.picture_key for image in images], dtype=np.int64))
-        stored = self._catalog.vectors_of(release.release_id, keys)
+        stored = self._catalog.vectors_of(release.release_id, keys.tolist())
         if not len(stored.keys):
             raise NotFound(f"product {query.like!r} has no vector in release {release.release_id}: index it again")
         return _unit(stored.vectors.mean(axis=0))
