@@ -14,11 +14,16 @@ PACKAGES = ["lookalike"] + [
 ]
 
 
+def as_the_linter_sorts(name: str) -> tuple[int, str]:
+    """CONSTANTS, then Classes, then functions, each by name."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_exports_few_sorted_names_that_exist(name: str) -> None:
     package = importlib.import_module(name)
     exported = package.__all__
-    assert list(exported) == sorted(exported)
+    assert list(exported) == sorted(exported, key=as_the_linter_sorts)
     assert len(set(exported)) == len(exported)
     assert len(exported) <= 20
     missing = [export for export in exported if not hasattr(package, export)]
