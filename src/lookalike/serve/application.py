@@ -10,6 +10,7 @@ from lookalike.serve.settings import ServeSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.routing import BaseRoute
 
     from lookalike.serve.engine_port import EnginePort
 
@@ -103,7 +104,30 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         from lookalike.serve.page_files import page_router
 
         app.include_router(page_router())
+    _keep_nulls_in_examples(app)
     return app
+
+
+def _keep_nulls_in_examples(app: FastAPI) -> None:
+    """FastAPI drops every null from the description, also where it is the point of an example."""
+    from fastapi.routing import APIRoute
+
+    whole = app.openapi()
+    for module_routes in _described_routes():
+        for route in module_routes:
+            if not isinstance(route, APIRoute):
+                continue
+            for method in route.methods or ():
+                operation = whole["paths"][route.path_format][method.lower()]
+                extra = dict(route.openapi_extra or {})
+                operation["responses"].update(extra.pop("responses", {}))
+                operation.update(extra)
+
+
+def _described_routes() -> list[list[BaseRoute]]:
+    from lookalike.serve import product_routes, search_routes, status_routes
+
+    return [module.router.routes for module in (search_routes, product_routes, status_routes)]
 
 
 def _version() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -30,6 +30,7 @@ class Desk:
     searches: Lane
     reads: Lane
     writes: Lane
+    fingerprints: dict[str, str] = field(default_factory=dict[str, str])
 
     async def body(self, request: Request) -> bytes:
         """The request's body within the limits of the settings."""
@@ -42,6 +43,12 @@ class Desk:
     async def read(self, job: Callable[[], T]) -> T:
         """The result of a short read of the store, computed off the event loop."""
         return await self.reads.run(job)
+
+    def fingerprint_of(self, release: str) -> str:
+        """The fingerprint of the model of `release`, which is live; asked of the engine once a release."""
+        if release not in self.fingerprints:
+            self.fingerprints[release] = self.engine.model.fingerprint
+        return self.fingerprints[release]
 
     @property
     def lanes(self) -> tuple[Lane, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 from lookalike.errors import (
     FingerprintMismatch,
@@ -15,11 +16,12 @@ from lookalike.errors import (
     SelectionError,
     StoreBusy,
     StoreFull,
+    StoreNotFound,
     UsageError,
 )
 from lookalike.types import Reason
 
-__all__ = ["Failure", "failure_of"]
+__all__ = ["Failure", "failure_of", "missing"]
 
 logger = logging.getLogger(__name__)
 
@@ -78,13 +80,16 @@ def failure_of(error: Exception) -> Failure:
             status = 413 if error.reason is Reason.TOO_MANY_BYTES else 422
             return Failure(status, "image_rejected", error.detail, reason=str(error.reason))
         case NotFound():
-            return Failure(404, "not_found", str(error))
+            return Failure(404, "not_found", "what was asked for is not in the store")
         case SelectionError():
             return Failure(422, _code(error), str(error), position=error.position)
         case FingerprintMismatch():
             return Failure(409, "fingerprint_mismatch", str(error))
         case UsageError():
             return Failure(422, _code(error), str(error))
+        case StoreNotFound():
+            hint = "run `lookalike index SOURCE` on the server, or PUT a product"
+            return Failure(503, "nothing_indexed", "nothing has been indexed yet", hint=hint)
         case StoreBusy():
             hint = "try again in a second"
             return Failure(503, "store_busy", "another process is writing", hint=hint, headers={"Retry-After": "1"})
@@ -97,6 +102,17 @@ def failure_of(error: Exception) -> Failure:
         case _:
             logger.error("unforeseen %s", type(error).__name__, exc_info=error)
             return Failure(500, "internal", "the server failed; its log says why")
+
+
+@contextmanager
+def missing(what: str) -> Generator[None, None, None]:
+    """Says 404 ``there is no WHAT`` where the body raises `lookalike.errors.NotFound`, whose own sentence may name
+    folders of this machine.
+    """
+    try:
+        yield
+    except NotFound as error:
+        raise Failure(404, "not_found", f"there is no {what}") from error
 
 
 def _code(error: LookalikeError) -> str:

@@ -52,7 +52,7 @@ class Metrics:
         with self._lock:
             self._failures[labels] = self._failures.get(labels, 0) + 1
 
-    def text(self, gauges: Sequence[tuple[str, str, Mapping[str, float]]]) -> str:
+    def text(self, gauges: Sequence[tuple[str, str, Mapping[str, int | float]]]) -> str:
         """Everything in Prometheus' text form 0.0.4.
 
         Args:

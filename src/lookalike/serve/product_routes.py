@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from lookalike.errors import NotFound
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import facet_document, json_response, product_document, rejection_document
+from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
 from lookalike.serve.openapi import (
     DELETE_DESCRIPTION,
@@ -56,7 +57,9 @@ async def list_products(
 async def get_product(request: Request, product_id: _Id) -> Response:
     """A product with its variants, attributes and pictures."""
     desk = desk_of(request)
-    return json_response(product_document(await desk.read(lambda: desk.engine.product(product_id))))
+    with missing(f"product {product_id!r}"):
+        product = await desk.read(lambda: desk.engine.product(product_id))
+    return json_response(product_document(product))
 
 
 @router.put("/products/{product_id:path}", summary="Create or replace a product", openapi_extra=PUT_DESCRIPTION)
@@ -75,7 +78,15 @@ async def put_product(request: Request, product_id: _Id) -> Response:
             draft = draft_from_form(product_id, parse_form(body, content_type), known)
         else:
             draft = draft_from_json(product_id, body, known)
-        product, rejections = desk.engine.put_product(draft)
+        try:
+            product, rejections = desk.engine.put_product(draft)
+        except NotFound as error:
+            raise Failure(
+                422,
+                "nothing_usable",
+                f"product {product_id!r} was not stored, because none of its pictures can be used",
+                hint="send at least one JPEG, PNG, WebP, HEIC or AVIF picture",
+            ) from error
         return {**product_document(product), "rejected": rejection_document(rejections)}
 
     return json_response(await desk.writes.run(put))
@@ -87,16 +98,20 @@ async def patch_product(request: Request, product_id: _Id) -> Response:
     desk = desk_of(request)
     require_writer(request, desk.settings)
     attributes, variant_id = patch_from_json(await desk.body(request))
-    product = await desk.writes.run(lambda: desk.engine.patch_product(product_id, attributes, variant_id))
+    with missing(f"product {product_id!r}" if variant_id is None else f"variant {variant_id!r} of {product_id!r}"):
+        product = await desk.writes.run(lambda: desk.engine.patch_product(product_id, attributes, variant_id))
     return json_response(product_document(product))
 
 
-@router.delete("/products/{product_id:path}", summary="Remove a product", openapi_extra=DELETE_DESCRIPTION)
+@router.delete(
+    "/products/{product_id:path}", status_code=204, summary="Remove a product", openapi_extra=DELETE_DESCRIPTION
+)
 async def delete_product(request: Request, product_id: _Id) -> Response:
     """The product, its pictures and its vectors are gone from the next search on."""
     desk = desk_of(request)
     require_writer(request, desk.settings)
-    await desk.writes.run(lambda: desk.engine.delete_product(product_id))
+    with missing(f"product {product_id!r}"):
+        await desk.writes.run(lambda: desk.engine.delete_product(product_id))
     return Response(status_code=204)
 
 
@@ -108,7 +123,8 @@ async def thumbnail(
 ) -> Response:
     """A JPEG without metadata, from the copy that the store keeps."""
     desk = desk_of(request)
-    jpeg = await desk.read(lambda: desk.engine.thumbnail(image_key, side))
+    with missing(f"picture of image {image_key}"):
+        jpeg = await desk.read(lambda: desk.engine.thumbnail(image_key, side))
     etag = f'"{hashlib.blake2b(jpeg, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=3600"}
     if etag in request.headers.get("if-none-match", ""):

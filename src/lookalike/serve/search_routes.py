@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.search.answer import Answer
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import answer_document, json_response
-from lookalike.serve.failure import Failure
+from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
 from lookalike.serve.openapi import SEARCH_DESCRIPTION
 from lookalike.serve.quantised_vector import quantise, restore
@@ -27,7 +27,8 @@ async def search(request: Request) -> Response:
     """
     desk = desk_of(request)
     asked = await _asked(request, desk)
-    answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
+    with missing(f"product {asked.like!r}"):
+        answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
     desk.metrics.search(answer.timings_ms)
     timing = ", ".join(f"{stage};dur={milliseconds:.2f}" for stage, milliseconds in answer.timings_ms.items())
     return json_response(
@@ -52,8 +53,10 @@ async def _asked(request: Request, desk: Desk) -> SearchRequest:
 
 
 def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str]:
-    model = desk.engine.model
-    vector = None if asked.vector is None else restore(asked.vector, model.fingerprint, model.dimension)
+    vector = None
+    if asked.vector is not None:
+        model = desk.engine.model
+        vector = restore(asked.vector, model.fingerprint, model.dimension)
     answer = desk.engine.search(
         asked.image,
         like=asked.like,
@@ -64,4 +67,4 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str]:
         offset=asked.offset,
         by=asked.by,
     )
-    return answer, asked.vector or quantise(answer.vector, model.fingerprint)
+    return answer, asked.vector or quantise(answer.vector, desk.fingerprint_of(answer.release))

@@ -30,7 +30,7 @@ def run(
         app: what `lookalike.serve.create_app` made.
         host: address to bind.
         port: port to bind; 0 takes a free one.
-        on_ready: told the server's address once it accepts connections, for example ``http://127.0.0.1:8000``.
+        on_ready: told the server's address once it accepts connections, for example ``http://127.0.0.1:8000/``.
 
     Raises:
         InvalidConfiguration: the address cannot be bound.
@@ -82,4 +82,4 @@ def _bound(host: str, port: int) -> socket.socket:
 def _address(host: str, listener: socket.socket) -> str:
     port = int(listener.getsockname()[1])
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - shown, not bound
-    return f"http://{name}:{port}"
+    return f"http://{name}:{port}/"

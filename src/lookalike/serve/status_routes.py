@@ -63,7 +63,7 @@ async def metrics(request: Request) -> Response:
         [
             ("lookalike_lane_taken", "lane", {lane.name: lane.taken for lane in desk.lanes}),
             ("lookalike_lane_refused", "lane", {lane.name: lane.refused for lane in desk.lanes}),
-            ("lookalike_store", "holds", {name: float(n) for name, n in counts_document(counts).items()}),
+            ("lookalike_store", "holds", counts_document(counts)),
         ]
     )
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -47,7 +47,7 @@ function show(body, hit, variants, variantId, alike) {
     h("div", { class: "tile large-tile" }, large, attributes.in_stock === false && h("span", { class: "badge" }, t("sold_out"))),
     images.length > 1 ? gallery(images, matched, large) : "",
     h("div", { class: "detail-title" }, h("h2", {}, title), h("p", { class: "price" }, price(attributes.price, attributes.currency))),
-    isMatch && hit.similarity !== undefined ? h("p", { class: "detail-similarity" }, similarity(hit.similarity)) : "",
+    isMatch && hit.similarity !== undefined ? h("p", { class: "detail-similarity" }, h("span", { "aria-hidden": "true" }, t("similarity_name")), similarity(hit.similarity)) : "",
     variants.length > 1 ? versions(variants, variant, (next) => {
       show(body, hit, variants, next.variant_id, alike);
       body.querySelector(".version.chosen")?.focus();
@@ -69,7 +69,9 @@ function gallery(images, chosen, large) {
 
 function versions(variants, chosen, choose) {
   return h("div", { class: "versions", role: "group", "aria-label": t("variants") }, variants.map((variant) => {
-    const name = variant.attributes.color ?? variant.attributes.size ?? variant.attributes.title ?? variant.variant_id;
+    const { color, size, title } = variant.attributes;
+    const distinct = title !== variants[0].attributes.title || variants.every((each) => each.attributes.title !== title || each === variant) ? title : undefined;
+    const name = color ?? size ?? distinct ?? t("standard");
     return h("button", { type: "button", class: variant === chosen ? "version chosen" : "version", "aria-pressed": String(variant === chosen), onclick: () => choose(variant) },
       variant.images.length ? h("img", { src: thumbnail(variant.images[0].image_key, 64), alt: "", width: 64, height: 64 }) : null, h("span", {}, name));
   }));

@@ -20,6 +20,9 @@ export function toggled(filters, column, value) {
 
 export const count = (filters) => Object.values(filters).reduce((sum, filter) => sum + (filter.kind === "in" ? filter.values.length : 1), 0);
 
+const KEYWORDS = new Set(["and", "or", "not", "in", "is", "null", "true", "false", "like", "contains", "starts", "ends", "with", "between"]);
+const name = (column) => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(column) && !KEYWORDS.has(column.toLowerCase()) ? column : `\`${column}\``);
+
 const literal = (value) => (typeof value === "string" ? `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"` : String(value));
 
 // The filter expression for the server; `except` leaves one column out, for that column's own counts.
@@ -27,13 +30,13 @@ export function expression(filters, except = null) {
   const parts = [];
   for (const [column, filter] of Object.entries(filters)) {
     if (column === except) continue;
-    if (filter.kind === "yes") parts.push(`${column} = true`);
+    if (filter.kind === "yes") parts.push(`${name(column)} = true`);
     if (filter.kind === "in") {
-      parts.push(filter.values.length === 1 ? `${column} = ${literal(filter.values[0])}` : `${column} in (${filter.values.map(literal).join(", ")})`);
+      parts.push(filter.values.length === 1 ? `${name(column)} = ${literal(filter.values[0])}` : `${name(column)} in (${filter.values.map(literal).join(", ")})`);
     }
     if (filter.kind === "range") {
-      if (filter.low !== null) parts.push(`${column} >= ${filter.low}`);
-      if (filter.high !== null) parts.push(`${column} <= ${filter.high}`);
+      if (filter.low !== null) parts.push(`${name(column)} >= ${filter.low}`);
+      if (filter.high !== null) parts.push(`${name(column)} <= ${filter.high}`);
     }
   }
   return parts.join(" and ");
@@ -62,10 +65,10 @@ export function toParameters(filters, parameters) {
 export function fromParameters(parameters) {
   let filters = none;
   const bound = (text) => (text === undefined || text === "" || !Number.isFinite(Number(text)) ? null : Number(text));
-  for (const [name, value] of parameters) {
-    const [kind, ...rest] = name.split(".");
+  for (const [key, value] of parameters) {
+    const [kind, ...rest] = key.split(".");
     const column = rest.join(".");
-    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(column)) continue;
+    if (column === "" || column.includes("`")) continue;
     if (kind === "yes") filters = withFilter(filters, column, { kind: "yes" });
     if (kind === "in") filters = toggled(filters, column, value);
     if (kind === "range") {

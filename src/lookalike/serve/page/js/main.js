@@ -162,7 +162,7 @@ function showHome() {
   byId("start").hidden = false;
   byId("dock").hidden = true;
   byId("results").querySelector(".grid")?.replaceChildren();
-  showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct });
+  showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct, onretry: showExamples });
 }
 
 function showDock() {
@@ -194,10 +194,8 @@ async function showExamples() {
   try {
     const { products } = await api.products(120);
     examples = examplesFrom(products, EXAMPLES);
-  } catch {
-    examples = [];
-    const failed = state.question === null;
-    if (failed) toast(t("error_unreachable"));
+  } catch (failure) {
+    examples = failure.code === "nothing_indexed" ? [] : undefined;
   }
   if (state.question === null) showHome();
 }

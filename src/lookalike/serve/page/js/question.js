@@ -34,8 +34,10 @@ function photoQuestion(body, photo, crop, oncrop) {
     return;
   }
   const label = h("span", {});
+  const hint = h("p", { class: "hint" }, t("part_hint"));
   const toggle = h("button", { type: "button", class: "button quiet part" }, icon("crop"), label);
   const say = (current) => {
+    hint.hidden = current !== null;
     label.textContent = t(current ? "whole" : "part");
     toggle.dataset.cropped = String(current !== null);
   };
@@ -45,7 +47,7 @@ function photoQuestion(body, photo, crop, oncrop) {
     else tool.start();
   });
   say(crop);
-  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, h("p", { class: "hint" }, t("part_hint"))));
+  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, hint));
 }
 
 function productQuestion(body, { title, imageKey }) {

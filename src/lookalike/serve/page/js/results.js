@@ -107,6 +107,7 @@ function explain(failure, limitBytes) {
   const server = failure.message;
   const detail = failure.hint ? `${server} ${failure.hint}.` : server;
   if (failure.code === "unreachable") return { icon: "offline", title: t("error_unreachable"), text: t("error_unreachable_text"), action: "retry" };
+  if (failure.code === "nothing_indexed") return { icon: "empty", title: t("empty_catalogue"), text: t("empty_catalogue_text"), action: "retry", detail: "lookalike index catalog.csv" };
   if (failure.code === "image_rejected") return { icon: "warning", title: t("error_image"), text: t(`error_image_${failure.reason}`), action: "replace", detail };
   if (failure.status === 413) return { icon: "warning", title: t("error_too_large"), text: t("error_too_large_text", Math.floor(limitBytes / 2 ** 20)), action: "replace" };
   if (failure.status === 503 || failure.status === 504) return { icon: "warning", title: t("error_busy"), text: t("error_busy_text"), action: "retry" };

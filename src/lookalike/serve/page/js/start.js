@@ -4,8 +4,8 @@ import { thumbnail } from "./api.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
-// `examples`: products, or null while they load.
-export function showStart({ examples, onchoose, ontake, onexample }) {
+// `examples`: products, null while they load, undefined when the server did not answer.
+export function showStart({ examples, onchoose, ontake, onexample, onretry }) {
   byId("start").replaceChildren(
     h("div", { class: "hero" },
       h("div", { class: "hero-words" }, h("h1", { id: "start-title" }, t("start_title")), h("p", {}, t("start_text"))),
@@ -15,10 +15,13 @@ export function showStart({ examples, onchoose, ontake, onexample }) {
         h("div", { class: "drop-actions" },
           h("button", { type: "button", class: "button primary", id: "choose", onclick: onchoose }, icon("picture"), t("choose")),
           h("button", { type: "button", class: "button", id: "take", onclick: ontake }, icon("camera"), t("take"))))),
-    exampleGrid(examples, onexample));
+    exampleGrid(examples, onexample, onretry));
 }
 
-function exampleGrid(examples, onexample) {
+function exampleGrid(examples, onexample, onretry) {
+  if (examples === undefined) {
+    return h("div", { class: "state" }, icon("offline"), h("h2", {}, t("error_unreachable")), h("p", {}, t("error_unreachable_text")), h("button", { type: "button", class: "button", onclick: onretry }, t("retry")));
+  }
   if (examples === null) {
     return h("div", { class: "examples", "aria-hidden": "true" }, h("ul", { class: "example-grid" }, Array.from({ length: 12 }, () => h("li", { class: "waiting" }, h("div", { class: "tile" })))));
   }

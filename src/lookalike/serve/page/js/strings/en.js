@@ -47,6 +47,8 @@ export default {
   milliseconds: (n) => `${n} ms`,
   stage: (name) => ({ decode: "Reading the picture", embed: "Looking at it", filter: "Filters", search: "Comparing", details: "Fetching details", total: "Together" })[name] ?? name,
   similarity: (value) => `Similarity ${value}`,
+  similarity_name: "Similarity",
+  standard: "Standard",
   more: "Show more",
   more_like: "More like this",
   more_like_named: (title) => `More like ${title}`,

@@ -46,6 +46,8 @@ export default {
   milliseconds: (n) => `${n} 毫秒`,
   stage: (name) => ({ decode: "读取图片", embed: "分析图片", filter: "筛选", search: "比较", details: "读取详情", total: "合计" })[name] ?? name,
   similarity: (value) => `相似度 ${value}`,
+  similarity_name: "相似度",
+  standard: "标准款",
   more: "显示更多",
   more_like: "找相似",
   more_like_named: (title) => `查找与“${title}”相似的商品`,

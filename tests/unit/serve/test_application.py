@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lookalike.serve import ServeSettings
+
+
+def test_every_answer_carries_the_security_headers(client):
+    for path in ("/", "/docs", "/v1/status", "/nowhere", "/page/js/main.js"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy.replace("'", " ")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/v1/search", 405)])
+def test_unknown_places_and_methods_are_json_errors(client, method, path, status):
+    response = client.request(method, path)
+    assert response.status_code == status
+    assert set(response.json()["error"]) >= {"code", "message"}
+
+
+def test_nothing_of_the_page_names_another_host(client):
+    names = [
+        "/",
+        "/docs",
+        *re.findall(r'(?:href|src)="(/page/[^"]+)"', client.get("/").text + client.get("/docs").text),
+    ]
+    seen: set[str] = set()
+    while names:
+        name = names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        response = client.get(name)
+        assert response.status_code == 200, name
+        text = response.text.replace("http://www.w3.org/", "")
+        assert not re.search(r"""["'(]\s*(https?:)?//[\w.]""", text), name
+        folder = name.rpartition("/")[0]
+        names += [f"{folder}/{found}" for found in re.findall(r'from "\./([^"]+)"', text)]
+    assert len(seen) > 20
+
+
+def test_page_files_are_revalidated_and_compressed(client):
+    plain = client.get("/page/js/main.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    packed = client.get("/page/js/main.js", headers={"accept-encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == plain.text
+    again = client.get("/page/js/main.js", headers={"if-none-match": plain.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "..%2Fsettings.py", "js/../../settings.py", "none.js", ""])
+def test_nothing_but_the_page_can_be_reached_below_page(client, name):
+    assert client.get(f"/page/{name}").status_code == 404
+
+
+def test_the_page_can_be_left_out(connect):
+    client = connect(ServeSettings(page=False))
+    assert client.get("/").status_code == 404
+    assert client.get("/v1/status").status_code == 200
+
+
+def test_status_tells_what_the_server_holds(client):
+    status = client.get("/v1/status").json()
+    assert status["counts"]["products"] == 4
+    assert status["model"]["dimension"] == 192
+    assert status["columns"]["price"] == "number"
+    assert status["questions"] == ["image", "like", "vector"]
+    assert status["writes"] is True
+
+
+def test_health_and_readiness_differ(client, engine, monkeypatch):
+    assert client.get("/healthz").json() == {"alive": True}
+    assert client.get("/readyz").json() == {"ready": True, "release": "r1", "products": 4}
+
+    def gone() -> None:
+        from lookalike.errors import StoreDamaged
+
+        raise StoreDamaged("/srv/secret")
+
+    monkeypatch.setattr(engine, "counts", gone)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "/srv" not in response.text
+    assert client.get("/healthz").status_code == 200
+
+
+def test_metrics_count_requests_stages_and_failures(client):
+    client.post("/v1/search", json={"like": "mug/red"})
+    client.post("/v1/search", files={"image": ("p", b"junk")})
+    client.get("/nowhere/at/all")
+    text = client.get("/metrics").text
+    assert 'lookalike_requests_total{method="POST",route="/v1/search",status="200"} 1' in text
+    assert 'lookalike_requests_total{method="POST",route="/v1/search",status="422"} 1' in text
+    assert 'lookalike_failures_total{code="image_rejected",reason="not_an_image"} 1' in text
+    assert 'lookalike_search_stage_seconds_count{stage="embed"} 1' in text
+    assert 'lookalike_store{holds="products"} 4' in text
+    assert "/nowhere" not in text
+    for line in text.splitlines():
+        assert line.startswith("#") or re.fullmatch(r"[a-z_]+(\{[^{}]*\})? \S+", line), line
+
+
+def test_other_origins_are_refused_unless_named(connect):
+    closed = connect()
+    response = closed.get("/v1/status", headers={"origin": "https://shop.example"})
+    assert "access-control-allow-origin" not in response.headers
+    opened = connect(ServeSettings(cors_origins=("https://shop.example",)))
+    allowed = opened.get("/v1/status", headers={"origin": "https://shop.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
+    assert "access-control-allow-credentials" not in allowed.headers
+    other = opened.get("/v1/status", headers={"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in other.headers
+    asked = opened.request(
+        "OPTIONS",
+        "/v1/products/a",
+        headers={"origin": "https://shop.example", "access-control-request-method": "PUT"},
+    )
+    assert asked.status_code == 204
+    assert "PUT" in asked.headers["access-control-allow-methods"]
+
+
+def test_openapi_shows_an_example_of_every_json_answer_and_body(client):
+    document = client.get("/openapi.json").json()
+    assert {"/v1/search", "/v1/products/{product_id}", "/v1/facets", "/v1/status"} <= set(document["paths"])
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            bodies = operation.get("requestBody", {}).get("content", {})
+            assert all("example" in body for body in bodies.values()), (method, path)
+            ok = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+            if ok is not None and path.startswith("/v1"):
+                assert "example" in ok, (method, path)
+
+
+def test_the_search_example_has_the_form_of_a_real_answer(client):
+    document = client.get("/openapi.json").json()
+    example = document["paths"]["/v1/search"]["post"]["responses"]["200"]["content"]["application/json"]["example"]
+    real = client.post("/v1/search", json={"like": "mug/red"}).json()
+    assert set(example) == set(real)
+    assert set(example["hits"][0]) == set(real["hits"][0])
+    assert set(example["hits"][0]["variants"][0]) == set(real["hits"][0]["variants"][0])
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"max_upload_bytes": 1}, "max_upload_bytes"),
+        ({"search_threads": 0, "waiting": -1}, "waiting"),
+        ({"request_timeout_seconds": 0.0}, "request_timeout_seconds"),
+    ],
+)
+def test_settings_out_of_range_are_named(given, says):
+    from lookalike.errors import InvalidConfiguration
+
+    with pytest.raises(InvalidConfiguration, match=says):
+        ServeSettings(**given)
+
+
+def test_the_room_gives_out_what_is_documented():
+    import lookalike.serve
+
+    assert lookalike.serve.__all__ == ["ServeSettings", "create_app", "run"]
+
+
+def test_importing_the_room_loads_no_web_framework():
+    import subprocess
+    import sys
+
+    heavy = ("fastapi", "starlette", "uvicorn", "torch")
+    code = f"import lookalike.serve, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from lookalike.serve import ServeSettings
+
+GREEN = (30, 160, 70)
+
+
+def test_a_product_is_put_found_patched_and_deleted_with_immediate_effect(client, draw):
+    body = {
+        "attributes": {"title": "lime mug", "price": 9.5, "color": None},
+        "images": [{"data": base64.b64encode(draw(GREEN)).decode()}],
+    }
+    put = client.request("PUT", "/v1/products/mug%2Flime", json=body)
+    assert put.status_code == 200
+    assert put.json()["rejected"] == []
+    assert put.json()["variants"][0]["attributes"] == {"title": "lime mug", "price": 9.5}
+    found = client.post("/v1/search", files={"image": ("p", draw(GREEN))}).json()["hits"]
+    assert "mug/lime" in [hit["product_id"] for hit in found[:2]]
+
+    patched = client.request("PATCH", "/v1/products/mug%2Flime", json={"attributes": {"price": 5, "title": None}})
+    assert patched.json()["variants"][0]["attributes"] == {"price": 5}
+    assert client.get("/v1/products/mug%2Flime").json() == patched.json()
+
+    deleted = client.request("DELETE", "/v1/products/mug%2Flime")
+    assert deleted.status_code == 204
+    assert deleted.content == b""
+    assert client.get("/v1/products/mug%2Flime").status_code == 404
+    assert client.request("DELETE", "/v1/products/mug%2Flime").status_code == 404
+    found = client.post("/v1/search", files={"image": ("p", draw(GREEN))}).json()["hits"]
+    assert "mug/lime" not in [hit["product_id"] for hit in found]
+
+
+def test_pictures_may_come_as_files_for_each_variant(client, draw):
+    document = {"variants": [{"variant_id": "a"}, {"variant_id": "b", "attributes": {"color": "green"}}]}
+    response = client.request(
+        "PUT",
+        "/v1/products/pair",
+        data={"product": json.dumps(document)},
+        files=[("image", ("1.jpg", draw(GREEN))), ("image.b", ("2.jpg", draw(GREEN))), ("image.b", ("3", b"junk"))],
+    )
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert [len(variant["images"]) for variant in answer["variants"]] == [1, 1]
+    assert [rejection["reason"] for rejection in answer["rejected"]] == ["not_an_image"]
+
+
+def test_pictures_that_the_product_has_may_be_named_again_and_other_files_not(client, engine):
+    location = client.get("/v1/products/mug/red").json()["variants"][0]["images"][0]["image"]
+    again = client.request("PUT", "/v1/products/mug/red", json={"images": [location]})
+    assert again.status_code == 200
+    refused = client.request("PUT", "/v1/products/mug/red", json={"images": ["/etc/passwd"]})
+    assert refused.status_code == 422
+    assert "cannot be named over HTTP" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "says"),
+    [
+        ("PUT", {"variants": []}, "at least one"),
+        ("PUT", {"variants": [1]}, "at least one"),
+        ("PUT", {"variants": [{"variant_id": "a"}, {"variant_id": "a"}]}, "once only"),
+        ("PUT", {"variants": [{"variant_id": ""}]}, "not empty"),
+        ("PUT", {"variants": [{"variant_id": 5}]}, "must be text"),
+        ("PUT", {"variants": [{"colour": "red"}]}, "unknown field"),
+        ("PUT", {"attributes": 1}, "must be an object"),
+        ("PUT", {"attributes": {"a": [1]}}, "attribute 'a'"),
+        ("PUT", {"images": "a"}, "must be a list"),
+        ("PUT", {"images": [5]}, "an image must be"),
+        ("PUT", {"images": [{"data": "###"}]}, "base64"),
+        ("PUT", {"product_id": "other"}, "was put to"),
+        ("PATCH", {}, "at least one column"),
+        ("PATCH", {"attributes": {}}, "at least one column"),
+        ("PATCH", {"attributes": {"a": {}}}, "attribute 'a'"),
+        ("PATCH", {"price": 3}, "unknown field"),
+    ],
+)
+def test_a_document_that_cannot_be_used_changes_nothing(client, method, body, says):
+    before = client.get("/v1/products/mug/red").json()
+    response = client.request(method, "/v1/products/mug/red", json=body)
+    assert response.status_code == 422
+    assert says in response.json()["error"]["message"]
+    assert client.get("/v1/products/mug/red").json() == before
+
+
+def test_a_file_for_a_variant_that_is_not_there_is_refused(client, draw):
+    response = client.request("PUT", "/v1/products/x", files={"image.z": ("1", draw(GREEN))})
+    assert response.status_code == 422
+    assert "belongs to no variant" in response.json()["error"]["message"]
+
+
+def test_the_catalogue_comes_in_pages(client):
+    first = client.get("/v1/products?k=3").json()
+    assert len(first["products"]) == 3
+    second = client.get(f"/v1/products?k=3&offset={first['next_offset']}").json()
+    assert [product["product_id"] for product in second["products"]] == ["mug/cream"]
+    assert second["next_offset"] is None
+    bowls = client.get("/v1/products", params={"where": 'category = "Bowls"'}).json()
+    assert [product["product_id"] for product in bowls["products"]] == ["mug/cream"]
+
+
+@pytest.mark.parametrize("query", ["k=0", "k=1000", "k=x", "offset=-1"])
+def test_a_page_out_of_range_is_a_usage_error(client, query):
+    response = client.get(f"/v1/products?{query}")
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "invalid_parameter"
+
+
+def test_facets_count_what_the_filter_leaves(client):
+    facets = {facet["column"]: facet for facet in client.get("/v1/facets").json()["facets"]}
+    assert facets["category"]["values"] == [{"value": "Mugs", "count": 3}, {"value": "Bowls", "count": 1}]
+    assert (facets["price"]["low"], facets["price"]["high"]) == (10.0, 13.0)
+    left = client.get("/v1/facets", params={"where": "in_stock = false"}).json()["facets"]
+    assert next(facet for facet in left if facet["column"] == "color")["values"] == [{"value": "green", "count": 1}]
+    assert client.get("/v1/facets", params={"where": "nope = 1"}).status_code == 422
+
+
+def test_a_thumbnail_is_small_and_is_not_sent_twice(client, engine):
+    key = engine.product("mug/red").variants[0].images[0].image_key
+    response = client.get(f"/v1/images/{key}/thumbnail?side=32")
+    assert response.headers["content-type"] == "image/jpeg"
+    assert "max-age" in response.headers["cache-control"]
+    again = client.get(f"/v1/images/{key}/thumbnail?side=32", headers={"if-none-match": response.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert client.get("/v1/images/9999/thumbnail").status_code == 404
+    assert client.get(f"/v1/images/{key}/thumbnail?side=5000").status_code == 422
+
+
+WRITES = [("PUT", {"attributes": {}}), ("PATCH", {"attributes": {"price": 1}}), ("DELETE", None)]
+
+
+@pytest.mark.parametrize(("method", "body"), WRITES)
+@pytest.mark.parametrize(
+    ("settings", "where", "headers"),
+    [
+        (ServeSettings(host="0.0.0.0"), {}, {}),
+        (ServeSettings(host="shop.example"), {}, {}),
+        (ServeSettings(), {"client": ("192.0.2.7", 9)}, {}),
+        (ServeSettings(), {"host": "evil.example"}, {}),
+        (ServeSettings(), {}, {"x-forwarded-for": "192.0.2.7"}),
+        (ServeSettings(), {}, {"forwarded": "for=192.0.2.7"}),
+    ],
+)
+def test_without_a_token_only_this_machine_may_write(connect, method, body, settings, where, headers):
+    response = connect(settings, **where).request(method, "/v1/products/mug/red", json=body, headers=headers)
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "writes_closed"
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_without_a_token_this_machine_may_write(connect, host):
+    client = connect(ServeSettings(), host=host)
+    assert client.request("PATCH", "/v1/products/mug/red", json={"attributes": {"price": 1}}).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "body"), WRITES)
+@pytest.mark.parametrize("given", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic secret"}])
+def test_with_a_token_everybody_else_is_refused_even_locally(connect, method, body, given):
+    client = connect(ServeSettings(write_token="secret"))
+    response = client.request(method, "/v1/products/mug/red", json=body, headers=given)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_with_the_token_one_may_write_from_anywhere(connect):
+    client = connect(ServeSettings(host="0.0.0.0", write_token="secret"), client=("192.0.2.7", 1), host="shop.example")
+    headers = {"authorization": "Bearer secret", "x-forwarded-for": "192.0.2.8"}
+    response = client.request("PATCH", "/v1/products/mug/red", json={"attributes": {"price": 1}}, headers=headers)
+    assert response.status_code == 200

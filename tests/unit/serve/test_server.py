@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.serve import ServeSettings, create_app, run
+
+
+def test_it_says_where_it_listens_answers_and_stops_when_asked(engine):
+    heard: list[str] = []
+    answers: list[httpx.Response] = []
+
+    def visit(url: str) -> None:
+        heard.append(url)
+
+        def ask() -> None:
+            try:
+                answers.append(httpx.get(f"{url}healthz", trust_env=False))
+            finally:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=ask).start()
+
+    run(create_app(engine), port=0, on_ready=visit)
+    assert heard[0].startswith("http://127.0.0.1:")
+    assert answers[0].json() == {"alive": True}
+    assert "server" not in answers[0].headers
+
+
+def test_a_port_in_use_is_a_usage_error(engine):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(InvalidConfiguration, match="choose another --port"):
+            run(create_app(engine), port=taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "nowhere.invalid"])
+def test_a_host_that_cannot_be_bound_is_a_usage_error(engine, host):
+    with pytest.raises(InvalidConfiguration, match="cannot listen"):
+        run(create_app(engine), host=host, port=0)
+
+
+@pytest.fixture
+def address(engine):
+    """A real server in a thread, as (host, port)."""
+    import asyncio
+
+    import uvicorn
+
+    app = create_app(engine, ServeSettings(max_upload_bytes=100_000, request_timeout_seconds=1.0))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[:2]
+    server.should_exit = True
+    thread.join()
+
+
+def test_a_client_that_sends_too_much_gets_its_answer_and_not_a_reset(address):
+    for size in (150_000, 350_000):
+        connection = http.client.HTTPConnection(*address)
+        connection.request("POST", "/v1/search", b"x" * size, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        assert response.status == 413
+        response.read()
+        connection.close()
+
+
+def test_a_client_that_sends_too_slowly_is_let_go(address):
+    with socket.create_connection(address) as connection:
+        connection.sendall(
+            b"POST /v1/search HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        )
+        assert b" 408 " in connection.recv(4096).split(b"\r\n")[0]
+
+
+def test_many_clients_at_once_are_all_answered(address, draw):
+    from concurrent.futures import ThreadPoolExecutor
+
+    url = f"http://{address[0]}:{address[1]}/v1/search"
+    photo = draw((200, 30, 30))
+    with httpx.Client(trust_env=False) as session, ThreadPoolExecutor(16) as pool:
+
+        def ask(_: int) -> int:
+            return session.post(url, files={"image": ("p", photo)}).status_code
+
+        assert set(pool.map(ask, range(64))) == {200}
