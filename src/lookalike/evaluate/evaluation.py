@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,7 @@ _DEPTH = 10
 _SEED = 20_260_101
 
 
+@runtime_checkable
 class Searches(Protocol):
     """What an evaluation needs of an engine."""
 

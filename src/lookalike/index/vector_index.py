@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -53,6 +53,7 @@ class Neighbours:
         self.similarities[i, : len(keys)] = similarities
 
 
+@runtime_checkable
 class VectorIndex(Protocol):
     """Unit vectors by key. Safe for several readers and one writer in different threads."""
 
