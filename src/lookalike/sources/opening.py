@@ -47,7 +47,7 @@ def open_source(path_or_url: str | Path, *, fetch: FetchPolicy = _FETCH, limits:
             return FolderSource(path, max_bytes=limits.max_bytes)
         if not path.is_file():
             what = "is not an ordinary file" if path.exists() else "does not exist"
-            raise SourceError(f"{path} {what}; expected {_KINDS}")
+            raise SourceError(f"{str(path)!r} {what}; expected {_KINDS}")
     except (OSError, ValueError) as exc:
         raise SourceError(f"{str(path)!r} cannot be read: {exc}; expected {_KINDS}") from exc
     table = FileBytes(path)

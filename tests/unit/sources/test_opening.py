@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import ImageRejected, SourceError
+from lookalike.images.limits import ImageLimits
+from lookalike.sources import FetchPolicy, PictureBytes, Record, open_reader, open_source
+from lookalike.types import Reason
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server that serves `tmp_path`."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args, directory=str(tmp_path))  # type: ignore[arg-type]
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+ALLOWED = FetchPolicy(allowed_hosts=frozenset({"127.0.0.1"}), retries=0)
+
+
+def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, site: str) -> None:
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "a.jpg").write_bytes(b"picture")
+    (tmp_path / "feeds" / "catalog.CSV").write_text("product_id,image\n1,a.jpg\n2,../feeds/a.jpg\n")
+    source = open_source(f"{site}/feeds/catalog.CSV?key=secret", fetch=ALLOWED)
+    assert source.name == f"{site}/feeds/catalog.CSV"
+    reader = source.reader()
+    for record in source.records():
+        assert isinstance(record, Record)
+        answer = reader.read(record.images[0], None)
+        assert isinstance(answer, PictureBytes)
+        assert answer.data == b"picture"
+        assert answer.validator is not None
+    reader.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/gone.csv", "404"), ("/a.xlsx", "expected a folder"), ("/", "has no ending"), ("/a.csv?b.jpg", "404")],
+)
+def test_a_feed_that_cannot_be_fetched_is_an_error(path: str, words: str, site: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        open_source(site + path, fetch=ALLOWED)
+
+
+def test_a_feed_inside_the_network_is_refused(site: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("product_id,image\n")
+    with pytest.raises(SourceError, match="loopback"):
+        open_source(f"{site}/a.csv")
+    with pytest.raises(SourceError, match="at most 5 are"):
+        open_source(f"{site}/a.csv", fetch=FetchPolicy(allowed_hosts=frozenset({"127.0.0.1"}), max_feed_bytes=5))
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "catalog.xlsx", "catalog"])
+def test_a_file_of_an_unknown_kind_is_an_error_that_names_the_kinds(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(SourceError) as caught:
+        open_source(tmp_path / name)
+    for word in (name, "folder", ".csv", ".tsv", ".jsonl", ".parquet"):
+        assert word in str(caught.value)
+
+
+def test_what_is_not_there_or_no_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        open_source(tmp_path / "gone.csv")
+    with pytest.raises(SourceError, match=r"a\\x00b"):
+        open_source("a\0b.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(SourceError, match="not an ordinary file"):
+        open_source(tmp_path / "pipe.csv")
+
+
+def test_the_name_is_the_same_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("product_id,image\n1,x\n")
+    monkeypatch.chdir(tmp_path)
+    assert open_source("a.csv").name == open_source(tmp_path / "a.csv").name == str(tmp_path / "a.csv")
+    assert open_source(".").name == str(tmp_path)
+
+
+def test_the_limit_of_pictures_holds_for_files_and_urls(tmp_path: Path, site: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"x" * 11)
+    reader = open_reader(tmp_path, fetch=ALLOWED, limits=ImageLimits(max_bytes=10))
+    for location in ("a.jpg", f"{site}/a.jpg"):
+        with pytest.raises(ImageRejected) as caught:
+            reader.read(location, None)
+        assert caught.value.reason is Reason.TOO_MANY_BYTES
+    reader.close()
+
+
+def test_importing_the_room_loads_nothing_heavy() -> None:
+    program = "import sys, lookalike.sources; print([m for m in ('httpx','httpcore','pyarrow') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
