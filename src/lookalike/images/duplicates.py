@@ -13,8 +13,8 @@ __all__ = ["near_duplicates"]
 _BITS = 64
 _PAIRS_AT_ONCE = 1 << 22
 
-Hashes = UInt64[np.ndarray, " n"]
-Positions = Int64[np.ndarray, " pairs"]
+Hashes = UInt64[np.ndarray, " _n"]
+Positions = Int64[np.ndarray, " _pairs"]
 
 
 def near_duplicates(hashes: Sequence[int], max_distance: int = 6) -> tuple[tuple[int, ...], ...]:
@@ -65,7 +65,7 @@ def _close_pairs(distinct: Hashes, max_distance: int) -> Iterator[tuple[Position
 
 
 def _compared(
-    distinct: Hashes, order: Int64[np.ndarray, " n"], n_after: Int64[np.ndarray, " n"], max_distance: int
+    distinct: Hashes, order: Int64[np.ndarray, " _n"], n_after: Int64[np.ndarray, " _n"], max_distance: int
 ) -> Iterator[tuple[Positions, Positions]]:
     totals = np.cumsum(n_after)
     at = 0
@@ -82,7 +82,7 @@ def _compared(
         at = until
 
 
-def _n_bits(words: Hashes) -> UInt64[np.ndarray, " n"]:
+def _n_bits(words: Hashes) -> UInt64[np.ndarray, " _n"]:
     """Number of set bits of each word (numpy has its own only from 2.0 on)."""
     ones, twos, fours = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
     words = words - ((words >> np.uint64(1)) & ones)

@@ -59,7 +59,9 @@ def thumbnail(pixels: Pixels, side_pixels: int) -> Pixels:
     if max(width, height) <= side_pixels:
         return pixels
     scale = side_pixels / max(width, height)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # A very long picture keeps two pixels across, so that it still decodes under the default limits.
+    least = min(2, side_pixels)
+    size = (max(min(least, width), round(width * scale)), max(min(least, height), round(height * scale)))
     image = Image.fromarray(pixels)
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=_REDUCING_GAP))
 

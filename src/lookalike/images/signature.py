@@ -45,7 +45,6 @@ _RECOGNISED = (
     (b"SIMPLE  =", "FITS"),
     (b"gimp xcf", "GIMP (XCF)"),
     (b"icns", "Apple icon"),
-    (b"\x00\x00\x02\x00", "Windows cursor"),
     (b"\x01\xda", "SGI"),
     (b"\x59\xa6\x6a\x95", "Sun raster"),
     (b"\xd7\xcd\xc6\x9a", "Windows metafile"),
@@ -134,6 +133,8 @@ def _recognised_format(head: bytes) -> str | None:
             return name
     if head.startswith(_TIFF):
         return "camera raw (CR2)"
+    if head.startswith(b"\x00\x00\x02\x00") and head[4:6] not in (b"", b"\x00\x00"):
+        return "Windows cursor"
     if head[4:12] == b"ftypcrx ":
         return "camera raw (CR3)"
     if len(head) > 3 and head[0] == 10 and head[1] <= 5 and head[2] <= 1 and head[3] in (1, 2, 4, 8):

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.errors import ImageRejected
+from lookalike.images.signature import DECODED_FORMATS, identify
+
+
+@pytest.mark.parametrize(
+    ("saved_as", "name"),
+    [
+        ("AVIF", "avif"),
+        ("BMP", "bmp"),
+        ("GIF", "gif"),
+        ("HEIF", "heif"),
+        ("ICO", "ico"),
+        ("JPEG", "jpeg"),
+        ("JPEG2000", "jpeg2000"),
+        ("PNG", "png"),
+        ("PPM", "pnm"),
+        ("TGA", "tga"),
+        ("TIFF", "tiff"),
+        ("WEBP", "webp"),
+    ],
+)
+def test_a_format_is_known_by_its_bytes(saved_as, name, sample, encode):
+    assert identify(encode(sample, saved_as)) == name
+    assert name in DECODED_FORMATS
+
+
+def test_an_empty_file_is_truncated():
+    with pytest.raises(ImageRejected) as caught:
+        identify(b"")
+    assert caught.value.reason == "truncated"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xd8", b"\x89PN", b"GIF8"])
+def test_a_part_of_a_signature_is_truncated(data):
+    with pytest.raises(ImageRejected) as caught:
+        identify(data)
+    assert caught.value.reason == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"8BPS\0\x01" + bytes(30), "PSD"),
+        (b"\xff\x0a" + bytes(30), "JPEG XL"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- sample -->\n<svg/>", "SVG"),
+        (b"II*\0\x10\0\0\0CR\x02\0" + bytes(30), "CR2"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "CR3"),
+        (b"\x76\x2f\x31\x01" + bytes(30), "OpenEXR"),
+        (b"#?RADIANCE\n", "Radiance"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
+    ],
+)
+def test_pictures_that_are_not_decoded_are_named(data, name):
+    with pytest.raises(ImageRejected) as caught:
+        identify(data)
+    assert caught.value.reason == "unsupported_format"
+    assert name in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"<!DOCTYPE html><html><body>404</body></html>", "an HTML page"),
+        (b"%PDF-1.7\n" + bytes(30), "a PDF document"),
+        (b"product_id,image\n1,a.jpg\n", "text that begins with"),
+        (b"\0\0\0\x18ftypisom\0\0\0\x01isommp42", "a video or audio file"),
+        (b"BM, the letters, and then some prose about them", "text"),
+        (bytes(40), "bytes that begin with"),
+    ],
+)
+def test_what_is_no_picture_is_described(data, what):
+    with pytest.raises(ImageRejected) as caught:
+        identify(data)
+    assert caught.value.reason == "not_an_image"
+    assert what in caught.value.detail
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_named_or_refused(data):
+    try:
+        assert identify(data) in DECODED_FORMATS
+    except ImageRejected as rejected:
+        assert rejected.reason in ("truncated", "not_an_image", "unsupported_format")
