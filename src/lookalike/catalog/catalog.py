@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from sqlalchemy import select
 
@@ -62,7 +61,7 @@ class Catalog:
         return Database.exists(folder)
 
     @classmethod
-    def create(cls, folder: Path, *, kept: KeptOptions = KeptOptions()) -> Self:  # noqa: B008 - frozen
+    def create(cls, folder: Path, *, kept: KeptOptions = KeptOptions()) -> Catalog:  # noqa: B008 - frozen
         """Make an empty store in `folder` (made if need be), or open the one that is there.
 
         Raises:
@@ -71,7 +70,7 @@ class Catalog:
         return cls._of(Database.create(folder), kept)
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False, kept: KeptOptions = KeptOptions()) -> Self:  # noqa: B008
+    def open(cls, folder: Path, *, read_only: bool = False, kept: KeptOptions = KeptOptions()) -> Catalog:  # noqa: B008
         """Open the store in `folder`, bringing an older schema up to date.
 
         Raises:
@@ -82,7 +81,7 @@ class Catalog:
         return cls._of(Database.open(folder, read_only=read_only), kept)
 
     @classmethod
-    def _of(cls, database: Database, kept: KeptOptions) -> Self:
+    def _of(cls, database: Database, kept: KeptOptions) -> Catalog:
         try:
             return cls(database, kept)
         except BaseException:
@@ -93,7 +92,7 @@ class Catalog:
         """Let go of every connection; using the catalogue afterwards is an error. Twice is once."""
         self._database.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Catalog:  # noqa: PYI034 - beartype takes Self in decorated classes only
         return self
 
     def __exit__(

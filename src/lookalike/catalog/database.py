@@ -83,7 +83,7 @@ class Database:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise StoreError(f"the store's folder {folder} could not be made: {exc.strerror}") from exc
-        with write_lock(folder, timeout_seconds=30):
+        with write_lock(folder, timeout_seconds=30.0):
             if not cls.exists(folder):
                 cls._create(folder)
         return cls.open(folder)

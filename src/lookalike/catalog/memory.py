@@ -18,6 +18,7 @@ from lookalike.types import AttributeValue, Mask
 __all__ = ["BooleanColumn", "MemoryColumn", "NumberColumn", "TextColumn", "Vocabulary"]
 
 Rows: TypeAlias = Int64[np.ndarray, " rows"]
+Kept: TypeAlias = Bool[np.ndarray, " n_before"] | None
 Values: TypeAlias = Sequence[AttributeValue | None]
 
 
@@ -36,7 +37,7 @@ class Vocabulary:
 
     def encode(self, texts: Sequence[str | None]) -> Int32[np.ndarray, " n"]:
         """Numbers of these, made where need be; -1 for None. One thread at a time."""
-        for text in set(texts) - self._by_text.keys():
+        for text in [text for text in set(texts) if text not in self._by_text]:
             assert text is not None
             folded = text.casefold()
             code = self._by_folded.get(folded)
@@ -71,7 +72,7 @@ class TextColumn:
         # The last entry is what -1 picks: a missing value matches nothing.
         return np.append(matches, np.False_)[self.codes]
 
-    def updated(self, kept: Mask | None, rows: Rows, values: Values, appended: Values) -> TextColumn:
+    def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> TextColumn:
         """The column with only `kept` values, then `values` at `rows` of what is left, then `appended` behind it."""
         codes = self.codes.copy() if kept is None else self.codes[kept]
         codes[rows] = self.vocabulary.encode(_texts(values))
@@ -93,7 +94,7 @@ class NumberColumn:
         """Where there is a value."""
         return ~np.isnan(self.numbers)
 
-    def updated(self, kept: Mask | None, rows: Rows, values: Values, appended: Values) -> NumberColumn:
+    def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> NumberColumn:
         """As `TextColumn.updated`."""
         numbers = self.numbers.copy() if kept is None else self.numbers[kept]
         numbers[rows] = _numbers(values)
@@ -115,7 +116,7 @@ class BooleanColumn:
         """Where there is a value."""
         return self.flags >= 0
 
-    def updated(self, kept: Mask | None, rows: Rows, values: Values, appended: Values) -> BooleanColumn:
+    def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> BooleanColumn:
         """As `TextColumn.updated`."""
         flags = self.flags.copy() if kept is None else self.flags[kept]
         flags[rows] = _flags(values)

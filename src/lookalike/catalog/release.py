@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lookalike.catalog import tables
+from lookalike.catalog.database import Row
 from lookalike.catalog.schema import now
 from lookalike.errors import FingerprintMismatch, NotFound, StoreError
 from lookalike.types import ReleaseId
@@ -44,23 +45,15 @@ class Release:
     created_at: str
 
 
-def _release(values: RowMapping) -> Release:
-    return Release(
-        release_id=ReleaseId(values["release_id"]),
-        release_key=values["release_key"],
-        fingerprint=values["fingerprint"],
-        model=values["model"],
-        dimension=values["dimension"],
-        description=json.loads(values["description"]),
-        state=values["state"],
-        created_at=values["created_at"],
-    )
+def _release(row: Row) -> Release:
+    key, release_id, fingerprint, model, dimension, description, state, created_at = row
+    return Release(release_id, key, fingerprint, model, dimension, json.loads(description), state, created_at)
 
 
 def listed(connection: Connection) -> tuple[Release, ...]:
     """Every release, oldest first."""
     rows = connection.execute(select(tables.releases).order_by(tables.releases.c.release_key))
-    return tuple(_release(row) for row in rows.mappings())
+    return tuple(_release(row) for row in rows)
 
 
 def find(connection: Connection, release_id: str) -> Release:
@@ -70,7 +63,7 @@ def find(connection: Connection, release_id: str) -> Release:
         NotFound: there is none.
     """
     rows = connection.execute(select(tables.releases).where(tables.releases.c.release_id == release_id))
-    row = rows.mappings().one_or_none()
+    row = rows.one_or_none()
     if row is None:
         known = ", ".join(release.release_id for release in listed(connection)) or "none"
         raise NotFound(f"there is no release {release_id!r} in this store; it has: {known}")
@@ -93,7 +86,7 @@ def begin(
         FingerprintMismatch: the same fingerprint was recorded with another dimension.
     """
     rows = connection.execute(select(tables.releases).where(tables.releases.c.fingerprint == fingerprint))
-    row = rows.mappings().one_or_none()
+    row = rows.one_or_none()
     if row is not None:
         release = _release(row)
         if release.dimension != dimension:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from jaxtyping import Int64
 
 from lookalike.types import Keys
 
@@ -27,7 +28,7 @@ class Seen:
     def __contains__(self, key: int) -> bool:
         return key < len(self._marks) and self._marks[key] == 1
 
-    def missing_from(self, keys: Keys) -> Keys:
+    def missing_from(self, keys: Keys) -> Int64[np.ndarray, " missing"]:
         """Those of `keys` that were not met."""
         marks = np.zeros(max(len(self._marks), int(keys.max(initial=0)) + 1), dtype=np.uint8)
         marks[: len(self._marks)] = np.frombuffer(bytes(self._marks), dtype=np.uint8)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int64
 from sqlalchemy import Connection, func, select
 
 from lookalike.catalog import tables
@@ -44,7 +45,7 @@ class Changes:
         complete: False where the reader is too far behind: load everything anew.
     """
 
-    removed: Keys
+    removed: Int64[np.ndarray, " n_removed"]
     keys: Keys
     vectors: Vectors
     sequence: int

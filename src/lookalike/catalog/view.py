@@ -35,7 +35,7 @@ class Selected:
         rows: over the view's image rows.
     """
 
-    keys: Keys
+    keys: Int64[np.ndarray, " n_pictures"]
     rows: Mask
 
 
@@ -92,8 +92,8 @@ class View:
         image_keys: Keys,
         picture_keys: Keys,
         variant_keys: Keys,
-        all_variant_keys: Keys,
-        all_product_keys: Keys,
+        all_variant_keys: Int64[np.ndarray, " m"],
+        all_product_keys: Int64[np.ndarray, " m"],
         columns: Mapping[str, MemoryColumn],
     ) -> None:
         self.sequence = sequence

@@ -6,8 +6,10 @@ import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Bool, Int64
 from sqlalchemy import Connection, select
 
 from lookalike.catalog import tables
@@ -16,7 +18,7 @@ from lookalike.catalog.database import Database, Row, Statement
 from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn
 from lookalike.catalog.registry import known_columns
 from lookalike.catalog.view import View
-from lookalike.types import AttributeValue, Keys
+from lookalike.types import AttributeValue
 
 __all__ = ["Viewer"]
 
@@ -24,6 +26,8 @@ MAX_CHANGES = 50_000
 """Beyond so many changes loading everything anew is no slower."""
 
 _v, _i, _t = tables.variants.c, tables.images.c, tables.tombstones.c
+# Of any length: several of them stand side by side here.
+_Keys: TypeAlias = Int64[np.ndarray, " _n"]
 _KINDS: Mapping[ColumnType, type[TextColumn | NumberColumn | BooleanColumn]] = {
     "text": TextColumn,
     "number": NumberColumn,
@@ -94,13 +98,13 @@ def _loaded(connection: Connection, sequence: int) -> View:
 class _Changes:
     """What happened after a sequence number; arrays by rising key."""
 
-    removed_images: Keys
-    removed_variants: Keys
-    image_keys: Keys
-    image_variants: Keys
-    image_pictures: Keys
-    variant_keys: Keys
-    variant_products: Keys
+    removed_images: _Keys
+    removed_variants: _Keys
+    image_keys: _Keys
+    image_variants: _Keys
+    image_pictures: _Keys
+    variant_keys: _Keys
+    variant_products: _Keys
     values: Mapping[str, Sequence[AttributeValue | None]]
 
 
@@ -173,19 +177,19 @@ class _Merge:
         appended: positions among the changes that come behind.
     """
 
-    kept: np.ndarray | None
-    rows: Keys
-    changed: Keys
-    appended: Keys
+    kept: Bool[np.ndarray, " _n"] | None
+    rows: _Keys
+    changed: _Keys
+    appended: _Keys
 
-    def apply(self, old: Keys, new: Keys) -> Keys:
+    def apply(self, old: _Keys, new: _Keys) -> _Keys:
         """The merged array of one attribute."""
         merged = old.copy() if self.kept is None else old[self.kept]
         merged[self.rows] = new[self.changed]
         return np.concatenate([merged, new[self.appended]])
 
 
-def _merge(old: Keys, removed: Keys, new: Keys) -> _Merge | None:
+def _merge(old: _Keys, removed: _Keys, new: _Keys) -> _Merge | None:
     kept = ~np.isin(old, removed) if len(removed) else None
     stays = old if kept is None else old[kept]
     rows = np.searchsorted(stays, new)
@@ -228,7 +232,7 @@ def _fetch(connection: Connection, statement: Statement) -> list[Row]:
     return [] if cursor is None else list(cursor.fetchall())
 
 
-def _arrays(rows: Sequence[Row], n_columns: int) -> tuple[Keys, ...]:
+def _arrays(rows: Sequence[Row], n_columns: int) -> tuple[_Keys, ...]:
     table = np.fromiter((key for row in rows for key in row), dtype=np.int64, count=n_columns * len(rows)).reshape(
         len(rows), n_columns
     )
@@ -239,5 +243,5 @@ def _last(row: Row) -> int:
     return int(row[-1])
 
 
-def _keys(keys: Iterable[int]) -> Keys:
+def _keys(keys: Iterable[int]) -> _Keys:
     return np.fromiter(keys, dtype=np.int64)

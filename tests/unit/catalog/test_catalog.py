@@ -1,0 +1,319 @@
+"""Opening, releases, edits, and what readers see."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.catalog import tables
+from lookalike.catalog.catalog import Catalog
+from lookalike.errors import (
+    FingerprintMismatch,
+    InvalidProduct,
+    NotFound,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreNotFound,
+    StoreTooNew,
+)
+
+
+def test_a_store_is_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "store ünd %20?#"
+    assert not Catalog.exists(folder)
+    with pytest.raises(StoreNotFound, match="lookalike index"):
+        Catalog.open(folder)
+    with Catalog.create(folder) as made:
+        identity = made.store_id
+    assert Catalog.exists(folder)
+    with Catalog.create(folder) as again, Catalog.open(folder, read_only=True) as reader:
+        assert again.store_id == reader.store_id == identity
+    assert {path.name for path in folder.iterdir()} <= {"catalog.sqlite", "write.lock"}
+
+
+def test_threads_that_create_at_once_share_one_store(tmp_path: Path) -> None:
+    found: list[str] = []
+
+    def create() -> None:
+        with Catalog.create(tmp_path / "store") as made:
+            found.append(made.store_id)
+
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look" * 100])
+def test_what_is_no_database_is_damaged(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "catalog.sqlite").write_bytes(content)
+    with pytest.raises(StoreDamaged):
+        Catalog.open(tmp_path)
+
+
+def test_a_database_of_something_else_is_damaged(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "catalog.sqlite")
+    other.execute("CREATE TABLE unrelated (x)")
+    other.close()
+    with pytest.raises(StoreDamaged, match="lacks part"):
+        Catalog.open(tmp_path)
+
+
+def test_a_store_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    Catalog.create(tmp_path / "s").close()
+    raw = sqlite3.connect(tmp_path / "s" / "catalog.sqlite")
+    raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.commit()
+    raw.close()
+    with pytest.raises(StoreTooNew, match="pip install --upgrade lookalike"):
+        Catalog.open(tmp_path / "s")
+
+
+# Alembic cannot read the index over an expression back; that one is not compared.
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+def test_the_migrations_make_exactly_the_tables_that_the_code_speaks_of(catalog: Catalog) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with catalog._database.reading() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": lambda name, kind, _: not (kind == "table" and str(name).startswith("variants_text"))
+            },
+        )
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_a_reader_may_not_write(catalog: Catalog, words) -> None:
+    with Catalog.open(catalog.folder, read_only=True) as reader, pytest.raises(StoreError, match="reading only"):
+        reader.apply(words.batch(words.variant("p", None)), None)
+
+
+def test_a_closed_catalogue_says_so(catalog: Catalog) -> None:
+    other = Catalog.open(catalog.folder)
+    other.close()
+    other.close()
+    with pytest.raises(StoreError, match="closed"):
+        other.sequence()
+
+
+def test_one_long_job_at_a_time_but_edits_go_on(catalog: Catalog, words) -> None:
+    with catalog.writing():
+        with Catalog.open(catalog.folder) as other:
+            with pytest.raises(StoreBusy, match=r"process [0-9]+"), other.writing():
+                pass
+            other.apply(words.batch(words.variant("p", None, price=1)), None)
+            other.patch_product("p", {"price": 2})
+        assert catalog.product("p").variants[0].attributes == {"price": 2.0}  # type: ignore[union-attr]
+    with catalog.writing():
+        pass
+
+
+def test_releases_go_live_and_back(catalog: Catalog, words) -> None:
+    assert catalog.live_release() is None
+    r1 = catalog.set_live("r1")
+    assert r1.state == "ready"
+    at = catalog.sequence()
+    r2 = catalog.begin_release(fingerprint="e" * 64, model="next", dimension=8, description={"a": [1, "ü"]})
+    assert r2.description == {"a": [1, "ü"]}
+    assert r2.state == "building"
+    assert catalog.begin_release(fingerprint="e" * 64, model="next", dimension=8, description={}) == r2
+    with pytest.raises(FingerprintMismatch, match="is recorded in release r2 with 8"):
+        catalog.begin_release(fingerprint="e" * 64, model="next", dimension=9, description={})
+    catalog.set_live("r2")
+    catalog.set_live("r2")
+    assert catalog.sequence() == at + 1
+    live, previous = catalog.live_release(), catalog.previous_release()
+    assert live is not None
+    assert previous is not None
+    assert (live.release_id, previous.release_id) == ("r2", "r1")
+    catalog.set_live(previous.release_id)
+    assert catalog.live_release() == previous
+    with pytest.raises(StoreError, match="is live"):
+        catalog.drop_release("r1")
+    assert catalog.drop_release("r2") == 0
+    assert catalog.previous_release() is None
+    assert catalog.begin_release(fingerprint="d" * 64, model="x", dimension=8, description={}).release_id == "r3"
+    with pytest.raises(NotFound, match="it has: r1, r3"):
+        catalog.set_live("r2")
+
+
+def test_patching_changes_values_without_a_model_and_is_seen_at_once(catalog: Catalog, words) -> None:
+    catalog.apply(
+        words.batch(words.variant("p", "1", price=1, note="x"), words.variant("p", "2", price=2, note="y")), None
+    )
+    with Catalog.open(catalog.folder, read_only=True) as reader:
+        before = reader.sequence()
+        product = catalog.patch_product("p", {"price": 9, "note": None, "fresh": True})
+        assert [v.attributes for v in product.variants] == [{"price": 9.0, "fresh": True}] * 2
+        assert reader.sequence() == before + 1
+        assert reader.product("p") == product
+        assert reader.columns()["fresh"] == "boolean"
+    catalog.patch_product("p", {"price": 3}, "2")
+    assert [v.attributes["price"] for v in catalog.product("p").variants] == [9.0, 3.0]  # type: ignore[union-attr]
+
+
+def test_patching_refuses_values_of_another_type_and_names_all_of_them(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, price=1, weight=2.5)), None)
+    with pytest.raises(InvalidProduct, match=r"price.*weight") as caught:
+        catalog.patch_product("p", {"price": "cheap", "weight": "heavy", "title": "fine"})
+    assert "title" not in str(caught.value)
+    assert catalog.product("p").variants[0].attributes == {"price": 1.0, "weight": 2.5}  # type: ignore[union-attr]
+    with pytest.raises(NotFound, match="no product 'q'"):
+        catalog.patch_product("q", {"price": 1})
+    with pytest.raises(NotFound, match="no variant 'red'"):
+        catalog.patch_product("p", {"price": 1}, "red")
+
+
+def test_deleting_a_product_takes_only_what_only_it_had(catalog: Catalog, words) -> None:
+    catalog.apply(
+        words.batch(
+            words.variant("p", None, {"x": "a", "y": "b"}), words.variant("q", None, {"x": "b"}), contents=["a", "b"]
+        ),
+        "r1",
+    )
+    catalog.kept.put(words.sha256("a"), b"copy")
+    removed = catalog.delete_product("p")
+    assert (removed.products, removed.variants, removed.images, removed.pictures) == (1, 1, 2, 1)
+    assert catalog.product("p") is None
+    assert catalog.kept.get(words.sha256("a")) is None
+    assert catalog.counts().pictures == len(catalog.load_vectors("r1").keys) == 1
+    with pytest.raises(NotFound):
+        catalog.delete_product("p")
+
+
+def test_a_run_without_prune_clears_only_its_old_rejections(catalog: Catalog, words) -> None:
+    other, run = catalog.begin_run("other.csv"), catalog.begin_run("feed.csv")
+    catalog.apply(words.batch(words.variant("p", None), rejections=[words.rejection("o")]), "r1", other)
+    catalog.apply(words.batch(rejections=[words.rejection("x"), words.rejection("y")]), "r1", run)
+    again = catalog.begin_run("feed.csv")
+    catalog.apply(words.batch(rejections=[words.rejection("y")]), "r1", again)
+    assert catalog.finish_run(again).rejections == 1
+    assert {rejection.image for rejection in catalog.rejections()} == {"o", "y"}
+    assert catalog.counts().products == 1
+
+
+def test_prune_leaves_what_the_run_met_and_what_is_younger(catalog: Catalog, words) -> None:
+    catalog.apply(
+        words.batch(
+            words.variant("stays", "1", {"x": "a", "gone": "b"}),
+            words.variant("stays", "2", {"x": "c"}),
+            words.variant("goes", None, {"x": "d"}),
+            words.variant("unreadable", None, {"x": "e"}),
+            contents=["a", "b", "c", "d", "e"],
+        ),
+        "r1",
+    )
+    for content in "abcde":
+        catalog.kept.put(words.sha256(content), b"copy")
+    catalog.kept.put(words.sha256("orphan"), b"copy")
+    run = catalog.begin_run("feed.csv")
+    catalog.apply(words.batch(words.variant("meanwhile", None, {"x": "f"}), contents=["f"]), "r1")
+    failed = words.rejection("x", product="unreadable")
+    catalog.apply(words.batch(words.variant("stays", "1", {"x": "a"}), rejections=[failed]), "r1", run)
+    removed = catalog.finish_run(run, prune=True)
+    assert (removed.products, removed.variants, removed.images, removed.pictures) == (1, 2, 3, 3)
+    assert [p.product_id for p in catalog.products()] == ["stays", "unreadable", "meanwhile"]
+    assert {c for c in [*"abcdef", "orphan"] if catalog.kept.get(words.sha256(c))} == {"a", "e"}
+    assert catalog.finish_run(run, prune=True).products == 0
+
+
+def test_a_reader_that_catches_up_holds_what_a_fresh_load_holds(catalog: Catalog, words) -> None:
+    held: dict[int, np.ndarray] = {}
+    at = 0
+    steps = [
+        words.batch(words.variant("p", None, {"x": "a", "y": "b"}), contents=["a", "b"]),
+        words.batch(words.variant("p", None, {"x": "c"}), contents=["c"]),
+        words.batch(words.variant("q", None, {"x": "a"}), contents=["a"]),
+        words.batch(words.variant("p", None, price=1), replace=True),
+    ]
+    for step in steps:
+        catalog.apply(step, "r1")
+        changes = catalog.changes_since(at, "r1")
+        assert changes.complete
+        for key in changes.removed.tolist():
+            held.pop(key, None)
+        held.update(zip(changes.keys.tolist(), changes.vectors, strict=True))
+        at = changes.sequence
+        fresh = catalog.load_vectors("r1")
+        assert sorted(held) == fresh.keys.tolist()
+        for key, vector in zip(fresh.keys.tolist(), fresh.vectors, strict=True):
+            np.testing.assert_array_equal(held[key], vector)
+    assert not catalog.changes_since(at + 1, "r1").complete
+    some = catalog.vectors_of("r1", [*held, 999])
+    assert some.keys.tolist() == sorted(held)
+
+
+def test_details_and_variants_show_what_is_there(catalog: Catalog, words) -> None:
+    variants = [
+        words.variant(f"p{n // 2}", f"v{n}", {"x": f"{n}", "y": "shared"}, title=f"T{n}", color="red", price=n, k=n)
+        for n in range(60)
+    ]
+    applied = catalog.apply(words.batch(*variants, contents=[*map(str, range(60)), "shared"]), "r1")
+    keys = list(applied.image_keys.values())
+    details = catalog.details([*keys, 10_000, keys[0]])
+    assert set(details) == set(keys)
+    for (product_id, variant_id, location), key in applied.image_keys.items():
+        detail = details[key]
+        n = int(str(variant_id)[1:])
+        assert (detail.product_id, detail.variant_id, detail.location) == (product_id, variant_id, location)
+        assert detail.title == f"T{n}"
+        assert detail.attributes == {"color": "red", "price": float(n), "k": n}
+    summaries = catalog.variants_of([details[keys[0]].product_key, 999])
+    assert [(s.variant_id, s.title, s.price, s.in_stock) for s in next(iter(summaries.values()))] == [
+        ("v0", "T0", 0.0, None),
+        ("v1", "T1", 1.0, None),
+    ]
+    assert len(summaries) == 1
+    shown = catalog.image(keys[0])
+    assert shown is not None
+    assert (shown.location, shown.sha256) == ("x", words.sha256("0"))
+    assert catalog.image(10_000) is None
+    assert [i.location for i in catalog.images_of_product("p0", "v1")] == ["x", "y"]
+    assert len(catalog.images_of_product("p0")) == 4
+    assert catalog.details([]) == {}
+
+
+def test_full_text_follows_every_change(catalog: Catalog, words) -> None:
+    catalog.apply(
+        words.batch(
+            words.variant("p", None, title="Crème bottle", description="for milk", material="glass"),
+            words.variant("q", None, title="Milk can", material="tin"),
+        ),
+        None,
+    )
+
+    def found(query: str) -> list[str]:
+        return [match.product_id for match in catalog.full_text(query)]
+
+    assert found("milk") == ["q", "p"]
+    assert found("creme GLASS") == ["p"]
+    assert found('") OR * NEAR(') == found("") == found("   ") == []
+    catalog.patch_product("p", {"material": "steel", "description": None})
+    assert found("milk") == ["q"]
+    assert found("steel") == ["p"]
+    catalog.delete_product("q")
+    assert found("milk") == []
+
+
+def test_a_store_in_a_folder_that_cannot_be_written_is_read(catalog: Catalog, words, tmp_path: Path) -> None:
+    catalog.apply(words.batch(words.variant("p", None)), None)
+    catalog.close()
+    copy = tmp_path / "copy"
+    shutil.copytree(catalog.folder, copy)
+    copy.chmod(0o500)
+    try:
+        with Catalog.open(copy, read_only=True) as reader:
+            assert reader.counts().products == 1
+    finally:
+        copy.chmod(0o700)
