@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -13,6 +13,7 @@ from lookalike.types import Vectors
 __all__ = ["Embedder"]
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """Turns preprocessed pictures into unit vectors. Safe to call from several threads."""
 

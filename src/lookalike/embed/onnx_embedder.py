@@ -7,7 +7,6 @@ outputs: ONNX Runtime computes every declared output whether it is fetched or no
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from lookalike.embed.cores import usable_cores
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, model_input
 from lookalike.errors import InvalidConfiguration, ModelDamaged
@@ -23,16 +23,11 @@ from lookalike.errors import InvalidConfiguration, ModelDamaged
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["OnnxEmbedder", "OnnxOptions", "onnx_errors", "usable_cores"]
+__all__ = ["OnnxEmbedder", "OnnxOptions", "onnx_errors"]
 
 FeatureMap: TypeAlias = Float32[np.ndarray, "n ..."]
 Batch: TypeAlias = UInt8[np.ndarray, "n size size 3"]
 Projection: TypeAlias = tuple[Float32[np.ndarray, "dimension channels"], Float32[np.ndarray, " dimension"]]
-
-
-def usable_cores() -> int:
-    """Number of cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

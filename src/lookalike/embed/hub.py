@@ -1,0 +1,227 @@
+"""Vision models of timm, open_clip and transformers, behind the `hub` extra: the only door for torch.
+
+They run on the CPU in fp32 unless a device is given. A model is named as its library names it; local weights are
+handed over with it, and without them the library looks in its own cache and on its own hub.
+"""
+
+# The libraries of the extra are not installed where the types are checked, and two of them have none.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers
+from lookalike.embed.table import HubLibrary
+from lookalike.embed.tensors import finite_unit_rows, model_input
+from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
+from lookalike.images.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["HubEmbedder", "open_hub_model"]
+
+Batch: TypeAlias = UInt8[np.ndarray, "n size size 3"]
+Forward: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A model of some library: its parameters, how a batch becomes rows, and how pictures are prepared."""
+
+    module: torch.nn.Module
+    forward: Forward
+    preprocessing: Preprocessing
+    version: str
+
+
+class HubEmbedder:
+    """Embeds with a torch module; every method may be called from several threads, one batch runs at a time."""
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        forward: Forward,
+        description: ModelDescription,
+        *,
+        device: str = "cpu",
+        batch_pictures: int = 16,
+    ) -> None:
+        """Embed with `forward`, which maps normalised float32 (n, 3, size, size) to rows of the dimension described."""
+        self._module = module.to(device).eval()
+        self._forward = forward
+        self._device = device
+        self._batch_pictures = batch_pictures
+        self._description = description.computed_by("torch", "fp32")
+        self._lock = Lock()
+
+    @property
+    def description(self) -> ModelDescription:
+        """What the model is, with ``torch`` as its runtime."""
+        return self._description
+
+    def embed(self, batch: Batch) -> Float32[np.ndarray, "n dimension"]:
+        """Unit vectors, float32, row i for picture i; an empty batch gives shape (0, dimension).
+
+        Args:
+            batch: pictures that went through ``description.preprocessing.apply``.
+
+        Raises:
+            ValueError: a batch of another shape or type than the model takes.
+            ModelDamaged: the model gave vectors that are not finite, or of another length than described.
+        """
+        import torch
+
+        fed = model_input(batch, self._description)
+        parts = [np.empty((0, self._description.dimension), np.float32)]
+        with self._lock, torch.inference_mode():
+            for start in range(0, len(fed), self._batch_pictures):
+                pictures = torch.from_numpy(fed[start : start + self._batch_pictures]).to(self._device)
+                parts.append(self._forward(pictures).float().cpu().numpy())
+        return finite_unit_rows(np.concatenate(parts), self._description)
+
+
+def open_hub_model(
+    library: HubLibrary,
+    reference: str,
+    *,
+    weights: Path | None = None,
+    threads: int | None = None,
+    device: str = "cpu",
+) -> HubEmbedder:
+    """Open a model of another library.
+
+    Args:
+        library: whose model it is.
+        reference: what that library calls it; for transformers also a local folder.
+        weights: a local file of them; None leaves finding them to the library.
+        threads: torch's threads, which torch keeps for the whole process; None leaves them as they are.
+        device: as torch names it.
+
+    Raises:
+        MissingExtra: the library is not installed.
+        UnknownModel: the library does not know the name, or the file of weights is not there.
+        ModelDamaged: the weights do not fit the model.
+    """
+    if weights is not None and not weights.is_file():
+        raise UnknownModel(f"the file of weights {weights} is not there")
+    try:
+        import torch
+
+        match library:
+            case "timm":
+                opened = _timm(reference, weights)
+            case "open_clip":
+                opened = _open_clip(reference, weights)
+            case "transformers":
+                opened = _transformers(reference, weights)
+    except ImportError as error:
+        raise MissingExtra(needed_for=f"a model of {library}", extra="hub") from error
+    if threads is not None:
+        torch.set_num_threads(threads)
+    size = opened.preprocessing.size_pixels
+    opened.module.eval()
+    with torch.inference_mode():
+        dimension = int(opened.forward(torch.zeros(1, 3, size, size)).shape[1])
+    description = ModelDescription(
+        name=f"{library}:{reference}",
+        version=opened.version,
+        dimension=dimension,
+        preprocessing=opened.preprocessing,
+        weights_sha256=_parameters_sha256(opened.module),
+        licence="unknown",
+        source=f"{library} {opened.version}, {reference}" + (f", weights {weights.name}" if weights else ""),
+        input="pixels",
+        layout="nchw_float32",
+        output="embedding",
+    )
+    logger.info("opened %s: %d dimensions, %d pixels", description.name, dimension, size)
+    return HubEmbedder(opened.module, opened.forward, description, device=device)
+
+
+def _timm(reference: str, weights: Path | None) -> _Opened:
+    import timm
+
+    try:
+        module = timm.create_model(
+            reference, pretrained=weights is None, checkpoint_path="" if weights is None else str(weights)
+        )
+    except (KeyError, ValueError, OSError) as error:
+        raise UnknownModel(f"timm cannot give a model {reference!r}: {error}") from error
+    except RuntimeError as error:
+        raise _misfit("timm", reference, weights, error) from error
+    settings = timm.data.resolve_model_data_config(module)
+    module.reset_classifier(0)
+    return _Opened(module, module, from_timm(settings), str(timm.__version__))
+
+
+def _open_clip(reference: str, weights: Path | None) -> _Opened:
+    import open_clip
+
+    try:
+        module, *_ = open_clip.create_model_and_transforms(
+            reference, pretrained=None if weights is None else str(weights)
+        )
+    except (KeyError, ValueError, OSError) as error:
+        raise UnknownModel(f"open_clip cannot give a model {reference!r}: {error}") from error
+    except RuntimeError as error:
+        # open_clip reports a name it does not know as a RuntimeError too; which it is stands in its message.
+        raise _misfit("open_clip", reference, weights, error) from error
+    settings = open_clip.get_model_preprocess_cfg(module)
+    return _Opened(module.visual, module.encode_image, from_open_clip(settings), str(open_clip.__version__))
+
+
+def _transformers(reference: str, weights: Path | None) -> _Opened:
+    import transformers
+
+    if weights is not None:
+        raise UnknownModel(
+            f"transformers reads weights from a folder: say transformers:{weights.parent} if {weights.name} lies there"
+        )
+    try:
+        module = transformers.AutoModel.from_pretrained(reference)
+        processor = transformers.AutoImageProcessor.from_pretrained(reference)
+    except (ValueError, OSError) as error:
+        raise UnknownModel(f"transformers cannot give a vision model {reference!r}: {error}") from error
+    except RuntimeError as error:
+        raise _misfit("transformers", reference, weights, error) from error
+
+    def forward(pictures: torch.Tensor) -> torch.Tensor:
+        if hasattr(module, "get_image_features"):
+            features = module.get_image_features(pixel_values=pictures)
+            return features if hasattr(features, "ndim") else features.pooler_output
+        output = module(pixel_values=pictures)
+        pooled = getattr(output, "pooler_output", None)
+        # Without a pooler the first token is the picture's; convolutional pooled maps are (n, channels, 1, 1).
+        return output.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
+
+    return _Opened(module, forward, from_transformers(processor.to_dict()), str(transformers.__version__))
+
+
+def _misfit(library: str, reference: str, weights: Path | None, error: RuntimeError) -> ModelDamaged:
+    given = "its own weights" if weights is None else f"the weights {weights}"
+    return ModelDamaged(f"{library}:{reference} cannot be opened with {given}: {error}")
+
+
+def _parameters_sha256(module: torch.nn.Module) -> str:
+    """SHA-256 over name, type, shape and bytes of every parameter and buffer, by name."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, value in sorted(module.state_dict().items()):
+        array = value.detach().cpu().contiguous().reshape(-1)
+        digest.update(f"{name}|{value.dtype}|{tuple(value.shape)}|".encode())
+        digest.update(array.view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
