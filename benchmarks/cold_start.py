@@ -28,13 +28,14 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         drawn = draw_catalogue(Path(folder) / "drawn", seed=SEED, n_products=40)
+        photograph = min((drawn.folder / "queries").glob("*.jpg"))
         store = str(Path(folder) / "store")
         lookalike = [sys.executable, "-m", "lookalike"]
-        subprocess.run([*lookalike, "index", str(drawn.catalog_csv), "--store", store], check=True, capture_output=True)
+        subprocess.run([*lookalike, "index", str(drawn.catalog), "--store", store], check=True, capture_output=True)
         commands = {
             "interpreter": [sys.executable, "-c", "pass"],
             "help": [*lookalike, "--help"],
-            "search": [*lookalike, "search", str(drawn.query_images[0]), "--store", store],
+            "search": [*lookalike, "search", str(photograph), "--store", store],
         }
         taken: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(given.rounds):
@@ -44,7 +45,7 @@ def main() -> None:
                 taken[name].append((time.perf_counter() - started) * 1e3)
         probe = (
             "import sys, lookalike; "
-            f"lookalike.open({store!r}).search({str(drawn.query_images[0])!r}); "
+            f"lookalike.open({store!r}).search({str(photograph)!r}); "
             "print([name for name in sys.modules if name.split('.')[0] == 'torch'])"
         )
         torch_modules = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, text=True).stdout

@@ -52,7 +52,7 @@ def drawn_store(drawn: DrawnCatalogue, tmp_path_factory: pytest.TempPathFactory)
 
     folder = tmp_path_factory.mktemp("drawn-store") / "store"
     with lookalike.open(folder) as shop:
-        shop.index(drawn.catalog_csv)
+        shop.index(drawn.catalog)
     return folder
 
 

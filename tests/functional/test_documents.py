@@ -30,8 +30,8 @@ def blocks(page: str, language: str) -> list[str]:
 def desk(drawn: DrawnCatalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder such as the reader has: catalog.csv and its pictures, photo.jpg, queries.csv, and a store."""
     folder = tmp_path_factory.mktemp("desk") / "shop"
-    shutil.copytree(drawn.catalog_csv.parent, folder)
-    shutil.copy(drawn.query_images[0], folder / "photo.jpg")
+    shutil.copytree(drawn.folder, folder)
+    shutil.copy(min((drawn.folder / "queries").glob("*.jpg")), folder / "photo.jpg")
     run([sys.executable, "-m", "lookalike", "index", "catalog.csv"], folder)
     return folder
 
@@ -58,7 +58,7 @@ def test_the_readme_shows_six_lines_of_python() -> None:
 
 @pytest.mark.parametrize("page", PAGES[:3])
 def test_the_commands_that_a_page_shows_run(page: str, desk: Path, drawn: DrawnCatalogue) -> None:
-    product = drawn.catalog_csv.read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    product = drawn.catalog.read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     ran = 0
     for block in blocks(page, "bash"):
         for line in block.splitlines():

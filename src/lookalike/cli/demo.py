@@ -52,13 +52,13 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
     with open_engine(folder / "store") as engine:
         say(click.style("2. lookalike index catalog.csv", bold=True))
         with watching("indexing", quiet=as_json) as watcher:
-            report = engine.index(drawn.catalog_csv, prune=True, watcher=watcher)
+            report = engine.index(drawn.catalog, prune=True, watcher=watcher)
         say(
             f"   {report.images} images of {report.products} products: {report.added} added, "
             f"{report.unchanged} unchanged, {len(report.rejected)} rejected "
             f"({report.seconds:.1f} s, {report.images_per_second:.0f} images/s)"
         )
-        photograph = drawn.query_images[0]
+        photograph = min((drawn.folder / "queries").glob("*.jpg"))
         say(click.style(f"3. lookalike search {photograph}", bold=True))
         answer = engine.search(photograph, k=3)
         for rank, hit in enumerate(answer.hits, start=1):
@@ -67,14 +67,14 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
         say(f"   {exactness}, {answer.timings_ms['total']:.0f} ms with the model loading")
         say(click.style("4. lookalike evaluate queries.csv", bold=True))
         with watching("asking", quiet=as_json) as watcher:
-            evaluation = engine.evaluate(drawn.queries_csv, watcher=watcher)
+            evaluation = engine.evaluate(drawn.queries, watcher=watcher)
         for name in ("recall@1", "recall@5", "recall@10"):
             interval = evaluation.metrics[name]
             say(f"   {name:9} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
         if as_json:
             emit(
                 {
-                    "catalogue": str(drawn.catalog_csv),
+                    "catalogue": str(drawn.catalog),
                     "store": report.store,
                     "products": report.products,
                     "images": report.images,
