@@ -1,0 +1,1 @@
+"""The designers of each category, by the kind of workshop they come from."""
