@@ -16,6 +16,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.errors import StoreNotFound
 from lookalike.index.graph import GraphIndex, GraphPolicy
+from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 
 __all__ = ["LiveRelease"]
 
@@ -39,6 +40,7 @@ class LiveRelease:
         self._release: Release | None = None
         self._index: GraphIndex | None = None
         self._sequence = -1
+        self._saved = -1
 
     def current(self) -> tuple[Release, GraphIndex]:
         """The live release and its index, caught up with everything acknowledged before this call.
@@ -61,7 +63,14 @@ class LiveRelease:
         """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
         with self._lock:
             release, index = self._catch_up()
-            del release, index
+            covered = index.covered
+            index.settle()
+            if self._sequence == self._saved and index.covered == covered:
+                return
+            path = self._snapshot(release)
+            path.parent.mkdir(exist_ok=True)
+            save_snapshot(index, path, self._origin(release), sequence=self._sequence)
+            self._saved = self._sequence
 
     def _catch_up(self) -> tuple[Release, GraphIndex]:
         sequence = self._catalog.sequence()
@@ -86,7 +95,13 @@ class LiveRelease:
         return release, index
 
     def _load(self, release: Release) -> GraphIndex:
-        return self._fill(release)
+        policy = GraphPolicy(smallest=self._exact_up_to)
+        loaded = load_snapshot(self._snapshot(release), release.dimension, self._origin(release), policy=policy)
+        if loaded is None:
+            return self._fill(release)
+        index, self._sequence = loaded
+        self._saved = self._sequence
+        return index
 
     def _fill(self, release: Release) -> GraphIndex:
         stored = self._catalog.load_vectors(release.release_id)
@@ -97,7 +112,7 @@ class LiveRelease:
         return index
 
     def _snapshot(self, release: Release) -> Path:
-        return self._folder / release.release_id
+        return self._folder / f"{release.release_id}.index"
 
-    def _identity(self, release: Release) -> str:
-        return f"{self._catalog.store_id}/{release.release_id}/{release.fingerprint}"
+    def _origin(self, release: Release) -> Origin:
+        return Origin(f"{self._catalog.store_id}/{release.release_id}", release.fingerprint)
