@@ -22,7 +22,7 @@ class ExactIndex:
 
     Args:
         dimension: length of every vector.
-        copies_bytes: budget for contiguous copies of filtered vectors.
+        copies_bytes: budget for contiguous copies of filtered vectors, or half the bytes of all where that is more.
     """
 
     def __init__(self, dimension: int, *, copies_bytes: int = _COPIES_BYTES) -> None:

@@ -42,13 +42,13 @@ class GraphPolicy:
         tail_share: see `longest_tail`.
         dead_share: of the nodes, above which the graph is built afresh.
         background: take rows in from a thread; otherwise the writer waits for it.
-        copies_bytes: budget for contiguous copies of filtered vectors.
+        copies_bytes: budget for contiguous copies of filtered vectors, or half the bytes of all where that is more.
         shape: of the graph.
     """
 
     smallest: int = 50_000
     breadth: int = 80
-    filtered_breadth: int = 256
+    filtered_breadth: int = 1024
     rows_per_candidate: int = 50
     longest_tail: int = 4096
     tail_share: float = 0.1

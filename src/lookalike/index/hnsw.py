@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
@@ -20,8 +20,7 @@ from lookalike.errors import StoreDamaged
 from lookalike.types import Vectors
 
 if TYPE_CHECKING:
-    from faiss import IndexHNSW
-    from faiss.swigfaiss import SearchParametersHNSW
+    from faiss import IndexHNSW, SearchParameters
 
 __all__ = ["Hnsw", "HnswShape"]
 
@@ -46,7 +45,7 @@ class Hnsw:
 
     def __init__(self, index: IndexHNSW) -> None:
         self._index = index
-        self._parameters: dict[int, SearchParametersHNSW] = {}
+        self._parameters: dict[int, SearchParameters] = {}
 
     @classmethod
     def empty(cls, dimension: int, shape: HnswShape) -> Hnsw:
@@ -67,7 +66,7 @@ class Hnsw:
         """
         import faiss
 
-        index = faiss.clone_index(self._index)
+        index = cast("IndexHNSW", faiss.clone_index(self._index))
         for start in range(0, len(rows), _ADDED_AT_ONCE):
             if not go_on():
                 return None
@@ -80,9 +79,7 @@ class Hnsw:
         """About the `n` nearest nodes of each query, nearest first, -1 where there are fewer; n is also the breadth."""
         parameters = self._parameters.get(n)
         if parameters is None:
-            import faiss
-
-            parameters = self._parameters[n] = faiss.SearchParametersHNSW(efSearch=n)
+            parameters = self._parameters[n] = _parameters(n)
         return self._index.search(queries, n, params=parameters)[1]
 
     def to_bytes(self) -> UInt8[np.ndarray, " n_bytes"]:
@@ -107,3 +104,9 @@ class Hnsw:
         if not isinstance(index, faiss.IndexHNSW) or index.d != dimension:
             raise StoreDamaged(f"the graph of the index is not one over vectors of {dimension}: it will be built again")
         return cls(index)
+
+
+def _parameters(breadth: int) -> SearchParameters:
+    import faiss
+
+    return faiss.SearchParametersHNSW(efSearch=breadth)  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,6 +22,7 @@ __all__ = ["Survivors", "SurvivorsOf"]
 
 _GATHERED_AT_ONCE_BYTES = 1 << 19
 _COPIED_AT_FIRST_USE_BYTES = 8 << 20
+_SLACK_BYTES = 1 << 20
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +75,7 @@ class SurvivorsOf:
     """Survivors by subset, forgotten with it.
 
     Args:
-        budget_bytes: for all contiguous copies together; 0 keeps none.
+        budget_bytes: for all contiguous copies together, or half the bytes of all vectors where that is more.
     """
 
     def __init__(self, budget_bytes: int) -> None:
@@ -100,7 +101,8 @@ class SurvivorsOf:
         if survivors.vectors is not None or not len(survivors.rows):
             return
         n_bytes = len(survivors.rows) * rows.vectors[:1].nbytes
-        if n_bytes > self._budget_bytes or (survivors.n_uses < 2 and n_bytes > _COPIED_AT_FIRST_USE_BYTES):
+        budget_bytes = max(self._budget_bytes, rows.vectors.nbytes // 2 + _SLACK_BYTES)
+        if n_bytes > budget_bytes or (survivors.n_uses < 2 and n_bytes > _COPIED_AT_FIRST_USE_BYTES):
             return
         copy = rows.vectors[survivors.rows]
         with self._lock:
@@ -108,7 +110,7 @@ class SurvivorsOf:
             holders = [known for known in self._known.values() if known.vectors is not None]
             held_bytes = sum(known.vectors.nbytes for known in holders if known.vectors is not None)
             for known in sorted(holders, key=lambda known: known.last_use):
-                if held_bytes <= self._budget_bytes:
+                if held_bytes <= budget_bytes:
                     break
                 if known is not survivors and known.vectors is not None:
                     held_bytes -= known.vectors.nbytes
