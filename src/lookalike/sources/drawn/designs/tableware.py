@@ -156,7 +156,7 @@ def mug(sketch: Sketch) -> Design:
             thick *= 1.6
             path = [(a, 0, top - 0.4), (out - 0.2, 0, top - 0.2), (out + 0.2, 0, (top + low) / 2), (out - 0.5, 0, low + 0.3), (b, 0, low + 0.3)]
     handle_slot = "accent" if sketch.chance(0.3) else "handle"
-    parts.append(tube(curve(path, 22), thick, handle_slot, flatness=sketch.uniform(0.8, 1.6), up=(0, 1, 0)))
+    parts.append(tube(curve(path, 22), thick, handle_slot, flatness=sketch.uniform(0.8, 1.6), up=(0.0, 1.0, 0.0)))
     looks = _ceramic_looks(
         sketch, pattern, h, pitch=sketch.uniform(1.3, 2.6), bold=sketch.chance(0.4), inside=sketch.one(("own", "white"))
     )
@@ -223,7 +223,7 @@ def vase(sketch: Sketch) -> Design:
             outline = [(r * 0.45, 0.1), (r * 0.5, h * 0.06), (r * 0.98, h * 0.45), (r * 0.9, h * 0.66), (r * 0.4, h * 0.8), (r * 0.4, h * 0.9), (r * 0.55, h)]
             for sign in (-1, 1):
                 path = [(sign * r * 0.4, 0, h * 0.9), (sign * r * 0.95, 0, h * 0.92), (sign * r * 1.05, 0, h * 0.76), (sign * r * 0.86, 0, h * 0.64)]
-                parts.append(tube(curve(path, 14), h * 0.018, "handle", flatness=1.5, up=(0, 1, 0)))
+                parts.append(tube(curve(path, 14), h * 0.018, "handle", flatness=1.5, up=(0.0, 1.0, 0.0)))
         case "cylinder":
             r *= 0.8
             outline = [(r * 0.94, 0.1), (r, h * 0.04), (r, h * 0.5), (r, h)]
@@ -301,20 +301,20 @@ def teapot(sketch: Sketch) -> Design:
     tip_x, tip_z = -(r + sketch.uniform(3.6, 6.0)), h * sketch.uniform(0.8, 1.0)
     bend = sketch.uniform(0.2, 0.75)
     path = curve([(-start, 0, low), (-(start + 2.0), 0, low + (tip_z - low) * bend), (tip_x + 0.8, 0, tip_z - 1.2), (tip_x, 0, tip_z)], 18)
-    parts.append(tube(path, np.linspace(1.7, 0.75, 18), "body", up=(0, 1, 0), n_segments=14))
-    mouth = tube(path[-2:] + (path[-1] - path[-2]) * 0.35, 0.5, "dark", up=(0, 1, 0))
+    parts.append(tube(path, np.linspace(1.7, 0.75, 18), "body", up=(0.0, 1.0, 0.0), n_segments=14))
+    mouth = tube(path[-2:] + (path[-1] - path[-2]) * 0.35, 0.5, "dark", up=(0.0, 1.0, 0.0))
     parts.append(mouth)
     thick = sketch.uniform(0.5, 0.8)
     if family == "kettle" or sketch.chance(0.35):
         arc = [(-r * 0.72, 0, h * 0.8), (-r * 0.8, 0, h * 1.25), (-r * 0.45, 0, h * 1.62), (r * 0.45, 0, h * 1.62), (r * 0.8, 0, h * 1.25), (r * 0.72, 0, h * 0.8)]
-        parts.append(tube(curve(arc, 26), 0.35, "metal", up=(0, 1, 0)))
+        parts.append(tube(curve(arc, 26), 0.35, "metal", up=(0.0, 1.0, 0.0)))
         grip = curve([(-r * 0.42, 0, h * 1.62), (0, 0, h * 1.68), (r * 0.42, 0, h * 1.62)], 10)
-        parts.append(tube(grip, 0.75, "wood", up=(0, 1, 0)))
+        parts.append(tube(grip, 0.75, "wood", up=(0.0, 1.0, 0.0)))
     else:
         a, b = _radius_at(outline, h * 0.8) - 0.3, _radius_at(outline, h * 0.25) - 0.3
         out = max(a, b) + sketch.uniform(3.2, 4.8)
         arc = [(a, 0, h * 0.8), (out - 0.6, 0, h * 0.88), (out, 0, h * 0.58), (out - 1.5, 0, h * 0.28), (b, 0, h * 0.25)]
-        parts.append(tube(curve(arc, 22), thick, sketch.one(("handle", "wood", "accent")), flatness=1.3, up=(0, 1, 0)))
+        parts.append(tube(curve(arc, 22), thick, sketch.one(("handle", "wood", "accent")), flatness=1.3, up=(0.0, 1.0, 0.0)))
     looks = _ceramic_looks(sketch, pattern, h, pitch=sketch.uniform(2.0, 3.4), bold=sketch.chance(0.4), extra={"dark": "rubber"})
     looks = tuple(
         Look(look.color, look.shade, look.material, {**look.materials, "dark": sketch.simple("rubber", (0.08, 0.07, 0.07))})
@@ -354,7 +354,7 @@ def watering_can(sketch: Sketch) -> Design:
     start = _radius_at(outline, low) * (0.8 if family == "box" else 0.95)
     curved = sketch.uniform(0.0, 5.0)
     path = curve([(-start, 0, low), (-(start + reach) / 2 - curved * 0.4, 0, (low + rise) / 2 - curved), (-reach, 0, rise)], 18)
-    parts.append(tube(path, np.linspace(1.5, 0.6, 18), "body", up=(0, 1, 0), n_segments=12))
+    parts.append(tube(path, np.linspace(1.5, 0.6, 18), "body", up=(0.0, 1.0, 0.0), n_segments=12))
     if sketch.chance(0.55):
         head = lathe([np.array([[0.5, 0], [0.8, 0.6], [2.3, 2.0]]), np.array([[2.3, 2.0], [2.1, 2.4], [1e-3, 2.6]]), np.array([[1e-3, 0], [0.5, 0]])[::1]], ["body", "accent", "body"], n_segments=26)
         lean = float(np.degrees(np.arctan2(path[-1, 2] - path[-3, 2], -(path[-1, 0] - path[-3, 0]))))
@@ -368,7 +368,7 @@ def watering_can(sketch: Sketch) -> Design:
     else:
         a = _radius_at(outline, h * 0.9) * 0.9
         arc = [(-a * 0.8, 0, h * 0.97), (-a * 0.3, 0, h * 1.5), (a * 1.0, 0, h * 1.5), (a + 3, 0, h * 0.9), (_radius_at(outline, h * 0.3) * 0.9, 0, h * 0.3)]
-    parts.append(tube(curve(arc, 24), thick, slot, up=(0, 1, 0)))
+    parts.append(tube(curve(arc, 24), thick, slot, up=(0.0, 1.0, 0.0)))
     level, phase, pitch = sketch.uniform(0.3, 0.6) * h, sketch.uniform(0, 1), sketch.uniform(3, 6)
     handle = wood(sketch.rng)
     metal = sketch.chance(0.25) and pattern == "plain"
