@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lookalike.catalog import tables
-from lookalike.catalog.database import Row
 from lookalike.catalog.schema import now
 from lookalike.errors import FingerprintMismatch, NotFound, StoreError
 from lookalike.types import ReleaseId
@@ -45,7 +44,7 @@ class Release:
     created_at: str
 
 
-def _release(row: Row) -> Release:
+def _release(row: Sequence[Any]) -> Release:
     key, release_id, fingerprint, model, dimension, description, state, created_at = row
     return Release(release_id, key, fingerprint, model, dimension, json.loads(description), state, created_at)
 
