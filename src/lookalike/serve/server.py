@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from lookalike.errors import InvalidConfiguration
@@ -46,6 +49,13 @@ def run(
                 if self.started and on_ready is not None:
                     on_ready(address)
 
+            @contextlib.contextmanager
+            def capture_signals(self) -> Generator[None, None, None]:
+                # Uvicorn's own raises the signal again afterwards, which would end the process before its owner
+                # can close the engine.
+                with _handled((signal.SIGINT, signal.SIGTERM), self.handle_exit):
+                    yield
+
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -56,8 +66,22 @@ def run(
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        with contextlib.suppress(KeyboardInterrupt):
-            Server(config).run([listener])
+        Server(config).run([listener])
+
+
+@contextlib.contextmanager
+def _handled(
+    signals: tuple[signal.Signals, ...], handler: Callable[[int, FrameType | None], None]
+) -> Generator[None, None, None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, handler) for each in signals}
+    try:
+        yield
+    finally:
+        for each, previous in before.items():
+            signal.signal(each, previous)
 
 
 def _bound(host: str, port: int) -> socket.socket:
