@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-if TYPE_CHECKING:
-    from lookalike.sources.drawn import DrawnCatalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,23 +36,55 @@ def shared_data() -> Path:
     return folder.resolve()
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A small drawn catalogue on disk.
+
+    Attributes:
+        folder: holds all of it.
+        catalog: CSV with products, variants and pictures.
+        queries: CSV of query photographs with their right products.
+        photographs: the query photographs.
+    """
+
+    folder: Path
+    catalog: Path
+    queries: Path
+    photographs: tuple[Path, ...]
+
+
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnCatalogue:
-    """A catalogue of twelve drawn products with query photographs; read it, do not change it."""
-    from lookalike.sources.drawn import draw_catalogue
-
-    return draw_catalogue(tmp_path_factory.mktemp("drawn") / "catalogue", seed=7, n_products=12)
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """A catalogue of twelve drawn products with query photographs; read it, copy it to change it."""
+    folder = tmp_path_factory.mktemp("drawn") / "catalogue"
+    # In a process of its own: drawing with every array's shape checked takes several times as long.
+    in_fresh_python(
+        "import pathlib, sys; from lookalike.sources.drawn import draw_catalogue;"
+        "draw_catalogue(pathlib.Path(sys.argv[1]), seed=7, n_products=12, n_queries=6, n_scenes=0, side_pixels=256)",
+        folder,
+    )
+    photographs = tuple(sorted((folder / "queries").glob("*.jpg")))
+    return Drawn(folder, folder / "catalog.csv", folder / "queries.csv", photographs)
 
 
 @pytest.fixture(scope="session")
-def drawn_store(drawn: DrawnCatalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn_store(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the drawn catalogue, made with the packaged model; read it, copy it to change it."""
-    import lookalike
-
     folder = tmp_path_factory.mktemp("drawn-store") / "store"
-    with lookalike.open(folder) as shop:
-        shop.index(drawn.catalog)
+    in_fresh_python(
+        "import sys, lookalike; shop = lookalike.open(sys.argv[1]); shop.index(sys.argv[2]); shop.close()",
+        folder,
+        drawn.catalog,
+    )
     return folder
+
+
+def in_fresh_python(program: str, *arguments: Path) -> None:
+    """Run `program` in an interpreter without the run-time checks of this one."""
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280)
+    if done.returncode != 0:
+        raise RuntimeError(f"{program!r} ended with {done.returncode}:\n{done.stderr}")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from lookalike.sources.drawn import DrawnCatalogue
+    from conftest import Drawn
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -27,11 +29,11 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def desk(drawn: DrawnCatalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def desk(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder such as the reader has: catalog.csv and its pictures, photo.jpg, queries.csv, and a store."""
     folder = tmp_path_factory.mktemp("desk") / "shop"
     shutil.copytree(drawn.folder, folder)
-    shutil.copy(min((drawn.folder / "queries").glob("*.jpg")), folder / "photo.jpg")
+    shutil.copy(drawn.photographs[0], folder / "photo.jpg")
     run([sys.executable, "-m", "lookalike", "index", "catalog.csv"], folder)
     return folder
 
@@ -57,7 +59,7 @@ def test_the_readme_shows_six_lines_of_python() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES[:3])
-def test_the_commands_that_a_page_shows_run(page: str, desk: Path, drawn: DrawnCatalogue) -> None:
+def test_the_commands_that_a_page_shows_run(page: str, desk: Path, drawn: Drawn) -> None:
     product = drawn.catalog.read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     ran = 0
     for block in blocks(page, "bash"):
