@@ -83,7 +83,7 @@ def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory, reposito
 def demo(installation: Installation) -> dict[str, str]:
     """What the demo, run from the wheel, says it did."""
     told: dict[str, str] = json.loads(
-        installation.run("lookalike", "demo", "--json", "--products", "24", "--folder", installation.folder / "drawn")
+        installation.run("lookalike", "demo", "--json", "--products", "12", "--folder", installation.folder / "drawn")
     )
     return told
 
@@ -128,8 +128,8 @@ def test_help_and_version_answer(installation: Installation) -> None:
 
 
 def test_the_demo_runs_from_the_wheel(demo: dict[str, str]) -> None:
-    assert int(demo["products"]) == 24
-    assert int(demo["images"]) >= 24
+    assert int(demo["products"]) == 12
+    assert int(demo["images"]) >= 12
 
 
 def test_a_search_from_the_wheel_finds_and_brings_in_no_torch(installation: Installation, demo: dict[str, str]) -> None:
