@@ -20,6 +20,7 @@ EXACT_INTEGERS: Final = 2**53
 """Whole numbers beyond this lose digits as a float64, so that a column holding one is text."""
 
 _MISSING_ANYWHERE: Final = frozenset({"", "n/a", "#n/a", "nan", "null", "<na>"})
+_LONGEST_MISSING: Final = 4
 _MISSING_NUMBER: Final = _MISSING_ANYWHERE | {"na", "none", "nil", "-", "–", "—"}
 # No leading zeros (codes), no plus sign (telephone numbers), an exponent only in the way programs print it: 12E4 is
 # an article number, 1e-05 and 1.5e3 are numbers.
@@ -75,7 +76,8 @@ def cell_of(value: object) -> Cell:
 def is_missing(cell: Cell, *, number: bool = False) -> bool:
     """Whether the cell holds nothing: empty or a word for that (more words where `number` or truth is expected)."""
     if isinstance(cell, str):
-        return cell.strip().lower() in (_MISSING_NUMBER if number else _MISSING_ANYWHERE)
+        word = cell.strip()
+        return len(word) <= _LONGEST_MISSING and word.lower() in (_MISSING_NUMBER if number else _MISSING_ANYWHERE)
     return cell is None or cell == ()
 
 

@@ -172,7 +172,9 @@ def _first(row: Row, names: tuple[str, ...]) -> Cell:
 
 def _identifier(role: str, cell: Cell) -> str | None:
     text = as_text(cell)
-    if text is not None and (has_broken_text(text) or any(unicodedata.category(letter) == "Cc" for letter in text)):
+    if text is None or text.isprintable():
+        return text
+    if has_broken_text(text) or any(unicodedata.category(letter) == "Cc" for letter in text):
         raise ValueError(f"the {role} {text!r} holds characters that cannot be part of a name")
     return text
 

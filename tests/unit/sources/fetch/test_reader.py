@@ -124,6 +124,18 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
     assert any(15 < pause <= 20 for pause in slept)
 
 
+def test_retry_after_holds_for_every_picture_of_the_host(
+    shop: Any, answers: Any, open_reader: Any, slept: list[float]
+) -> None:
+    shop.answers["/a"] = answers.say(b"", 429, headers={"Retry-After": "7"})
+    shop.answers["/b"] = answers.say(b"one")
+    reader = open_reader(retries=0)
+    refused(reader, shop.url("/a"))
+    assert slept == []
+    reader.read(shop.url("/b"), None)
+    assert slept == [pytest.approx(7.0, abs=2.0)]
+
+
 def test_a_host_that_asks_for_a_long_time_is_left_alone(shop: Any, answers: Any, open_reader: Any) -> None:
     shop.answers["/a"] = answers.say(b"", 429, headers={"Retry-After": "3600"})
     assert refused(open_reader(), shop.url("/a")).reason is Reason.FETCH_FAILED
@@ -197,6 +209,16 @@ def test_a_silent_server_is_asked_again_and_then_given_up(shop: Any, open_reader
     shop.answers["/a"] = lambda request: time.sleep(1)
     assert refused(open_reader(read_timeout_seconds=0.1, retries=1), shop.url("/a")).reason is Reason.TIMED_OUT
     assert len(shop.asked) == 2
+
+
+@pytest.mark.timeout(30)
+def test_one_long_silence_ends_with_the_total_time_and_is_not_tried_again(shop: Any, open_reader: Any) -> None:
+    shop.answers["/a"] = lambda request: time.sleep(3)
+    began = time.monotonic()
+    rejection = refused(open_reader(read_timeout_seconds=20.0, total_timeout_seconds=0.3), shop.url("/a"))
+    assert rejection.reason is Reason.TIMED_OUT
+    assert time.monotonic() - began < 2.5
+    assert len(shop.asked) == 1
 
 
 def test_a_port_where_nobody_listens_is_a_failure(open_reader: Any, slept: list[float]) -> None:
