@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 SEED = 20261123
 
@@ -83,14 +83,23 @@ def load(path: Path) -> np.ndarray:
 
 
 def another_view(pixels: np.ndarray, generator: np.random.Generator, *, mirror: bool) -> np.ndarray:
-    """A random crop of half to all of the area, mirrored half of the time where that keeps the meaning."""
+    """The same thing photographed otherwise: a crop of half to all of the area, light, contrast, tint, blur.
+
+    Mirrored half of the time where `mirror` says that this keeps the meaning.
+    """
     height, width = pixels.shape[:2]
     side = np.sqrt(generator.uniform(0.5, 1.0))
     crop_height, crop_width = max(1, round(height * side)), max(1, round(width * side))
     upper = int(generator.integers(height - crop_height + 1))
     left = int(generator.integers(width - crop_width + 1))
-    view = pixels[upper : upper + crop_height, left : left + crop_width]
-    return np.ascontiguousarray(view[:, ::-1] if mirror and generator.random() < 0.5 else view)
+    gain = generator.uniform(0.75, 1.25) * generator.uniform(0.92, 1.08, 3)
+    contrast = generator.uniform(0.75, 1.25)
+    radius = generator.uniform(0.0, 1.0) * min(crop_height, crop_width) / 224
+    mirrored = mirror and generator.random() < 0.5
+    view = pixels[upper : upper + crop_height, left : left + crop_width].astype(np.float32)
+    view = (view - 127.5) * contrast + 127.5 * gain
+    image = Image.fromarray(np.clip(view, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius))
+    return np.asarray(ImageOps.mirror(image) if mirrored else image)
 
 
 def loaded(samples: Iterable[Sample]) -> Iterator[tuple[Sample, np.ndarray]]:

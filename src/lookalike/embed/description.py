@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeGuard, get_args
 
-from lookalike.images.preprocessing import Preprocessing
+from lookalike.images.preprocessing import Fit, Interpolation, Preprocessing
 
 __all__ = ["InputLayout", "ModelDescription"]
 
@@ -69,8 +69,6 @@ class ModelDescription:
             problems.append(f"dimension must be 1 to 65536, received {self.dimension}")
         if not _SHA256.fullmatch(self.weights_sha256):
             problems.append(f"weights_sha256 must be 64 lower-case hex digits, received {self.weights_sha256!r}")
-        if self.layout not in get_args(InputLayout):
-            problems.append(f"layout must be one of {', '.join(get_args(InputLayout))}, received {self.layout!r}")
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -120,6 +118,9 @@ class ModelDescription:
         dimension = record.get("dimension")
         if "dimension" in record and (not isinstance(dimension, int) or isinstance(dimension, bool)):
             problems.append(f"dimension must be an integer, received {dimension!r}")
+        layout = record.get("layout", "nhwc_uint8")
+        if layout not in get_args(InputLayout):
+            problems.append(f"layout must be one of {', '.join(get_args(InputLayout))}, received {layout!r}")
         features = record.get("features", [])
         if not _is_texts(features):
             problems.append(f"features must be a list of texts, received {features!r}")
@@ -178,6 +179,9 @@ def _preprocessing(record: object) -> Preprocessing:
             values[key] = tuple(float(number) for number in numbers)
         else:
             problems.append(f"{key} must be three numbers, received {numbers!r}")
+    for key, choices in (("fit", get_args(Fit)), ("interpolation", get_args(Interpolation))):
+        if key in values and values[key] not in choices:
+            problems.append(f"{key} must be one of {', '.join(choices)}, received {values[key]!r}")
     for key, types in (("size_pixels", int), ("pad_value", int), ("crop_fraction", (int, float))):
         if key in values and (not isinstance(values[key], types) or isinstance(values[key], bool)):
             problems.append(f"{key} must be a number, received {values[key]!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -26,6 +26,7 @@ _USUAL_OUTPUTS = ("embedding", "embeddings", "image_embeds", "image_embedding", 
 _TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 
 
+@runtime_checkable
 class _Tensor(Protocol):
     name: str
     shape: Sequence[int | str | None]

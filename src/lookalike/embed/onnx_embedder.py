@@ -159,25 +159,10 @@ class OnnxEmbedder:
 
 
 def onnx_errors() -> tuple[type[Exception], ...]:
-    """Everything that ONNX Runtime raises on its own account."""
+    """Everything that the installed ONNX Runtime raises on its own account; later versions add to it."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state  # pyright: ignore[reportAttributeAccessIssue]
 
-    return (
-        state.EngineError,
-        state.EPFail,
-        state.Fail,
-        state.InvalidArgument,
-        state.InvalidGraph,
-        state.InvalidProtobuf,
-        state.ModelLoadCanceled,
-        state.ModelLoaded,
-        state.ModelRequiresCompilation,
-        state.NoModel,
-        state.NoSuchFile,
-        state.NotFound,
-        state.NotImplemented,
-        state.RuntimeException,
-    )
+    return tuple(value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception))
 
 
 def _open(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.InferenceSession:

@@ -1,0 +1,96 @@
+"""Claims about `lookalike.embed.hub_preprocessing`."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers
+from lookalike.errors import ModelDamaged
+from lookalike.images.preprocessing import Preprocessing
+
+TIMM = {
+    "input_size": (3, 224, 224),
+    "interpolation": "bicubic",
+    "mean": (0.5, 0.4, 0.3),
+    "std": (0.2, 0.3, 0.4),
+    "crop_pct": 0.875,
+    "crop_mode": "center",
+}
+OPEN_CLIP = {
+    "size": (224, 224),
+    "mode": "RGB",
+    "mean": (0.5, 0.4, 0.3),
+    "std": (0.2, 0.3, 0.4),
+    "interpolation": "bicubic",
+    "resize_mode": "shortest",
+    "fill_color": 0,
+}
+TRANSFORMERS = {
+    "size": {"shortest_edge": 256},
+    "crop_size": {"height": 224, "width": 224},
+    "do_center_crop": True,
+    "resample": 3,
+    "image_mean": [0.5, 0.4, 0.3],
+    "image_std": [0.2, 0.3, 0.4],
+}
+
+
+def expected(**fields: object) -> Preprocessing:
+    values: dict[str, object] = {"fit": "crop", "mean": (0.5, 0.4, 0.3), "std": (0.2, 0.3, 0.4), "pad_value": 0}
+    return Preprocessing(**{**values, **fields})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, {"crop_fraction": 0.875}),
+        ({"crop_mode": "squash", "crop_pct": 1.0}, {"fit": "squash"}),
+        ({"crop_mode": "border", "crop_pct": 1.0}, {"fit": "pad"}),
+        ({"crop_pct": 1, "interpolation": "random"}, {"interpolation": "bilinear"}),
+        ({"crop_pct": 1.0, "input_size": (3, 384, 384)}, {"size_pixels": 384}),
+    ],
+)
+def test_timm_settings_keep_their_meaning(changes: dict[str, object], fields: dict[str, object]):
+    assert from_timm({**TIMM, **changes}) == expected(**fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, {}),
+        ({"resize_mode": "squash"}, {"fit": "squash"}),
+        ({"resize_mode": "longest", "size": 384}, {"fit": "pad", "size_pixels": 384}),
+    ],
+)
+def test_open_clip_settings_keep_their_meaning(changes: dict[str, object], fields: dict[str, object]):
+    assert from_open_clip({**OPEN_CLIP, **changes}) == expected(**fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, {"crop_fraction": 0.875}),
+        ({"do_center_crop": False, "size": {"height": 224, "width": 224}}, {"fit": "squash"}),
+        ({"size": 256, "crop_size": 224, "resample": 2}, {"crop_fraction": 0.875, "interpolation": "bilinear"}),
+    ],
+)
+def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fields: dict[str, object]):
+    assert from_transformers({**TRANSFORMERS, **changes}) == expected(**fields)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: from_timm({**TIMM, "input_size": (3, 224, 448)}), "oblong"),
+        (lambda: from_timm({**TIMM, "crop_mode": "five"}), "crop_mode 'five'"),
+        (lambda: from_timm({**TIMM, "interpolation": "nearest"}), "interpolation 'nearest'"),
+        (lambda: from_timm({**TIMM, "mean": None}), "3 numbers as mean"),
+        (lambda: from_timm({**TIMM, "mean": ("a", "b", "c")}), "3 numbers as mean"),
+        (lambda: from_timm({**TIMM, "crop_pct": 0.01}), "crop_fraction must be"),
+        (lambda: from_open_clip({**OPEN_CLIP, "resize_mode": "stretch"}), "resize_mode 'stretch'"),
+        (lambda: from_transformers({**TRANSFORMERS, "size": None}), "size None is not understood"),
+    ],
+)
+def test_settings_without_a_counterpart_are_refused_rather_than_approximated(call: object, message: str):
+    with pytest.raises(ModelDamaged, match=message):
+        call()  # pyright: ignore[reportCallIssue]

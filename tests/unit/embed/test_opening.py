@@ -1,0 +1,122 @@
+"""Claims about `lookalike.embed.opening`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.embed import DEFAULT_MODEL, MODELS, PackagedModel, describe_model, open_embedder
+from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
+from lookalike.images.preprocessing import Preprocessing
+
+TinyModel = Callable[..., bytes]
+
+
+def test_nothing_said_opens_the_packaged_default():
+    embedder = open_embedder(threads=1)
+    assert embedder.description.name == DEFAULT_MODEL
+    assert (embedder.description.runtime, embedder.description.precision) == ("onnxruntime", "fp32")
+    assert embedder.description == describe_model() == describe_model(DEFAULT_MODEL)
+
+
+def test_a_folder_opens(model_folder: Path, pictures: np.ndarray, tiny_vectors: Callable[[np.ndarray], np.ndarray]):
+    embedder = open_embedder(model_folder, threads=1)
+    np.testing.assert_allclose(embedder.embed(pictures), tiny_vectors(pictures), atol=1e-6)
+    assert open_embedder(str(model_folder), threads=1).description == embedder.description
+
+
+def test_a_file_opens_with_the_fingerprint_of_what_is_in_it(
+    tmp_path: Path, tiny_model: TinyModel, pictures: np.ndarray, tiny_vectors: Callable[[np.ndarray], np.ndarray]
+):
+    path = tmp_path / "shop.onnx"
+    path.write_bytes(tiny_model())
+    embedder = open_embedder(path, threads=1)
+    assert embedder.description.name == "shop"
+    np.testing.assert_allclose(embedder.embed(pictures), tiny_vectors(pictures), atol=1e-6)
+    before = embedder.description.fingerprint
+    other = open_embedder(path, threads=1, preprocessing=Preprocessing(size_pixels=8, fit="pad"))
+    assert other.description.fingerprint != before
+    path.write_bytes(tiny_model(scale=2.0))
+    assert open_embedder(path, threads=1).description.fingerprint != before
+
+
+def test_a_changed_model_is_refused_with_both_hashes(model_folder: Path, tiny_model: TinyModel):
+    (model_folder / "model.onnx").write_bytes(tiny_model(scale=2.0))
+    with pytest.raises(ModelDamaged, match=r"has SHA-256 [0-9a-f]{64}, its description says [0-9a-f]{64}"):
+        open_embedder(model_folder)
+
+
+def test_a_truncated_model_is_refused(model_folder: Path):
+    path = model_folder / "model.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelDamaged, match="not fully copied"):
+        open_embedder(model_folder)
+
+
+def test_a_mistyped_key_of_a_description_is_refused(model_folder: Path):
+    path = model_folder / "description.json"
+    record = json.loads(path.read_text())
+    record["preprocesing"] = record.pop("preprocessing")
+    path.write_text(json.dumps(record))
+    with pytest.raises(ModelDamaged, match=r"unknown key 'preprocesing'.*missing key 'preprocessing'"):
+        open_embedder(model_folder)
+    with pytest.raises(ModelDamaged):
+        describe_model(model_folder)
+
+
+def test_a_folder_without_its_model_is_damaged(model_folder: Path):
+    (model_folder / "model.onnx").unlink()
+    with pytest.raises(ModelDamaged, match="cannot be read"):
+        open_embedder(model_folder)
+
+
+@pytest.mark.parametrize("name", ["lite1", "", "no/such/file.onnx"])
+def test_an_unknown_name_is_refused_with_what_would_be_known(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownModel, match="lite0|holds no model"):
+        open_embedder(name)
+
+
+def test_an_empty_folder_is_no_model(tmp_path: Path):
+    with pytest.raises(UnknownModel, match=r"expected description\.json and model\.onnx"):
+        open_embedder(tmp_path)
+
+
+def test_only_what_has_a_description_can_be_described_without_opening(tmp_path: Path, tiny_model: TinyModel):
+    path = tmp_path / "shop.onnx"
+    path.write_bytes(tiny_model())
+    with pytest.raises(UnknownModel, match=r"has no description\.json"):
+        describe_model(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"precision": "bf16"}, "bf16 needs runtime openvino"),
+        ({"preprocessing": Preprocessing()}, "describes its own preprocessing"),
+        ({"model": "timm:resnet18", "preprocessing": Preprocessing()}, "brings its own preprocessing"),
+        ({"threads": 0}, "threads must be 1 to 1024"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: dict[str, object], message: str):
+    with pytest.raises(InvalidConfiguration, match=message):
+        open_embedder(**options)  # pyright: ignore[reportArgumentType]
+
+
+def test_every_packaged_model_is_complete():
+    for entry in MODELS.values():
+        if isinstance(entry, PackagedModel):
+            assert describe_model(entry.name).name == entry.name
+            assert (entry.folder / "CARD.md").is_file()
+            assert sum(path.stat().st_size for path in entry.folder.iterdir()) <= 20_000_000
+
+
+def test_names_of_the_table_are_their_keys_and_unambiguous():
+    assert all(name == entry.name for name, entry in MODELS.items())
+    assert not any(":" in name or "/" in name or name.endswith(".onnx") for name in MODELS)
