@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = ["SPREAD", "Clusters"]
 
-SPREAD = 1.0
+SPREAD = 0.55
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -133,6 +133,11 @@ class GraphIndex:
         """Take every row into the graph now, if there are enough for one; call it when a bulk of changes is over."""
         while self._behind() and not self._closing.is_set():
             self._take_in()
+
+    def with_breadth(self, breadth: int) -> GraphIndex:
+        """The same rows and graph, searched at another breadth; to measure with, not to write to."""
+        policy = replace(self.policy, breadth=breadth, background=False, longest_tail=1 << 40)
+        return GraphIndex(self.dimension, policy, rows=self._rows, coverage=self._coverage)
 
     def close(self) -> None:
         """Stop building; what is held stays searchable."""

@@ -15,12 +15,12 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.index.products import products
 from lookalike.index.rows import Rows
 from lookalike.index.vector_index import Subset
 
 __all__ = ["Survivors", "SurvivorsOf"]
 
-_GATHERED_AT_ONCE_BYTES = 1 << 19
 _COPIED_AT_FIRST_USE_BYTES = 8 << 20
 _SLACK_BYTES = 1 << 20
 
@@ -58,17 +58,8 @@ class Survivors:
     def similarities(self, query: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
         """Of each survivor to the query, float32 [n], in the order of `rows`; rounding as a matrix product has it."""
         if self.vectors is not None:
-            return self.vectors @ query
-        n = len(self.rows)
-        similarities = np.empty(n, dtype=np.float32)
-        step = max(1, _GATHERED_AT_ONCE_BYTES // rows.vectors[:1].nbytes) if n else 1
-        buffer = np.empty((min(step, n), rows.vectors.shape[1]), dtype=np.float32)
-        for start in range(0, n, step):
-            stop = min(start + step, n)
-            gathered = buffer[: stop - start]
-            np.take(rows.vectors, self.rows[start:stop], axis=0, out=gathered, mode="clip")
-            np.dot(gathered, query, out=similarities[start:stop])
-        return similarities
+            return products(self.vectors, query)
+        return products(rows.vectors, query, self.rows)
 
 
 class SurvivorsOf:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lookalike.index.coverage import Coverage
+from lookalike.index.products import products
 from lookalike.index.ranking import rank, shortlist, slack_of
 from lookalike.index.rows import Rows
 from lookalike.index.subsets import Survivors
@@ -78,5 +79,5 @@ def _best_of(
 ) -> NDArray[np.int64]:
     """Those rows of the tail that may be among its k nearest; the tail is a run of rows with few gaps."""
     first = int(tail[0])
-    similarities = (rows.vectors[first : int(tail[-1]) + 1] @ query)[tail - first]
+    similarities = products(rows.vectors[first : int(tail[-1]) + 1], query)[tail - first]
     return tail[shortlist(similarities, k, slack_of(len(query), length))]
