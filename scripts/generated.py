@@ -18,6 +18,7 @@ import measured
 from lookalike.cli.program import COMMANDS
 from lookalike.settings import Settings
 
+ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
     r"<!-- generated: (?P<name>[a-z]+) ?(?P<argument>\w*) -->\n(?P<text>.*?)<!-- end generated -->", re.DOTALL
 )
@@ -61,8 +62,18 @@ def described_attributes(docstring: str) -> dict[str, str]:
     return {key: text.replace("``", "`").replace("|", "\\|") for key, text in found.items()}
 
 
+def decisions(_: str) -> str:
+    """One row for each decision record, by number."""
+    rows = ["| record | decision |", "|---|---|"]
+    for record in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md")):
+        title = record.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+        rows.append(f"| [{record.stem[:4]}]({record.name}) | {re.sub(r'^[0-9]{4}[.:]? *', '', title)} |")
+    return "\n".join(rows) + "\n"
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "commands": commands,
+    "decisions": decisions,
     "settings": settings,
     "numbers": measured.short,
     "measured": measured.full,
