@@ -84,6 +84,12 @@ class DelimitedRows:
             except OSError as exc:
                 raise SourceError(f"{self._table.name} cannot be read: {exc.strerror or exc}") from exc
         names, delimiter, header_line = self._header(encoding)
+        broken = [name for name in names if has_broken_text(name)]
+        if broken:
+            raise SourceError(
+                f"the header of {self._table.name} holds bytes that are no text in its encoding: {broken[0]!r}; "
+                "save the file as UTF-8 and try again"
+            )
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
             raise SourceError(

@@ -9,7 +9,7 @@ from typing import Final, cast, final
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, cell_of
 from lookalike.sources.rows import BadRow, Row, TableBytes
-from lookalike.sources.text_lines import numbered_lines, text_encoding
+from lookalike.sources.text_lines import has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["JsonArrayRows", "JsonLinesRows"]
 
@@ -103,6 +103,8 @@ def _row(number: int, value: object) -> Row | BadRow:
     cells: dict[str, Cell] = {}
     for name, inner in cast("dict[str, object]", value).items():
         name = " ".join(name.split())
+        if has_broken_text(name):
+            return BadRow(number, f"the name {name!r} holds a NUL or half a character")
         try:
             if name:
                 cells[name] = cell_of(inner)

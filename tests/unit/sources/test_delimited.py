@@ -112,6 +112,11 @@ def test_an_empty_file_is_an_error(content: bytes, read_table: Read) -> None:
         read_table(content)
 
 
+def test_a_broken_header_is_an_error(read_table: Read) -> None:
+    with pytest.raises(SourceError, match="no text in its encoding"):
+        read_table("product_id,image,\u00e4\u00e4".encode() + b"\xff\n")
+
+
 def test_utf_16_without_a_mark_is_recognised(read_table: Read) -> None:
     with pytest.raises(SourceError, match="UTF-16 without"):
         read_table(HEADER.encode("utf-16-le"))
@@ -158,6 +163,10 @@ def test_no_bytes_raise_anything_but_a_source_error(junk: bytes, with_header: bo
         found = list(source.records())
     except SourceError:
         return
+    for item in found:
+        # Everything can be stored, and printed.
+        str(item.detail if isinstance(item, Rejection) else (item.images, *item.attributes)).encode()
+        "".join(item.attributes if isinstance(item, Record) else (item.image, item.detail)).encode()
     lines = [item.line or 0 for item in found]
     assert lines == sorted(set(lines))
 

@@ -47,6 +47,8 @@ def test_columns_may_differ_from_line_to_line(read_table: Read) -> None:
 def test_half_characters_cost_their_row(read_table: Read, products: Shorten) -> None:
     found = read_table('{"product_id":"1","image":"a","title":"\\ud800"}\n{"product_id":"2","image":"b"}', "a.jsonl")
     assert products(found) == ["!1", "2"]
+    found = read_table('{"product_id":"1","image":"a","\\ud800":1}\n{"product_id":"2","image":"b"}', "b.jsonl")
+    assert products(found) == ["!1", "2"]
 
 
 def test_not_finite_numbers_are_missing(read_table: Read) -> None:
