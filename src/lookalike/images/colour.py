@@ -26,21 +26,25 @@ _PROFILE_SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
 _MAX_PROFILE_BYTES = 8 * 1024 * 1024
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> Pixels:
+def to_srgb(image: Image.Image, profile: bytes | None, shorter_side_pixels: int | None = None) -> Pixels:
     """Opaque sRGB of a loaded Pillow image in whatever mode.
 
     Args:
         image: loaded; its palette and ``info["transparency"]`` are respected.
         profile: embedded ICC profile, or None for sRGB (for CMYK: Pillow's plain conversion).
+        shorter_side_pixels: whole squares of pixels may be averaged as long as the shorter side stays at least
+            this, which is what JPEG does while decoding; None for full scale.
     """
     image, alpha = _without_alpha(_eight_bit(image))
+    if alpha is None:
+        image = _reduced(image, shorter_side_pixels)
     converted = _through_profile(image, profile or b"") if image.mode != "LAB" else _lab_to_srgb(image)
     if converted is None:
         converted = image if image.mode == "RGB" else image.convert("RGB")
     if alpha is not None:
         paper = Image.new("RGB", converted.size, (255, 255, 255))
         paper.paste(converted, mask=alpha)
-        converted = paper
+        converted = _reduced(paper, shorter_side_pixels)
     return np.asarray(converted)
 
 
@@ -95,6 +99,13 @@ def _scaled(samples: np.ndarray) -> np.ndarray:
     if high <= low:
         return np.zeros(values.shape, dtype=np.uint8)
     return np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8)
+
+
+def _reduced(image: Image.Image, shorter_side_pixels: int | None) -> Image.Image:
+    if shorter_side_pixels is None:
+        return image
+    factor = min(image.size) // max(1, shorter_side_pixels)
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

@@ -37,8 +37,8 @@ _PLUGINS = {
     "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
 }
-_AVERAGED = frozenset({"L", "RGB", "CMYK", "YCbCr"})
 _ALPHA_OFTEN_UNUSED = frozenset({"bmp", "tga"})
+_JPEG2000_WEIGHT = 3
 _TURNED_BY_PLUGIN = frozenset({"heif", "tiff"})
 _VARIANT_UNKNOWN = re.compile(
     r"unsupported(?! BMP palette)|unknown (pixel mode|raw mode|png color|data organization)|not supported|no decoder|cannot decode|decoder .* not available",  # noqa: E501
@@ -110,6 +110,8 @@ def _decode(
     # The class, not Image.open: that would consult a global registry and warn of sizes by a global limit.
     with opener(io.BytesIO(data)) as image:
         check_size(*image.size, limits)
+        if format_name == "jpeg2000":
+            _check_jpeg2000(*image.size, limits)
         profile = image.info.get("icc_profile")
         if format_name == "jpeg" and shorter_side_pixels is not None:
             width, height = image.size
@@ -127,21 +129,24 @@ def _decode(
             width, height = height, width
         check_size(*image.size, limits)
         shown = image.convert("RGB") if _has_unused_alpha(image, format_name) else image
-        pixels = to_srgb(_reduced(shown, shorter_side_pixels), profile if isinstance(profile, bytes) else None)
+        pixels = to_srgb(shown, profile if isinstance(profile, bytes) else None, shorter_side_pixels)
     return upright(pixels, orientation), width, height
+
+
+def _check_jpeg2000(width: int, height: int, limits: ImageLimits) -> None:
+    """Its decoder holds every sample in several words, and calls it damage when memory ends."""
+    most = limits.max_pixels // _JPEG2000_WEIGHT
+    if width * height > most:
+        raise ImageRejected(
+            Reason.TOO_MANY_PIXELS,
+            f"received {width} x {height} pixels ({width * height:,}) of jpeg2000, expected at most {most:,} in this "
+            "format, which takes more memory than others",
+        )
 
 
 def _has_unused_alpha(image: Image.Image, format_name: str) -> bool:
     """Whether the fourth channel is there but was never filled in, as some writers of these formats leave it."""
     return format_name in _ALPHA_OFTEN_UNUSED and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
-
-
-def _reduced(image: Image.Image, shorter_side_pixels: int | None) -> Image.Image:
-    """Averages of whole squares of pixels, where that keeps the shorter side; what JPEG does while decoding."""
-    if shorter_side_pixels is None or image.mode not in _AVERAGED or "transparency" in image.info:
-        return image
-    factor = min(image.size) // max(1, shorter_side_pixels)
-    return image.reduce(factor) if factor > 1 else image
 
 
 def _exif(image: Image.Image) -> bytes:

@@ -15,7 +15,7 @@ from lookalike.images.sandbox import receive, receive_bytes, send
 
 __all__ = ["run"]
 
-_MAX_DATA_BYTES = 1024**3
+_MAX_DATA_BYTES = 896 * 1024**2
 _LARGE_PIXELS = 16_000_000
 _GRACE_SECONDS = 5
 

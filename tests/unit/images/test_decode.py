@@ -56,6 +56,18 @@ def test_other_formats_are_reduced_too_and_keep_the_shorter_side(format_name, sa
     assert picture.scale == pytest.approx(1 / 6, abs=0.001)
 
 
+@pytest.mark.parametrize("mode", ["P", "1", "L", "LA", "RGBA", "I;16"])
+def test_every_mode_is_reduced(mode, sample, encode):
+    large = Image.fromarray(sample).convert("L" if mode == "I;16" else mode).resize((960, 640), 0)
+    if mode == "I;16":
+        large = Image.fromarray(np.asarray(large).astype(np.uint16) * 257)
+    whole = decode(encode(large, "PNG"))
+    part = decode(encode(large, "PNG"), shorter_side_pixels=160)
+    assert part.pixels.shape == (160, 240, 3)
+    averages = whole.pixels.reshape(160, 4, 240, 4, 3).mean(axis=(1, 3))
+    assert np.abs(part.pixels - averages).max() <= 1
+
+
 def test_a_damaged_checksum_is_corrupt(sample, encode):
     data = bytearray(encode(sample, "PNG"))
     at = data.index(b"IDAT") + 30

@@ -17,7 +17,9 @@ def large(sample, times=8):
     return (pixels + rng.integers(-20, 20, pixels.shape)).clip(0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"subsampling": 1}, {"quality": 30}])
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"subsampling": 0}, {"subsampling": 1}, {"quality": 30}]
+)
 def test_full_scale_pixels_equal_those_of_pillow(options, sample, encode):
     data = encode(large(sample), "JPEG", **options)
     assert np.array_equal(decode(data).pixels, np.asarray(Image.open(io.BytesIO(data))))

@@ -9,7 +9,15 @@ from PIL import Image, ImageCms
 from lookalike.images import decode, normalised_copy
 from lookalike.images.orientation import upright
 
-SECRETS = (b"SecretMaker", b"Jane Private", b"Exif", b"http://ns.adobe.com", b"Photoshop 3.0", b"a private comment", b"GPS")
+SECRETS = (
+    b"SecretMaker",
+    b"Jane Private",
+    b"Exif",
+    b"http://ns.adobe.com",
+    b"Photoshop 3.0",
+    b"a private comment",
+    b"GPS",
+)
 
 
 @pytest.fixture

@@ -44,14 +44,14 @@ def test_the_table_lists_every_file(odd_images):
 def test_a_file_has_the_expected_outcome(row, odd_images):
     data = (odd_images / row["path"]).read_bytes()
     start = time.monotonic()
-    try:
-        picture = decode(data, shorter_side_pixels=SIDE)
-    except ImageRejected as rejected:
-        assert (str(rejected.reason), row["format"]) == (row["outcome"], "")
-        assert "received" in rejected.detail
+    if row["outcome"] != "ok":
+        with pytest.raises(ImageRejected) as caught:
+            decode(data, shorter_side_pixels=SIDE)
+        assert caught.value.reason == row["outcome"]
+        assert "received" in caught.value.detail
         return
+    picture = decode(data, shorter_side_pixels=SIDE)
     assert time.monotonic() - start < ImageLimits().timeout_seconds
-    assert row["outcome"] == "ok"
     assert (picture.format, picture.width, picture.height) == (row["format"], int(row["width"]), int(row["height"]))
     height, width = picture.pixels.shape[:2]
     assert min(height, width) >= min(SIDE, picture.width, picture.height)

@@ -10,7 +10,6 @@ from lookalike.images import crop, decode, encode_jpeg, scaled_box, thumbnail
 from lookalike.types import Box
 
 
-
 def box_of(x: float, y: float, width: float, height: float) -> Box:
     return Box(float(x), float(y), float(width), float(height))
 
@@ -29,7 +28,14 @@ def test_a_crop_reaches_outwards_to_whole_pixels_and_ends_at_the_edge():
 
 
 @pytest.mark.parametrize(
-    "box", [box_of(60, 0, 5, 5), box_of(0, 40, 5, 5), box_of(1e9, 1e9, 1, 1), box_of(0, 0, float("inf"), 1), box_of(0, 0, 1e308, 1e308)]
+    "box",
+    [
+        box_of(60, 0, 5, 5),
+        box_of(0, 40, 5, 5),
+        box_of(1e9, 1e9, 1, 1),
+        box_of(0, 0, float("inf"), 1),
+        box_of(0, 0, 1e308, 1e308),
+    ],
 )
 def test_a_box_outside_the_picture_is_refused_or_clipped(box):
     if box.x == 0 and box.width == 1e308:
