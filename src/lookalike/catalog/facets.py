@@ -51,7 +51,7 @@ def facet_of(
     name: str,
     column: MemoryColumn,
     chosen: Mask | None,
-    products: Int64[np.ndarray, " m"],
+    products: Int64[np.ndarray, " _n"],
     n_products: int,
 ) -> Facet | None:
     """The facet of one column; None where it has no values or they are as good as unique.
@@ -68,41 +68,39 @@ def facet_of(
     counted = column.present() if chosen is None else column.present() & chosen
     if not bool(counted.any()):
         return None
+    products = products[counted]
     match column:
         case TextColumn():
-            codes, counts = _products_per_code(column.codes[counted].astype(np.int64), products[counted], n_products)
-            if len(codes) > MAX_VALUES and int(counts.sum()) < 1.5 * len(codes):
+            per_code = _products_per_code(column.codes[counted].astype(np.int64), products, n_products)
+            if len(per_code) > MAX_VALUES and sum(count for _, count in per_code) < 1.5 * len(per_code):
                 return None
-            shown = [(column.vocabulary.shown[code], count) for code, count in zip(codes, counts, strict=True)]
+            shown: list[tuple[AttributeValue, int]] = [(column.vocabulary.shown[c], count) for c, count in per_code]
             return Facet(name, "text", _most_frequent(shown))
         case BooleanColumn():
-            flags, counts = _products_per_code(column.flags[counted].astype(np.int64), products[counted], n_products)
-            return Facet(
-                name, "boolean", _most_frequent([(bool(f), count) for f, count in zip(flags, counts, strict=True)])
-            )
+            per_flag = _products_per_code(column.flags[counted].astype(np.int64), products, n_products)
+            return Facet(name, "boolean", _most_frequent([(bool(flag), count) for flag, count in per_flag]))
         case NumberColumn():
             numbers = column.numbers[counted]
             low, high = float(numbers.min()), float(numbers.max())
             distinct, codes = np.unique(numbers, return_inverse=True)
             if len(distinct) > MAX_VALUES:
                 return Facet(name, "number", (), low, high)
-            found, counts = _products_per_code(codes.astype(np.int64), products[counted], n_products)
-            values: list[tuple[AttributeValue, int]] = [
-                (float(distinct[code]), count) for code, count in zip(found, counts, strict=True)
-            ]
+            per_code = _products_per_code(codes.astype(np.int64), products, n_products)
+            values: list[tuple[AttributeValue, int]] = [(float(distinct[c]), count) for c, count in per_code]
             return Facet(name, "number", _most_frequent(values), low, high)
 
 
 def _products_per_code(
     codes: Int64[np.ndarray, " n"], products: Int64[np.ndarray, " n"], n_products: int
-) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
+) -> list[tuple[int, int]]:
     """Distinct codes, rising, and how many distinct products have each."""
     pairs = np.unique(codes * n_products + products)
-    return np.unique(pairs // n_products, return_counts=True)
+    found, counts = np.unique(pairs // n_products, return_counts=True)
+    return list(zip(found.tolist(), counts.tolist(), strict=True))
 
 
 def _most_frequent(values: list[tuple[AttributeValue, int]]) -> tuple[FacetValue, ...]:
     values.sort(key=lambda pair: (-pair[1], str(pair[0]).casefold()) if isinstance(pair[0], str) else (-pair[1], ""))
     if values and not isinstance(values[0][0], str):
         values.sort(key=lambda pair: (-pair[1], float(pair[0])))
-    return tuple(FacetValue(value, int(count)) for value, count in values[:MAX_VALUES])
+    return tuple(FacetValue(value, count) for value, count in values[:MAX_VALUES])
