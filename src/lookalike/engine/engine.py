@@ -99,7 +99,7 @@ class Engine:
             StoreFull: no space left; what was acknowledged before is there.
         """
         options = self._options
-        opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits)
+        opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits, leave_out=self._folder)
         catalog = self._writable()
         with catalog.writing():
             release, embedder = self._release_to_fill(catalog, threads=_ONE_THREAD)

@@ -36,10 +36,11 @@ class FolderSource:
     of the root and to a folder that was not visited yet, so that every picture comes once and no loop is walked.
     """
 
-    def __init__(self, root: Path, *, max_bytes: int) -> None:
-        """Take everything below `root`; its reader refuses files of more than `max_bytes` bytes."""
+    def __init__(self, root: Path, *, max_bytes: int, leave_out: Path | None = None) -> None:
+        """Take everything below `root` but the folder `leave_out`; refuse files of more than `max_bytes` bytes."""
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - links in the given path stay as the user wrote them
         self._max_bytes = max_bytes
+        self._leave_out = leave_out
 
     @property
     def name(self) -> str:
@@ -70,7 +71,7 @@ class FolderSource:
         """Records and rejections of everything below the root, depth first."""
         # A stack of our own, since folders can nest deeper than Python's recursion goes.
         waiting = [PurePosixPath()]
-        seen: set[tuple[int, int]] = set()
+        seen = _identity(self._leave_out)
         while waiting:
             folder = waiting.pop()
             try:
@@ -115,6 +116,15 @@ class FolderSource:
             return _rejected(str(path), Reason.FETCH_REFUSED, f"is {kind}; expected an ordinary file")
         files.append(path.name)
         return None
+
+
+def _identity(folder: Path | None) -> set[tuple[int, int]]:
+    """Device and number of `folder`, as a set; empty where there is none."""
+    try:
+        found = None if folder is None else folder.stat()
+    except OSError:
+        return set()
+    return set() if found is None else {(found.st_dev, found.st_ino)}
 
 
 def _in_folder(folder: PurePosixPath, files: list[str]) -> Record:

@@ -28,13 +28,20 @@ _LIMITS: Final = ImageLimits()
 _FEED_TIMEOUT_SECONDS: Final = 600.0
 
 
-def open_source(path_or_url: str | Path, *, fetch: FetchPolicy = _FETCH, limits: ImageLimits = _LIMITS) -> Source:
+def open_source(
+    path_or_url: str | Path,
+    *,
+    fetch: FetchPolicy = _FETCH,
+    limits: ImageLimits = _LIMITS,
+    leave_out: Path | None = None,
+) -> Source:
     """The catalogue at `path_or_url`. A URL is fetched at once; of a path only the kind is looked at.
 
     Args:
         path_or_url: a folder, or a table by its ending; the pictures of a fetched table are relative to its URL.
         fetch: how URLs are fetched, the table's own and those of its pictures.
         limits: pictures of more bytes are not read.
+        leave_out: a folder that is no part of the catalogue although it may lie inside, such as the store.
 
     Raises:
         SourceError: there is nothing, nothing of a known kind, or it cannot be fetched.
@@ -44,7 +51,7 @@ def open_source(path_or_url: str | Path, *, fetch: FetchPolicy = _FETCH, limits:
     path = Path(os.path.abspath(Path(path_or_url).expanduser()))  # noqa: PTH100 - links stay as the user wrote them
     try:
         if path.is_dir():
-            return FolderSource(path, max_bytes=limits.max_bytes)
+            return FolderSource(path, max_bytes=limits.max_bytes, leave_out=leave_out)
         if not path.is_file():
             what = "is not an ordinary file" if path.exists() else "does not exist"
             raise SourceError(f"{str(path)!r} {what}; expected {_KINDS}")

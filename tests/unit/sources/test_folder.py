@@ -115,3 +115,11 @@ def test_every_odd_file_comes_out(shared_data: Path) -> None:
     source = FolderSource(root, max_bytes=2**30)
     found = [image for images in images_by_product(source).values() for image in images]
     assert sorted(found) == sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def test_a_folder_that_is_left_out_is_not_walked(tmp_path: Path) -> None:
+    for name in ("chair/a.jpg", "store/pictures/ab/b.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    source = FolderSource(tmp_path, max_bytes=1000, leave_out=tmp_path / "store")
+    assert [record.product_id for record in source.records() if isinstance(record, Record)] == ["chair"]
