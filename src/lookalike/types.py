@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal, NewType, TypeAlias, overload
 
 import numpy as np
@@ -162,7 +163,7 @@ class Hits(Sequence[Hit]):
 
     def __post_init__(self) -> None:
         similarities = [hit.similarity for hit in self.items]
-        if any(a < b for a, b in zip(similarities, similarities[1:], strict=False)):
+        if any(a < b for a, b in pairwise(similarities)):
             raise ValueError(f"hits must come in order of falling similarity, received {similarities[:20]}")
         match self.by:
             case "product":

@@ -6,14 +6,13 @@ to a cosine of 0.999; below that, neighbours change places, and it needs a relea
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import FingerprintMismatch
+from lookalike.images.decode import decode
 from lookalike.types import Pixels
 
 __all__ = ["AGREEMENT", "agreement", "probe_pictures", "require_agreement"]
@@ -26,11 +25,7 @@ _FOLDER = Path(__file__).parent / "probes"
 
 def probe_pictures() -> tuple[Pixels, ...]:
     """The probe pictures, by file name: clothes on varied backgrounds, 256 pixels on the longer side, CC0."""
-    pictures: list[Pixels] = []
-    for path in sorted(_FOLDER.glob("*.jpg")):
-        with Image.open(BytesIO(path.read_bytes())) as image:
-            pictures.append(np.asarray(image.convert("RGB")))
-    return tuple(pictures)
+    return tuple(decode(path.read_bytes()).pixels for path in sorted(_FOLDER.glob("*.jpg")))
 
 
 def agreement(a: Embedder, b: Embedder) -> float:
@@ -69,8 +64,8 @@ def require_agreement(candidate: Embedder, reference: Embedder) -> float:
     if found < AGREEMENT:
         c, r = candidate.description, reference.description
         raise FingerprintMismatch(
-            f"{c.name} computed by {c.runtime} in {c.precision} agrees with {r.runtime} in {r.precision} to a cosine of "
-            f"{found:.4f} only, {AGREEMENT} is needed to share a release: index into a new release, or use {r.runtime} "
-            f"in {r.precision}"
+            f"{c.name} computed by {c.runtime} in {c.precision} agrees with {r.runtime} in {r.precision} "
+            f"to a cosine of {found:.4f} only, {AGREEMENT} is needed to share a release: "
+            f"index into a new release, or use {r.runtime} in {r.precision}"
         )
     return found
