@@ -34,6 +34,9 @@ def to_srgb(image: Image.Image, profile: bytes | None, shorter_side_pixels: int 
         profile: embedded ICC profile, or None for sRGB (for CMYK: Pillow's plain conversion).
         shorter_side_pixels: whole squares of pixels may be averaged as long as the shorter side stays at least
             this, which is what JPEG does while decoding; None for full scale.
+
+    Returns:
+        shape (height, width, 3), contiguous.
     """
     image, alpha = _without_alpha(_eight_bit(image))
     if alpha is None:

@@ -64,6 +64,9 @@ def decode(data: bytes, *, limits: ImageLimits = _DEFAULT_LIMITS, shorter_side_p
         shorter_side_pixels: the result may be reduced as long as its shorter side stays at least this; None
             for full scale.
 
+    Returns:
+        its upright sRGB pixels, and the size of the original.
+
     Raises:
         ImageRejected: the file is no picture, or one that cannot or must not be used; nothing else is raised.
     """
@@ -98,6 +101,9 @@ def decode_here(
         limits: checked before anything is allocated.
         shorter_side_pixels: as for `decode`.
         admit: called with the number of pixels before they are allocated; may wait.
+
+    Returns:
+        as `decode` does.
 
     Raises:
         ImageRejected: as `decode` does.

@@ -28,6 +28,9 @@ def perceptual_hash(pixels: Pixels) -> int:
     picture's luma on a grid of 32 x 32; bit 63 - (8 u + v) for vertical frequency u and horizontal v. The mean
     (u = v = 0) is left out: its bit is 0. A picture of one colour hashes to 0.
 
+    Args:
+        pixels: a picture of any size and scale.
+
     Returns:
         unsigned, 0 to 2**64 - 1.
 
@@ -35,7 +38,8 @@ def perceptual_hash(pixels: Pixels) -> int:
         Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2.1; here
         without the mean filter, since the antialiased reduction has its effect.
     """
-    small = Image.fromarray(pixels).convert("L").resize((_GRID, _GRID), Image.Resampling.BILINEAR)
+    small = Image.fromarray(pixels).convert("L")
+    small = small.resize((_GRID, _GRID), Image.Resampling.BILINEAR, reducing_gap=2.0)
     cosines = _cosines()
     spectrum = cosines @ np.asarray(small, dtype=np.float64) @ cosines.T
     # Rounding keeps the noise of a flat picture from deciding bits.

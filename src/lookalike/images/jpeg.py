@@ -64,6 +64,12 @@ class JpegHeader:
 def read_jpeg_header(data: bytes) -> JpegHeader:
     """Walk the segments up to the first scan.
 
+    Args:
+        data: the whole file, from its first marker on.
+
+    Returns:
+        what they say; of several ones of a kind, the first counts.
+
     Raises:
         ImageRejected: ``truncated`` where the file ends before the first scan, ``corrupt`` where something that is
             no segment stands between, or there is no frame.
@@ -141,6 +147,9 @@ def decode_jpeg(data: bytes, size: tuple[int, int]) -> Pixels | None:
     Args:
         data: the whole file.
         size: width and height to decode at, as `reduced_size` gives them.
+
+    Returns:
+        shape (height, width, 3), sRGB or of the embedded profile; or None.
 
     Raises:
         ImageRejected: ``truncated`` or ``corrupt``. Damaged pixels are refused rather than shown as grey.

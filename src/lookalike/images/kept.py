@@ -33,6 +33,9 @@ def normalised_copy(picture: Picture, data: bytes, *, side_pixels: int = 512, qu
         data: the original file.
         side_pixels: longer side of the copy, at most.
         quality: of JPEG, 1 to 100, where the picture is coded anew.
+
+    Returns:
+        a JPEG that `decode` reads under its default limits.
     """
     if picture.format == "jpeg" and max(picture.width, picture.height) <= side_pixels:
         stripped = _stripped(data)

@@ -51,6 +51,11 @@ _EXHAUSTED = "received a {name} picture that needs more memory than one picture 
 def check_size(width: int, height: int, limits: ImageLimits) -> None:
     """Refuse a picture for its stated size, before anything is allocated for it.
 
+    Args:
+        width: in pixels.
+        height: in pixels.
+        limits: `max_pixels` and `min_side_pixels` of them.
+
     Raises:
         ImageRejected: ``too_many_pixels``, or ``too_small``.
     """
@@ -81,6 +86,9 @@ def decode_raster(
         limits: checked before the pixels are allocated.
         shorter_side_pixels: the result may be reduced as long as its shorter side stays at least this.
         admit: called with the number of pixels before they are allocated; may wait.
+
+    Returns:
+        pixels, width, height; the pixels may be reduced, the sides are those of the original.
 
     Raises:
         ImageRejected: for whatever a plugin has against the file, under the fitting reason.

@@ -54,6 +54,14 @@ def decode_in_sandbox(
 
     Waits for a free child first; that is not counted as the picture's time.
 
+    Args:
+        data: the whole file.
+        limits: checked by the child, apart from the time.
+        shorter_side_pixels: as for `lookalike.images.decode.decode`.
+
+    Returns:
+        upright sRGB pixels, width and height of the original, name of the format.
+
     Raises:
         ImageRejected: as the child says; ``timed_out`` where it took longer than ``limits.timeout_seconds``, and
             ``corrupt`` where it died of the picture.

@@ -73,6 +73,12 @@ _SIGNATURE_BYTES = 12
 def identify(data: bytes) -> str:
     """Name of the format, one of `DECODED_FORMATS`.
 
+    Args:
+        data: the whole file; little more than its first kilobyte is looked at.
+
+    Returns:
+        ``jpeg``, ``png``, ...
+
     Raises:
         ImageRejected: ``truncated`` for an empty file or a mere part of a signature; ``unsupported_format`` for a
             picture that is recognised but not decoded; ``not_an_image`` for everything else.
