@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lookalike.index.asking import lengths_of
 from lookalike.index.products import products
@@ -74,7 +75,7 @@ class ExactIndex:
 def scan(rows: Rows, queries: Vectors, lengths: list[float], k: int) -> Neighbours:
     """The nearest among all living rows."""
     n_queries, n_rows = len(queries), len(rows.keys)
-    found = Neighbours.none(n_queries, k)
+    best: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
     at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, n_rows))
     for start in range(0, n_queries, at_once):
         block = queries[start : start + at_once]
@@ -83,15 +84,19 @@ def scan(rows: Rows, queries: Vectors, lengths: list[float], k: int) -> Neighbou
             similarities[:, rows.dead] = -np.inf
         for i, query in enumerate(block, start):
             places = shortlist(similarities[i - start], k, slack_of(len(query), lengths[i]))
-            found.put(i, *rank(query, rows.vectors.take(places, 0), rows.keys[places], k))
-    return found
+            best.append(rank(query, rows.vectors.take(places, 0), rows.keys[places], k))
+    return Neighbours.of(best, k, exact=True)
 
 
 def scan_survivors(rows: Rows, survivors: Survivors, queries: Vectors, lengths: list[float], k: int) -> Neighbours:
     """The nearest among the survivors of a filter."""
-    found = Neighbours.none(len(queries), k)
+    best: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
     for i, query in enumerate(queries):
         places = shortlist(survivors.similarities(query, rows), k, slack_of(len(query), lengths[i]))
-        vectors = rows.vectors.take(survivors.rows[places], 0)
-        found.put(i, *rank(query, vectors, survivors.keys[places], k))
-    return found
+        vectors = (
+            rows.vectors.take(survivors.rows[places], 0)
+            if survivors.vectors is None
+            else survivors.vectors.take(places, 0)
+        )
+        best.append(rank(query, vectors, survivors.keys[places], k))
+    return Neighbours.of(best, k, exact=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -42,18 +43,21 @@ class Neighbours:
     exact: bool
 
     @classmethod
-    def none(cls, n_queries: int, k: int, *, exact: bool = True) -> Neighbours:
-        """Nobody yet: an answer to fill with `put`."""
-        keys = np.full((n_queries, k), -1, dtype=np.int64)
-        return cls(keys, np.full((n_queries, k), -np.inf, dtype=np.float32), exact)
+    def of(
+        cls, best: Sequence[tuple[Int64[np.ndarray, " _"], Float32[np.ndarray, " _"]]], k: int, *, exact: bool
+    ) -> Neighbours:
+        """An answer from the keys and similarities of each query, best first, at most `k`; padded where fewer."""
+        if len(best) == 1 and len(best[0][0]) == k:
+            return cls(best[0][0][None], best[0][1][None], exact)
+        found = cls(
+            np.full((len(best), k), -1, dtype=np.int64), np.full((len(best), k), -np.inf, dtype=np.float32), exact
+        )
+        for i, (keys, similarities) in enumerate(best):
+            found.keys[i, : len(keys)] = keys
+            found.similarities[i, : len(keys)] = similarities
+        return found
 
-    def put(self, i: int, keys: Int64[np.ndarray, " n"], similarities: Float32[np.ndarray, " n"]) -> None:
-        """Answer query `i` with these, best first, at most k; for the index that makes the answer, not for readers."""
-        self.keys[i, : len(keys)] = keys
-        self.similarities[i, : len(keys)] = similarities
 
-
-@runtime_checkable
 class VectorIndex(Protocol):
     """Unit vectors by key. Safe for several readers and one writer in different threads."""
 

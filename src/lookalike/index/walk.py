@@ -44,7 +44,8 @@ def walk(
         fewer than k candidates; with one those whose k-th survivor came in the worse half of the candidates, where
         the graph's own recall is poor.
     """
-    found = Neighbours.none(len(queries), k, exact=False)
+    nobody = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    best: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
     unsure: list[int] = []
     tail = _tail(coverage, rows, survivors)
     nodes = coverage.graph.nearest(queries, breadth)
@@ -54,16 +55,18 @@ def walk(
             passed = survivors.among(candidates, len(rows.keys)).nonzero()[0]
             if len(passed) < k or passed[k - 1] >= breadth // 2:
                 unsure.append(i)
+                best.append(nobody)
                 continue
             candidates = candidates[passed]
         elif len(candidates) < k:
             unsure.append(i)
+            best.append(nobody)
             continue
         candidates = candidates[: k + _MORE_THAN_K]
         if len(tail):
             candidates = np.concatenate((candidates, _best_of(tail, rows, query, k, lengths[i])))
-        found.put(i, *rank(query, rows.vectors.take(candidates, 0), rows.keys[candidates], k))
-    return found, unsure
+        best.append(rank(query, rows.vectors.take(candidates, 0), rows.keys[candidates], k))
+    return Neighbours.of(best, k, exact=False), unsure
 
 
 def _tail(coverage: Coverage, rows: Rows, survivors: Survivors | None) -> NDArray[np.int64]:
