@@ -29,6 +29,9 @@ function sample(text) {
   return h("div", { class: "sample" }, h("pre", { tabIndex: 0 }, text), button);
 }
 
+// Text with `code` in it.
+const prose = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 const pretty = (value) => JSON.stringify(value, null, 2);
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -109,7 +112,7 @@ function operationSection(document, path, method, operation) {
     });
   return h("section", { class: "operation", id: operation.operationId },
     h("h2", {}, operation.summary), h("p", { class: "route" }, h("span", { class: "method" }, method.toUpperCase()), path),
-    h("p", {}, operation.description ?? ""),
+    h("p", {}, prose(operation.description ?? "")),
     h("h3", {}, "Example"), sample(curl(method, path, operation)),
     parameters.length ? [h("h3", {}, "Parameters"), fields(parameters)] : null, bodies,
     h("h3", {}, "Answers"), answers, tryForm(method, path, operation));
@@ -118,7 +121,7 @@ function operationSection(document, path, method, operation) {
 const response = await fetch("/openapi.json");
 const description = await response.json();
 const groups = new Map();
-byId("operations").append(h("div", { class: "lead" }, description.info.description.trim().split("\n\n").map((text) => h("p", {}, text.replaceAll("`", "")))));
+byId("operations").append(h("div", { class: "lead" }, description.info.description.trim().split("\n\n").map((text) => h("p", {}, prose(text)))));
 for (const [path, methods] of Object.entries(description.paths)) {
   for (const method of METHODS.filter((each) => each in methods)) {
     const operation = methods[method];

@@ -20,10 +20,13 @@ export function buildResults(given) {
   byId("results").replaceChildren(toolbar, chipRow, grid, foot);
 }
 
-function heading(text, aside = []) {
-  toolbar.replaceChildren(
-    h("h2", { id: "results-title" }, text), h("div", { class: "toolbar-aside" }, aside,
-      h("button", { type: "button", class: "button quiet share", onclick: handlers.onshare }, icon("share"), t("share"))));
+function heading(text, aside = null) {
+  toolbar.replaceChildren(h("h2", { id: "results-title" }, text), aside ?? "");
+}
+
+function answerAside(answer) {
+  return h("div", { class: "toolbar-aside" }, timing(answer),
+    h("button", { type: "button", class: "button quiet share", onclick: handlers.onshare }, icon("share"), t("share")));
 }
 
 export function showChips(filters) {
@@ -31,7 +34,7 @@ export function showChips(filters) {
   chipRow.hidden = all.length === 0;
   chipRow.replaceChildren(
     ...all.map(({ text, without }) => h("li", {},
-      h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, text, icon("close")))),
+      h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, h("span", {}, text), icon("close")))),
     h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters({}) }, t("clear_filters"))));
 }
 
@@ -51,7 +54,7 @@ export function showAnswer(answer) {
   const results = byId("results");
   results.removeAttribute("aria-busy");
   const { hits } = answer;
-  heading(t("results_title"), [timing(answer)]);
+  heading(t("results_title"), answerAside(answer));
   grid.hidden = hits.length === 0;
   grid.replaceChildren(...hits.map((hit) => card(hit, handlers)));
   foot.replaceChildren();

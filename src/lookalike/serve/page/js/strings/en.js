@@ -24,7 +24,7 @@ export default {
   query_link: "A shared search",
   query_link_text: "The link carries what the photograph looked like, not the photograph.",
   query_product: "Products like",
-  no_preview: "This browser cannot show the picture; the search still works.",
+  no_preview: "This browser cannot show the picture.",
   part: "Select a part",
   whole: "Use the whole picture",
   part_hint: "Drag over the part that matters",

@@ -24,7 +24,7 @@ export default {
   query_link: "分享的搜索",
   query_link_text: "链接里只有照片的特征，没有照片本身。",
   query_product: "相似于",
-  no_preview: "浏览器无法显示这张图片，但搜索仍然可用。",
+  no_preview: "浏览器无法显示这张图片。",
   part: "选取局部",
   whole: "使用整张图片",
   part_hint: "拖动鼠标框选要找的部分",
