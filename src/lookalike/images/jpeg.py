@@ -127,8 +127,8 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
 def reduced_size(header: JpegHeader, shorter_side_pixels: int | None) -> tuple[int, int]:
     """Stored width and height after decoding at 1, 1/2, 1/4 or 1/8 of the size, rounded up.
 
-    It is the smallest of them that keeps the shorter side. libjpeg's other eighths are left out: they are hardly
-    faster, and shift the chroma, which costs an embedding three times as much as halving does.
+    It is the smallest of them that keeps the shorter side. libjpeg's other eighths are left out: they
+    move an embedding at least twice as far as halving does (decision 0002).
     """
     width, height = header.width, header.height
     if shorter_side_pixels is not None:
