@@ -54,9 +54,14 @@ class Camera:
 
 
 def looking(
-    eye: Float[np.ndarray, " 3"], target: Float[np.ndarray, " 3"], *, roll_degrees: float, width: int, height: int,
+    eye: Float[np.ndarray, " 3"],
+    target: Float[np.ndarray, " 3"],
+    *,
+    roll_degrees: float,
+    width: int,
+    height: int,
     focal: float,
-) -> Camera:  # fmt: skip
+) -> Camera:
     """A camera at `eye` looking at `target`, its picture `focal` times as far away as it is wide."""
     forward = (target - eye) / np.linalg.norm(target - eye)
     right = np.cross(forward, np.array([0.0, 0.0, 1.0]))

@@ -7,11 +7,14 @@ import io
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import UInt8
@@ -24,7 +27,6 @@ from lookalike.sources.drawn.product import pose_product, product_spec
 from lookalike.sources.drawn.query import LEVELS, draw_query
 from lookalike.sources.drawn.scene import SCENE_KINDS, draw_scene
 from lookalike.sources.drawn.studio import photographed
-from lookalike.types import AttributeValue
 
 __all__ = ["DrawnCatalogue", "Progress", "draw_catalogue"]
 
@@ -33,12 +35,35 @@ logger = logging.getLogger(__name__)
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many things are drawn and how many there will be."""
 
-_Row: TypeAlias = dict[str, AttributeValue]
+_Row: TypeAlias = dict[str, object]
 _COLUMNS = (
-    "product_id", "variant_id", "image", "title", "description", "category", "price", "color", "material", "brand",
-    "in_stock", "width_cm", "depth_cm", "height_cm",
-)  # fmt: skip
+    "product_id",
+    "variant_id",
+    "image",
+    "title",
+    "description",
+    "category",
+    "price",
+    "color",
+    "material",
+    "brand",
+    "in_stock",
+    "width_cm",
+    "depth_cm",
+    "height_cm",
+)
 _QUERY_COLUMNS = ("image", "product_id", "variant_id", "level", "x", "y", "width", "height", "mask")
+
+
+_TASKS_WORTH_A_PROCESS = 40
+"""A process takes about as long to start as these few tasks take to draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    kind: Literal["product", "query", "scene"]
+    number: int
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +101,7 @@ def draw_catalogue(
     n_queries: int | None = None,
     n_scenes: int | None = None,
     side_pixels: int = 400,
-    n_threads: int | None = None,
+    n_workers: int | None = None,
     progress: Progress | None = None,
 ) -> DrawnCatalogue:
     """Draws the catalogue, its query photographs and scenes into a folder.
@@ -91,7 +116,7 @@ def draw_catalogue(
         n_queries: how many query photographs; half as many as products if not given.
         n_scenes: how many scenes; one for fifteen products if not given.
         side_pixels: side of the catalogue's pictures.
-        n_threads: how many to draw with; as many as cores if not given.
+        n_workers: processes to draw with; if not given, as many as cores where the work is worth their start.
         progress: called after each product, query and scene.
 
     Raises:
@@ -104,30 +129,19 @@ def draw_catalogue(
         (folder / name).mkdir(parents=True, exist_ok=True)
     catalog, queries, scenes = folder / "catalog.csv", folder / "queries.csv", folder / "scenes.jsonl"
     catalog.unlink(missing_ok=True)
-    total, done = n_products + n_queries + n_scenes, 0
-
-    def counted() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
     order = np.random.default_rng([seed, 6]).permutation(n_products)
-    asked = [(int(order[place % n_products]), place // n_products) for place in range(n_queries)]
-    product_rows: list[list[_Row]] = []
-    query_rows: list[_Row] = []
-    scene_rows: list[dict[str, object]] = []
-    # Results are taken in order, so the tables do not depend on which thread was faster.
-    with ThreadPoolExecutor(n_threads or os.cpu_count() or 1, thread_name_prefix="draw") as pool:
-        for rows in pool.map(lambda number: _draw_product(folder, number, seed, side_pixels), range(n_products)):
-            product_rows.append(rows)
-            counted()
-        for row in pool.map(lambda ask: _draw_query(folder, ask[0], ask[1], seed), asked):
-            query_rows.append(row)
-            counted()
-        for scene in pool.map(lambda number: _draw_scene(folder, number, seed, n_products), range(n_scenes)):
-            scene_rows.append(scene)
-            counted()
+    tasks = [_Task("product", number) for number in range(n_products)]
+    tasks += [_Task("query", int(order[place % n_products]), place // n_products) for place in range(n_queries)]
+    tasks += [_Task("scene", number) for number in range(n_scenes)]
+    work = partial(_drawn, folder=folder, seed=seed, side_pixels=side_pixels, n_products=n_products)
+    n_workers = min(os.cpu_count() or 1, len(tasks) // _TASKS_WORTH_A_PROCESS) if n_workers is None else n_workers
+    rows: list[list[_Row]] = []
+    for drawn in _worked(work, tasks, n_workers):
+        rows.append(drawn)
+        if progress is not None:
+            progress(len(rows), len(tasks))
+    product_rows, query_rows = rows[:n_products], [row[0] for row in rows[n_products : n_products + n_queries]]
+    scene_rows = [row[0] for row in rows[n_products + n_queries :]]
     variants = [row for rows in product_rows for row in rows]
     _write_table(queries, _QUERY_COLUMNS, query_rows)
     scenes.write_text("".join(json.dumps(row) + "\n" for row in scene_rows), encoding="utf-8", newline="\n")
@@ -137,6 +151,34 @@ def draw_catalogue(
     return DrawnCatalogue(
         folder, catalog, queries, scenes, n_products, len(variants), n_images, len(query_rows), len(scene_rows)
     )
+
+
+def _worked(work: Callable[[_Task], list[_Row]], tasks: Sequence[_Task], n_workers: int) -> Iterator[list[_Row]]:
+    """Results in the order of the tasks, drawn here or in other processes; the pictures are the same."""
+    n_done = 0
+    if n_workers > 1:
+        pool = ProcessPoolExecutor(n_workers, mp_context=get_context("spawn"))
+        try:
+            for result in pool.map(work, tasks, chunksize=4):
+                n_done += 1
+                yield result
+        except BrokenProcessPool:
+            # A script without an ``if __name__ == "__main__"`` cannot start processes; it can still draw.
+            logger.warning("drawing in one process: others could not be started or were ended")
+        finally:
+            pool.shutdown(cancel_futures=True)
+    for task in tasks[n_done:]:
+        yield work(task)
+
+
+def _drawn(task: _Task, *, folder: Path, seed: int, side_pixels: int, n_products: int) -> list[_Row]:
+    match task.kind:
+        case "product":
+            return _draw_product(folder, task.number, seed, side_pixels)
+        case "query":
+            return [_draw_query(folder, task.number, task.repeat, seed)]
+        case "scene":
+            return [_draw_scene(folder, task.number, seed, n_products)]
 
 
 def _check(**counts: int) -> None:
@@ -159,17 +201,19 @@ def _draw_product(folder: Path, number: int, seed: int, side_pixels: int) -> lis
         for variant in product.variants:
             if variant.look > 0 and place >= 2:
                 continue
-            pixels, _ = photographed(pose, product.design.looks[variant.look].materials)
+            pixels = photographed(pose, product.design.looks[variant.look].materials)
             name = f"images/{variant.variant_id}-{'abcd'[place]}.jpg"
             (folder / name).write_bytes(encoded(pixels))
             names[variant.look].append(name)
     return [
         {
-            "product_id": product.product_id, "variant_id": variant.variant_id, "image": "|".join(names[variant.look]),
+            "product_id": product.product_id,
+            "variant_id": variant.variant_id,
+            "image": "|".join(names[variant.look]),
             **variant.attributes,
         }
         for variant in product.variants
-    ]  # fmt: skip
+    ]
 
 
 def _draw_query(folder: Path, number: int, repeat: int, seed: int) -> _Row:
@@ -181,13 +225,19 @@ def _draw_query(folder: Path, number: int, repeat: int, seed: int) -> _Row:
     _write_mask(folder / "queries" / "masks" / f"{name}.png", query.mask.astype(np.uint8) * 255)
     box = query.box
     return {
-        "image": f"queries/{name}.jpg", "product_id": product.product_id, "variant_id": query.variant_id,
-        "level": level, "x": int(box.x), "y": int(box.y), "width": int(box.width), "height": int(box.height),
+        "image": f"queries/{name}.jpg",
+        "product_id": product.product_id,
+        "variant_id": query.variant_id,
+        "level": level,
+        "x": int(box.x),
+        "y": int(box.y),
+        "width": int(box.width),
+        "height": int(box.height),
         "mask": f"queries/masks/{name}.png",
-    }  # fmt: skip
+    }
 
 
-def _draw_scene(folder: Path, number: int, seed: int, n_products: int) -> dict[str, object]:
+def _draw_scene(folder: Path, number: int, seed: int, n_products: int) -> _Row:
     rng = np.random.default_rng([seed, number, 4])
     kind, chosen = _cast(rng, number, n_products)
     scene = draw_scene([product_spec(one, seed=seed) for one in chosen], rng, kind=kind)
@@ -205,13 +255,17 @@ def _draw_scene(folder: Path, number: int, seed: int, n_products: int) -> dict[s
         "mask": f"scenes/masks/{name}.png",
         "objects": [
             {
-                "product_id": thing.product_id, "variant_id": thing.variant_id, "mask_value": place,
-                "x": int(thing.box.x), "y": int(thing.box.y), "width": int(thing.box.width),
+                "product_id": thing.product_id,
+                "variant_id": thing.variant_id,
+                "mask_value": place,
+                "x": int(thing.box.x),
+                "y": int(thing.box.y),
+                "width": int(thing.box.width),
                 "height": int(thing.box.height),
             }
             for place, thing in enumerate(scene.objects, start=1)
         ],
-    }  # fmt: skip
+    }
 
 
 def _cast(rng: np.random.Generator, number: int, n_products: int) -> tuple[str, list[int]]:
@@ -250,7 +304,7 @@ def _write_table(path: Path, columns: Sequence[str], rows: Sequence[_Row]) -> No
             writer.writerow([_cell(row[column]) for column in columns])
 
 
-def _cell(value: AttributeValue) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -82,6 +82,10 @@ class Sketch:
         """Any of the names."""
         return names[int(self.rng.integers(len(names)))]
 
+    def finish(self, names: Sequence[FinishName]) -> FinishName:
+        """Any of the finishes."""
+        return names[int(self.rng.integers(len(names)))]
+
     def n_looks(self) -> int:
         """How many variants there are: 1 to 4."""
         return int(self.rng.choice([1, 2, 3, 4], p=[0.25, 0.40, 0.25, 0.10]))
@@ -91,9 +95,17 @@ class Sketch:
         return picked(self.rng, words, self.n_looks())
 
     def patterned(
-        self, finish: FinishName, shade: Shade, pattern: PatternName, *, pitch_cm: float, level_cm: float, phase: float,
-        turn: bool = False, bold: bool = False,
-    ) -> Material:  # fmt: skip
+        self,
+        finish: FinishName,
+        shade: Shade,
+        pattern: PatternName,
+        *,
+        pitch_cm: float,
+        level_cm: float,
+        phase: float,
+        turn: bool = False,
+        bold: bool = False,
+    ) -> Material:
         """A material of a shade with one or two companions for its pattern."""
         colors: list[Rgb] = [shade.rgb]
         if pattern != "plain":
@@ -109,12 +121,32 @@ class Sketch:
 Designer: TypeAlias = Callable[[Sketch], Design]
 
 STYLE_OF: dict[PatternName, str] = {
-    "plain": "", "bands": "banded", "stripes": "striped", "check": "gingham", "dots": "dotted", "zigzag": "zigzag",
-    "dip": "dip-glazed", "speckle": "speckled", "swirl": "marbled", "terrazzo": "terrazzo", "leaves": "leaf",
-    "arches": "scallop", "diamonds": "diamond", "fair_isle": "fair isle", "block": "colour-block",
-    "triangles": "triangle", "border": "bordered", "tartan": "tartan", "waves": "wave", "petals": "flower",
-    "breton": "breton", "planks": "", "tiles": "tile", "veins": "veined", "clockface": "",
-}  # fmt: skip
+    "plain": "",
+    "bands": "banded",
+    "stripes": "striped",
+    "check": "gingham",
+    "dots": "dotted",
+    "zigzag": "zigzag",
+    "dip": "dip-glazed",
+    "speckle": "speckled",
+    "swirl": "marbled",
+    "terrazzo": "terrazzo",
+    "leaves": "leaf",
+    "arches": "scallop",
+    "diamonds": "diamond",
+    "fair_isle": "fair isle",
+    "block": "colour-block",
+    "triangles": "triangle",
+    "border": "bordered",
+    "tartan": "tartan",
+    "waves": "wave",
+    "petals": "flower",
+    "breton": "breton",
+    "planks": "",
+    "tiles": "tile",
+    "veins": "veined",
+    "clockface": "",
+}
 """Adjective for each pattern."""
 
 

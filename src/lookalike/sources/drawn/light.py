@@ -12,6 +12,7 @@ from lookalike.sources.drawn.raster import rasterise
 
 __all__ = ["Lighting", "ShadowMap", "direction"]
 
+_BLOCK = 8192
 _TAPS = np.array(
     [
         [np.sqrt((i + 0.5) / 16) * np.cos(i * 2.399963), np.sqrt((i + 0.5) / 16) * np.sin(i * 2.399963)]
@@ -98,21 +99,23 @@ class ShadowMap:
         self, world: Float32[np.ndarray, "3 n"], *, radius_cm: float, bias_cm: float
     ) -> Float32[np.ndarray, " n"]:
         """Share of the light in [0, 1] that reaches each point, over a disc of fixed radius."""
-        column, row, depth = self._cells(world)
         side = self.depth.shape[0]
         reach = max(1, int(np.ceil(radius_cm / self.texel_cm)) + 1)
-        padded = np.pad(self.depth, reach, constant_values=np.inf)
         wide = side + 2 * reach
-        x = np.clip(column, 0, side - 1).astype(np.int32) + reach
-        y = np.clip(row, 0, side - 1).astype(np.int32) + reach
-        base = y * np.int32(wide) + x
-        flat = padded.ravel()
-        limit = depth - np.float32(bias_cm)
-        lit = np.zeros(len(depth), dtype=np.float32)
+        flat = np.pad(self.depth, reach, constant_values=np.inf).ravel()
         offsets: Int[np.ndarray, "taps 2"] = np.rint(_TAPS * radius_cm / self.texel_cm).astype(np.int64)
-        for dx, dy in offsets:
-            lit += flat.take(base + np.int32(dy * wide + dx)) > limit
-        return lit / len(offsets)
+        lit = np.zeros(world.shape[1], dtype=np.float32)
+        for start in range(0, len(lit), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            column, row, depth = self._cells(world[:, block])
+            x = np.clip(column, 0, side - 1).astype(np.int32)
+            base = np.clip(row, 0, side - 1).astype(np.int32) * np.int32(wide) + x + np.int32(reach * wide + reach)
+            limit = depth - np.float32(bias_cm)
+            count = np.zeros(len(depth), dtype=np.uint8)
+            for dx, dy in offsets:
+                count += flat.take(base + np.int32(dy * wide + dx)) > limit
+            lit[block] = count * np.float32(1 / len(offsets))
+        return lit
 
     def spread(
         self, world: Float32[np.ndarray, "3 n"], *, softness: float, widest_cm: float

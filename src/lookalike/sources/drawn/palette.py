@@ -82,7 +82,7 @@ WOODS: tuple[Wood, ...] = (
 def picked(rng: np.random.Generator, words: Sequence[str], n_shades: int) -> tuple[Shade, ...]:
     """That many shades of different colour words, slightly off the table so that no two products share one."""
     chosen = rng.permutation(len(words))[:n_shades]
-    return tuple(_varied(rng, words[index]) for index in chosen)
+    return tuple(_varied(rng, words[int(index)]) for index in chosen)
 
 
 def companion(rng: np.random.Generator, shade: Shade, *, bold: bool = False) -> Shade:

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from lookalike.sources.drawn.categories import CATEGORIES, Category
 from lookalike.sources.drawn.design import Design, Sketch
-from lookalike.sources.drawn.studio import Posed, Viewpoint, photographed, posed
+from lookalike.sources.drawn.studio import Posed, Viewpoint, photographed, posed, silhouette
 from lookalike.sources.drawn.wording import BRANDS, described, model_name, titled
 from lookalike.types import Attributes, AttributeValue, Pixels, ProductId, VariantId
 
@@ -63,7 +63,7 @@ def product_spec(number: int, *, seed: int = 7) -> DrawnProduct:
     model = model_name(turn + 997 * (number % len(CATEGORIES)), seed)
     width, depth, height = (float(round(side, 1)) for side in design.mesh.size)
     if design.stance != "standing":
-        width, depth, height = width, height, depth
+        depth, height = height, depth
     variants = []
     for place, look in enumerate(design.looks):
         price = design.price + (0 if place == 0 else int(rng.integers(0, 3)) * max(1, round(design.price * 0.05)))
@@ -71,8 +71,14 @@ def product_spec(number: int, *, seed: int = 7) -> DrawnProduct:
         attributes: dict[str, AttributeValue] = {
             "title": titled(brand, model, design.style, design.noun, look.shade),
             "description": described(
-                rng, style=design.style, noun=design.noun, model=model, material=look.material, shade=look.shade,
-                group=category.group, size=size,
+                rng,
+                style=design.style,
+                noun=design.noun,
+                model=model,
+                material=look.material,
+                shade=look.shade,
+                group=category.group,
+                size=size,
             ),
             "category": category.name,
             "price": float(price) - 0.05,
@@ -83,7 +89,7 @@ def product_spec(number: int, *, seed: int = 7) -> DrawnProduct:
             "width_cm": width,
             "depth_cm": depth,
             "height_cm": height,
-        }  # fmt: skip
+        }
         variants.append(DrawnVariant(VariantId(f"{product_id}-{place + 1}"), attributes, place))
     return DrawnProduct(product_id, category, tuple(variants), _views(rng, design), design)
 
@@ -92,7 +98,8 @@ def draw_product(
     product: DrawnProduct, view: Viewpoint, *, look: int = 0, side_pixels: int = 400
 ) -> tuple[Pixels, Bool[np.ndarray, "h w"]]:
     """A catalogue picture of one variant from one viewpoint, and where in it the product is."""
-    return photographed(pose_product(product, view, side_pixels=side_pixels), product.design.looks[look].materials)
+    pose = pose_product(product, view, side_pixels=side_pixels)
+    return photographed(pose, product.design.looks[look].materials), silhouette(pose)
 
 
 def pose_product(product: DrawnProduct, view: Viewpoint, *, side_pixels: int) -> Posed:
@@ -114,13 +121,22 @@ def draw_titles(n: int, seed: int = 7) -> Iterator[dict[str, AttributeValue]]:
         category = CATEGORIES[number % len(CATEGORIES)]
         rng = _generator(seed, number, 5)
         style, noun, material, shade, color = category.worded(rng)
-        brand, model = _brand(rng, number), model_name(number // len(CATEGORIES) + 997 * (number % len(CATEGORIES)), seed)
+        brand, model = (
+            _brand(rng, number),
+            model_name(number // len(CATEGORIES) + 997 * (number % len(CATEGORIES)), seed),
+        )
         width = round(float(rng.uniform(8, 90)), 1)
         yield {
             "product_id": f"T{number:06d}",
             "title": titled(brand, model, style, noun, shade),
             "description": described(
-                rng, style=style, noun=noun, model=model, material=material, shade=shade, group=category.group,
+                rng,
+                style=style,
+                noun=noun,
+                model=model,
+                material=material,
+                shade=shade,
+                group=category.group,
                 size=f"{width:g} cm wide.",
             ),
             "category": category.name,
@@ -129,7 +145,7 @@ def draw_titles(n: int, seed: int = 7) -> Iterator[dict[str, AttributeValue]]:
             "material": material,
             "brand": brand,
             "in_stock": bool(rng.random() > 0.12),
-        }  # fmt: skip
+        }
 
 
 def _generator(seed: int, number: int, purpose: int) -> np.random.Generator:
@@ -154,9 +170,11 @@ def _views(rng: np.random.Generator, design: Design) -> tuple[Viewpoint, ...]:
         first = Viewpoint(side * float(rng.uniform(20, 34)), pitch)
         second = Viewpoint(-side * float(rng.uniform(26, 48)), pitch - 4, light_yaw_degrees=40)
         close = Viewpoint(
-            side * float(rng.uniform(6, 18)), pitch + 8, fill=float(rng.uniform(1.25, 1.5)),
+            side * float(rng.uniform(6, 18)),
+            pitch + 8,
+            fill=float(rng.uniform(1.25, 1.5)),
             shift=(float(rng.uniform(-0.1, 0.1)), float(rng.uniform(0.02, 0.16))),
-        )  # fmt: skip
+        )
         evening = Viewpoint(
             side * float(rng.uniform(38, 60)), pitch + 9, light_yaw_degrees=-64, light_pitch_degrees=30, warmth=1.0
         )
@@ -164,9 +182,11 @@ def _views(rng: np.random.Generator, design: Design) -> tuple[Viewpoint, ...]:
         first = Viewpoint(0.0, 84.0, fill=0.8, shift=(0.0, 0.0))
         second = Viewpoint(float(rng.uniform(-24, 24)), float(rng.uniform(48, 60)), light_yaw_degrees=44)
         close = Viewpoint(
-            float(rng.uniform(-8, 8)), 70.0, fill=float(rng.uniform(1.3, 1.6)),
+            float(rng.uniform(-8, 8)),
+            70.0,
+            fill=float(rng.uniform(1.3, 1.6)),
             shift=(float(rng.uniform(-0.12, 0.12)), float(rng.uniform(0.02, 0.18))),
-        )  # fmt: skip
+        )
         evening = Viewpoint(
             float(rng.uniform(-30, 30)), 66.0, light_yaw_degrees=-64, light_pitch_degrees=28, warmth=1.0
         )

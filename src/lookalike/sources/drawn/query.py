@@ -75,19 +75,20 @@ def draw_query(product: DrawnProduct, rng: np.random.Generator, *, level: Level 
     room_between = 0.5 - fill / 2
     supersampled = 1.25
     camera = framed(
-        mesh.points, yaw_degrees=yaw, pitch_degrees=pitch, width=round(width * supersampled),
-        height=round(height * supersampled), roll_degrees=float(rng.normal(0, 1.5 + 5 * hardness)), fill=fill,
+        mesh.points,
+        yaw_degrees=yaw,
+        pitch_degrees=pitch,
+        width=round(width * supersampled),
+        height=round(height * supersampled),
+        roll_degrees=float(rng.normal(0, 1.5 + 5 * hardness)),
+        fill=fill,
         focal=float(rng.uniform(1.1, 2.0)),
-        shift=(
-            float(rng.uniform(-1, 1) * room_between * 0.6), float(rng.uniform(-0.3, 0.8) * room_between * 0.6)
-        ),
-    )  # fmt: skip
+        shift=(float(rng.uniform(-1, 1) * room_between * 0.6), float(rng.uniform(-0.3, 0.8) * room_between * 0.6)),
+    )
     room = drawn_room(rng, float(mesh.size.max()), tabletop=product.category.place == "table")
     pixels, masks = taken(room, things, camera, room_lighting(rng, yaw, hardness), width=width, height=height)
     pixels = flawed(pixels, flaws := drawn_flaws(rng, hardness), rng)
-    return DrawnQuery(
-        pixels, encoded(pixels, flaws.quality), variant.variant_id, box_of(masks[0]), masks[0], level
-    )
+    return DrawnQuery(pixels, encoded(pixels, flaws.quality), variant.variant_id, box_of(masks[0]), masks[0], level)
 
 
 def box_of(mask: Bool[np.ndarray, "h w"]) -> Box:
@@ -99,16 +100,12 @@ def box_of(mask: Bool[np.ndarray, "h w"]) -> Box:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         raise ValueError("a box needs at least one pixel of the mask")
-    return Box(
-        float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1)
-    )
+    return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))
 
 
 def room_lighting(rng: np.random.Generator, yaw_degrees: float, hardness: float) -> Lighting:
     """Light of a window or lamp from somewhere in front."""
-    key = direction(
-        yaw_degrees + float(rng.choice([-1, 1]) * rng.uniform(25, 75)), float(rng.uniform(30, 62))
-    )
+    key = direction(yaw_degrees + float(rng.choice([-1, 1]) * rng.uniform(25, 75)), float(rng.uniform(30, 62)))
     dim = 1 - 0.25 * hardness * float(rng.random())
     warm = float(rng.normal(0.03, 0.04 + 0.07 * hardness))
     strength = 2.0 * float(rng.uniform(0.9, 1.15)) * dim
@@ -123,9 +120,7 @@ def room_lighting(rng: np.random.Generator, yaw_degrees: float, hardness: float)
     )
 
 
-def drawn_room(
-    rng: np.random.Generator, size_cm: float, *, tabletop: bool, wall_cm: float | None = None
-) -> Room:
+def drawn_room(rng: np.random.Generator, size_cm: float, *, tabletop: bool, wall_cm: float | None = None) -> Room:
     """A room or table whose textures suit things of that size.
 
     Args:
@@ -145,10 +140,15 @@ def drawn_room(
 
     soft: tuple[str, ...] = ("white", "cream", "beige", "grey", "green", "blue", "pink", "teal", "yellow")
     kinds: tuple[tuple[FinishName, PatternName, float], ...] = (
-        ("wood", "planks", 7.0 if tabletop else 12.0), ("wood", "planks", 12.0), ("satin", "veins", 10.0),
-        ("cloth", "check", 2.5), ("cloth", "plain", 1.0), ("stoneware", "speckle", 2.0), ("glaze", "tiles", 9.0),
+        ("wood", "planks", 7.0 if tabletop else 12.0),
+        ("wood", "planks", 12.0),
+        ("satin", "veins", 10.0),
+        ("cloth", "check", 2.5),
+        ("cloth", "plain", 1.0),
+        ("stoneware", "speckle", 2.0),
+        ("glaze", "tiles", 9.0),
         ("cloth", "stripes", 3.0),
-    )  # fmt: skip
+    )
     finish, pattern, pitch = kinds[int(rng.integers(len(kinds) if tabletop else 3))]
     if pattern == "planks":
         floor = Material(finish, (timber, darker, (0.12, 0.09, 0.07)), pattern, pitch * max(scale, 0.7), phase=phase)
@@ -156,12 +156,17 @@ def drawn_room(
         floor = Material(finish, ((0.90, 0.89, 0.87), (0.45, 0.46, 0.48)), pattern, pitch * scale, phase=phase)
     else:
         first = tone(soft)
-        floor = Material(finish, (first, tone(("white", "cream", "grey")), (0.75, 0.74, 0.72)), pattern, pitch * scale, phase=phase)
+        floor = Material(
+            finish, (first, tone(("white", "cream", "grey")), (0.75, 0.74, 0.72)), pattern, pitch * scale, phase=phase
+        )
     wall_pattern: PatternName = ("plain", "plain", "plain", "stripes", "tiles", "leaves")[int(rng.integers(6))]
     wall = Material(
-        "stoneware", (tone(soft), tone(("white", "cream", "beige")), (0.8, 0.79, 0.77)), wall_pattern,
-        9.0 * max(scale, 0.6), phase=phase,
-    )  # fmt: skip
+        "stoneware",
+        (tone(soft), tone(("white", "cream", "beige")), (0.8, 0.79, 0.77)),
+        wall_pattern,
+        9.0 * max(scale, 0.6),
+        phase=phase,
+    )
     edge = size_cm * float(rng.uniform(0.9, 2.2)) if tabletop else None
     if wall_cm is not None:
         return Room(floor, wall, wall_cm)

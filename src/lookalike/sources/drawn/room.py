@@ -13,7 +13,7 @@ from lookalike.sources.drawn.camera import Camera
 from lookalike.sources.drawn.light import Lighting
 from lookalike.sources.drawn.material import FINISHES, Material
 from lookalike.sources.drawn.noise import soft_blur
-from lookalike.sources.drawn.shade import developed, lit, shaded
+from lookalike.sources.drawn.shade import BLOCK, developed, lit, shaded
 from lookalike.sources.drawn.studio import covered, reduced
 from lookalike.sources.drawn.texture import albedo
 from lookalike.sources.drawn.trace import Placed, Trace, trace
@@ -77,20 +77,30 @@ def _surroundings(room: Room, seen: Trace, camera: Camera, lighting: Lighting) -
     distance = np.minimum(np.where(beyond, to_wall, to_floor), 1e5).astype(np.float32)
     world = eye[:, None] + rays * distance
     key, contact = _shadows(seen, world, beyond, camera, lighting)
-    result = np.empty_like(world)
+    result = np.zeros_like(world)
+    open_pixels = np.ones(world.shape[1], dtype=bool)
+    open_pixels[seen.pixels] = False
+    if room.edge_cm is not None:
+        # What is blurred later is needed behind things as well, or their outlines would darken it.
+        open_pixels |= beyond
     for chosen, material, is_wall in ((~beyond, room.floor, False), (beyond, room.wall, True)):
-        where = np.flatnonzero(chosen)
-        if not len(where):
-            continue
-        place = world[:, where]
-        u, v = place[0], place[2] if is_wall else place[1]
-        normal = np.zeros_like(place)
-        normal[1 if is_wall else 2] = -1 if is_wall else 1
-        color = albedo(material, np.stack([u, v]), np.stack([u, v, v * 0.3]))
-        result[:, where] = lit(
-            color, FINISHES[material.finish], normal=normal, view=-rays[:, where], key_light=key[where],
-            sky_light=contact[where], lighting=lighting,
-        )  # fmt: skip
+        every = np.flatnonzero(chosen & open_pixels)
+        for start in range(0, len(every), BLOCK):
+            where = every[start : start + BLOCK]
+            place = world[:, where]
+            u, v = place[0], place[2] if is_wall else place[1]
+            normal = np.zeros_like(place)
+            normal[1 if is_wall else 2] = -1 if is_wall else 1
+            color = albedo(material, np.stack([u, v]), np.stack([u, v, v * np.float32(0.3)]))
+            result[:, where] = lit(
+                color,
+                FINISHES[material.finish],
+                normal=normal,
+                view=-rays[:, where],
+                key_light=key[where],
+                sky_light=contact[where],
+                lighting=lighting,
+            )
     if room.edge_cm is not None:
         result = _out_of_focus(result, beyond, camera)
     return result
@@ -107,9 +117,9 @@ def _shadows(
     key = seen.shadow.spread(points, softness=lighting.softness * 1.4, widest_cm=reach * 0.07)
     lifted = points.copy()
     lifted[2] += np.float32(reach * 0.003)
-    contact = np.where(
-        beyond[grid.ravel()], 1, seen.sky.spread(lifted, softness=0.6, widest_cm=reach * 0.05)
-    ).astype(np.float32)
+    contact = np.where(beyond[grid.ravel()], 1, seen.sky.spread(lifted, softness=0.6, widest_cm=reach * 0.05)).astype(
+        np.float32
+    )
 
     def spread(values: Float32[np.ndarray, " q"], radius: int) -> Float32[np.ndarray, " p"]:
         small = Image.fromarray(soft_blur(values.reshape(grid.shape), radius))

@@ -71,12 +71,19 @@ def draw_scene(products: Sequence[DrawnProduct], rng: np.random.Generator, *, ki
     yaw = float(rng.uniform(-16, 16))
     supersampled = 1.3
     camera = framed(
-        together.points, yaw_degrees=yaw, pitch_degrees=float(rng.uniform(12, 26)), width=round(width * supersampled),
-        height=round(height * supersampled), roll_degrees=float(rng.normal(0, 1.2)),
-        fill=float(rng.uniform(0.78, 0.9)), focal=float(rng.uniform(1.2, 1.8)),
-    )  # fmt: skip
+        together.points,
+        yaw_degrees=yaw,
+        pitch_degrees=float(rng.uniform(12, 26)),
+        width=round(width * supersampled),
+        height=round(height * supersampled),
+        roll_degrees=float(rng.normal(0, 1.2)),
+        fill=float(rng.uniform(0.78, 0.9)),
+        focal=float(rng.uniform(1.2, 1.8)),
+    )
     size = float(np.median([mesh.size.max() for mesh in meshes]))
-    room = drawn_room(rng, size, tabletop=kind == "table", wall_cm=float(together.high[1]) + (0.6 if _hung(products) else size * 0.6))
+    room = drawn_room(
+        rng, size, tabletop=kind == "table", wall_cm=float(together.high[1]) + (0.6 if _hung(products) else size * 0.6)
+    )
     pixels, masks = taken(room, things, camera, room_lighting(rng, yaw, 0.25), width=width, height=height)
     flaws = drawn_flaws(rng, 0.2)
     pixels = flawed(pixels, flaws, rng)
@@ -97,9 +104,7 @@ def _arranged(meshes: Sequence[Mesh], products: Sequence[DrawnProduct], rng: np.
     placed: list[Mesh | None] = [None] * len(meshes)
     standing = [place for place, product in enumerate(products) if product.design.stance == "standing"]
     standing.sort(key=lambda place: -float(meshes[place].size[2]))
-    turned = {
-        place: meshes[place].turned(float(rng.uniform(-32, 32))).grounded() for place in standing
-    }
+    turned = {place: meshes[place].turned(float(rng.uniform(-32, 32))).grounded() for place in standing}
     n_behind = len(standing) if len(standing) <= 3 else (len(standing) + 1) // 2
     depth = 0.0
     for row in (standing[:n_behind], standing[n_behind:]):

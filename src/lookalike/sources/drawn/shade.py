@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, UInt8
 
 from lookalike.sources.drawn.light import Lighting
 from lookalike.sources.drawn.material import FINISHES, Finish, Material
 from lookalike.sources.drawn.texture import albedo
 from lookalike.sources.drawn.trace import Trace
 
-__all__ = ["developed", "lit", "shaded"]
+__all__ = ["BLOCK", "developed", "lit", "shaded"]
+
+BLOCK = 8192
+"""Pixels worked on at once: few enough that everything about them stays in the processor's cache."""
 
 
 def shaded(
@@ -27,29 +31,26 @@ def shaded(
         lighting: the same that was traced.
     """
     result = np.empty((3, len(seen.pixels)), dtype=np.float32)
-    groups: dict[Material, list[int]] = {}
-    stride = max((len(names) for names in slot_names), default=1)
-    code = seen.item * stride + seen.slot
-    for item, names in enumerate(slot_names):
-        for slot, name in enumerate(names):
-            groups.setdefault(materials[item][name], []).append(item * stride + slot)
     eye = seen.camera.eye.astype(np.float32)[:, None]
-    for material, codes in groups.items():
-        chosen = np.flatnonzero(np.isin(code, codes) if len(codes) > 1 else code == codes[0])
-        if not len(chosen):
+    changes = np.flatnonzero((np.diff(seen.item) != 0) | (np.diff(seen.slot) != 0)) + 1
+    borders = [0, *(int(change) for change in changes), len(seen.pixels)]
+    for first, last in pairwise(borders):
+        if first == last:
             continue
-        world = seen.world[:, chosen]
-        color = albedo(material, seen.uv[:, chosen], seen.own[:, chosen])
-        result[:, chosen] = lit(
-            color,
-            FINISHES[material.finish],
-            normal=seen.normal[:, chosen],
-            view=eye - world,
-            key_light=seen.key_light[chosen],
-            sky_light=seen.sky_light[chosen],
-            lighting=lighting,
-            glow=material.glow,
-        )
+        item = int(seen.item[first])
+        material = materials[item][slot_names[item][int(seen.slot[first])]]
+        for start in range(first, last, BLOCK):
+            block = slice(start, min(start + BLOCK, last))
+            result[:, block] = lit(
+                albedo(material, seen.uv[:, block], seen.own[:, block]),
+                FINISHES[material.finish],
+                normal=seen.normal[:, block],
+                view=eye - seen.world[:, block],
+                key_light=seen.key_light[block],
+                sky_light=seen.sky_light[block],
+                lighting=lighting,
+                glow=material.glow,
+            )
     return result
 
 
@@ -150,13 +151,21 @@ def _mirrored(
     return walls + _column(lighting.key_color) * box * strength + _column(lighting.rim_color) * strip * strength * 1.6
 
 
-def developed(light: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
-    """Linear light to sRGB in [0, 1]: highlights are rolled off rather than cut."""
-    light = np.maximum(light, 0)
+def developed(light: Float32[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+    """Linear light to sRGB bytes: highlights are rolled off rather than cut."""
+    place = np.clip(light * np.float32(len(_DEVELOPED) / _BRIGHTEST), 0, len(_DEVELOPED) - 1)
+    return _DEVELOPED.take(place.astype(np.uint16))
+
+
+def _development(n_steps: int) -> UInt8[np.ndarray, " n"]:
+    light = np.arange(n_steps) * (_BRIGHTEST / n_steps)
     rolled = np.where(light < 0.7, light, 0.7 + 0.3 * (1 - np.exp(-(light - 0.7) / 0.3)))
-    return np.where(rolled <= 0.0031308, rolled * 12.92, 1.055 * rolled ** np.float32(1 / 2.4) - 0.055).astype(
-        np.float32
-    )
+    value = np.where(rolled <= 0.0031308, rolled * 12.92, 1.055 * rolled ** (1 / 2.4) - 0.055)
+    return (value * 255 + 0.5).astype(np.uint8)
+
+
+_BRIGHTEST = 3.0
+_DEVELOPED = _development(24_000)
 
 
 def _column(color: tuple[float, float, float]) -> Float32[np.ndarray, "3 1"]:

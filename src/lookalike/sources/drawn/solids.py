@@ -46,9 +46,13 @@ def _surface(points: Float[np.ndarray, "r c 3"], uv: Float[np.ndarray, "r c 2"],
     right, above, over = corner + 1, corner + n_columns, corner + n_columns + 1
     triangles = np.concatenate([np.stack([corner, right, over], axis=1), np.stack([corner, over, above], axis=1)])
     return Mesh(
-        points.reshape(-1, 3), normals.reshape(-1, 3), uv.reshape(-1, 2), triangles,
-        np.zeros(len(triangles), dtype=np.int64), (slot,),
-    )  # fmt: skip
+        points.reshape(-1, 3),
+        normals.reshape(-1, 3),
+        uv.reshape(-1, 2),
+        triangles,
+        np.zeros(len(triangles), dtype=np.int64),
+        (slot,),
+    )
 
 
 def _outwards(mesh: Mesh) -> Mesh:
@@ -250,6 +254,6 @@ def padded_box(
                     triangles,
                     np.zeros(len(triangles), dtype=np.int64),
                     (slot,),
-                )  # fmt: skip
+                )
             )
     return join(meshes).moved(z=height / 2)

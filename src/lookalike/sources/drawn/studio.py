@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from lookalike.sources.drawn.camera import Camera, framed
@@ -18,7 +18,7 @@ from lookalike.sources.drawn.shade import developed, shaded
 from lookalike.sources.drawn.trace import Placed, Trace, trace
 from lookalike.types import Pixels
 
-__all__ = ["SUPERSAMPLING", "Posed", "Viewpoint", "covered", "photographed", "posed", "reduced"]
+__all__ = ["SUPERSAMPLING", "Posed", "Viewpoint", "covered", "photographed", "posed", "reduced", "silhouette"]
 
 SUPERSAMPLING = 1.5
 """Pixels are drawn finer by this factor and then reduced, for smooth edges."""
@@ -54,7 +54,7 @@ class Posed:
     seen: Trace
     lighting: Lighting
     slot_names: tuple[str, ...]
-    backdrop: Float32[np.ndarray, "3 h w"]
+    backdrop: UInt8[np.ndarray, "3 h w"]
     side_pixels: int
 
 
@@ -77,37 +77,37 @@ def posed(mesh: Mesh, view: Viewpoint, *, side_pixels: int) -> Posed:
     side = round(side_pixels * SUPERSAMPLING)
     lighting = lighting_of(view)
     camera = framed(
-        mesh.points, yaw_degrees=view.yaw_degrees, pitch_degrees=view.pitch_degrees, width=side,
+        mesh.points,
+        yaw_degrees=view.yaw_degrees,
+        pitch_degrees=view.pitch_degrees,
+        width=side,
         height=side,
-        fill=view.fill, shift=view.shift,
-    )  # fmt: skip
+        fill=view.fill,
+        shift=view.shift,
+    )
     seen = trace([Placed.at_rest(mesh)], camera, lighting)
     return Posed(seen, lighting, mesh.slot_names, _backdrop(seen, camera, lighting, view), side_pixels)
 
 
-def photographed(pose: Posed, materials: Mapping[str, Material]) -> tuple[Pixels, Bool[np.ndarray, "h w"]]:
-    """The catalogue picture and where in it the product is."""
-    return _developed_from(pose, [materials])
-
-
-def _developed_from(
-    pose: Posed, materials: Sequence[Mapping[str, Material]]
-) -> tuple[Pixels, Bool[np.ndarray, "h w"]]:
+def photographed(pose: Posed, materials: Mapping[str, Material]) -> Pixels:
+    """The catalogue picture in these materials."""
     height, width = pose.backdrop.shape[1:]
     picture = pose.backdrop.reshape(3, -1).copy()
-    picture[:, pose.seen.pixels] = shaded(pose.seen, [pose.slot_names], materials, pose.lighting)
+    picture[:, pose.seen.pixels] = developed(shaded(pose.seen, [pose.slot_names], [materials], pose.lighting))
+    return reduced(picture.reshape(3, height, width), pose.side_pixels, pose.side_pixels)
+
+
+def silhouette(pose: Posed) -> Bool[np.ndarray, "h w"]:
+    """Where in the picture the product is, in whatever materials."""
+    height, width = pose.backdrop.shape[1:]
     mask = np.zeros(height * width, dtype=bool)
     mask[pose.seen.pixels] = True
-    side = pose.side_pixels
-    return (
-        reduced(developed(picture).reshape(3, height, width), side, side),
-        covered(mask.reshape(height, width), side, side),
-    )
+    return covered(mask.reshape(height, width), pose.side_pixels, pose.side_pixels)
 
 
-def reduced(picture: Float32[np.ndarray, "3 h w"], width: int, height: int) -> Pixels:
-    """A picture in sRGB of [0, 1] at its final size."""
-    fine = Image.fromarray(np.ascontiguousarray((picture * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)))
+def reduced(picture: UInt8[np.ndarray, "3 h w"], width: int, height: int) -> Pixels:
+    """A picture in sRGB at its final size."""
+    fine = Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)))
     return np.asarray(fine.resize((width, height), Image.Resampling.HAMMING))
 
 
@@ -117,10 +117,8 @@ def covered(mask: Bool[np.ndarray, "h w"], width: int, height: int) -> Bool[np.n
     return np.asarray(fine.resize((width, height), Image.Resampling.BOX)) >= 128
 
 
-def _backdrop(
-    seen: Trace, camera: Camera, lighting: Lighting, view: Viewpoint
-) -> Float32[np.ndarray, "3 h w"]:
-    """Linear light of a seamless paper background."""
+def _backdrop(seen: Trace, camera: Camera, lighting: Lighting, view: Viewpoint) -> UInt8[np.ndarray, "3 h w"]:
+    """A seamless paper background with the product's shadow, in sRGB."""
     step = 4
     rows, columns = np.meshgrid(
         np.arange(0, camera.height, step) + step / 2 - 0.5,
@@ -147,9 +145,8 @@ def _backdrop(
     tint = np.array([1.0, 0.992, 0.978]) * np.array([1.0, 1 - 0.06 * view.warmth, 1 - 0.17 * view.warmth])
     # Shadows on white paper are a little blue, since the sky still reaches them.
     cool = np.stack([light**1.06, light**1.0, light**0.93]) / light
-    small = (paper[None] * tint[:, None, None] * cool).astype(np.float32)
-    return np.stack([_enlarged(channel, camera.width, camera.height) for channel in small])
-
-
-def _enlarged(picture: Float32[np.ndarray, "h w"], width: int, height: int) -> Float32[np.ndarray, "h2 w2"]:
-    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
+    small = np.ascontiguousarray(
+        developed((paper[None] * tint[:, None, None] * cool).astype(np.float32)).transpose(1, 2, 0)
+    )
+    large = Image.fromarray(small).resize((camera.width, camera.height), Image.Resampling.BICUBIC)
+    return np.ascontiguousarray(np.asarray(large).transpose(2, 0, 1))

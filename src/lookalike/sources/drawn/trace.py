@@ -18,6 +18,9 @@ from lookalike.sources.drawn.raster import rasterise
 
 __all__ = ["Placed", "Trace", "trace"]
 
+_BLOCK = 8192
+"""Pixels worked on at once; all about them fits in the processor's cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -38,7 +41,7 @@ class Trace:
 
     Attributes:
         camera: what it was seen with.
-        pixels: flat indices of the covered pixels, rising.
+        pixels: flat indices of the covered pixels, those of one item and slot together.
         item: index of the placed mesh.
         slot: index into that mesh's slot names.
         normal: unit length.
@@ -67,19 +70,25 @@ class Trace:
     reach_cm: float
 
 
-def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow_side: int = 288) -> Trace:
+def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow_side: int = 256) -> Trace:
     """Everything that colouring needs to know about the covered pixels."""
     mesh = join([item.mesh for item in items])
     screen = camera.project(mesh.points)
     seen, _ = rasterise(screen[mesh.triangles], camera.width, camera.height)
     pixels = np.flatnonzero(seen >= 0)
+    counts = [len(item.mesh.triangles) for item in items]
+    owners = np.repeat(np.arange(len(items)), counts)
+    own_slots = np.concatenate([item.mesh.slots for item in items])
+    stride = max(len(item.mesh.slot_names) for item in items)
+    codes = (owners * stride + own_slots)[seen[pixels]].astype(np.int16)
+    # Pixels of one surface lie together, so that they can be worked on without gathering them.
+    pixels = pixels[np.argsort(codes, kind="stable")]
     triangle = seen[pixels]
     own = np.concatenate([item.own for item in items])
     values = np.concatenate([mesh.normals, own, mesh.uv, mesh.points], axis=1).astype(np.float32)
     found = _interpolated(screen, values, mesh.triangles, triangle, pixels, camera.width)
-    normal = np.ascontiguousarray(found[:, :3].T)
+    normal, world = found[:3], found[8:11]
     normal /= np.maximum(np.sqrt((normal * normal).sum(axis=0)), 1e-6)
-    world = np.ascontiguousarray(found[:, 8:11].T)
 
     low, high = mesh.low, mesh.high
     reach = float(np.linalg.norm(high - low))
@@ -91,13 +100,21 @@ def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow
     key_light = shadow.reached(lifted, radius_cm=biggest * lighting.softness * 0.16, bias_cm=shadow.texel_cm * 0.5)
     lifted = world + normal * np.float32(biggest * 0.045)
     sky_light = sky.reached(lifted, radius_cm=biggest * 0.07, bias_cm=sky.texel_cm)
-    counts = [len(item.mesh.triangles) for item in items]
-    item_of = np.repeat(np.arange(len(items)), counts)[triangle]
-    own_slots = np.concatenate([item.mesh.slots for item in items])[triangle]
     return Trace(
-        camera, pixels, item_of, own_slots, normal, np.ascontiguousarray(found[:, 3:6].T),
-        np.ascontiguousarray(found[:, 6:8].T), world, key_light, sky_light, shadow, sky, reach,
-    )  # fmt: skip
+        camera,
+        pixels,
+        owners[triangle],
+        own_slots[triangle],
+        normal,
+        found[3:6],
+        found[6:8],
+        world,
+        key_light,
+        sky_light,
+        shadow,
+        sky,
+        reach,
+    )
 
 
 def _interpolated(
@@ -107,11 +124,11 @@ def _interpolated(
     triangle: Int[np.ndarray, " p"],
     pixels: Int[np.ndarray, " p"],
     width: int,
-) -> Float32[np.ndarray, "p k"]:
+) -> Float32[np.ndarray, "k p"]:
     """The values at pixel centres, correct in perspective."""
-    used, where = np.unique(triangle, return_inverse=True)
-    a, b, c = (screen[triangles[used, corner]] for corner in range(3))
+    a, b, c = (screen[triangles[:, corner]] for corner in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+    area = np.where(np.abs(area) < 1e-12, 1e-12, area)
     # Barycentric weights of the second and third corner are linear in column and row.
     plan = np.stack(
         [
@@ -125,18 +142,23 @@ def _interpolated(
             c[:, 2] / a[:, 2],
         ],
         axis=1,
-    ).astype(np.float32)[where]
-    x = (pixels % width).astype(np.float32) - plan[:, 4]
-    y = (pixels // width).astype(np.float32) - plan[:, 5]
-    second = np.clip(plan[:, 0] * x + plan[:, 1] * y, 0, 1)
-    third = np.clip(plan[:, 2] * x + plan[:, 3] * y, 0, 1)
-    first = np.clip(1 - second - third, 0, 1)
-    second, third = second * plan[:, 6], third * plan[:, 7]
-    total = first + second + third
-    corners = triangles[used]
-    base = values[corners[:, 0]]
-    to_second, to_third = values[corners[:, 1]] - base, values[corners[:, 2]] - base
-    result = base[where]
-    result += to_second[where] * (second / total)[:, None]
-    result += to_third[where] * (third / total)[:, None]
+    ).astype(np.float32)
+    base = values[triangles[:, 0]]
+    to_second, to_third = values[triangles[:, 1]] - base, values[triangles[:, 2]] - base
+    result = np.empty((values.shape[1], len(pixels)), dtype=np.float32)
+    for start in range(0, len(pixels), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        chosen = triangle[block]
+        own = plan[chosen].T
+        row, column = np.divmod(pixels[block], width)
+        x, y = column.astype(np.float32) - own[4], row.astype(np.float32) - own[5]
+        second = np.clip(own[0] * x + own[1] * y, 0, 1)
+        third = np.clip(own[2] * x + own[3] * y, 0, 1)
+        first = np.clip(1 - second - third, 0, 1)
+        second, third = second * own[6], third * own[7]
+        total = first + second + third
+        found = base[chosen]
+        found += to_second[chosen] * (second / total)[:, None]
+        found += to_third[chosen] * (third / total)[:, None]
+        result[:, block] = found.T
     return result
