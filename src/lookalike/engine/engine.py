@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 
@@ -368,7 +368,7 @@ class Engine:
                 self._catalog.close()
             self._catalog = self._live = self._searcher = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Engine:  # noqa: PYI034  beartype cannot check Self
         return self
 
     def __exit__(

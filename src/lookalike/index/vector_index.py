@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -58,6 +58,7 @@ class Neighbours:
         return found
 
 
+@runtime_checkable
 class VectorIndex(Protocol):
     """Unit vectors by key. Safe for several readers and one writer in different threads."""
 

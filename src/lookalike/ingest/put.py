@@ -16,7 +16,8 @@ from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.task import Embedded, Same, Task
-from lookalike.sources.record import PictureReader
+from lookalike.sources.locations import is_url
+from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
 from lookalike.types import Attributes, AttributeValue, ProductId, Rejection, VariantId, Vector
 
 __all__ = ["put_product"]
@@ -48,7 +49,13 @@ def put_product(
     preparer = Preparer(
         embedder, catalog.kept, options, lookup=lambda sha256s: catalog.picture_keys(sha256s, release.release_id)
     )
-    outcomes = dict(zip(tasks, preparer.run(tasks, lambda task: read_task(task, reader)), strict=True))
+
+    def read(task: Task) -> PictureBytes | Unchanged:
+        # A path that the product already has is relative to a feed that is not at hand: it stays what it was.
+        there = task.data is None and task.known is not None and task.known.has_vector and not is_url(task.location)
+        return Unchanged() if there else read_task(task, reader)
+
+    outcomes = dict(zip(tasks, preparer.run(tasks, read), strict=True))
     pictures: dict[str, PictureEntry] = {}
     vectors: dict[str, Vector] = {}
     images: dict[VariantId | None, list[ImageEntry]] = {}

@@ -26,6 +26,7 @@ from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
+from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureBytes, PictureReader, Record, Source, Unchanged
 from lookalike.types import ProductId, Rejection, VariantId, Vector
 
@@ -270,7 +271,7 @@ class _Fetching:
         self._ahead: dict[tuple[ProductId, VariantId | None, str], Future[PictureBytes | Unchanged]] = {
             _name(task): fetchers.submit(read_task, task, reader)
             for task in tasks
-            if task.data is None and task.location.lower().startswith(("http://", "https://"))
+            if task.data is None and is_url(task.location)
         }
 
     def read(self, task: Task) -> PictureBytes | Unchanged:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
@@ -27,7 +27,7 @@ from lookalike.search.answer import Answer
 from lookalike.search.folding import fold, ranked
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Mask, Pixels, Reason, Vector
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Pixels, Reason, Vector
 
 __all__ = ["Searcher"]
 
@@ -271,7 +271,7 @@ def _select(view: View, selection: Selection) -> Selected:
 
 
 def _expand(
-    view: View, keys: Keys, similarities: Float32[np.ndarray, " n"], allowed: Mask | None
+    view: View, keys: Keys, similarities: Float32[np.ndarray, " n"], allowed: Bool[np.ndarray, " n_rows"] | None
 ) -> tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, " m"]]:
     """Every image that shows one of these pictures, with its picture's similarity."""
     found = view.images_of(keys)

@@ -1,0 +1,257 @@
+"""The Python API as a user of it sees it: one object, every verb, effects seen at once."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lookalike
+from lookalike.engine.engine import Engine
+from lookalike.errors import (
+    DimensionMismatch,
+    FingerprintMismatch,
+    ImageRejected,
+    InvalidProduct,
+    NotFound,
+    StoreError,
+    StoreNotFound,
+)
+from lookalike.ingest.draft import ProductDraft, VariantDraft
+
+COLORS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "cream": (240, 230, 205)}
+
+
+def picture(color: tuple[int, int, int], seed: int) -> bytes:
+    from lookalike.images.regions import encode_jpeg
+
+    generator = np.random.default_rng(seed)
+    pixels = np.full((160, 160, 3), 255, dtype=np.uint8)
+    for _ in range(5):
+        x, y = generator.integers(10, 100, 2)
+        width, height = generator.integers(20, 60, 2)
+        pixels[y : y + height, x : x + width] = (np.asarray(color) * generator.uniform(0.6, 1.0)).astype(np.uint8)
+    return encode_jpeg(pixels, quality=95)
+
+
+@pytest.fixture(scope="module")
+def feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("feed")
+    rows = ["product_id,title,color,price,image"]
+    for number in range(8):
+        color = list(COLORS)[number % 4]
+        (folder / f"{number}.jpg").write_bytes(picture(COLORS[color], number))
+        rows.append(f"p{number},Thing {number},{color},{number}.5,{number}.jpg")
+    (folder / "catalog.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder / "catalog.csv"
+
+
+@pytest.fixture(scope="module")
+def indexed(feed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("indexed") / "store"
+    with lookalike.open(store) as engine:
+        engine.index(feed)
+    return store
+
+
+@pytest.fixture
+def shop(indexed: Path, tmp_path: Path) -> Engine:
+    return lookalike.open(shutil.copytree(indexed, tmp_path / "store"))
+
+
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny graph of another dimension: the mean colour of each quarter of the picture."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["floats"], ["channels"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["channels"], ["quarters"], kernel_shape=[16, 16], strides=[16, 16]),
+        helper.make_node("Flatten", ["quarters"], ["embedding"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "quarters",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 32, 32, 3])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 12])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path_factory.mktemp("model") / "quarters.onnx"
+    onnx.save(model, str(path))
+    return path
+
+
+def first(shop: Engine, data: bytes, **options: object) -> str:
+    return shop.search(data, k=1, **options).hits[0].product_id  # type: ignore[arg-type]
+
+
+def test_a_store_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreNotFound, match="lookalike index SOURCE"):
+        lookalike.open(tmp_path / "nothing").search(b"x")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_the_query_vector_finds_the_same_again_without_the_picture(shop: Engine) -> None:
+    answer = shop.search(picture(COLORS["green"], 5), k=5)
+    again = shop.search(vector=answer.vector, k=5)
+    assert [hit.product_id for hit in again.hits] == [hit.product_id for hit in answer.hits]
+    with pytest.raises(DimensionMismatch, match="search by the picture again"):
+        shop.search(vector=answer.vector[:10].copy())
+
+
+def test_a_product_put_in_is_found_by_the_next_search_and_one_taken_out_is_not(shop: Engine) -> None:
+    data = picture((120, 20, 130), 77)
+    product, rejected = shop.put_product(
+        ProductDraft("new", (VariantDraft(None, {"title": "New thing", "price": 3.0}, (data,)),))
+    )
+    assert rejected == ()
+    assert product.variants[0].attributes["title"] == "New thing"
+    assert first(shop, data) == "new"
+    shop.delete_product("new")
+    assert first(shop, data) != "new"
+    with pytest.raises(NotFound):
+        shop.product("new")
+
+
+def test_putting_again_replaces_and_keeps_pictures_that_the_store_has(shop: Engine) -> None:
+    data = picture((120, 20, 130), 78)
+    variants = (VariantDraft(None, {"title": "Thing 0"}, ("0.jpg", data)),)
+    product, rejected = shop.put_product(ProductDraft("p0", variants))
+    assert rejected == ()
+    assert product.variants[0].images[0].location == "0.jpg"
+    assert "price" not in product.variants[0].attributes
+    product, _ = shop.put_product(ProductDraft("p0", (VariantDraft(None, {"title": "Thing 0"}, ("0.jpg",)),)))
+    assert len(product.variants[0].images) == 1
+
+
+def test_a_product_none_of_whose_pictures_can_be_used_is_refused_and_changes_nothing(shop: Engine) -> None:
+    before = shop.counts()
+    with pytest.raises(NotFound, match="none of its pictures can be used"):
+        shop.put_product(ProductDraft("bad", (VariantDraft(None, {}, (b"no picture",)),)))
+    assert shop.counts().products == before.products
+
+
+def test_a_patched_price_filters_at_once_and_a_wrong_one_is_refused(shop: Engine) -> None:
+    shop.patch_product("p3", {"price": 999.0, "note": "last one"})
+    assert [hit.product_id for hit in shop.search(like="p1", where="price > 900").hits] == ["p3"]
+    assert [hit.product_id for hit in shop.search(like="p1", where='note contains "last"').hits] == ["p3"]
+    with pytest.raises(InvalidProduct):
+        shop.patch_product("p3", {"price": "dear"})
+
+
+def test_another_process_sees_what_was_acknowledged(shop: Engine, indexed: Path) -> None:
+    reader = lookalike.open(shop._folder)
+    data = picture((10, 120, 130), 79)
+    assert first(reader, data) != "late"
+    shop.put_product(ProductDraft("late", (VariantDraft(None, {}, (data,)),)))
+    assert first(reader, data) == "late"
+    shop.delete_product("late")
+    assert first(reader, data) != "late"
+
+
+def test_thumbnails_are_small_jpegs(shop: Engine) -> None:
+    from lookalike.images.decode import decode
+
+    key = shop.search(like="p1", k=1).hits[0].image_key
+    small = decode(shop.thumbnail(key, 64))
+    assert max(small.width, small.height) == 64
+    with pytest.raises(NotFound):
+        shop.thumbnail(10_000, 64)
+
+
+def test_facets_and_pages_follow_a_filter(shop: Engine) -> None:
+    colors = {facet.column: facet for facet in shop.facets("price < 4")}["color"]
+    assert {str(value.value): value.count for value in colors.values} == dict.fromkeys(COLORS, 1)
+    assert [product.product_id for product in shop.products(where='color = "red"')] == ["p0", "p4"]
+    assert [product.product_id for product in shop.products(k=2, offset=3)] == ["p3", "p4"]
+
+
+def test_models_are_never_mixed_in_one_release(shop: Engine, feed: Path, other_model: Path) -> None:
+    with (
+        lookalike.open(shop._folder, model=str(other_model)) as other,
+        pytest.raises(FingerprintMismatch, match="lookalike releases --build"),
+    ):
+        other.index(feed)
+
+
+def test_a_release_is_built_from_kept_copies_promoted_and_rolled_back(
+    shop: Engine, feed: Path, other_model: Path
+) -> None:
+    with lookalike.open(shop._folder, model=str(other_model)) as builder:
+        built = builder.build_release()
+    assert (built.live, built.vectors, built.missing, built.dimension) == (False, 8, 0, 12)
+    assert shop.search(like="p1").release == "r1"
+    shop.promote(built.release_id)
+    answer = shop.search(picture(COLORS["blue"], 6), k=8)
+    assert answer.release == built.release_id
+    assert answer.hits[0].product_id == "p6"
+    assert len(answer.vector) == 12
+    assert shop.rollback() == "r1"
+    assert shop.search(like="p1").release == "r1"
+    assert len(shop.search(like="p1").vector) == 256
+    shop.drop_release(built.release_id)
+    assert [release.release_id for release in shop.releases()] == ["r1"]
+
+
+def test_a_release_that_lacks_vectors_is_not_promoted(shop: Engine, feed: Path, other_model: Path) -> None:
+    with lookalike.open(shop._folder, model=str(other_model)) as builder:
+        built = builder.build_release()
+    shop.put_product(ProductDraft("later", (VariantDraft(None, {}, (picture((9, 9, 9), 80),)),)))
+    with pytest.raises(StoreError, match="lacks the vectors of 1 pictures"):
+        shop.promote(built.release_id)
+
+
+def test_a_picture_shown_by_two_products_is_embedded_once_and_finds_both(shop: Engine, feed: Path) -> None:
+    shared = (feed.parent / "2.jpg").read_bytes()
+    vectors = shop.counts().vectors
+    shop.put_product(ProductDraft("twin", (VariantDraft(None, {}, (shared,)),)))
+    assert shop.counts().vectors == vectors
+    assert {hit.product_id for hit in shop.search(shared, k=2).hits} == {"p2", "twin"}
+    shop.delete_product("p2")
+    assert first(shop, shared) == "twin"
+
+
+def test_many_threads_get_the_answers_that_one_gets(shop: Engine) -> None:
+    queries = [picture(color, seed) for seed, color in enumerate(list(COLORS.values()) * 4)]
+    expected = [[hit.product_id for hit in shop.search(query, k=8).hits] for query in queries]
+    found: list[list[str] | None] = [None] * len(queries)
+
+    def ask(number: int) -> None:
+        found[number] = [hit.product_id for hit in shop.search(queries[number], k=8).hits]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(queries))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == expected
+
+
+def test_eight_orientations_of_one_picture_have_the_same_vector(shop: Engine) -> None:
+    import io
+
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(picture(COLORS["red"], 4))).resize((200, 120)))
+    turn = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 1, 7: 1, 8: 3}
+    vectors = []
+    for orientation in range(1, 9):
+        stored = np.rot90(pixels, turn[orientation])
+        stored = stored[:, ::-1] if orientation in (2, 4, 5, 7) else stored
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        out = io.BytesIO()
+        Image.fromarray(np.ascontiguousarray(stored)).save(out, "png", exif=exif)
+        vectors.append(shop.search(out.getvalue()).vector)
+    assert float((np.stack(vectors) @ vectors[0]).min()) > 0.999
+
+
+def test_a_query_that_is_no_picture_is_refused_with_its_reason(shop: Engine) -> None:
+    with pytest.raises(ImageRejected) as refused:
+        shop.search(b"GIF? no")
+    assert str(refused.value.reason) == "not_an_image"
