@@ -122,7 +122,9 @@ def diverging_translations() -> Iterator[str]:
         prose = FENCE.sub("", text)
         return {
             "headings": re.findall(r"^#+", prose, re.MULTILINE),
-            "links": sorted(link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")),
+            "links": sorted(
+                link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith(("README", "docs/images/"))
+            ),
             "lines of code": code,
         }
 
