@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         runtime: ``onnxruntime``, or ``openvino`` with that extra.
         threads: cores that indexing and inference may use; 0 for all.
         keep_pictures: whether a normalised copy of each catalogue picture is kept in the store.
-        kept_side_pixels: longer side of the kept copies.
+        kept_side_pixels: longer side of the kept copies, about.
         kept_quality: JPEG quality of the kept copies, 1 to 95.
         kept_quota_mebibytes: most room the kept copies may take; 0 for no limit.
         max_image_bytes: larger files are rejected as ``too_many_bytes``.
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     kept_quality: int = Field(90, ge=1, le=95)
     kept_quota_mebibytes: int = Field(0, ge=0)
     max_image_bytes: int = Field(64 * _MEBIBYTE, ge=1024)
-    max_image_pixels: int = Field(100_000_000, ge=64)
+    max_image_pixels: int = Field(64_000_000, ge=64)
     image_timeout_seconds: float = Field(20.0, gt=0)
     fetch_timeout_seconds: float = Field(30.0, gt=0)
     fetch_per_host: int = Field(4, ge=1, le=64)

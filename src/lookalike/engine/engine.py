@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -237,7 +238,8 @@ class Engine:
         data = self._readable().kept.get(source.sha256)
         if data is None:
             raise NotFound(f"no copy of image {image_key} was kept; index with keep_pictures on to have thumbnails")
-        picture = decode(data, limits=self._options.ingest.limits, shorter_side_pixels=side_pixels)
+        limits = replace(self._options.ingest.limits, min_side_pixels=1)
+        picture = decode(data, limits=limits, shorter_side_pixels=side_pixels)
         return encode_jpeg(thumbnail(picture.pixels, side_pixels), quality=85)
 
     def doctor(self, path: Path | None = None, *, watcher: Watcher | None = None) -> Checkup:
@@ -446,7 +448,8 @@ class Engine:
         if embedder.description.fingerprint != live.fingerprint:
             raise FingerprintMismatch(
                 f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
-                f"{live.fingerprint[:12]}); {embedder.description.name} ({embedder.description.fingerprint[:12]}) makes "
+                f"{live.fingerprint[:12]}); {embedder.description.name} "
+                f"({embedder.description.fingerprint[:12]}) makes "
                 "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use "
                 f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
                 "then `lookalike promote RELEASE`"

@@ -21,17 +21,19 @@ _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _PICTURE_SEGMENTS = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDB, 0xDD, 0xDA})
 _PLAIN_JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _ADOBE_BYTES = 12
+_LARGEST_REDUCED = 1.5
 
 
 def normalised_copy(picture: Picture, data: bytes, *, side_pixels: int = 512, quality: int = 90) -> bytes:
-    """JPEG of the upright sRGB picture, longer side at most `side_pixels`, without metadata.
+    """JPEG of the upright sRGB picture, longer side about `side_pixels`, without metadata.
 
-    Never enlarged, and a picture decoded at reduced scale is not decoded again: its copy may be smaller.
+    Never enlarged, and a picture decoded at reduced scale is neither decoded nor, up to one and a half times
+    `side_pixels`, resampled again: its copy may be smaller or larger. Resampling costs more than decoding did.
 
     Args:
         picture: what `decode` made of `data`.
         data: the original file.
-        side_pixels: longer side of the copy, at most.
+        side_pixels: longer side of the copy, at most, or up to 1.5 times that for a reduced picture.
         quality: of JPEG, 1 to 100, where the picture is coded anew.
 
     Returns:
@@ -41,6 +43,8 @@ def normalised_copy(picture: Picture, data: bytes, *, side_pixels: int = 512, qu
         stripped = _stripped(data)
         if stripped is not None:
             return stripped
+    if picture.scale < 1.0 and max(picture.pixels.shape[:2]) <= _LARGEST_REDUCED * side_pixels:
+        return encode_jpeg(picture.pixels, quality)
     return encode_jpeg(thumbnail(picture.pixels, side_pixels), quality)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,8 @@ def _embed(
     pictures: Sequence[KnownPicture], catalog: Catalog, embedder: Embedder, options: IngestOptions
 ) -> list[tuple[str, Vector]]:
     preprocessing = embedder.description.preprocessing
+    # A copy may be smaller than what the shop asks of originals.
+    limits = replace(options.limits, min_side_pixels=1)
     names: list[str] = []
     squares: list[np.ndarray] = []
     for picture in pictures:
@@ -95,7 +97,7 @@ def _embed(
         if data is None:
             continue
         try:
-            decoded = decode(data, limits=options.limits, shorter_side_pixels=preprocessing.decode_side_pixels)
+            decoded = decode(data, limits=limits, shorter_side_pixels=preprocessing.decode_side_pixels)
         except ImageRejected:
             continue
         names.append(picture.sha256)

@@ -21,7 +21,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.errors import DimensionMismatch, ImageRejected, InvalidQuery, NotFound
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
-from lookalike.images.regions import crop
+from lookalike.images.regions import crop, scaled_box
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
 from lookalike.search.folding import fold, ranked
@@ -32,6 +32,8 @@ from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Pixels, Reason, V
 __all__ = ["Searcher"]
 
 T = TypeVar("T")
+
+_CROP_DETAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,14 @@ class Searcher:
 
         def square() -> Pixels:
             if isinstance(image, np.ndarray):
-                pixels = image
-            else:
-                # A crop may be small: decode it at full size rather than lose what is looked for.
-                side = None if box is not None else preprocessing.decode_side_pixels
-                pixels = decode(_bytes(image), limits=self._limits, shorter_side_pixels=side).pixels
-            return preprocessing.apply(pixels if box is None else crop(pixels, box))
+                return preprocessing.apply(image if box is None else crop(image, box))
+            # A crop may be a small part: it is cut from a larger decode, so that what is looked for keeps its detail.
+            side = preprocessing.decode_side_pixels * (1 if box is None else _CROP_DETAIL)
+            picture = decode(_bytes(image), limits=self._limits, shorter_side_pixels=side)
+            if box is None:
+                return preprocessing.apply(picture.pixels)
+            inside = scaled_box(box, picture.pixels, width=picture.width, height=picture.height)
+            return preprocessing.apply(crop(picture.pixels, inside))
 
         prepared = clock.time("decode", square)
         return clock.time("embed", lambda: self._embed(embedder, prepared))
