@@ -15,7 +15,7 @@ DEMO_ARGS ?=
 # What an installation depends on: when one of these changes, the next target installs again.
 RECIPE := pyproject.toml constraints.txt
 
-.PHONY: help demo test test-quick test-wheel coverage check update-docs docs bench wheel pin clean clean-all
+.PHONY: help demo test test-quick test-wheel coverage check lint types contracts docstrings documents update-docs docs bench wheel pin clean clean-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -35,15 +35,25 @@ test-wheel: $(VENV)/.test ## build the wheel, install it alone, search with it
 coverage: $(VENV)/.test ## run the test suite and report branch coverage
 	$(BIN)/python -m pytest --cov=lookalike --cov-branch --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-check: $(VENV)/.test $(VENV)/.check ## lint, format, types, import contracts, docstrings, docs
+check: lint types contracts docstrings documents ## lint, format, types, import contracts, docstrings, docs
+	@echo "make check: all clean"
+
+lint: $(VENV)/.check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: $(VENV)/.test $(VENV)/.check
 	$(BIN)/basedpyright
+
+contracts: $(VENV)/.check
 	$(BIN)/lint-imports --no-logo
+
+docstrings: $(VENV)/.check
 	$(BIN)/python scripts/check_docstrings.py
+
+documents: $(VENV)/.check
 	$(BIN)/python scripts/check_docs.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
-	@echo "make check: all clean"
 
 update-docs: $(VENV)/.test ## write what is generated in README and docs (commands, settings, numbers)
 	$(BIN)/python scripts/check_docs.py --write
