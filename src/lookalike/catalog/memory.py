@@ -37,7 +37,7 @@ class Vocabulary:
 
     def encode(self, texts: Sequence[str | None]) -> Int32[np.ndarray, " n"]:
         """Numbers of these, made where need be; -1 for None. One thread at a time."""
-        for text in [text for text in set(texts) if text not in self._by_text]:
+        for text in [text for text in dict.fromkeys(texts) if text not in self._by_text]:
             assert text is not None
             folded = text.casefold()
             code = self._by_folded.get(folded)

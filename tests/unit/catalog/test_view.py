@@ -170,12 +170,16 @@ EDITS = st.lists(
 def described(catalog: Catalog, columns: set[str]) -> dict[str, object]:
     view = catalog.view(columns)
     shown: dict[str, object] = {
-        name: getattr(view, name).tolist()
+        name: np.asarray(getattr(view, name)).tolist()
         for name in ("sequence", "image_keys", "picture_keys", "variant_keys", "product_keys", "all_variant_keys")
     }
     for text in ("color = 'red'", "price >= 1", "color is null", "product_id = 'p1'", "variant_id = 'a'"):
         shown[text] = view.select(catalog.parse(text)).tolist()
-    shown["facets"] = {facet.column: facet for facet in view.facets()}
+    # Of texts that differ in case only, the one met first is shown, and that depends on what a view lived through.
+    shown["facets"] = {
+        (facet.column, facet.low, facet.high, frozenset((folded(v.value), v.count) for v in facet.values))
+        for facet in view.facets()
+    }
     shown["images"] = [view.images_of(np.unique(view.picture_keys)).rows.tolist()]
     return shown
 

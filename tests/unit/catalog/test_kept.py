@@ -1,0 +1,82 @@
+"""Kept pictures: whole or not at all, never more than the quota, gone when told."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from lookalike.catalog.kept import KeptOptions, KeptPictures
+from lookalike.errors import InvalidConfiguration, StoreFull
+
+A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+
+
+def test_a_copy_is_found_again_and_removed(tmp_path: Path) -> None:
+    kept = KeptPictures(tmp_path / "pictures")
+    assert kept.get(A) is None
+    assert kept.put(A, b"one")
+    assert kept.put(A, b"not written again")
+    assert kept.get(A) == b"one"
+    assert KeptPictures(tmp_path / "pictures").total_bytes() == kept.total_bytes() == 3
+    assert [path.parent.name for path in tmp_path.rglob("*.jpg")] == ["aa"]
+    kept.remove(A)
+    kept.remove(A)
+    assert kept.get(A) is None
+    assert kept.total_bytes() == 0
+
+
+def test_keeping_can_be_switched_off_without_losing_what_is_there(tmp_path: Path) -> None:
+    KeptPictures(tmp_path).put(A, b"one")
+    off = KeptPictures(tmp_path, KeptOptions(enabled=False))
+    assert not off.put(B, b"two")
+    assert off.get(A) == b"one"
+
+
+def test_nothing_more_is_kept_beyond_the_quota_and_nothing_is_evicted(tmp_path: Path) -> None:
+    KeptPictures(tmp_path).put(A, b"12345")
+    kept = KeptPictures(tmp_path, KeptOptions(quota_bytes=8))
+    assert not kept.put(B, b"1234")
+    assert kept.put(C, b"123")
+    assert kept.refused == 1
+    assert (kept.get(A), kept.get(B), kept.total_bytes()) == (b"12345", None, 8)
+    kept.remove(A)
+    assert kept.put(B, b"1234")
+
+
+def test_a_sweep_leaves_only_what_it_is_told_to(tmp_path: Path) -> None:
+    kept = KeptPictures(tmp_path)
+    for sha256 in (A, B):
+        kept.put(sha256, b"x")
+    (tmp_path / "bb" / f".{B}.1.2").write_bytes(b"interrupted")
+    assert kept.sweep({A}) == 2
+    assert [path.stem for path in tmp_path.rglob("*") if path.is_file()] == [A]
+
+
+def test_a_full_disk_leaves_no_half_of_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptPictures(tmp_path, KeptOptions(quota_bytes=100))
+    kept.put(A, b"x")
+
+    def full(path: Path, data: bytes) -> int:
+        path.open("wb").close()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(StoreFull, match="switch the kept copies off"):
+            kept.put(B, b"xx")
+    assert kept.get(B) is None
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+    assert kept.total_bytes() == 1
+
+
+@pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "a" * 63])
+def test_only_a_hash_names_a_copy(tmp_path: Path, sha256: str) -> None:
+    with pytest.raises(ValueError, match="64 lower-case hex digits"):
+        KeptPictures(tmp_path).get(sha256)
+
+
+def test_bad_options_are_named_all_at_once() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"side_pixels.*quality.*quota_bytes"):
+        KeptOptions(side_pixels=1, quality=0, quota_bytes=-1)
