@@ -154,6 +154,8 @@ def open_hub_model(
 def _timm(reference: str, weights: Path | None) -> _Opened:
     import timm
 
+    if "/" not in reference and not timm.is_model(reference.partition(".")[0]):
+        raise UnknownModel(f"timm cannot give a model {reference!r}: timm.list_models() lists those it has")
     try:
         module = timm.create_model(
             reference, pretrained=weights is None, checkpoint_path="" if weights is None else str(weights)
@@ -170,17 +172,29 @@ def _timm(reference: str, weights: Path | None) -> _Opened:
 def _open_clip(reference: str, weights: Path | None) -> _Opened:
     import open_clip
 
-    try:
-        module, *_ = open_clip.create_model_and_transforms(
-            reference, pretrained=None if weights is None else str(weights)
+    name, tag = _named(reference)
+    if weights is None and tag is None and ":" not in reference:
+        raise UnknownModel(
+            f"open_clip:{reference} names no weights, and without them it is random: "
+            f"say open_clip:{reference}/TAG with a tag that open_clip lists, or open_clip:{reference}@PATH"
         )
+    try:
+        module, *_ = open_clip.create_model_and_transforms(name, pretrained=tag if weights is None else str(weights))
     except (KeyError, ValueError, OSError) as error:
         raise UnknownModel(f"open_clip cannot give a model {reference!r}: {error}") from error
     except RuntimeError as error:
-        # open_clip reports a name it does not know as a RuntimeError too; which it is stands in its message.
+        # It reports a name that it does not know as a RuntimeError too; which it is stands in its message.
         raise _misfit("open_clip", reference, weights, error) from error
     settings = open_clip.get_model_preprocess_cfg(module)
     return _Opened(module.visual, module.encode_image, from_open_clip(settings), str(open_clip.__version__))
+
+
+def _named(reference: str) -> tuple[str, str | None]:
+    """Split ``ViT-B-32/laion2b_s34b_b79k`` into name and tag; ``hf-hub:owner/name`` is a name with its own weights."""
+    if ":" in reference:
+        return reference, None
+    name, _, tag = reference.partition("/")
+    return name, tag or None
 
 
 def _transformers(reference: str, weights: Path | None) -> _Opened:

@@ -75,3 +75,25 @@ def test_a_transformers_folder_that_is_not_there_is_an_unknown_model(tmp_path: P
     pytest.importorskip("transformers")
     with pytest.raises(UnknownModel, match="transformers cannot give"):
         open_embedder(f"transformers:{tmp_path / 'none'}")
+
+
+def test_an_open_clip_name_without_weights_is_refused_rather_than_random():
+    pytest.importorskip("open_clip", exc_type=ImportError)
+    with pytest.raises(UnknownModel, match="names no weights"):
+        open_embedder("open_clip:ViT-B-32")
+
+
+def test_an_open_clip_model_with_local_weights_embeds_as_open_clip_does(tmp_path: Path):
+    torch = pytest.importorskip("torch")
+    open_clip = pytest.importorskip("open_clip", exc_type=ImportError)
+    torch.manual_seed(0)
+    module = open_clip.create_model("ViT-S-32-alt").eval()
+    path = tmp_path / "weights.pt"
+    torch.save(module.state_dict(), path)
+    embedder = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+    preprocessing = embedder.description.preprocessing
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    fed = (pixels / 255 - preprocessing.mean) / preprocessing.std
+    with torch.inference_mode():
+        rows = module.encode_image(torch.from_numpy(fed).permute(0, 3, 1, 2).float(), normalize=True).numpy()
+    np.testing.assert_allclose(embedder.embed(pixels), rows, atol=1e-4)

@@ -79,7 +79,7 @@ def test_an_unknown_name_is_refused_with_what_would_be_known(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UnknownModel, match="lite0|holds no model"):
+    with pytest.raises(UnknownModel, match=r"lite0|holds no model"):
         open_embedder(name)
 
 
