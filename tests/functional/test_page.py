@@ -455,7 +455,7 @@ def test_more_like_this_and_back_again_with_the_photograph(shopper):
     assert first[5] not in second
     shopper.go_back()
     shopper.wait_for_selector(".stage img")
-    shopper.until("(id) => document.querySelector('.card[data-product]')?.dataset.product === id", arg=first[0])
+    shopper.until(f"document.querySelector('.card[data-product]')?.dataset.product === '{first[0]}'")
     assert shopper.hits() == first
     shopper.go_back()
     shopper.wait_for_selector("h1")
