@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from lookalike.sources.drawn.material import FinishName, Material, PatternName, Rgb, plain
+from lookalike.sources.drawn.material import FinishName, Length, Material, PatternName, Rgb, plain
 from lookalike.sources.drawn.mesh import Mesh
 from lookalike.sources.drawn.palette import Shade, companion, picked
 
@@ -46,7 +46,7 @@ class Design:
     style: str
     noun: str
     stance: Stance
-    price: float
+    price: Length
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Sketch:
     rng: np.random.Generator
     number: int
 
-    def uniform(self, low: float, high: float) -> float:
+    def uniform(self, low: Length, high: Length) -> float:
         """A number between two bounds."""
         return float(self.rng.uniform(low, high))
 
-    def chance(self, probability: float) -> bool:
+    def chance(self, probability: Length) -> bool:
         """True with a probability."""
         return bool(self.rng.random() < probability)
 
@@ -100,9 +100,9 @@ class Sketch:
         shade: Shade,
         pattern: PatternName,
         *,
-        pitch_cm: float,
-        level_cm: float,
-        phase: float,
+        pitch_cm: Length,
+        level_cm: Length,
+        phase: Length,
         turn: bool = False,
         bold: bool = False,
     ) -> Material:

@@ -8,9 +8,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 from jaxtyping import Float32
 
-__all__ = ["FINISHES", "Finish", "FinishName", "Material", "PatternName", "Rgb", "linear", "plain"]
+__all__ = ["FINISHES", "Finish", "FinishName", "Length", "Material", "PatternName", "Rgb", "linear", "plain"]
 
-Rgb: TypeAlias = tuple[float, float, float]
+Length: TypeAlias = float | int
+"""Centimetres, degrees, factors: designs are written with whole numbers too."""
+Rgb: TypeAlias = tuple[Length, Length, Length]
 """sRGB in [0, 1]."""
 FinishName: TypeAlias = Literal[
     "glaze",
@@ -73,10 +75,10 @@ class Finish:
         metallic: whether the mirrored light takes the surface's colour.
     """
 
-    reflectance: float
-    roughness: float
-    sheen: float = 0.0
-    relief: float = 0.0
+    reflectance: Length
+    roughness: Length
+    sheen: Length = 0.0
+    relief: Length = 0.0
     metallic: bool = False
 
 
@@ -120,14 +122,14 @@ class Material:
     finish: FinishName
     colors: tuple[Rgb, ...]
     pattern: PatternName = "plain"
-    pitch_cm: float = 3.0
-    level_cm: float = 3.0
+    pitch_cm: Length = 3.0
+    level_cm: Length = 3.0
     turn: bool = False
-    phase: float = 0.0
-    glow: float = 0.0
+    phase: Length = 0.0
+    glow: Length = 0.0
 
 
-def plain(finish: FinishName, color: Rgb, *, phase: float = 0.0, glow: float = 0.0) -> Material:
+def plain(finish: FinishName, color: Rgb, *, phase: Length = 0.0, glow: Length = 0.0) -> Material:
     """One colour all over."""
     return Material(finish, (color,), phase=phase, glow=glow)
 

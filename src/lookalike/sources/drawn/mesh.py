@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from lookalike.sources.drawn.material import Length
+
 __all__ = ["Mesh", "join"]
 
 
@@ -51,11 +53,11 @@ class Mesh:
         """Width, depth and height in centimetres."""
         return self.high - self.low
 
-    def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
+    def moved(self, x: Length = 0.0, y: Length = 0.0, z: Length = 0.0) -> Mesh:
         """The same mesh shifted by centimetres."""
         return self._with(self.points + np.array([x, y, z]), self.normals)
 
-    def turned(self, degrees: float, axis: str = "z") -> Mesh:
+    def turned(self, degrees: Length, axis: str = "z") -> Mesh:
         """The same mesh turned about an axis through the origin, counter-clockwise seen from its positive end."""
         angle = np.radians(degrees)
         cosine, sine = np.cos(angle), np.sin(angle)
@@ -65,7 +67,7 @@ class Mesh:
         rotation[first, second], rotation[second, first] = -sine, sine
         return self._with(self.points @ rotation.T, self.normals @ rotation.T)
 
-    def scaled(self, x: float, y: float, z: float) -> Mesh:
+    def scaled(self, x: Length, y: Length, z: Length) -> Mesh:
         """The same mesh stretched along the axes; factors are positive."""
         factors = np.array([x, y, z])
         normals = self.normals / factors

@@ -168,7 +168,7 @@ def _views(rng: np.random.Generator, design: Design) -> tuple[Viewpoint, ...]:
         pitch = float(rng.uniform(13, 20)) + 10 * flatness
         side = float(rng.choice([-1, 1]))
         first = Viewpoint(side * float(rng.uniform(20, 34)), pitch)
-        second = Viewpoint(-side * float(rng.uniform(26, 48)), pitch - 4, light_yaw_degrees=40)
+        second = Viewpoint(-side * float(rng.uniform(26, 48)), pitch - 4, light_yaw_degrees=40.0)
         close = Viewpoint(
             side * float(rng.uniform(6, 18)),
             pitch + 8,
@@ -176,11 +176,11 @@ def _views(rng: np.random.Generator, design: Design) -> tuple[Viewpoint, ...]:
             shift=(float(rng.uniform(-0.1, 0.1)), float(rng.uniform(0.02, 0.16))),
         )
         evening = Viewpoint(
-            side * float(rng.uniform(38, 60)), pitch + 9, light_yaw_degrees=-64, light_pitch_degrees=30, warmth=1.0
+            side * float(rng.uniform(38, 60)), pitch + 9, light_yaw_degrees=-64.0, light_pitch_degrees=30.0, warmth=1.0
         )
     else:
         first = Viewpoint(0.0, 84.0, fill=0.8, shift=(0.0, 0.0))
-        second = Viewpoint(float(rng.uniform(-24, 24)), float(rng.uniform(48, 60)), light_yaw_degrees=44)
+        second = Viewpoint(float(rng.uniform(-24, 24)), float(rng.uniform(48, 60)), light_yaw_degrees=44.0)
         close = Viewpoint(
             float(rng.uniform(-8, 8)),
             70.0,
@@ -188,7 +188,7 @@ def _views(rng: np.random.Generator, design: Design) -> tuple[Viewpoint, ...]:
             shift=(float(rng.uniform(-0.12, 0.12)), float(rng.uniform(0.02, 0.18))),
         )
         evening = Viewpoint(
-            float(rng.uniform(-30, 30)), 66.0, light_yaw_degrees=-64, light_pitch_degrees=28, warmth=1.0
+            float(rng.uniform(-30, 30)), 66.0, light_yaw_degrees=-64.0, light_pitch_degrees=28.0, warmth=1.0
         )
     rest = [close, evening] if rng.random() < 0.5 else [evening, close]
     return (first, second, *rest)[:n_views]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from lookalike.sources.drawn.material import Length
 from lookalike.sources.drawn.mesh import Mesh, join
 
 __all__ = ["curve", "lathe", "loft", "padded_box", "ring", "tube"]
@@ -15,7 +16,7 @@ Radial = Callable[[Float[np.ndarray, " n"], Float[np.ndarray, " m"]], Float[np.n
 """Radius factor for each angle (radians) and height (0 at the bottom, 1 at the top)."""
 
 
-def curve(points: Sequence[Sequence[float]], n_points: int = 24) -> Float[np.ndarray, "n k"]:
+def curve(points: Sequence[Sequence[Length]], n_points: int = 24) -> Float[np.ndarray, "n k"]:
     """A smooth line through all points (Catmull-Rom, clamped at the ends), evenly spread over the spans."""
     known = np.asarray(points, dtype=np.float64)
     if len(known) == 2:
@@ -64,7 +65,7 @@ def _outwards(mesh: Mesh) -> Mesh:
 
 
 def lathe(
-    runs: Sequence[Float[np.ndarray, "n 2"]],
+    runs: Sequence[Float[np.ndarray, "_ 2"]],
     slot: str | Sequence[str],
     *,
     n_segments: int = 40,
@@ -107,7 +108,7 @@ def loft(
     ups: Float[np.ndarray, "n 3"],
     slot: str,
     *,
-    exponent: float = 2.0,
+    exponent: Length = 2.0,
     n_segments: int = 20,
     closed: bool = True,
 ) -> Mesh:
@@ -143,12 +144,12 @@ def loft(
 
 def tube(
     path: Float[np.ndarray, "n 3"],
-    radius: float | Float[np.ndarray, " n"],
+    radius: Length | Float[np.ndarray, " n"],
     slot: str,
     *,
-    flatness: float = 1.0,
+    flatness: Length = 1.0,
     n_segments: int = 10,
-    up: tuple[float, float, float] = (0.0, 0.0, 1.0),
+    up: tuple[Length, Length, Length] = (0.0, 0.0, 1.0),
 ) -> Mesh:
     """A round (or, with flatness below 1, oval) rod along a path, with rounded ends.
 
@@ -184,7 +185,7 @@ def tube(
     )
 
 
-def ring(radius: float, thickness: float, slot: str, *, flatness: float = 1.0, n_segments: int = 40) -> Mesh:
+def ring(radius: Length, thickness: Length, slot: str, *, flatness: Length = 1.0, n_segments: int = 40) -> Mesh:
     """A torus about the z axis: `radius` to the middle of a rod of half-thickness `thickness`."""
     angles = np.linspace(0, 2 * np.pi, 13)
     run = np.stack([radius + thickness * np.cos(angles), thickness * flatness * np.sin(angles)], axis=1)
@@ -193,13 +194,13 @@ def ring(radius: float, thickness: float, slot: str, *, flatness: float = 1.0, n
 
 
 def padded_box(
-    width: float,
-    depth: float,
-    height: float,
+    width: Length,
+    depth: Length,
+    height: Length,
     slot: str,
     *,
-    rounding: float = 1.0,
-    bulge: float = 0.0,
+    rounding: Length = 1.0,
+    bulge: Length = 0.0,
     n_cells: int = 8,
 ) -> Mesh:
     """A box standing on z = 0 with rounded edges, its sides blown up like a cushion.

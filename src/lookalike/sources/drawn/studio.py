@@ -61,7 +61,7 @@ class Posed:
 def lighting_of(view: Viewpoint) -> Lighting:
     """The studio's lights for a viewpoint; they stand around the camera."""
     key = direction(view.yaw_degrees + view.light_yaw_degrees, view.light_pitch_degrees)
-    back = direction(view.yaw_degrees - view.light_yaw_degrees + 180, 25)
+    back = direction(view.yaw_degrees - view.light_yaw_degrees + 180.0, 25.0)
     w = view.warmth
     return Lighting(
         key=key,

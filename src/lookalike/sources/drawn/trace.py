@@ -96,8 +96,8 @@ def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow
     shadow = ShadowMap.of(mesh, lighting.key, shadow_side)
     sky = ShadowMap.of(mesh, np.array([0.02, -0.03, 1.0]), shadow_side // 2)
     # Lifting the point off its surface keeps a surface from shading itself.
-    lifted = world + normal * np.float32(2.0 * shadow.texel_cm)
-    key_light = shadow.reached(lifted, radius_cm=biggest * lighting.softness * 0.16, bias_cm=shadow.texel_cm * 0.5)
+    lifted = world + normal * np.float32(2.5 * shadow.texel_cm)
+    key_light = shadow.reached(lifted, radius_cm=biggest * lighting.softness * 0.16, bias_cm=shadow.texel_cm * 1.2)
     lifted = world + normal * np.float32(biggest * 0.045)
     sky_light = sky.reached(lifted, radius_cm=biggest * 0.07, bias_cm=sky.texel_cm)
     return Trace(

@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch, styled
 from lookalike.sources.drawn.designs.dyes import BRIGHT
-from lookalike.sources.drawn.material import FinishName
+from lookalike.sources.drawn.material import FinishName, Length
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.palette import companion
 from lookalike.sources.drawn.solids import curve, padded_box, tube
@@ -83,7 +83,7 @@ def backpack(sketch: Sketch) -> Design:
         parts.append(tube(zipper, 0.42, "dark", up=(0, 1, 0)))
     deep = sketch.uniform(3, 5.5)
 
-    def bag(x: float, z: float, wide: float, tall: float) -> None:
+    def bag(x: Length, z: Length, wide: Length, tall: Length) -> None:
         parts.append(
             padded_box(wide, deep * 2, tall, "pocket", rounding=min(3.0, deep * 0.8), bulge=0.8).moved(
                 x, front + 0.4, z

@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.sources.drawn.design import Design, Look, Sketch
 from lookalike.sources.drawn.designs.joinery import FABRICS, board, legs_of, rod, timber_of, woods
-from lookalike.sources.drawn.material import FinishName, Material
+from lookalike.sources.drawn.material import FinishName, Length, Material
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.solids import curve, lathe, loft, padded_box, tube
 
@@ -162,7 +162,7 @@ def chair(sketch: Sketch) -> Design:
                 parts.append(tube(curve(spine, 20), np.linspace(thick * 0.7, thick, 20), "legs", up=(1, 0, 0.1)))
         level = np.linspace(seat + 12, back - 2, int(sketch.rng.integers(2, 5)))
 
-        def behind(z: float) -> float:
+        def behind(z: Length) -> Length:
             return y1 - 2.5 + (lean + 2.5) * (z - seat) / (back - seat)
 
         if family == "ladder":

@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch, styled
 from lookalike.sources.drawn.designs.dyes import DYES
-from lookalike.sources.drawn.material import FinishName
+from lookalike.sources.drawn.material import FinishName, Length
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.palette import companion
 from lookalike.sources.drawn.solids import curve, lathe, loft, tube
@@ -14,7 +14,7 @@ from lookalike.sources.drawn.solids import curve, lathe, loft, tube
 __all__ = ["cushion"]
 
 
-def _pillow(width: float, height: float, thick: float, slot: str, *, pinch: float) -> Mesh:
+def _pillow(width: Length, height: Length, thick: Length, slot: str, *, pinch: Length) -> Mesh:
     """A stuffed cover lying on its back, drawn in at the middle of its sides."""
     t = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 28))
     half = width / 2 * (1 - pinch * (1 - np.abs(t) ** 2.2)) * np.where(np.abs(t) > 0.999, 0.985, 1)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch, styled
 from lookalike.sources.drawn.designs.dyes import BRIGHT
-from lookalike.sources.drawn.material import FinishName, PatternName
+from lookalike.sources.drawn.material import FinishName, Length, PatternName
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.palette import companion
 from lookalike.sources.drawn.solids import Radial, curve, lathe, padded_box, ring, tube
@@ -45,7 +45,7 @@ def helmet(sketch: Sketch) -> Design:
     parts.append(lathe([line, inner[::1]], ["body", "inside"], n_segments=64, radial=radial))
     parts.append(ring(r * 1.0, 0.55, "rim", flatness=1.3, n_segments=52).moved(z=0.5))
 
-    def on_top(angle: float, height: float, lift: float = 0.1) -> Float[np.ndarray, " 3"]:
+    def on_top(angle: Length, height: Length, lift: Length = 0.1) -> Float[np.ndarray, " 3"]:
         radius = float(np.interp(height * tall, line[:, 1], line[:, 0]))
         return np.array([np.cos(angle) * (radius + lift), np.sin(angle) * (radius + lift), height * tall])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lookalike.sources.drawn.design import Sketch
-from lookalike.sources.drawn.material import Material
+from lookalike.sources.drawn.material import Length, Material
 from lookalike.sources.drawn.mesh import Mesh
 from lookalike.sources.drawn.palette import WOODS, Wood
 from lookalike.sources.drawn.solids import curve, loft, tube
@@ -31,20 +31,25 @@ FABRICS = (
 
 
 def rod(
-    start: tuple[float, float, float], end: tuple[float, float, float], thick: float, slot: str, *, taper: float = 1.0
+    start: tuple[Length, Length, Length],
+    end: tuple[Length, Length, Length],
+    thick: Length,
+    slot: str,
+    *,
+    taper: Length = 1.0,
 ) -> Mesh:
     path = curve([start, end], 5)
     return tube(path, np.linspace(thick, thick * taper, 5), slot, up=(0.31, 1, 0.17))
 
 
 def board(
-    path: list[tuple[float, float]],
-    width: float | list[float],
-    thick: float,
+    path: list[tuple[Length, Length]],
+    width: Length | list[Length],
+    thick: Length,
     slot: str,
     *,
     n: int = 18,
-    bow: float = 0.0,
+    bow: Length = 0.0,
 ) -> Mesh:
     """A bent board: its side view as (y, z) points, its width along x, its edges bowed forward."""
     line = curve(path, n)
@@ -77,7 +82,7 @@ def timber_of(sketch: Sketch, kind: Wood) -> Material:
     return sketch.simple("wood", kind.rgb)
 
 
-def legs_of(width: float, depth: float, height: float, slot: str, *, thick: float, splay: float) -> list[Mesh]:
+def legs_of(width: Length, depth: Length, height: Length, slot: str, *, thick: Length, splay: Length) -> list[Mesh]:
     legs = []
     for sx in (-1, 1):
         for sy in (-1, 1):

@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch
 from lookalike.sources.drawn.designs.dyes import DYES
-from lookalike.sources.drawn.material import FinishName, Material
+from lookalike.sources.drawn.material import FinishName, Length, Material
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.palette import companion
 from lookalike.sources.drawn.solids import curve, lathe, loft, padded_box, ring, tube
@@ -15,14 +15,14 @@ __all__ = ["jumper"]
 
 
 def _body(
-    path: list[tuple[float, float, float]],
-    wide: list[float],
-    thick: list[float],
+    path: list[tuple[Length, Length, Length]],
+    wide: list[Length],
+    thick: list[Length],
     slot: str,
-    across: tuple[float, float],
+    across: tuple[Length, Length],
     *,
     n: int = 24,
-    exponent: float = 2.6,
+    exponent: Length = 2.6,
 ) -> Mesh:
     """A flat knitted part along a path in the plane; `across` is the direction of its width."""
     centres = curve(path, n)

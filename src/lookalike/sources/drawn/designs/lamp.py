@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch, styled
 from lookalike.sources.drawn.designs.joinery import rod
-from lookalike.sources.drawn.material import FinishName, Material
+from lookalike.sources.drawn.material import FinishName, Length, Material
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.solids import Radial, curve, lathe, tube
 
@@ -31,7 +31,7 @@ def lamp(sketch: Sketch) -> Design:
     parts: list[Mesh] = []
     top = np.array([0.0, 0.0, h])
 
-    def turned(points: list[tuple[float, float]], slot: str = "base", n: int = 26) -> Mesh:
+    def turned(points: list[tuple[Length, Length]], slot: str = "base", n: int = 26) -> Mesh:
         line = curve(points, n)
         line[:, 0] = np.maximum(line[:, 0], 0.3)
         return lathe(
@@ -142,7 +142,7 @@ def lamp(sketch: Sketch) -> Design:
     if hanging:
         wide, tall = wide * 0.7, tall * 0.6
         shade_family = ("cone", "dome", "empire")[sketch.number % 3]
-    profile: dict[str, list[tuple[float, float]]] = {
+    profile: dict[str, list[tuple[Length, Length]]] = {
         "drum": [(wide, 0), (wide * 0.97, tall * 0.5), (wide * 0.94, tall * 0.8)],
         "cone": [(wide, 0), (wide * 0.66, tall * 0.5), (wide * 0.3, tall)],
         "empire": [(wide, 0), (wide * 0.78, tall * 0.3), (wide * 0.56, tall * 0.95)],

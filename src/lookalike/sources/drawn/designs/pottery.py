@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lookalike.sources.drawn.design import Look, Sketch
-from lookalike.sources.drawn.material import FinishName, PatternName
+from lookalike.sources.drawn.material import FinishName, Length, PatternName
 from lookalike.sources.drawn.mesh import Mesh
 from lookalike.sources.drawn.palette import wood
 from lookalike.sources.drawn.solids import Radial, curve, lathe
@@ -17,15 +17,15 @@ _GLAZES = ("white", "cream", "grey", "black", "red", "orange", "yellow", "green"
 
 
 def vessel(
-    outline: list[tuple[float, float]],
+    outline: list[tuple[Length, Length]],
     *,
-    wall: float = 0.3,
+    wall: Length = 0.3,
     slot: str = "body",
     inner_slot: str = "inside",
     radial: Radial | None = None,
     n_rows: int = 16,
     n_segments: int = 44,
-    depth: float = 1.0,
+    depth: Length = 1.0,
 ) -> Mesh:
     """A hollow turned vessel: its outside from the foot to the lip, a rounded lip, and its inside.
 
@@ -67,16 +67,16 @@ def vessel(
     )
 
 
-def fluted(n_ribs: int, depth: float) -> Radial:
+def fluted(n_ribs: int, depth: Length) -> Radial:
     return lambda angle, height: 1 + depth * np.cos(n_ribs * angle)[None] * np.ones_like(height)[:, None]
 
 
-def scalloped(n_waves: int, depth: float) -> Radial:
+def scalloped(n_waves: int, depth: Length) -> Radial:
     """A rim that swings out more and more towards the top."""
     return lambda angle, height: 1 + depth * height[:, None] * np.abs(np.cos(n_waves * angle / 2))[None]
 
 
-def faceted(n_sides: int, twist: float = 0.0) -> Radial:
+def faceted(n_sides: int, twist: Length = 0.0) -> Radial:
     def radius(angle: Float[np.ndarray, " n"], height: Float[np.ndarray, " m"]) -> Float[np.ndarray, "m n"]:
         turned = angle[None] + twist * height[:, None]
         sector = np.mod(turned, 2 * np.pi / n_sides) - np.pi / n_sides
@@ -85,7 +85,7 @@ def faceted(n_sides: int, twist: float = 0.0) -> Radial:
     return radius
 
 
-def squared(power: float) -> Radial:
+def squared(power: Length) -> Radial:
     """A square with rounded corners; the higher the power, the sharper."""
     return lambda angle, height: (
         ((np.abs(np.cos(angle)) ** power + np.abs(np.sin(angle)) ** power) ** (-1 / power))[None]
@@ -93,11 +93,11 @@ def squared(power: float) -> Radial:
     )
 
 
-def spiral(n_ribs: int, depth: float, twist: float) -> Radial:
+def spiral(n_ribs: int, depth: Length, twist: Length) -> Radial:
     return lambda angle, height: 1 + depth * np.cos(n_ribs * angle[None] + twist * height[:, None])
 
 
-def radius_at(outline: list[tuple[float, float]], z: float) -> float:
+def radius_at(outline: list[tuple[Length, Length]], z: Length) -> Length:
     line = curve(outline, 60)
     return float(line[np.abs(line[:, 1] - z).argmin(), 0])
 
@@ -105,9 +105,9 @@ def radius_at(outline: list[tuple[float, float]], z: float) -> float:
 def ceramic_looks(
     sketch: Sketch,
     pattern: PatternName,
-    height: float,
+    height: Length,
     *,
-    pitch: float,
+    pitch: Length,
     extra: dict[str, FinishName] | None = None,
     bold: bool = False,
     inside: str = "own",

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lookalike.sources.drawn.design import STYLE_OF, Design, Look, Sketch, styled
 from lookalike.sources.drawn.designs.dyes import BRIGHT, OFF_WHITE
-from lookalike.sources.drawn.material import FinishName, Rgb
+from lookalike.sources.drawn.material import FinishName, Length, Rgb
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.palette import companion
 from lookalike.sources.drawn.solids import curve, lathe, loft, padded_box, ring, tube
@@ -41,7 +41,7 @@ def sneaker(sketch: Sketch) -> Design:
         top: Float[np.ndarray, " n"],
         wide: Float[np.ndarray, " n"],
         slot: str,
-        exponent: float,
+        exponent: Length,
         keep: slice = slice(None),
     ) -> Mesh:
         zeros = np.zeros(n)
@@ -144,14 +144,14 @@ def sneaker(sketch: Sketch) -> Design:
             section(bottom + (top - bottom) * 0.3, top + 0.08, slim * 1.02, "collar", exponent, slice(at - 2, at + 3))
         )
 
-    def on_side(place: float, height: float) -> tuple[float, float, float]:
+    def on_side(place: Length, height: Length) -> tuple[Length, Length, Length]:
         at = place * (n - 1)
         b, c, w = (float(np.interp(at, np.arange(n), one)) for one in (bottom, top, slim))
         s = np.clip(2 * height - 1, -0.999, 0.999)
         y = (1 - abs(s) ** exponent) ** (1 / exponent) * w
         return float(np.interp(at, np.arange(n), x)), -y - 0.05, b + (c - b) * height
 
-    strokes: list[list[tuple[float, float]]] = {
+    strokes: list[list[tuple[Length, Length]]] = {
         "stripe": [
             [(0.46, 0.80), (0.55, 0.5), (0.62, 0.18)],
             [(0.53, 0.84), (0.62, 0.5), (0.69, 0.18)],

@@ -6,7 +6,7 @@ import numpy as np
 
 from lookalike.sources.drawn.design import Design, Look, Sketch
 from lookalike.sources.drawn.designs.joinery import FABRICS, board, rod, timber_of, woods
-from lookalike.sources.drawn.material import FinishName
+from lookalike.sources.drawn.material import FinishName, Length
 from lookalike.sources.drawn.mesh import Mesh, join
 from lookalike.sources.drawn.solids import curve, lathe, padded_box, ring
 
@@ -21,7 +21,7 @@ def stool(sketch: Sketch) -> Design:
     n = 3 if sketch.chance(0.45) else 4
     thick = sketch.uniform(1.3, 2.0)
 
-    def disc(radius: float, height: float, slot: str, soft: float) -> Mesh:
+    def disc(radius: Length, height: Length, slot: str, soft: Length) -> Mesh:
         return lathe(
             [
                 np.array([[1e-3, 0], [radius - soft, 0]]),
@@ -32,7 +32,7 @@ def stool(sketch: Sketch) -> Design:
             n_segments=40,
         )
 
-    def splayed(top: float, radius: float, foot: float, slot: str = "legs") -> list[Mesh]:
+    def splayed(top: Length, radius: Length, foot: Length, slot: str = "legs") -> list[Mesh]:
         return [
             rod(
                 (float(np.cos(a)) * radius, float(np.sin(a)) * radius, top),

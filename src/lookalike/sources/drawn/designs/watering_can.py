@@ -77,7 +77,7 @@ def watering_can(sketch: Sketch) -> Design:
     level, phase, pitch = sketch.uniform(0.3, 0.6) * h, sketch.uniform(0, 1), sketch.uniform(3, 6)
     handle = wood(sketch.rng)
     metal = sketch.chance(0.25) and pattern == "plain"
-    finish: FinishName = "brushed" if metal else sketch.one(("lacquer", "plastic", "satin"))
+    finish: FinishName = "brushed" if metal else sketch.finish(("lacquer", "plastic", "satin"))
     looks = []
     if metal:
         tones = (
