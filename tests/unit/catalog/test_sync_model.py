@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from lookalike.catalog.catalog import Catalog
 
-PRODUCTS = st.sampled_from(["p", "q", "r"])
-VARIANTS = st.sampled_from([None, "1", "2"])
-IMAGES = st.dictionaries(st.sampled_from(["x", "y", "z"]), st.sampled_from(["a", "b", "c"]), max_size=3)
+# Few names, so that steps meet each other.
+PRODUCTS = st.sampled_from(["p", "q"])
+VARIANTS = st.sampled_from([None, "1"])
+IMAGES = st.dictionaries(st.sampled_from(["x", "y"]), st.sampled_from(["a", "b", "c"]), max_size=2)
 VALUES = st.fixed_dictionaries(
     {},
     optional={"price": st.sampled_from([1.0, 2.5]), "color": st.sampled_from(["red", "blue"]), "n": st.integers(0, 3)},
 )
-SOURCE = st.dictionaries(st.tuples(PRODUCTS, VARIANTS), st.tuples(IMAGES, VALUES), max_size=5)
+SOURCE = st.dictionaries(st.tuples(PRODUCTS, VARIANTS), st.tuples(IMAGES, VALUES), min_size=1, max_size=4)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("sync"), SOURCE, st.integers(1, 3), st.booleans()),
@@ -27,8 +28,8 @@ STEPS = st.lists(
         st.tuples(st.just("patch"), PRODUCTS, VALUES),
         st.tuples(st.just("replace"), PRODUCTS, VARIANTS, IMAGES, VALUES),
     ),
-    min_size=1,
-    max_size=6,
+    min_size=3,
+    max_size=7,
 )
 
 
@@ -40,7 +41,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.folder / "catalog.sqlite"
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(steps=STEPS)
 def test_the_store_holds_what_a_dictionary_would(words, template: Path, steps) -> None:
     with tempfile.TemporaryDirectory() as folder:
