@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, Int
 from lookalike.sources.drawn.mesh import Mesh
 from lookalike.sources.drawn.raster import rasterise
 
-__all__ = ["Lighting", "ShadowMap", "direction"]
+__all__ = ["Lighting", "ShadowMap", "cross", "direction"]
 
 _BLOCK = 8192
 _TAPS = np.array(
@@ -25,6 +25,13 @@ def direction(yaw_degrees: float, pitch_degrees: float) -> Float[np.ndarray, " 3
     """Unit vector towards a light: yaw 0 is behind the viewer (-y), positive to the right; pitch over the horizon."""
     yaw, pitch = np.radians(yaw_degrees), np.radians(pitch_degrees)
     return np.array([np.sin(yaw) * np.cos(pitch), -np.cos(yaw) * np.cos(pitch), np.sin(pitch)])
+
+
+def cross(a: Float[np.ndarray, " 3"], b: Float[np.ndarray, " 3"]) -> Float[np.ndarray, " 3"]:
+    """Cross product of two single vectors, for which NumPy's own takes ten times as long."""
+    ax, ay, az = (float(value) for value in a)
+    bx, by, bz = (float(value) for value in b)
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 @dataclass(frozen=True, slots=True)

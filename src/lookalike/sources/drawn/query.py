@@ -73,7 +73,7 @@ def draw_query(product: DrawnProduct, rng: np.random.Generator, *, level: Level 
     yaw = float(rng.uniform(-18, 18))
     fill = float(rng.uniform(0.68 - 0.22 * hardness, 0.82 - 0.12 * hardness))
     room_between = 0.5 - fill / 2
-    supersampled = 1.25
+    supersampled = 1.12
     camera = framed(
         mesh.points,
         yaw_degrees=yaw,

@@ -69,7 +69,7 @@ def draw_scene(products: Sequence[DrawnProduct], rng: np.random.Generator, *, ki
     ]
     together = join(meshes)
     yaw = float(rng.uniform(-16, 16))
-    supersampled = 1.3
+    supersampled = 1.2
     camera = framed(
         together.points,
         yaw_degrees=yaw,

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from lookalike.sources.drawn.light import Lighting
+from lookalike.sources.drawn.light import Lighting, cross
 from lookalike.sources.drawn.material import FINISHES, Finish, Material
 from lookalike.sources.drawn.texture import albedo
 from lookalike.sources.drawn.trace import Trace
@@ -121,9 +121,9 @@ def _mirrored(
     """The studio as the surface mirrors it: a square soft box, a strip on the other side, walls and floor."""
     ray = 2 * facing * normal - view
     key = lighting.key
-    across = np.cross(np.array([0.0, 0.0, 1.0]), key)
+    across = cross(np.array([0.0, 0.0, 1.0]), key)
     across /= max(float(np.linalg.norm(across)), 1e-6)
-    upward = np.cross(key, across)
+    upward = cross(key, across)
     blur = np.float32(0.05 + 0.9 * roughness)
     half = np.float32(0.36 + 0.25 * roughness)
 
@@ -140,9 +140,9 @@ def _mirrored(
     box = panel(key, across, upward, 1.0) * (0.25 + 0.75 * key_light)
     strip_ahead = np.array([-key[0] * 1.2, key[1] * 0.5, max(key[2] * 0.4, 0.1)])
     strip_ahead /= np.linalg.norm(strip_ahead)
-    strip_side = np.cross(np.array([0.0, 0.0, 1.0]), strip_ahead)
+    strip_side = cross(np.array([0.0, 0.0, 1.0]), strip_ahead)
     strip_side /= max(float(np.linalg.norm(strip_side)), 1e-6)
-    strip = panel(strip_ahead, strip_side, np.cross(strip_ahead, strip_side), 0.35)
+    strip = panel(strip_ahead, strip_side, cross(strip_ahead, strip_side), 0.35)
     strength = np.float32(2.6 / (0.35 + 2.2 * roughness))
     horizon = np.clip(ray[2] / (0.12 + roughness) * 0.5 + 0.5, 0, 1)
     walls = _column(lighting.bounce_color) * (1 - horizon) * 1.1 + _column(lighting.sky_color) * horizon * (

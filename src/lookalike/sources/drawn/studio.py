@@ -20,7 +20,7 @@ from lookalike.types import Pixels
 
 __all__ = ["SUPERSAMPLING", "Posed", "Viewpoint", "covered", "photographed", "posed", "reduced", "silhouette"]
 
-SUPERSAMPLING = 1.5
+SUPERSAMPLING = 1.35
 """Pixels are drawn finer by this factor and then reduced, for smooth edges."""
 
 

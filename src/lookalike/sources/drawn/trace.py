@@ -84,10 +84,12 @@ def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow
     # Pixels of one surface lie together, so that they can be worked on without gathering them.
     pixels = pixels[np.argsort(codes, kind="stable")]
     triangle = seen[pixels]
-    own = np.concatenate([item.own for item in items])
-    values = np.concatenate([mesh.normals, own, mesh.uv, mesh.points], axis=1).astype(np.float32)
+    columns = [mesh.normals, mesh.points, mesh.uv]
+    if any(item.own is not item.mesh.points for item in items):
+        columns.append(np.concatenate([item.own for item in items]))
+    values = np.concatenate(columns, axis=1).astype(np.float32)
     found = _interpolated(screen, values, mesh.triangles, triangle, pixels, camera.width)
-    normal, world = found[:3], found[8:11]
+    normal, world, own = found[:3], found[3:6], found[-3:] if len(columns) == 4 else found[3:6]
     normal /= np.maximum(np.sqrt((normal * normal).sum(axis=0)), 1e-6)
 
     low, high = mesh.low, mesh.high
@@ -106,7 +108,7 @@ def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow
         owners[triangle],
         own_slots[triangle],
         normal,
-        found[3:6],
+        own,
         found[6:8],
         world,
         key_light,
