@@ -2,7 +2,7 @@
 
 One session computes the embedding and nothing else. The inner tensors that explanations and regions ask for are
 computed by a second session, opened when first asked for, of the same bytes with those tensors declared as
-outputs: ONNX Runtime computes every declared output whether it is fetched or not (measured: 6% of a batch).
+outputs: ONNX Runtime computes every declared output whether it is fetched or not.
 """
 
 from __future__ import annotations
