@@ -119,7 +119,7 @@ def covered(mask: Bool[np.ndarray, "h w"], width: int, height: int) -> Bool[np.n
 
 def _backdrop(seen: Trace, camera: Camera, lighting: Lighting, view: Viewpoint) -> UInt8[np.ndarray, "3 h w"]:
     """A seamless paper background with the product's shadow, in sRGB."""
-    step = 4
+    step = 5
     rows, columns = np.meshgrid(
         np.arange(0, camera.height, step) + step / 2 - 0.5,
         np.arange(0, camera.width, step) + step / 2 - 0.5,

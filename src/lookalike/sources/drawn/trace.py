@@ -70,7 +70,7 @@ class Trace:
     reach_cm: float
 
 
-def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow_side: int = 256) -> Trace:
+def trace(items: Sequence[Placed], camera: Camera, lighting: Lighting, *, shadow_side: int = 224) -> Trace:
     """Everything that colouring needs to know about the covered pixels."""
     mesh = join([item.mesh for item in items])
     screen = camera.project(mesh.points)
