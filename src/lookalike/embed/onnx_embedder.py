@@ -39,24 +39,32 @@ class OnnxOptions:
         spinning: whether those threads burn their core while they wait for work. Off, so that decoding and serving
             have the cores; on gains a little when nothing else runs.
         providers: execution providers by falling preference, as ONNX Runtime names them.
-        batch_pictures: larger batches are cut into runs of at most this many, which bounds memory.
+        batch_pictures: larger batches are cut into runs of at most this many, which bounds memory; None means 4 on
+            the CPU, whose caches larger ones overflow (`lite0`: 12% slower at 32), and 32 elsewhere.
     """
 
     threads: int | None = None
     spinning: bool = False
     providers: tuple[str, ...] = ("CPUExecutionProvider",)
-    batch_pictures: int = 32
+    batch_pictures: int | None = None
 
     def __post_init__(self) -> None:
         problems: list[str] = []
         if self.threads is not None and not 1 <= self.threads <= 1024:
             problems.append(f"threads must be 1 to 1024, received {self.threads}")
-        if not 1 <= self.batch_pictures <= 4096:
+        if self.batch_pictures is not None and not 1 <= self.batch_pictures <= 4096:
             problems.append(f"batch_pictures must be 1 to 4096, received {self.batch_pictures}")
         if not self.providers:
             problems.append("providers must name at least one, such as CPUExecutionProvider")
         if problems:
             raise InvalidConfiguration("; ".join(problems))
+
+    @property
+    def run_pictures(self) -> int:
+        """How many pictures one run takes at most."""
+        if self.batch_pictures is not None:
+            return self.batch_pictures
+        return 4 if self.providers[0] == "CPUExecutionProvider" else 32
 
 
 class OnnxEmbedder:
@@ -141,7 +149,7 @@ class OnnxEmbedder:
         self, session: onnxruntime.InferenceSession, names: tuple[str, ...], batch: Batch
     ) -> dict[str, FeatureMap]:
         fed = model_input(batch, self._description)
-        step = self._options.batch_pictures
+        step = self._options.run_pictures
         parts: list[list[FeatureMap]] = []
         # An empty batch still runs once, so that every output has its shape.
         for start in range(0, max(len(fed), 1), step):
