@@ -38,8 +38,10 @@ def perceptual_hash(pixels: Pixels) -> int:
         Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, section 3.2.1; here
         without the mean filter, since the antialiased reduction has its effect.
     """
-    small = Image.fromarray(pixels).convert("L")
-    small = small.resize((_GRID, _GRID), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    image = Image.fromarray(pixels)
+    # Whole pixels are averaged first: converting every pixel of a large picture to grey would cost more than the rest.
+    factors = (max(1, image.width // (2 * _GRID)), max(1, image.height // (2 * _GRID)))
+    small = image.reduce(factors).convert("L").resize((_GRID, _GRID), Image.Resampling.BILINEAR)
     cosines = _cosines()
     spectrum = cosines @ np.asarray(small, dtype=np.float64) @ cosines.T
     # Rounding keeps the noise of a flat picture from deciding bits.
