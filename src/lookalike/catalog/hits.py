@@ -1,8 +1,8 @@
-"""The statements that every search runs, compiled once: where the store stands, what a hit shows, its variants."""
+"""What every search reads: where the store stands, what a hit shows, its variants. Each statement is compiled once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
@@ -27,8 +27,8 @@ class HitReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sequence = database.compiled(select(tables.state.c.sequence))
-        self._details = {width: database.compiled(_details(width)) for width in _WIDTHS}
-        self._variants = {width: database.compiled(_variants(width)) for width in _WIDTHS}
+        self._details: dict[int, str] = {}
+        self._variants: dict[int, str] = {}
 
     def sequence(self) -> int:
         """Where the store stands."""
@@ -37,7 +37,7 @@ class HitReader:
     def details(self, image_keys: Sequence[int]) -> dict[int, ImageDetail]:
         """What hits show of these images; images that are gone are left out."""
         found: dict[int, ImageDetail] = {}
-        for row in self._rows(self._details, image_keys):
+        for row in self._rows(_details, self._details, image_keys):
             image_key, location, variant_key, product_key, product_id, variant_id, *values = row
             attributes = unpack(values)
             title = values[_TITLE]
@@ -51,7 +51,7 @@ class HitReader:
         """What a hit shows of each variant of these products, in the order in which the store met them."""
         found: dict[int, list[VariantSummary]] = {}
         for product_key, _, variant_id, title, color, price, in_stock, image_key in sorted(
-            self._rows(self._variants, product_keys), key=_by_variant
+            self._rows(_variants, self._variants, product_keys), key=_by_variant
         ):
             stocked = None if in_stock is None else bool(in_stock)
             found.setdefault(product_key, []).append(
@@ -59,13 +59,15 @@ class HitReader:
             )
         return {product_key: tuple(summaries) for product_key, summaries in found.items()}
 
-    def _rows(self, compiled: Mapping[int, str], keys: Sequence[int]) -> list[Row]:
+    def _rows(self, statement: Callable[[int], Statement], compiled: dict[int, str], keys: Sequence[int]) -> list[Row]:
         """Rows for all keys, in as few statements as there are widest lists among them."""
         unique = list(dict.fromkeys(int(key) for key in keys))
         rows: list[Row] = []
         for start in range(0, len(unique), _WIDTHS[-1]):
             chunk = unique[start : start + _WIDTHS[-1]]
             width = next(width for width in _WIDTHS if width >= len(chunk))
+            if width not in compiled:
+                compiled[width] = self._database.compiled(statement(width))
             rows += self._database.rows(compiled[width], chunk + [chunk[-1]] * (width - len(chunk)))
         return rows
 

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_LOOKED_UP = 64
 _RECORDS_COUNTED = 100_000
+_CHUNKS_AHEAD = 4
+"""Chunks a worker may be ahead of the transaction that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class IngestRun:
             for chunk in self._chunks(source.records()):
                 work = _Fetching(chunk.tasks, reader, fetchers, stop)
                 pending.append((chunk, workers.submit(preparer.run, chunk.tasks, work.read)))
-                if len(pending) > 2 * self._options.workers:
+                if len(pending) > _CHUNKS_AHEAD * self._options.workers:
                     done, future = pending.popleft()
                     yield done, future.result()
             while pending:
