@@ -45,7 +45,7 @@ def fill_store(folder: Path, n: int) -> None:
             fingerprint=description.fingerprint,
             model=description.name,
             dimension=description.dimension,
-            description={**description.as_dict(), "origin": ""},
+            description={**description.as_dict(), "origin": "", "runtime": "onnxruntime", "precision": "fp32"},
         )
         for start in range(0, n, 2000):
             numbers = range(start, min(n, start + 2000))

@@ -83,7 +83,15 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
-def _open_embedder(settings: Settings, model: str | None, threads: int | None) -> Embedder:
+def _open_embedder(
+    settings: Settings, model: str | None, threads: int | None, computation: tuple[str, str] | None
+) -> Embedder:
     from lookalike.embed.opening import open_embedder
 
-    return open_embedder(model, runtime=settings.runtime, threads=threads or settings.threads or None)
+    runtime, precision = computation or (settings.runtime, settings.precision)
+    return open_embedder(
+        model,
+        runtime="openvino" if runtime == "openvino" else "onnxruntime",
+        precision="bf16" if precision == "bf16" else "fp32",
+        threads=threads or settings.threads or None,
+    )

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         store: folder that holds catalogue, vectors, releases, quarantine.
         model: name in the model table, or path of an ONNX file or model folder; empty for the packaged one.
         runtime: ``onnxruntime``, or ``openvino`` with that extra.
+        precision: of the model's arithmetic; ``bf16`` is OpenVINO's, where the processor has it.
         threads: cores that indexing and inference may use; 0 for all.
         keep_pictures: whether a normalised copy of each catalogue picture is kept in the store.
         kept_side_pixels: longer side of the kept copies, about.
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     store: Path = Path("lookalike-store")
     model: str = ""
     runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
+    precision: Literal["fp32", "bf16"] = "fp32"
     threads: int = Field(0, ge=0, le=1024)
     keep_pictures: bool = True
     kept_side_pixels: int = Field(512, ge=64, le=4096)

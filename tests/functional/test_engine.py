@@ -255,3 +255,29 @@ def test_a_query_that_is_no_picture_is_refused_with_its_reason(shop: Engine) -> 
     with pytest.raises(ImageRejected) as refused:
         shop.search(b"GIF? no")
     assert str(refused.value.reason) == "not_an_image"
+
+
+def test_a_runtime_joins_a_release_only_where_it_agrees(shop: Engine, feed: Path) -> None:
+    from lookalike.compose import engine_options
+    from lookalike.embed.opening import open_embedder
+    from lookalike.settings import Settings
+
+    class Drifting:
+        """The packaged model computed by something that is a little off."""
+
+        def __init__(self) -> None:
+            self._exact = open_embedder()
+            self.description = self._exact.description.computed_by("abacus", "fp8")
+
+        def embed(self, batch: np.ndarray) -> np.ndarray:
+            vectors = self._exact.embed(batch) + np.float32(0.02)
+            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    drifting = Drifting()
+    with (
+        Engine(
+            shop._folder, engine_options(Settings()), lambda m, t, c: drifting if c is None else open_embedder(m)
+        ) as other,
+        pytest.raises(FingerprintMismatch, match=r"abacus in fp8 agrees with onnxruntime in fp32"),
+    ):
+        other.index(feed)

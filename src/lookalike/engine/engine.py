@@ -44,8 +44,12 @@ __all__ = ["EmbedderFactory", "Engine"]
 
 logger = logging.getLogger(__name__)
 
-EmbedderFactory = Callable[[str | None, int | None], Embedder]
-"""Opens the model of that name or path (None for the packaged one) with so many threads (None for the setting)."""
+Computation = tuple[str, str]
+"""Runtime and precision, for example ``("onnxruntime", "fp32")``."""
+
+EmbedderFactory = Callable[[str | None, int | None, Computation | None], Embedder]
+"""Opens the model of that name or path (None for the packaged one) with so many threads and that runtime and
+precision (None for what the settings say)."""
 
 _ONE_THREAD = 1
 """While indexing, each worker embeds on its own core."""
@@ -82,6 +86,7 @@ class Engine:
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
         self._embedders: dict[tuple[str, int | None], Embedder] = {}
+        self._agreeing: set[tuple[str, Computation]] = set()
 
     # Bringing in
 
@@ -416,12 +421,12 @@ class Engine:
         with self._lock:
             found = self._embedders.get((model or "", threads))
             if found is None:
-                found = self._embedders[model or "", threads] = self._open_embedder(model, threads)
+                found = self._embedders[model or "", threads] = self._open_embedder(model, threads, None)
             return found
 
     def _embedder_of(self, release: Release, *, threads: int | None = None) -> Embedder:
         """The embedder that made `release`: this engine's model if it is that, or the one that the release names."""
-        origin = str(release.description.get("origin") or "") or None
+        origin = _origin(release)
         embedder = self._embedder(self._model or origin, threads=threads)
         if embedder.description.fingerprint != release.fingerprint and self._model is not None:
             embedder = self._embedder(origin, threads=threads)
@@ -432,7 +437,20 @@ class Engine:
                 "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
                 f"`lookalike releases --build {embedder.description.name}` and promote it"
             )
+        self._require_agreement(embedder, release)
         return embedder
+
+    def _require_agreement(self, embedder: Embedder, release: Release) -> None:
+        """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
+        made_by = (str(release.description.get("runtime", "")), str(release.description.get("precision", "")))
+        own = (embedder.description.runtime, embedder.description.precision)
+        with self._lock:
+            if made_by == own or (release.fingerprint, own) in self._agreeing:
+                return
+            from lookalike.embed.probe import require_agreement
+
+            require_agreement(embedder, self._open_embedder(_origin(release), _ONE_THREAD, made_by))
+            self._agreeing.add((release.fingerprint, own))
 
     def _release_to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
         """The live release and its embedder; in a new store, a new release that becomes live at once."""
@@ -454,6 +472,7 @@ class Engine:
                 f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
                 "then `lookalike promote RELEASE`"
             )
+        self._require_agreement(embedder, live)
         return live, embedder
 
     def _begin(self, catalog: Catalog, description: ModelDescription) -> Release:
@@ -462,8 +481,17 @@ class Engine:
             model=description.name,
             dimension=description.dimension,
             # Where the model was opened from, so that the release can be served without naming it again.
-            description={**description.as_dict(), "origin": self._model or ""},
+            description={
+                **description.as_dict(),
+                "origin": self._model or "",
+                "runtime": description.runtime,
+                "precision": description.precision,
+            },
         )
+
+
+def _origin(release: Release) -> str | None:
+    return str(release.description.get("origin") or "") or None
 
 
 def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:
