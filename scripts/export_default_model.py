@@ -29,7 +29,7 @@ from retrieval_figures import Embed, catalogue_ranks, leave_one_out_precision, l
 
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 PREPROCESSING = Preprocessing(
-    size_pixels=lite0_graph.SIZE_PIXELS, fit="crop", crop_fraction=0.92, interpolation="bicubic"
+    size_pixels=lite0_graph.SIZE_PIXELS, fit="crop", crop_fraction=224 / 240, interpolation="bicubic"
 )
 DIMENSION = 256
 EXPONENT = 0.25

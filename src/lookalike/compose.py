@@ -65,6 +65,7 @@ def engine_options(settings: Settings) -> EngineOptions:
                 timeout_seconds=settings.image_timeout_seconds,
             ),
             n_workers=settings.threads,
+            commit_images=settings.commit_images,
         ),
         kept=KeptOptions(
             enabled=settings.keep_pictures,

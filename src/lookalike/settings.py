@@ -35,6 +35,7 @@ class Settings(BaseSettings):
         runtime: ``onnxruntime``, or ``openvino`` with that extra.
         precision: of the model's arithmetic; ``bf16`` is OpenVINO's, where the processor has it.
         threads: cores that indexing and inference may use; 0 for all.
+        commit_images: pictures after which indexing acknowledges what is done; fewer lose less work in a crash.
         keep_pictures: whether a normalised copy of each catalogue picture is kept in the store.
         kept_side_pixels: longer side of the kept copies, about.
         kept_quality: JPEG quality of the kept copies, 1 to 95.
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: int = Field(0, ge=0, le=1024)
+    commit_images: int = Field(256, ge=1, le=100_000)
     keep_pictures: bool = True
     kept_side_pixels: int = Field(512, ge=64, le=4096)
     kept_quality: int = Field(90, ge=1, le=95)

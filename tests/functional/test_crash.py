@@ -17,6 +17,7 @@ import pytest
 
 N_PRODUCTS = 90
 KILLS = 20
+SMALL_BATCHES = {**os.environ, "LOOKALIKE_COMMIT_IMAGES": "16"}
 
 
 def _command(*arguments: object) -> list[str]:
@@ -45,7 +46,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _index(source: Path, store: Path) -> dict[str, object]:
-    done = subprocess.run(_command("index", source, "--store", store, "--json"), capture_output=True, text=True)
+    command = _command("index", source, "--store", store, "--json")
+    done = subprocess.run(command, capture_output=True, text=True, env=SMALL_BATCHES)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -86,9 +88,12 @@ def test_a_store_whose_writer_was_killed_twenty_times_equals_an_undisturbed_one(
     for kill in range(KILLS):
         store = tmp_path / f"killed-{kill}"
         writer = subprocess.Popen(
-            _command("index", catalogue, "--store", store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            _command("index", catalogue, "--store", store),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=SMALL_BATCHES,
         )
-        time.sleep(chance.uniform(0.2, 1.0) * undisturbed_seconds)
+        time.sleep(chance.uniform(0.0, 1.0) * undisturbed_seconds)
         os.kill(writer.pid, signal.SIGKILL)
         killed = writer.wait() == -signal.SIGKILL
         there = _acknowledged(store)

@@ -168,6 +168,8 @@ def test_nothing_of_a_photograph_stays_on_disk(client, queries, tmp_path_factory
     padded = photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + photo[2:]
     assert client.post("/v1/search", files={"image": padded}).status_code == 200
     written = [path for path in tmp_path_factory.getbasetemp().rglob("*") if path.is_file()]
+    # Other tests leave huge sparse files; no photograph is that large.
+    written = [path for path in written if path.stat().st_size < 64 * 2**20]
     assert len(written) > 10
     assert not [path for path in written if marker in path.read_bytes()]
 
