@@ -26,7 +26,7 @@ class IngestOptions:
     limits: ImageLimits = field(default_factory=ImageLimits)
     n_workers: int = 0
     n_fetchers: int = 16
-    chunk_images: int = 8
+    chunk_images: int = 4
     commit_images: int = 256
     commit_seconds: float = 2.0
 

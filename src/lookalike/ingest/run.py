@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_LOOKED_UP = 64
 _RECORDS_COUNTED = 100_000
-_CHUNKS_AHEAD = 4
+_CHUNKS_AHEAD = 8
 """Chunks a worker may be ahead of the transaction that is being written."""
 
 
@@ -76,6 +76,8 @@ class IngestRun:
         self._embedder = embedder
         self._options = options
         self._added = self._updated = self._unchanged = 0
+        counts = catalog.counts()
+        self._starts_empty = not counts.products and not counts.rejected
         self._rejected: list[Rejection] = []
         self._done = 0
         self._total: int | None = None
@@ -151,13 +153,11 @@ class IngestRun:
         """Chunks in the source's order with one outcome a task, computed in parallel a few chunks ahead."""
         reader = source.reader()
         release_id = self._release.release_id
-        anything_stored = self._catalog.counts().pictures > 0
-
         preparer = Preparer(
             self._embedder,
             self._catalog.kept,
             self._options,
-            lookup=lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if anything_stored else {},
+            lookup=lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if not self._starts_empty else {},
         )
         workers = ThreadPoolExecutor(self._options.workers, thread_name_prefix="prepare")
         fetchers = ThreadPoolExecutor(self._options.n_fetchers, thread_name_prefix="fetch")
@@ -197,7 +197,9 @@ class IngestRun:
 
     def _with_tasks(self, group: Sequence[Record | Rejection]) -> Iterator[tuple[Record | Rejection, list[Task]]]:
         """Each record with the tasks it means, knowing what the store knows."""
-        records = [record for record in group if isinstance(record, Record)]
+        # A store that was empty when the run began knows nothing that this run did not bring, and what a run brings
+        # twice is one thing to the catalogue anyway.
+        records = [] if self._starts_empty else [record for record in group if isinstance(record, Record)]
         known = self._catalog.known(
             list(dict.fromkeys(record.product_id for record in records)), self._release.release_id
         )
