@@ -35,6 +35,8 @@ def fill_store(folder: Path, n: int) -> None:
     from lookalike.catalog.catalog import Catalog
     from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
     from lookalike.embed.opening import describe_model
+    from lookalike.search.live import LiveRelease
+    from lookalike.settings import Settings
     from vectors import Clusters
 
     description = describe_model()
@@ -68,6 +70,8 @@ def fill_store(folder: Path, n: int) -> None:
                 release.release_id,
             )
         catalog.set_live(release.release_id)
+        # As `lookalike index` ends: with the snapshot that the server opens.
+        LiveRelease(catalog, folder / "index", exact_up_to=Settings().exact_up_to).save()
 
 
 def photographs() -> list[bytes]:

@@ -95,7 +95,7 @@ class LiveRelease:
         return release, index
 
     def _load(self, release: Release) -> GraphIndex:
-        policy = GraphPolicy(smallest=self._exact_up_to)
+        policy = GraphPolicy(smallest=self._exact_up_to + 1)
         loaded = load_snapshot(self._snapshot(release), release.dimension, self._origin(release), policy=policy)
         if loaded is None:
             return self._fill(release)
@@ -105,7 +105,7 @@ class LiveRelease:
 
     def _fill(self, release: Release) -> GraphIndex:
         stored = self._catalog.load_vectors(release.release_id)
-        index = GraphIndex(release.dimension, GraphPolicy(smallest=self._exact_up_to))
+        index = GraphIndex(release.dimension, GraphPolicy(smallest=self._exact_up_to + 1))
         index.add(stored.keys, stored.vectors)
         self._sequence = stored.sequence
         logger.info("loaded vectors release=%s n=%d", release.release_id, len(stored.keys))
