@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
+from lookalike.embed.cores import usable_cores
 from lookalike.images.limits import ImageLimits
 
 __all__ = ["IngestOptions"]
@@ -33,6 +33,4 @@ class IngestOptions:
     @property
     def workers(self) -> int:
         """Threads that decode and embed, at least one."""
-        if self.n_workers:
-            return self.n_workers
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.n_workers or usable_cores()
