@@ -50,7 +50,7 @@ def prepare(source: Path | None, folder: Path, n: int) -> dict[str, list[Path]]:
     generator = np.random.default_rng(SEED)
     made: dict[str, list[Path]] = {}
     for name, side in SIDES.items():
-        count = n if name == "small" else max(60, n // 4)
+        count = n if name == "small" else max(60, n // 2)
         target = folder / name
         target.mkdir()
         made[name] = []
