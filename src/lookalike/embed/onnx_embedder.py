@@ -40,7 +40,7 @@ class OnnxOptions:
             have the cores; on gains a little when nothing else runs.
         providers: execution providers by falling preference, as ONNX Runtime names them.
         batch_pictures: larger batches are cut into runs of at most this many, which bounds memory; None means 4 on
-            the CPU, whose caches larger ones overflow (`lite0`: 12% slower at 32), and 32 elsewhere.
+            the CPU, whose caches larger ones overflow (`lite0`: 12% slower at 32 on a busy machine), and 32 elsewhere.
     """
 
     threads: int | None = None

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GraphPolicy:
-    """When the graph is built and when it is used. The defaults are measured: docs/decisions/0004-vector-index.md.
+    """When the graph is built and when it is used. docs/decisions/0004-vector-index.md says what was measured.
 
     Attributes:
         smallest: vectors below which no graph is built and every search is a scan.

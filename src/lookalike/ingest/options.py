@@ -12,7 +12,7 @@ __all__ = ["IngestOptions"]
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """Numbers that trade memory and latency for speed; the defaults were measured on two cores.
+    """Numbers that trade memory and latency for speed; the defaults were chosen on two cores.
 
     Attributes:
         limits: what a picture may cost.

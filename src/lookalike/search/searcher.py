@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
-from lookalike.catalog.selection import Selection, columns_of
+from lookalike.catalog.selection import columns_of
 from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
@@ -113,7 +113,7 @@ class Searcher:
         release, index = self._live.current()
         vector = self._vector(query, release, clock)
         view = self._live.view(() if selection is None else columns_of(selection))
-        selected = None if selection is None else clock.time("filter", lambda: _select(view, selection))
+        selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
         found = clock.time("search", lambda: self._rank(query, index, view, vector, selected))
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
@@ -268,10 +268,6 @@ def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
         Neighbours(keys[np.newaxis], similarities[np.newaxis], found.exact)
         for keys, similarities in zip(found.keys, found.similarities, strict=True)
     ]
-
-
-def _select(view: View, selection: Selection) -> Selected:
-    return view.subset(selection)
 
 
 def _expand(
