@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -40,12 +40,21 @@ class Searches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One query and what came back: ids by falling similarity."""
+    """One query and what came back.
+
+    Attributes:
+        question: what was asked.
+        retrieved: ids by falling similarity.
+        similarities: of these, cosines.
+        exact: whether no nearer one can have been missed.
+        timings_ms: wall time of each stage of the search, as in `Answer.timings_ms`.
+    """
 
     question: Question
     retrieved: tuple[str, ...]
     similarities: tuple[float, ...]
     exact: bool
+    timings_ms: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,8 @@ def evaluate(
             rejected.append(Rejection(str(question.like), Reason.NOT_FOUND, str(error), line=question.line))
         else:
             names = [(hit.product_id if by == "product" else hit.variant_id) or "" for hit in answer.hits]
-            asked.append(Asked(question, tuple(names), tuple(hit.similarity for hit in answer.hits), answer.exact))
+            similarities = tuple(hit.similarity for hit in answer.hits)
+            asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
     return Evaluation(
