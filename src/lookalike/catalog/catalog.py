@@ -15,7 +15,18 @@ from types import TracebackType
 from sqlalchemy import select
 
 from lookalike.catalog import batch as batches
-from lookalike.catalog import edits, full_text, known, quarantine, reading, release, tables, vectors
+from lookalike.catalog import (
+    calibrations,
+    edits,
+    full_text,
+    known,
+    quarantine,
+    reading,
+    release,
+    tables,
+    unmet,
+    vectors,
+)
 from lookalike.catalog.columns import IDENTIFIERS, ColumnType
 from lookalike.catalog.database import Database
 from lookalike.catalog.facets import FREE_TEXT, Facet
@@ -35,10 +46,11 @@ from lookalike.catalog.sync import (
     Removed,
     SyncBatch,
 )
+from lookalike.catalog.unmet import Retention, Unmet
 from lookalike.catalog.vectors import Changes, StoredVectors
 from lookalike.catalog.view import View
 from lookalike.catalog.viewing import Viewer
-from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, VariantSummary
+from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, VariantSummary, Vector
 
 __all__ = ["Catalog"]
 
@@ -187,6 +199,38 @@ class Catalog:
         with self._database.reading() as connection:
             key = release.find(connection, release_id).release_key
             return known.pictures_without_vector(connection, key, after_key, limit)
+
+    # Verdicts
+
+    def calibration(self, release_id: str) -> Mapping[str, object] | None:
+        """The calibration of that release's verdicts; None where it has none."""
+        with self._database.reading() as connection:
+            return calibrations.find(connection, release.find(connection, release_id))
+
+    def set_calibration(self, release_id: str, document: Mapping[str, object] | None) -> None:
+        """Keep a release's calibration instead of an earlier one, or (None) forget it; searches notice at once."""
+        with self._database.changing() as connection:
+            target = release.find(connection, release_id)
+            if document is None:
+                calibrations.remove(connection, target)
+            else:
+                calibrations.put(connection, target, document)
+
+    def record_unmet(self, release_id: str, vector: Vector, picture: bytes | None, retention: Retention) -> None:
+        """Remember a photograph that was told "not in this catalogue"; forgets what is too old or too many."""
+        with self._database.changing() as connection:
+            unmet.record(connection, release.find(connection, release_id), vector, picture, retention)
+
+    def unmet(self, release_id: str, retention: Retention) -> tuple[Unmet, ...]:
+        """What is remembered of such photographs, oldest first; deletes first what is too old or too many."""
+        with self._database.changing() as connection:
+            unmet.expire(connection, retention)
+            return unmet.listed(connection, release.find(connection, release_id))
+
+    def erase_unmet(self) -> int:
+        """Forget all of them; returns how many there were."""
+        with self._database.changing() as connection:
+            return unmet.erase(connection)
 
     # Sync
 

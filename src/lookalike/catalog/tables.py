@@ -31,6 +31,7 @@ __all__ = [
     "IMAGE",
     "PICTURE",
     "VARIANT",
+    "calibrations",
     "columns",
     "images",
     "metadata",
@@ -40,6 +41,7 @@ __all__ = [
     "releases",
     "state",
     "tombstones",
+    "unmet",
     "variants",
     "vectors",
 ]
@@ -187,3 +189,23 @@ tombstones = Table(
     Column("key", BigInteger, nullable=False),
 )
 Index("tombstones_sequence", tombstones.c.sequence)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("release_key", _KEY, ForeignKey("releases.release_key"), primary_key=True, autoincrement=False),
+    Column("created_at", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+unmet = Table(
+    "unmet",
+    metadata,
+    Column("unmet_key", _KEY, primary_key=True),
+    Column("release_key", _KEY, ForeignKey("releases.release_key"), nullable=False),
+    Column("seen_at", String(32), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    # A small JPEG without metadata, and only where keeping photographs was switched on.
+    Column("picture", LargeBinary),
+)
+Index("unmet_seen", unmet.c.seen_at)

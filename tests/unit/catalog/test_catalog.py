@@ -99,6 +99,20 @@ def test_the_migrations_make_exactly_the_tables_that_a_new_store_has(catalog: Ca
         assert schema.is_current(connection, tmp_path)
 
 
+def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, title="kept")), None)
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    for table in ("calibrations", "unmet"):
+        raw.execute(f"DROP TABLE {table}")
+    raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        assert opened.product("p") is not None
+        opened.set_calibration("r1", {"error": 0.05})
+
+
 def test_a_reader_may_not_write(catalog: Catalog, words) -> None:
     with Catalog.open(catalog.folder, read_only=True) as reader, pytest.raises(StoreError, match="reading only"):
         reader.apply(words.batch(words.variant("p", None)), None)
