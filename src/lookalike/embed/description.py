@@ -40,8 +40,10 @@ class ModelDescription:
         output: name of the tensor that is the embedding (it need not be a unit vector; the embedder sees to that).
         features: names of further tensors that the embedder can give, one row a picture, such as feature maps.
         projection: names of the constants P (dimension, channels) and b (dimension,) of the graph where the
-            embedding is the unit vector of P p + b, with p the tensor ``pooled``, the mean over the locations of the
-            tensor ``features``; None where the model is not made so.
+            embedding is the unit vector of P p + b, with p the tensor ``pooled``, the generalised mean over the
+            locations of the tensor ``features``; None where the model is not made so.
+        pooling_exponent: exponent of that generalised mean, p = (mean over locations of x ** exponent) ** (1 /
+            exponent); 1 is the plain mean. Above 1 the features are not negative, as GeM clamps them.
         runtime: what computes it here; recorded beside vectors, not part of the fingerprint.
         precision: in which arithmetic; recorded beside vectors, not part of the fingerprint.
     """
@@ -58,6 +60,7 @@ class ModelDescription:
     output: str = "embedding"
     features: tuple[str, ...] = ()
     projection: tuple[str, str] | None = None
+    pooling_exponent: float = 1.0
     runtime: str = field(default="onnxruntime", compare=False)
     precision: str = field(default="fp32", compare=False)
 
@@ -69,6 +72,8 @@ class ModelDescription:
             problems.append(f"dimension must be 1 to 65536, received {self.dimension}")
         if not _SHA256.fullmatch(self.weights_sha256):
             problems.append(f"weights_sha256 must be 64 lower-case hex digits, received {self.weights_sha256!r}")
+        if not 1.0 <= self.pooling_exponent <= 1000.0:
+            problems.append(f"pooling_exponent must be 1 to 1000, received {self.pooling_exponent}")
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -106,10 +111,10 @@ class ModelDescription:
         record: object = json.loads(text)
         if not _is_record(record):
             raise ValueError(f"must be a JSON object, received {type(record).__name__}")
-        optional = {"input", "layout", "output", "features", "projection"}
+        optional = {"input", "layout", "output", "features", "projection", "pooling_exponent"}
         known = {item.name for item in fields(cls) if item.compare}
         problems = [*_unknown(record, known), *_missing(record, known - optional)]
-        texts = known - {"dimension", "preprocessing", "features", "projection"}
+        texts = known - {"dimension", "preprocessing", "features", "projection", "pooling_exponent"}
         problems += [
             f"{key} must be text, received {record[key]!r}"
             for key in sorted(texts & record.keys())
@@ -128,6 +133,9 @@ class ModelDescription:
         projection = record.get("projection")
         if projection is not None and not (_is_texts(projection) and len(projection) == 2):
             problems.append(f"projection must be two texts or null, received {projection!r}")
+        exponent = record.get("pooling_exponent", 1.0)
+        if not isinstance(exponent, int | float) or isinstance(exponent, bool):
+            problems.append(f"pooling_exponent must be a number, received {exponent!r}")
         preprocessing: Preprocessing | None = None
         if "preprocessing" in record:
             try:

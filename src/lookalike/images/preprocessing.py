@@ -90,12 +90,36 @@ class Preprocessing:
         width, height = image.size
         if self.fit == "crop":
             return np.asarray(image.resize((size, size), interpolation, box=self._crop_box(width, height)))
-        scale = size / max(width, height)
-        inner = (max(1, round(width * scale)), max(1, round(height * scale)))
+        inner_width, inner_height, left, upper = self._padded(width, height)
         square = np.full((size, size, 3), self.pad_value, dtype=np.uint8)
-        left, upper = (size - inner[0]) // 2, (size - inner[1]) // 2
-        square[upper : upper + inner[1], left : left + inner[0]] = np.asarray(image.resize(inner, interpolation))
+        inner = np.asarray(image.resize((inner_width, inner_height), interpolation))
+        square[upper : upper + inner_height, left : left + inner_width] = inner
         return square
+
+    def window(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """What of a picture the square shows: left, upper, right and lower edge in pixels of the picture.
+
+        Where the square is padded the edges lie outside the picture: the left one below 0, the right one above `width`.
+
+        Args:
+            width: of the picture.
+            height: of the picture.
+        """
+        if self.fit == "squash":
+            return 0.0, 0.0, float(width), float(height)
+        if self.fit == "crop":
+            return self._crop_box(width, height)
+        inner_width, inner_height, left, upper = self._padded(width, height)
+        x_scale, y_scale = width / inner_width, height / inner_height
+        size = self.size_pixels
+        return -left * x_scale, -upper * y_scale, (size - left) * x_scale, (size - upper) * y_scale
+
+    def _padded(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Width and height of the picture inside the padded square, and its corner there."""
+        size = self.size_pixels
+        scale = size / max(width, height)
+        inner_width, inner_height = max(1, round(width * scale)), max(1, round(height * scale))
+        return inner_width, inner_height, (size - inner_width) // 2, (size - inner_height) // 2
 
     def _crop_box(self, width: int, height: int) -> tuple[float, float, float, float]:
         """The part of the picture that "shorter side to n, then the centre" keeps, so that it is resampled alone.

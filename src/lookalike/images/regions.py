@@ -11,7 +11,7 @@ from PIL import Image
 from lookalike.errors import InvalidQuery
 from lookalike.types import Box, Pixels
 
-__all__ = ["crop", "encode_jpeg", "scaled_box", "thumbnail"]
+__all__ = ["crop", "cut_edges", "encode_jpeg", "scaled_box", "thumbnail"]
 
 # As sharp as bicubic when making smaller, at two thirds of the time.
 _FILTER = Image.Resampling.HAMMING
@@ -33,6 +33,20 @@ def crop(pixels: Pixels, box: Box) -> Pixels:
     Raises:
         InvalidQuery: the box lies outside the picture altogether, or is not finite.
     """
+    left, upper, right, lower = cut_edges(pixels, box)
+    return np.ascontiguousarray(pixels[upper:lower, left:right])
+
+
+def cut_edges(pixels: Pixels, box: Box) -> tuple[int, int, int, int]:
+    """Where `crop` cuts: left, upper, right and lower edge in whole pixels, the last two exclusive.
+
+    Args:
+        pixels: a picture.
+        box: in pixels of this very array.
+
+    Raises:
+        InvalidQuery: the box lies outside the picture altogether, or is not finite.
+    """
     height, width = pixels.shape[:2]
     corners = (box.x, box.y, box.x + box.width, box.y + box.height)
     if not all(math.isfinite(corner) for corner in corners) or box.x >= width or box.y >= height:
@@ -43,7 +57,7 @@ def crop(pixels: Pixels, box: Box) -> Pixels:
     left, upper = int(corners[0]), int(corners[1])
     right = min(width, max(left + 1, math.ceil(corners[2] - 1e-6)))
     lower = min(height, max(upper + 1, math.ceil(corners[3] - 1e-6)))
-    return np.ascontiguousarray(pixels[upper:lower, left:right])
+    return left, upper, right, lower
 
 
 def scaled_box(box: Box, pixels: Pixels, *, width: int, height: int) -> Box:

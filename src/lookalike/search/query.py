@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.errors import InvalidQuery
-from lookalike.types import Box, FoldBy, Pixels, ProductId, Vector
+from lookalike.errors import ImageRejected, InvalidQuery
+from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
-__all__ = ["MOST_HITS", "Query", "parse_crop"]
+__all__ = ["MOST_HITS", "Query", "parse_crop", "picture_bytes"]
 
 MOST_HITS = 1_000
 """Most hits of one page, and the deepest that pages reach is a hundred times that."""
@@ -76,3 +76,19 @@ def parse_crop(text: str) -> Box:
         raise InvalidQuery(
             f"crop must be x,y,width,height in pixels with positive width and height, received {text!r}"
         ) from error
+
+
+def picture_bytes(image: bytes | Path) -> bytes:
+    """The bytes of a query picture's file.
+
+    Raises:
+        ImageRejected: there is no such file, or it cannot be read.
+    """
+    if isinstance(image, bytes):
+        return image
+    try:
+        return image.read_bytes()
+    except FileNotFoundError as error:
+        raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
+    except OSError as error:
+        raise ImageRejected(Reason.NOT_FOUND, f"{image} cannot be read: {error.strerror or error}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,22 +17,19 @@ from lookalike.catalog.selection import columns_of
 from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import DimensionMismatch, ImageRejected, InvalidQuery, NotFound
-from lookalike.images.decode import decode
+from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
 from lookalike.images.limits import ImageLimits
-from lookalike.images.regions import crop, scaled_box
+from lookalike.images.seen import see
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
 from lookalike.search.folding import fold, ranked
 from lookalike.search.live import LiveRelease
-from lookalike.search.query import Query
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Pixels, Reason, Vector
+from lookalike.search.query import Query, picture_bytes
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Pixels, Vector
 
 __all__ = ["Searcher"]
 
 T = TypeVar("T")
-
-_CROP_DETAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +142,8 @@ class Searcher:
         preprocessing = embedder.description.preprocessing
 
         def square() -> Pixels:
-            if isinstance(image, np.ndarray):
-                return preprocessing.apply(image if box is None else crop(image, box))
-            # A crop may be a small part: it is cut from a larger decode, so that what is looked for keeps its detail.
-            side = preprocessing.decode_side_pixels * (1 if box is None else _CROP_DETAIL)
-            picture = decode(_bytes(image), limits=self._limits, shorter_side_pixels=side)
-            if box is None:
-                return preprocessing.apply(picture.pixels)
-            inside = scaled_box(box, picture.pixels, width=picture.width, height=picture.height)
-            return preprocessing.apply(crop(picture.pixels, inside))
+            given = image if isinstance(image, np.ndarray) else picture_bytes(image)
+            return see(given, preprocessing, limits=self._limits, box=box).square
 
         prepared = clock.time("decode", square)
         return clock.time("embed", lambda: self._embed(embedder, prepared))
@@ -298,14 +287,3 @@ def _unit(vector: Vector) -> Vector:
     if length == 0.0:
         raise InvalidQuery("the query vector is all zeros: it points nowhere, so nothing can be near it")
     return (vector / length).astype(np.float32)
-
-
-def _bytes(image: bytes | Path) -> bytes:
-    if isinstance(image, bytes):
-        return image
-    try:
-        return image.read_bytes()
-    except FileNotFoundError as error:
-        raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
-    except OSError as error:
-        raise ImageRejected(Reason.NOT_FOUND, f"{image} cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,130 @@
+"""Many location terms become a few pairs of parts that a person can look at, without losing any of them.
+
+Each picture is cut into rectangles that cover it, and a pair's contribution is the sum of the terms between its two
+rectangles. All pairs together are all terms: nothing is chosen away, a small pair is merely listed late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float64
+
+from lookalike.explain.match import MatchMatrix
+
+__all__ = ["PartPair", "Tile", "cut_tiles", "pair_parts"]
+
+Tile: TypeAlias = tuple[int, int, int, int]
+"""First row, first column, row and column behind the last, in cells of a grid."""
+
+_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PartPair:
+    """A part of the query, a part of the other picture, and how much of the similarity lies between them."""
+
+    query: Tile
+    image: Tile
+    contribution: float
+
+
+def pair_parts(matrix: MatchMatrix, *, parts: int = _PARTS) -> tuple[PartPair, ...]:
+    """Every pair of a part of the one and a part of the other picture, by falling size of the contribution.
+
+    The contributions add up to the sum of all terms. Ties keep the order of the parts (row by row).
+
+    Args:
+        matrix: all terms.
+        parts: rectangles a picture, at most; fewer where the grid has fewer cells or nothing more to tell apart.
+    """
+    rows, columns = matrix.query_shape
+    queries = cut_tiles(matrix.terms.reshape(rows, columns, -1), parts)
+    rows, columns = matrix.image_shape
+    images = cut_tiles(np.ascontiguousarray(matrix.terms.T).reshape(rows, columns, -1), parts)
+    of_query, of_image = _membership(queries, matrix.query_shape), _membership(images, matrix.image_shape)
+    sums = of_query @ matrix.terms @ of_image.T
+    order = np.argsort(-np.abs(sums), axis=None, kind="stable")
+    pairs = (divmod(int(position), len(images)) for position in order)
+    return tuple(PartPair(queries[a], images[b], float(sums[a, b])) for a, b in pairs)
+
+
+def cut_tiles(profiles: Float64[np.ndarray, "rows columns n"], parts: int) -> tuple[Tile, ...]:
+    """Cut a grid into at most `parts` rectangles whose cells are alike: straight cuts, the one that tells most first.
+
+    Each step makes the cut, of all rectangles so far, that lowers the sum of squared distances of the cells' profiles
+    to the mean of their rectangle the most: by a b / (a + b) |mean_a - mean_b|^2 for sides of a and b cells. Of equal
+    cuts the first is taken (rectangles by age, horizontal cuts first, from the upper left).
+
+    Args:
+        profiles: what each cell is like; for parts of a match, its terms with every cell of the other picture.
+        parts: at least 1.
+
+    Returns:
+        row by row from the upper left; they cover the grid once.
+
+    Raises:
+        ValueError: `parts` below 1, or an empty grid.
+    """
+    rows, columns = profiles.shape[:2]
+    if parts < 1 or not rows or not columns:
+        raise ValueError(f"a grid of {rows} x {columns} cells cannot be cut into {parts} parts")
+    # Sums of all rectangles from the upper left corner, with a row and a column of zeros before them.
+    sums = np.zeros((rows + 1, columns + 1, profiles.shape[2]))
+    sums[1:, 1:] = profiles.cumsum(axis=0).cumsum(axis=1)
+    least = 1e-12 * float((profiles**2).sum())
+    cuts = [_best_cut(sums, (0, 0, rows, columns))]
+    while len(cuts) < parts:
+        place = max(range(len(cuts)), key=lambda each: cuts[each].gain)
+        cut = cuts[place]
+        if cut.gain <= least:
+            break
+        cuts[place] = _best_cut(sums, cut.first)
+        cuts.append(_best_cut(sums, cut.second))
+    return tuple(sorted(cut.tile for cut in cuts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A rectangle and the cut that tells most about it; no gain where it cannot be cut."""
+
+    tile: Tile
+    gain: float
+    first: Tile
+    second: Tile
+
+
+def _best_cut(sums: Float64[np.ndarray, "rows_1 columns_1 n"], tile: Tile) -> _Cut:
+    top, left, bottom, right = tile
+    best = _Cut(tile, 0.0, tile, tile)
+    cuts: list[tuple[Tile, Tile]] = [
+        ((top, left, row, right), (row, left, bottom, right)) for row in range(top + 1, bottom)
+    ]
+    cuts += [((top, left, bottom, column), (top, column, bottom, right)) for column in range(left + 1, right)]
+    for first, second in cuts:
+        a, b = _area(first), _area(second)
+        apart = _sum(sums, first) / a - _sum(sums, second) / b
+        gain = a * b / (a + b) * float(apart @ apart)
+        if gain > best.gain:
+            best = _Cut(tile, gain, first, second)
+    return best
+
+
+def _area(tile: Tile) -> int:
+    top, left, bottom, right = tile
+    return (bottom - top) * (right - left)
+
+
+def _sum(sums: Float64[np.ndarray, "rows_1 columns_1 n"], tile: Tile) -> Float64[np.ndarray, " n"]:
+    top, left, bottom, right = tile
+    return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+
+
+def _membership(tiles: tuple[Tile, ...], shape: tuple[int, int]) -> Float64[np.ndarray, "tiles cells"]:
+    """1 where a cell lies in a tile, else 0."""
+    of_tile = np.zeros((len(tiles), *shape))
+    for place, (top, left, bottom, right) in enumerate(tiles):
+        of_tile[place, top:bottom, left:right] = 1.0
+    return of_tile.reshape(len(tiles), -1)

@@ -1,0 +1,88 @@
+"""Claims about `lookalike.explain.split`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.errors import ModelDamaged
+from lookalike.explain.pooling import GeneralisedMeanPooling, MeanPooling
+from lookalike.explain.split import Split, split_by_occlusion, split_features, split_pictures
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.sampled_from([1.0, 2.0, 3.0, 6.5]),
+    st.booleans(),
+)
+def test_the_terms_add_up_to_the_embedding(seed: int, rows: int, columns: int, exponent: float, centred: bool):
+    generator = np.random.default_rng(seed)
+    features = np.abs(generator.normal(size=(5, rows, columns))).astype(np.float32)
+    matrix, offset = generator.normal(size=(4, 5)).astype(np.float32), generator.normal(size=4).astype(np.float32)
+    if centred:
+        offset = np.zeros(4, np.float32)
+    pooling = MeanPooling() if exponent == 1.0 else GeneralisedMeanPooling(exponent)
+    split = split_features(features, matrix, offset, pooling)
+    pooled = np.mean(features.astype(float) ** exponent, axis=(1, 2)) ** (1 / exponent)
+    expected = matrix.astype(float) @ pooled + offset
+    np.testing.assert_allclose(split.whole, expected / np.linalg.norm(expected), atol=1e-5)
+    np.testing.assert_allclose(split.terms.sum(axis=0), split.whole, atol=1e-9)
+    assert split.method == "exact"
+
+
+def test_each_term_is_what_the_formula_says():
+    generator = np.random.default_rng(1)
+    features = generator.normal(size=(3, 2, 2)).astype(np.float32)
+    matrix, offset = generator.normal(size=(4, 3)), generator.normal(size=4)
+    split = split_features(features, matrix, offset, MeanPooling())
+    length = np.linalg.norm(matrix @ features.astype(float).mean(axis=(1, 2)) + offset)
+    for row in range(2):
+        for column in range(2):
+            term = (matrix @ features[:, row, column].astype(float) + offset) / (4 * length)
+            np.testing.assert_allclose(split.terms[2 * row + column], term)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 3.0])
+def test_a_described_model_is_split_exactly_and_agrees_with_its_embedding(make_embedder, make_picture, exponent: float):
+    embedder = make_embedder(exponent=exponent)
+    squares = [make_picture(np.random.default_rng(seed)) for seed in range(3)]
+    for split, vector in zip(split_pictures(embedder, squares), embedder.embed(np.stack(squares)), strict=True):
+        assert split.method == "exact"
+        np.testing.assert_allclose(split.terms.sum(axis=0), vector, atol=1e-5)
+    assert split_pictures(embedder, []) == ()
+
+
+def test_a_model_that_says_nothing_about_its_making_is_occluded(make_embedder, make_picture):
+    embedder = make_embedder(described=False)
+    square = make_picture(np.random.default_rng(2))
+    (split,) = split_pictures(embedder, [square])
+    assert split.method == "occlusion"
+    assert (split.rows, split.columns) == (7, 7)
+    np.testing.assert_allclose(split.whole, embedder.embed(square[np.newaxis])[0], atol=1e-6)
+
+
+def test_covering_a_cell_gives_the_term_of_that_cell(make_embedder, make_picture):
+    embedder = make_embedder(described=False)
+    square = make_picture(np.random.default_rng(3))
+    split = split_by_occlusion(embedder, square, cells=4)
+    grey = square.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
+    for cell in range(16):
+        covered = square.copy()
+        row, column = 8 * (cell // 4), 8 * (cell % 4)
+        covered[row : row + 8, column : column + 8] = grey
+        expected = embedder.embed(square[np.newaxis])[0] - embedder.embed(covered[np.newaxis])[0]
+        np.testing.assert_allclose(split.terms[cell], expected, atol=1e-6)
+
+
+def test_pooled_features_without_direction_are_an_error():
+    with pytest.raises(ModelDamaged, match="no direction"):
+        split_features(np.zeros((3, 2, 2), np.float32), np.ones((4, 3)), np.zeros(4), MeanPooling())
+
+
+def test_terms_that_do_not_fit_the_grid_are_refused():
+    with pytest.raises(ValueError, match="a split of 2 x 2 cells"):
+        Split(np.zeros((3, 5)), 2, 2, np.zeros(5), "exact")
