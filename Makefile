@@ -15,7 +15,7 @@ DEMO_ARGS ?=
 # What an installation depends on: when one of these changes, the next target installs again.
 RECIPE := pyproject.toml constraints.txt
 
-.PHONY: help demo test test-quick test-wheel coverage check lint types contracts docstrings documents update-docs docs bench wheel pin clean clean-all
+.PHONY: help demo test test-quick test-train test-wheel coverage check lint types contracts docstrings documents update-docs docs bench wheel pin clean clean-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,6 +28,9 @@ test: $(VENV)/.test ## run the whole test suite
 
 test-quick: $(VENV)/.test ## run the tests that are neither slow nor in a browser
 	$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+
+test-train: $(VENV)/.train ## install the extra `train` (torch), run the tests that need it
+	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
 
 test-wheel: $(VENV)/.test ## build the wheel, install it alone, search with it
 	$(BIN)/python -m pytest tests/packaging $(PYTEST_ARGS)
@@ -67,7 +70,7 @@ bench: $(VENV)/.test $(VENV)/.bench ## run the benchmarks; JSON in benchmarks/re
 wheel: $(VENV)/.test ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --outdir dist .
 
-pin: $(VENV)/.test $(VENV)/.check ## write constraints.txt from what this environment has
+pin: $(VENV)/.train $(VENV)/.check ## write constraints.txt from what this environment has
 	$(BIN)/python scripts/pin.py > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove what was built, keep the environment
@@ -88,6 +91,10 @@ $(VENV)/.bare: $(VENV)/.venv $(RECIPE)
 
 $(VENV)/.test: $(VENV)/.bare
 	$(PIP_INSTALL) --group test
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.test
+	$(PIP_INSTALL) --editable '.[train]'
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.bare

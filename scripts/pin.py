@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
-UNPINNED = {"lookalike", "torch"}
+UNPINNED = {"lookalike"}
 TOOLS = ["pip", "hatchling"]
 OLDEST_PYTHON = "3.11.0"
 OLDER = {"pymdown-extensions": "12.3"}
@@ -68,8 +68,9 @@ def main() -> None:
     versions = closure(roots(tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))))
     sys.stdout.write("# What this project is tested with. Written by `make pin`; Python 3.11 to 3.13.\n")
     for name in sorted(versions):
-        if name not in UNPINNED and "+" not in versions[name]:
-            sys.stdout.write(f"{name}=={versions[name]}\n")
+        if name not in UNPINNED:
+            # torch 2.13.0+cpu and 2.13.0 are one release: which build of it is the installer's choice.
+            sys.stdout.write(f"{name}=={versions[name].partition('+')[0]}\n")
 
 
 if __name__ == "__main__":

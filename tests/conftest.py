@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -18,6 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # The suite runs beside other work on small machines: a slow example is not a failure, a flaky one is.
 settings.register_profile("lookalike", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lookalike")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test marked `torch` skips, saying so, where the extra `train` is not installed."""
+    if item.get_closest_marker("torch") is not None and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed (`make test-train` installs the extra `train`)")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 INDIRECT = {
     "pillow-heif": "the images room loads it by name when a HEIC file comes",
     "python-multipart": "FastAPI parses uploads with it",
+    "protobuf": "comes with onnx, which is declared; its DecodeError is what a damaged file raises",
     "pydantic": "comes with FastAPI and pydantic-settings, which are declared",
     "starlette": "comes with FastAPI",
 }

@@ -13,7 +13,7 @@ from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, P
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
-__all__ = ["Precision", "Runtime", "describe_model", "open_embedder"]
+__all__ = ["Precision", "Runtime", "describe_model", "open_embedder", "read_model"]
 
 Runtime = Literal["onnxruntime", "openvino"]
 Precision = Literal["fp32", "bf16"]
@@ -86,6 +86,22 @@ def describe_model(model: str | Path | None = None) -> ModelDescription:
     if folder is None:
         raise UnknownModel(f"{model} has no description.json; open it to learn what it is")
     return _described(folder)
+
+
+def read_model(model: str | Path | None = None) -> tuple[ModelDescription, bytes]:
+    """The description of an ONNX model and the bytes of its file, checked against each other.
+
+    Args:
+        model: as for `open_embedder`, but not a model of another library.
+
+    Raises:
+        UnknownModel: nothing of that name or at that path.
+        ModelDamaged: the file is not what its description says, or not a usable graph.
+        InvalidConfiguration: a model of another library, which is no ONNX file.
+    """
+    if _hub_reference(model) is not None:
+        raise InvalidConfiguration(f"{model} is a model of another library: expected an ONNX file, a folder or a name")
+    return _read(model, None)
 
 
 def _hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | None] | None:
