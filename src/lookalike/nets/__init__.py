@@ -5,5 +5,6 @@ a traceback; its modules do. Feeds on the models that the embed room knows.
 """
 
 from lookalike.nets.opening import open_net
+from lookalike.nets.randomisation import randomised_copy
 
-__all__ = ["open_net"]
+__all__ = ["open_net", "randomised_copy"]
