@@ -363,6 +363,11 @@ class Catalog:
             found = reading.image_sources(connection, image_key=image_key)
         return found[0] if found else None
 
+    def images(self) -> tuple[ImageSource, ...]:
+        """Every image of the store, in the order of variants and positions."""
+        with self._database.reading() as connection:
+            return reading.image_sources(connection)
+
     def images_of_product(self, product_id: str, variant_id: str | None = None) -> tuple[ImageSource, ...]:
         """Images of one variant, or (None) of all variants; none where there is no such product."""
         with self._database.reading() as connection:

@@ -85,7 +85,7 @@ def image_sources(
     product_id: str | None = None,
     variant_id: str | None = None,
 ) -> tuple[ImageSource, ...]:
-    """The image of that key, or the images of that product (and variant), in the order of variant and position."""
+    """The image of that key, the images of that product (and variant), or all, in the order of variant and position."""
     statement = (
         select(
             _i.image_key,

@@ -22,6 +22,7 @@ def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
+    from lookalike.evaluate.health.report import health_document
 
     with open_engine(store) as engine, watching("checking", quiet=as_json) as watcher:
         report = engine.doctor(path, watcher=watcher)
@@ -32,6 +33,7 @@ def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
                 "ok": report.ok,
                 "rejected": rejections_as_json(report.rejected),
                 "duplicates": [{"kind": group.kind, "images": list(group.images)} for group in report.duplicates],
+                **health_document(report),
                 "seconds": round(report.seconds, 3),
             }
         )

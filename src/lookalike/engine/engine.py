@@ -24,9 +24,10 @@ from lookalike.engine.options import EngineOptions
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNotFound
 from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.health.diagnosis import diagnose_files, diagnose_store
+from lookalike.evaluate.health.report import HealthReport
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
-from lookalike.ingest.checkup import Checkup, check_files, check_store
 from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.put import put_product
@@ -247,15 +248,15 @@ class Engine:
         picture = decode(data, limits=limits, shorter_side_pixels=side_pixels)
         return encode_jpeg(thumbnail(picture.pixels, side_pixels), quality=85)
 
-    def doctor(self, path: Path | None = None, *, watcher: Watcher | None = None) -> Checkup:
-        """Check every file below `path`, or without one every picture that the store has seen.
+    def doctor(self, path: Path | None = None, *, watcher: Watcher | None = None) -> HealthReport:
+        """Check every file below `path`, or without one every picture and product of the store.
 
         Raises:
             SourceError: there is nothing at `path`.
         """
         if path is None:
-            return check_store(self._readable())
-        return check_files(path, self._options.ingest, watcher=watcher)
+            return diagnose_store(self._readable(), self._options.ingest, watcher=watcher)
+        return diagnose_files(path, self._options.ingest, watcher=watcher)
 
     def evaluate(
         self, queries: str | Path, *, by: Literal["product", "variant"] = "product", watcher: Watcher | None = None

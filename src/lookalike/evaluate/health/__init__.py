@@ -1,0 +1,1 @@
+"""The health of a catalogue: what its owner should look at, and why."""
