@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float32
 from PIL import Image, ImageDraw, ImageFilter
 
 from lookalike.images.corruptions.backdrop import Outline, foreground
@@ -42,7 +43,7 @@ def placed_before(pixels: Pixels, outline: Outline, behind: Pixels) -> Pixels:
 
 def scenery(height: int, width: int, severity: int, generator: np.random.Generator) -> Pixels:
     """A background of that kind, see `background_exchange`."""
-    first, second = (generator.uniform(0.1, 0.95, 3).astype(np.float32) for _ in range(2))
+    first, second = _paint(generator), _paint(generator)
     match severity:
         case 1:
             field = np.zeros((height, width), dtype=np.float32)
@@ -60,6 +61,11 @@ def scenery(height: int, width: int, severity: int, generator: np.random.Generat
     return from_light(mixed.astype(np.float32))
 
 
+def _paint(generator: np.random.Generator) -> Float32[np.ndarray, " 3"]:
+    """A colour as walls, tables and things have them: some brightness, little of a hue."""
+    return np.clip(generator.uniform(0.15, 0.9) + generator.normal(0, 0.12, 3), 0.05, 0.97).astype(np.float32)
+
+
 def _clutter(height: int, width: int, generator: np.random.Generator) -> Pixels:
     """Boxes and disks of many colours before a mottled wall."""
     image = Image.fromarray(scenery(height, width, 3, generator))
@@ -67,10 +73,10 @@ def _clutter(height: int, width: int, generator: np.random.Generator) -> Pixels:
     for _ in range(24):
         x, y = generator.uniform(0, width), generator.uniform(0, height)
         across, down = generator.uniform(0.05, 0.22, 2) * min(height, width)
-        colour = tuple(int(value) for value in generator.integers(20, 240, 3))
+        red, green, blue = (int(255 * value) for value in _paint(generator))
         box = (x - across, y - down, x + across, y + down)
         if generator.random() < 0.5:
-            draw.ellipse(box, fill=colour)
+            draw.ellipse(box, fill=(red, green, blue))
         else:
-            draw.rectangle(box, fill=colour)
+            draw.rectangle(box, fill=(red, green, blue))
     return np.asarray(image.filter(ImageFilter.GaussianBlur(min(height, width) / 200)))
