@@ -19,7 +19,9 @@ from lookalike.catalog import (
     calibrations,
     edits,
     full_text,
+    inventory,
     known,
+    promotions,
     quarantine,
     reading,
     release,
@@ -31,6 +33,7 @@ from lookalike.catalog.columns import IDENTIFIERS, ColumnType
 from lookalike.catalog.database import Database
 from lookalike.catalog.facets import FREE_TEXT, Facet
 from lookalike.catalog.hits import HitReader
+from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.kept import KeptOptions, KeptPictures
 from lookalike.catalog.parsing import parse
 from lookalike.catalog.product import Counts, ImageDetail, ImageFingerprint, ImageSource, Product
@@ -173,14 +176,50 @@ class Catalog:
         with self._database.reading() as connection:
             return release.live_and_previous(connection)[1]
 
-    def set_live(self, release_id: str) -> Release:
+    def set_live(
+        self,
+        release_id: str,
+        kind: promotions.PromotionKind | None = None,
+        *,
+        reason: str | None = None,
+        gate: Mapping[str, object] | None = None,
+    ) -> Release:
         """Make searches use that release, at once for every reader; remembers the one before.
+
+        Args:
+            release_id: which.
+            kind: leave a record of this kind in the same transaction; None for no record.
+            reason: for the record.
+            gate: for the record.
 
         Raises:
             NotFound: there is none of that name.
         """
         with self._database.changing() as connection:
-            return release.set_live(connection, release_id)
+            before = release.live_and_previous(connection)[0]
+            after = release.set_live(connection, release_id)
+            if kind is not None:
+                came_from = None if before is None else before.release_id
+                promotions.record(connection, kind, came_from, release_id, reason=reason, gate=gate)
+            return after
+
+    def record_refusal(self, release_id: str, *, reason: str | None, gate: Mapping[str, object] | None) -> None:
+        """Leave a record that this release was not made live."""
+        with self._database.changing() as connection:
+            live = release.live_and_previous(connection)[0]
+            promotions.record(
+                connection,
+                "refused",
+                None if live is None else live.release_id,
+                release_id,
+                reason=reason,
+                gate=gate,
+            )
+
+    def promotions(self) -> tuple[promotions.Promotion, ...]:
+        """Every record of a promotion, refusal or rollback, oldest first."""
+        with self._database.reading() as connection:
+            return promotions.listed(connection)
 
     def drop_release(self, release_id: str) -> int:
         """Remove a release that is not live, with its vectors; returns how many there were.
@@ -342,6 +381,11 @@ class Catalog:
         """The products of these keys, in the order in which the store met them."""
         with self._database.reading() as connection:
             return reading.of_keys(connection, product_keys)
+
+    def inventory(self) -> Inventory:
+        """Every image with what it shows and whose it is, as of one moment."""
+        with self._database.reading() as connection:
+            return inventory.read(connection)
 
     def fingerprints(self) -> tuple[ImageFingerprint, ...]:
         """What tells every image from the others."""

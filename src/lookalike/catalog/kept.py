@@ -112,6 +112,10 @@ class KeptPictures:
         except OSError as exc:
             raise StoreError(f"the picture's copy {self._path(sha256)} could not be read: {exc.strerror}") from exc
 
+    def path(self, sha256: str) -> Path:
+        """Where that content's copy is, or would be."""
+        return self._path(sha256)
+
     def remove(self, sha256: str) -> None:
         """Keep it no longer; where there is none, nothing happens."""
         path = self._path(sha256)

@@ -37,6 +37,7 @@ __all__ = [
     "metadata",
     "pictures",
     "products",
+    "promotions",
     "rejections",
     "releases",
     "state",
@@ -179,6 +180,18 @@ columns = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("type", String(16), nullable=False),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("promotion_key", _KEY, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("from_release", String(64)),
+    Column("to_release", String(64), nullable=False),
+    Column("reason", Text),
+    Column("gate", Text),
 )
 
 tombstones = Table(

@@ -103,7 +103,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
     catalog.apply(words.batch(words.variant("p", None, title="kept")), None)
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
-    for table in ("calibrations", "unmet"):
+    for table in ("calibrations", "promotions", "unmet"):
         raw.execute(f"DROP TABLE {table}")
     raw.execute("UPDATE alembic_version SET version_num = '0001'")
     raw.commit()
