@@ -26,6 +26,7 @@ from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNot
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.health.diagnosis import diagnose_files, diagnose_store
 from lookalike.evaluate.health.report import HealthReport
+from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
@@ -273,6 +274,31 @@ class Engine:
             StoreNotFound: nothing has been indexed yet.
         """
         return evaluate(self, Path(queries), by=by, watcher=watcher)
+
+    def report(
+        self,
+        evaluation: Evaluation,
+        queries: str | Path,
+        *,
+        by: Literal["product", "variant"] = "product",
+        command: str = "",
+    ) -> EvaluationReport:
+        """What the report of `evaluation` shows, with pictures of its worst failures; `evaluation_page` makes it HTML.
+
+        Args:
+            evaluation: what `evaluate` returned for `queries`.
+            queries: the file that was asked.
+            by: as it was asked.
+            command: the command line, so that it can be repeated.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        from lookalike.engine.reporting import report_of, subject_of
+
+        live = next(release for release in self.releases() if release.live)
+        subject = subject_of(self._folder, live, self.model, self.counts())
+        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits)
 
     # Releases
 
