@@ -35,7 +35,8 @@ def folder(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.writerows({**row, "title": f"{HOSTILE} {row['title']}"} for row in rows)
     with (place / "queries.csv").open(newline="", encoding="utf-8") as file:
         queries = [(row["image"], row["product_id"]) for row in csv.DictReader(file)]
-    wrong = queries[1:] + queries[:1]  # each photograph asked for its neighbour's product: failures, surely
+    # Each photograph asked for its neighbour's product: failures, surely.
+    wrong = [(image, other) for (image, _), (_, other) in zip(queries, queries[1:] + queries[:1], strict=True)]
     with (place / "asked.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("image", "product_id"), *queries, *wrong, ("<b>gone</b>.jpg", queries[0][1])])
     run("index", "catalog.csv", "--store", "store", folder=place)

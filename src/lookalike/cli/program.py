@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("lookalike.cli.search", "Find products by photograph, crop, or another product."),
     "serve": ("lookalike.cli.serve", "Serve the REST API and the web page."),
     "evaluate": ("lookalike.cli.evaluate", "Measure how often the right product comes first."),
+    "compare": ("lookalike.cli.compare", "Compare two releases on the same queries."),
     "doctor": ("lookalike.cli.doctor", "Check the pictures below a path, or those of a store."),
     "models": ("lookalike.cli.models", "List the models that can be used."),
     "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from lookalike.catalog.product import Product
 from lookalike.errors import LookalikeError
 from lookalike.evaluate.evaluation import Asked, Evaluation
-from lookalike.evaluate.questions import Question
+from lookalike.evaluate.report.camera import Camera, Shelf, name_of
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.findings import (
     confused,
@@ -24,14 +21,11 @@ from lookalike.evaluate.report.findings import (
     thresholds,
 )
 from lookalike.evaluate.report.record import Record, Subject
-from lookalike.evaluate.report.tile import Confusion, Failure, Tile
-from lookalike.images.decode import decode
+from lookalike.evaluate.report.tile import Confusion, Failure
 from lookalike.images.limits import ImageLimits
-from lookalike.images.regions import encode_jpeg, thumbnail
-from lookalike.search.answer import Answer
-from lookalike.types import FoldBy, Hit, Pixels
+from lookalike.types import FoldBy
 
-__all__ = ["Shelf", "collect"]
+__all__ = ["collect", "worst"]
 
 _DEPTH = 10
 _MOST_FAILURES = 24
@@ -39,27 +33,6 @@ _MOST_OF_ONE = 2
 _MOST_CONFUSIONS = 8
 _N_WRONG = 3
 _FURTHEST = 1_000
-_SIDE_PIXELS = 192
-_SMALL_SIDE_PIXELS = 72
-_QUALITY = 80
-
-
-@runtime_checkable
-class Shelf(Protocol):
-    """What a report needs of an engine."""
-
-    def search(
-        self,
-        image: bytes | str | Path | Pixels | None = None,
-        *,
-        like: str | None = None,
-        k: int = 10,
-        by: FoldBy = "product",
-    ) -> Answer: ...
-
-    def product(self, product_id: str) -> Product: ...
-
-    def thumbnail(self, image_key: int, side_pixels: int = 256) -> bytes: ...
 
 
 def collect(
@@ -81,7 +54,7 @@ def collect(
     asked = evaluation.asked
     right, wrong = similarities(asked)
     failed = [one for one in asked if first_right(one) != 1]
-    camera = _Camera(shelf, limits)
+    camera = Camera(shelf, limits)
     return EvaluationReport(
         subject=subject,
         record=record,
@@ -129,14 +102,14 @@ def worst(failed: Sequence[Asked], *, most: int = _MOST_FAILURES, most_of_one: i
     return chosen
 
 
-def _failure(camera: _Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
+def _failure(camera: Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
     """The failure with its pictures; asks again, deeper, to see where the right answer is."""
     question = one.question
     try:
         hits = list(shelf.search(question.image, like=question.like, k=_FURTHEST, by=by).hits)
     except LookalikeError:
         hits = []  # the picture went away meanwhile; what was measured stands
-    names = [_name(hit, by) for hit in hits]
+    names = [name_of(hit, by) for hit in hits]
     place = next((at for at, name in enumerate(names) if name in question.answers), None)
     before = hits[: _N_WRONG if place is None else min(place, _N_WRONG)]
     return Failure(
@@ -146,53 +119,3 @@ def _failure(camera: _Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
         depth=len(hits) or len(one.retrieved),
         line=question.line,
     )
-
-
-def _name(hit: Hit, by: FoldBy) -> str:
-    return (hit.product_id if by == "product" else hit.variant_id) or ""
-
-
-class _Camera:
-    """Takes small pictures of queries and of what is in the catalogue; a picture that is not there is empty."""
-
-    def __init__(self, shelf: Shelf, limits: ImageLimits) -> None:
-        self._shelf = shelf
-        self._limits = limits
-        self._taken: dict[tuple[int, int], bytes] = {}
-
-    def of_hit(self, hit: Hit, by: FoldBy, rank: int) -> Tile:
-        picture = self._of_image(hit.image_key, _SIDE_PIXELS)
-        return Tile(_name(hit, by) or hit.product_id, hit.title, picture, hit.similarity, rank)
-
-    def of_answer(self, name: str, *, small: bool = False) -> Tile:
-        """Of a product by its id, by its first picture; an id that is none (a variant's, say) has none."""
-        try:
-            product = self._shelf.product(name)
-        except LookalikeError:
-            return Tile(name, None, b"")
-        variant = product.variants[0]
-        title = variant.attributes.get("title")
-        picture = b""
-        if variant.images:
-            picture = self._of_image(variant.images[0].image_key, _SMALL_SIDE_PIXELS if small else _SIDE_PIXELS)
-        return Tile(name, None if title is None else str(title), picture)
-
-    def of_query(self, question: Question) -> Tile:
-        if question.image is None:
-            tile = self.of_answer(question.like or "")
-            return Tile(f"like {tile.name}", tile.title, tile.picture)
-        try:
-            picture = decode(question.image.read_bytes(), limits=self._limits, shorter_side_pixels=_SIDE_PIXELS)
-        except (LookalikeError, OSError):
-            return Tile(question.image.name, None, b"")
-        return Tile(question.image.name, None, encode_jpeg(thumbnail(picture.pixels, _SIDE_PIXELS), _QUALITY))
-
-    def _of_image(self, image_key: int, side_pixels: int) -> bytes:
-        found = self._taken.get((image_key, side_pixels))
-        if found is None:
-            try:
-                found = self._shelf.thumbnail(image_key, side_pixels)
-            except LookalikeError:
-                found = b""
-            self._taken[image_key, side_pixels] = found
-        return found

@@ -11,6 +11,7 @@ from lookalike.evaluate.report.gallery import failures, picture
 from lookalike.evaluate.report.histogram import mirrored
 from lookalike.evaluate.report.lines import Line, line_plot
 from lookalike.evaluate.report.markup import Markup, element
+from lookalike.evaluate.report.repeating import repeat
 from lookalike.evaluate.report.scale import Scale
 from lookalike.evaluate.report.tables import Column, facts, folded, heard, noted, table
 from lookalike.evaluate.report.whisker import scale_row, spread, stack, whisker
@@ -32,7 +33,7 @@ def evaluation_page(report: EvaluationReport) -> str:
         _failures(report),
         _speed(report),
         _rejected(report),
-        _repeat(report),
+        repeat(report.record, [report.subject]),
     ]
     return page(
         language=words.LANGUAGE,
@@ -42,7 +43,7 @@ def evaluation_page(report: EvaluationReport) -> str:
         head=_head(report),
         contents=words.CONTENTS,
         sections=[section for section in sections if section is not None],
-        foot=words.FOOT,
+        foot=words.foot("evaluation.json"),
     )
 
 
@@ -315,35 +316,4 @@ def _rejected(report: EvaluationReport) -> Section | None:
         + (f" The first 100 are shown; {more:,} more are in evaluation.json." if more else ""),
         [table("Rejected queries", columns, rows)],
         wide=True,
-    )
-
-
-def _repeat(report: EvaluationReport) -> Section:
-    record, subject = report.record, report.subject
-    body: list[Markup] = []
-    if record.command:
-        body.append(
-            element("pre", {"tabindex": "0", "aria-label": "Command line"}, element("code", None, record.command))
-        )
-    body.append(
-        facts(
-            [
-                ("Queries", element("bdi", None, record.queries)),
-                ("SHA-256 of the queries and their pictures", element("code", None, record.queries_sha256)),
-                ("Store", element("bdi", None, subject.store)),
-                ("Release", f"{subject.release}, {words.count(subject.vectors, 'vector')}"),
-                ("Model", f"{subject.model} {subject.model_version}, {subject.runtime}, {subject.precision}"),
-                ("Fingerprint", element("code", None, subject.fingerprint)),
-                ("Seed of the intervals", element("code", None, str(record.seed))),
-                ("Versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())),
-                ("Machine", record.machine),
-                ("Asked", f"{record.created_at}, in {record.seconds:.1f} s"),
-            ]
-        )
-    )
-    return Section(
-        "repeat",
-        words.REPEAT,
-        "The same command over the same data gives the same numbers, times excepted.",
-        body,
     )

@@ -6,10 +6,11 @@ import base64
 from collections.abc import Sequence
 
 from lookalike.evaluate.report import words
+from lookalike.evaluate.report.comparison_report import Change
 from lookalike.evaluate.report.markup import Markup, element
 from lookalike.evaluate.report.tile import Failure, Tile
 
-__all__ = ["failures", "picture"]
+__all__ = ["changes", "failures", "picture"]
 
 
 def picture(tile: Tile, *, described: bool = True) -> Markup:
@@ -32,6 +33,21 @@ def _failure(failure: Failure) -> Markup:
         rank = words.rank(failure.right.rank, failure.depth)
         tiles.append(_tile(failure.right, "right", words.RIGHT_ANSWER, rank))
     tiles += [_tile(tile, "wrong", words.wrong_rank(tile.rank), None) for tile in failure.wrong]
+    return element("li", {"class": "failure"}, tiles)
+
+
+def changes(shown: Sequence[Change]) -> Markup:
+    """Queries that changed, each with up to three pictures in a row."""
+    return element("ol", {"class": "failures changes"}, [_change(change) for change in shown])
+
+
+def _change(change: Change) -> Markup:
+    tiles = [
+        _tile(change.query, "asked", words.ASKED, change.query.name),
+        _tile(change.right, "right", words.RIGHT_ANSWER, words.rank(change.right_rank, 10)),
+    ]
+    if change.wrong is not None:
+        tiles.append(_tile(change.wrong, "wrong", words.ordinal(1), None))
     return element("li", {"class": "failure"}, tiles)
 
 

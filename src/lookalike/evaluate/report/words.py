@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.report.comparison_report import MetricPair
 from lookalike.evaluate.report.tile import Tile
 
 __all__ = ["LANGUAGE", "percent"]
@@ -10,13 +11,16 @@ __all__ = ["LANGUAGE", "percent"]
 LANGUAGE = "en"
 
 EVALUATION = "Evaluation"
+COMPARISON = "Comparison"
 CONTENTS = "Contents"
-FOOT = "Made by Lookalike. This file loads nothing and runs nothing; the same numbers are in evaluation.json beside it."
 NUMBERS = "The numbers"
 NO_PICTURE = "no picture"
 
 METRICS = "Metrics"
 DEPTH = "How deep to look"
+CATEGORIES = "By category"
+LOST = "What was lost"
+WON = "What was won"
 SLICES = "Where it is weak"
 CERTAINTY = "Can its similarity be believed?"
 SPEED = "How long a query takes"
@@ -111,3 +115,56 @@ def picture_of(tile: Tile) -> str:
 def milliseconds(value: float) -> str:
     """A time with three significant digits."""
     return f"{value:.3g} ms" if value < 1000 else f"{value:,.0f} ms"
+
+
+def foot(document: str) -> str:
+    """The last line of a page."""
+    return f"Made by Lookalike. This file loads nothing and runs nothing; the same numbers are in {document} beside it."
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    rounded = round(100 * share, 1)
+    return "0.0" if rounded == 0 else f"{rounded:+.1f}".replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value, not smaller than it is worth."""
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def outcome(headline: MetricPair, first: str, second: str) -> str:
+    """What a comparison came to."""
+    if not headline.is_different:
+        return f"These queries do not tell {second} and {first} apart."
+    return f"{second} is {'better' if headline.difference.value > 0 else 'worse'} than {first}."
+
+
+def evidence(headline: MetricPair, queries: int, n_clusters: int, first: str, second: str) -> str:
+    """What that rests on."""
+    return (
+        f"The right product comes first for {percent(headline.second, 1)} of {queries:,} queries with {second}, for "
+        f"{percent(headline.first, 1)} with {first}. The 95% interval of the difference resamples "
+        f"{count(n_clusters, 'product')}; p {p_value(headline.p_value)}, corrected for the metrics below."
+    )
+
+
+def flip_labels(first: str, second: str) -> tuple[str, str, str, str]:
+    """Names of the groups of queries."""
+    return "right with both", f"lost: right with {first} only", f"won: right with {second} only", "wrong with both"
+
+
+def lost(n: int, second: str) -> str:
+    """What the gallery of losses shows."""
+    return (
+        f"{count(n, 'query', 'queries')} had the right answer first before and no longer do with {second}: the "
+        "photograph, the right answer with its rank now, and what comes first instead."
+    )
+
+
+def won(n: int, second: str) -> str:
+    """What the gallery of gains shows."""
+    return (
+        f"{count(n, 'query', 'queries')} have the right answer first only with {second}: the photograph, the right "
+        "answer with its rank before, and what came first instead."
+    )
