@@ -15,6 +15,8 @@
     ├── SourceError                    a catalogue source that cannot be read at all
     ├── ImageRejected                  one picture that cannot be used; carries a `Reason` (HTTP 422)
     ├── NotFound                       a product, image or release that is not there (HTTP 404)
+    ├── GoldenSetUnusable              a golden set that is not there, cannot be made, or does not fit (HTTP 409)
+    ├── PromotionRefused               a release that measures worse than the live one (HTTP 409)
     ├── StoreError                     the store cannot be used
     │   ├── StoreNotFound              there is none at that place
     │   ├── StoreBusy                  another process is writing
@@ -35,6 +37,7 @@ data, not a failure: inside a run `ImageRejected` is caught at the edge of the p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DimensionMismatch",
     "FingerprintMismatch",
+    "GoldenSetUnusable",
     "ImageRejected",
     "InvalidConfiguration",
     "InvalidProduct",
@@ -52,6 +56,7 @@ __all__ = [
     "ModelDamaged",
     "ModelError",
     "NotFound",
+    "PromotionRefused",
     "SelectionError",
     "SelectionSyntaxError",
     "SelectionTypeError",
@@ -134,6 +139,21 @@ class ImageRejected(LookalikeError):
 
 class NotFound(LookalikeError):
     """A product, image, picture or release that is not in the store."""
+
+
+class GoldenSetUnusable(LookalikeError):
+    """A golden set that is not there, was changed, does not fit the store, or cannot be made of this catalogue."""
+
+
+class PromotionRefused(LookalikeError):
+    """A release that measures worse than the live one, or that nothing was there to compare with.
+
+    `gate` is the comparison, JSON-ready; None where none could be made.
+    """
+
+    def __init__(self, message: str, *, gate: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.gate = gate
 
 
 class StoreError(LookalikeError):

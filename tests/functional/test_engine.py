@@ -17,6 +17,7 @@ from lookalike.errors import (
     ImageRejected,
     InvalidProduct,
     NotFound,
+    PromotionRefused,
     StoreError,
     StoreNotFound,
 )
@@ -186,7 +187,12 @@ def test_a_release_is_built_from_kept_copies_promoted_and_rolled_back(
         built = builder.build_release()
     assert (built.live, built.vectors, built.missing, built.dimension) == (False, 8, 0, 12)
     assert shop.search(like="p1").release == "r1"
-    shop.promote(built.release_id)
+    with pytest.raises(PromotionRefused, match=r"cannot be compared .* 8 products, expected at least 10"):
+        shop.promote(built.release_id)
+    assert shop.release == "r1"
+    done = shop.promote(built.release_id, force=True, reason="another dimension")
+    assert (done.live, done.previous, done.gate, done.forced) == ("r2", "r1", None, True)
+    assert [(one.kind, one.reason) for one in shop.promotions()][1:] == [("forced", "another dimension")]
     answer = shop.search(picture(COLORS["blue"], 6), k=8)
     assert answer.release == built.release_id
     assert answer.hits[0].product_id == "p6"

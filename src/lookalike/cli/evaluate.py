@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from lookalike.cli.output import (
-    command_line,
-    emit,
-    json_option,
-    rejections_as_json,
-    store_option,
-    tell_rejections,
-    write_document,
-)
+from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
 
 __all__ = ["evaluate"]
 
 
 @click.command(name="evaluate")
-@click.argument("queries", type=click.Path(path_type=Path))
+@click.argument("queries", type=click.Path(path_type=Path), required=False)
+@click.option("--golden", default=None, metavar="NAME", help="Ask this golden set instead of a file.")
 @click.option(
     "--by",
     type=click.Choice(["product", "variant"]),
@@ -30,15 +24,17 @@ __all__ = ["evaluate"]
     help="What a right answer is.",
 )
 @click.option(
-    "--report",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="Write report.html and evaluation.json here.",
+    "--report", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write every query's answers here."
 )
 @store_option
 @json_option
 def evaluate(
-    queries: Path, by: Literal["product", "variant"], report: Path | None, store: str | None, as_json: bool
+    queries: Path | None,
+    golden: str | None,
+    by: Literal["product", "variant"],
+    report: Path | None,
+    store: str | None,
+    as_json: bool,
 ) -> None:
     """Ask every query of QUERIES (CSV: image or like, and product_id or variant_id) and measure the answers.
 
@@ -48,9 +44,8 @@ def evaluate(
     from lookalike.compose import open_engine
 
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
-        evaluation = engine.evaluate(queries, by=by, watcher=watcher)
+        evaluation = engine.evaluate(queries, golden=golden, by=by, watcher=watcher)
         release = engine.release
-        told = None if report is None else engine.report(evaluation, queries, by=by, command=command_line())
     document: dict[str, object] = {
         "queries": evaluation.queries,
         "metrics": {
@@ -64,9 +59,7 @@ def evaluate(
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
     }
-    if report is not None and told is not None:
-        from lookalike.evaluate.report import evaluation_page
-
+    if report is not None:
         answers = [
             {
                 "image": None if one.question.image is None else str(one.question.image),
@@ -78,9 +71,8 @@ def evaluate(
             for one in evaluation.asked
         ]
         report.mkdir(parents=True, exist_ok=True)
-        whole = {**document, **told.as_dict(), "asked": answers}
-        write_document(report / "evaluation.json", whole)
-        (report / "report.html").write_text(evaluation_page(told), encoding="utf-8")
+        path = report / "evaluation.json"
+        path.write_text(json.dumps({**document, "asked": answers}, ensure_ascii=False, indent=1), encoding="utf-8")
     if as_json:
         emit(document)
         return
@@ -93,4 +85,4 @@ def evaluate(
         click.echo(f"{len(evaluation.rejected)} queries could not be asked:")
         tell_rejections(evaluation.rejected)
     if report is not None:
-        click.echo(f"report: {report / 'report.html'}, the same as JSON: {report / 'evaluation.json'}")
+        click.echo(f"every query's answers: {report / 'evaluation.json'}")

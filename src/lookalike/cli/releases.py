@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
@@ -14,9 +16,10 @@ __all__ = ["promote", "releases", "rollback"]
     "--build", "model", default=None, metavar="MODEL", help="Embed the kept pictures with MODEL as a new release."
 )
 @click.option("--drop", default=None, metavar="RELEASE", help="Delete a release that is not live, and its vectors.")
+@click.option("--history", is_flag=True, help="Show what was promoted, refused, forced and rolled back.")
 @store_option
 @json_option
-def releases(model: str | None, drop: str | None, store: str | None, as_json: bool) -> None:
+def releases(model: str | None, drop: str | None, history: bool, store: str | None, as_json: bool) -> None:
     """List the releases of a store; build another from the kept pictures while the live one serves."""
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
@@ -29,11 +32,13 @@ def releases(model: str | None, drop: str | None, store: str | None, as_json: bo
         if drop is not None:
             engine.drop_release(drop)
         listed = engine.releases()
+        promotions = engine.promotions() if history else ()
     if as_json:
         emit(
             {
                 "releases": [release.as_dict() for release in listed],
                 **({} if built is None else {"built": built.as_dict()}),
+                **({"promotions": [one.as_dict() for one in promotions]} if history else {}),
             }
         )
         return
@@ -43,6 +48,9 @@ def releases(model: str | None, drop: str | None, store: str | None, as_json: bo
             f"{release.release_id:5} {state}  {release.model}  {release.vectors} vectors  "
             f"{release.fingerprint[:12]}  {release.created_at}"
         )
+    for one in promotions:
+        why = f"  {one.reason}" if one.reason else ""
+        click.echo(f"{one.at}  {one.kind:11}  {one.from_release or '-'} -> {one.to_release}{why}")
     if built is not None and built.missing:
         click.echo(
             f"{built.missing} pictures have no kept copy; run `lookalike index SOURCE` after promoting to embed them"
@@ -51,16 +59,49 @@ def releases(model: str | None, drop: str | None, store: str | None, as_json: bo
 
 @click.command(name="promote")
 @click.argument("release")
+@click.option("--golden", default=None, metavar="NAME", help="Compare on this golden set.  [default: default]")
+@click.option(
+    "--queries",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Compare on these photographs (CSV: image, product_id).",
+)
+@click.option("--force", is_flag=True, help="Promote it also where it is worse or cannot be compared; leaves a record.")
+@click.option("--reason", default=None, metavar="TEXT", help="For the record.")
 @store_option
 @json_option
-def promote(release: str, store: str | None, as_json: bool) -> None:
-    """Make RELEASE the live one, at once and in one step; `lookalike rollback` undoes it."""
-    from lookalike.compose import open_engine
+def promote(
+    release: str,
+    golden: str | None,
+    queries: Path | None,
+    force: bool,
+    reason: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Make RELEASE the live one, at once and in one step; `lookalike rollback` undoes it.
 
-    with open_engine(store, must_exist=True) as engine:
-        before = engine.release
-        engine.promote(release)
-    _tell_switch(before, release, as_json=as_json)
+    It is compared with the live release on a golden set first, which is made of the catalogue where there is none,
+    and refused where it is worse beyond the interval of the difference, overall or on a slice.
+    """
+    from lookalike.cli.progress import watching
+    from lookalike.compose import open_engine
+    from lookalike.errors import InvalidQuery
+
+    if golden is not None and queries is not None:
+        raise InvalidQuery("give either --golden NAME or --queries FILE, received both")
+    with open_engine(store, must_exist=True) as engine, watching("comparing", quiet=as_json) as watcher:
+        done = engine.promote(release, force=force, reason=reason, golden=golden, queries=queries, watcher=watcher)
+    if as_json:
+        emit(done.as_dict())
+        return
+    if done.gate is not None:
+        click.echo(done.gate.sentence())
+    if done.note is not None:
+        click.echo(f"not compared: {done.note}")
+    if done.forced:
+        click.echo(click.style("forced", fg="yellow") + ": a record was left, see `lookalike releases --history`")
+    _tell_switch(done.previous, done.live, as_json=False)
 
 
 @click.command(name="rollback")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,20 +16,21 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.facets import Facet
 from lookalike.catalog.product import Counts, Product
+from lookalike.catalog.promotions import Promotion
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
+from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.options import EngineOptions
-from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
-from lookalike.errors import FingerprintMismatch, NotFound, StoreError, StoreNotFound
+from lookalike.errors import FingerprintMismatch, InvalidQuery, NotFound, StoreError, StoreNotFound
 from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.gate import Gate
+from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.health.diagnosis import diagnose_files, diagnose_store
 from lookalike.evaluate.health.report import HealthReport
-from lookalike.evaluate.report.comparison_report import ComparisonReport
-from lookalike.evaluate.report.evaluation_report import EvaluationReport
-from lookalike.evaluate.report.record import Subject
+from lookalike.evaluate.robustness import Robustness
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
@@ -264,95 +264,132 @@ class Engine:
         return diagnose_files(path, self._options.ingest, watcher=watcher)
 
     def evaluate(
-        self, queries: str | Path, *, by: Literal["product", "variant"] = "product", watcher: Watcher | None = None
+        self,
+        queries: str | Path | None = None,
+        *,
+        golden: str | None = None,
+        by: Literal["product", "variant"] = "product",
+        watcher: Watcher | None = None,
     ) -> Evaluation:
-        """Ask every query of a CSV file and measure how often the right product comes first.
+        """Ask every query of a CSV file, or of a golden set, and measure how often the right product comes first.
 
         Args:
             queries: file with the columns ``image`` or ``like``, and ``product_id`` or ``variant_id``.
-            by: whether right answers are products or variants.
+            golden: name of a golden set to ask instead; what its queries may not match is left out of the answers.
+            by: whether right answers of `queries` are products or variants; a golden set knows.
             watcher: told after every query.
 
         Raises:
+            InvalidQuery: neither or both of `queries` and `golden`.
             SourceError: the file cannot be read as queries.
+            GoldenSetUnusable: there is no such set, or it was changed.
             StoreNotFound: nothing has been indexed yet.
         """
+        if (queries is None) == (golden is None):
+            raise InvalidQuery("an evaluation needs either a file of queries or the name of a golden set")
+        if golden is not None:
+            return self._golden().ask(self, self.golden_set(golden), watcher)
+        assert queries is not None
         return evaluate(self, Path(queries), by=by, watcher=watcher)
 
-    def report(
+    # Golden sets
+
+    def make_golden(
         self,
-        evaluation: Evaluation,
-        queries: str | Path,
+        queries: str | Path | None = None,
         *,
+        name: str = DEFAULT_GOLDEN,
         by: Literal["product", "variant"] = "product",
-        command: str = "",
-    ) -> EvaluationReport:
-        """What the report of `evaluation` shows, with pictures of its worst failures; `evaluation_page` makes it HTML.
+        n_queries: int = 500,
+        seed: int = DEFAULT_SEED,
+        replace: bool = False,
+        watcher: Watcher | None = None,
+    ) -> GoldenMade:
+        """Make a golden set, of the catalogue's own pictures or of photographs, and save it in the store.
 
         Args:
-            evaluation: what `evaluate` returned for `queries`.
-            queries: the file that was asked.
-            by: as it was asked.
-            command: the command line, so that it can be repeated.
+            queries: CSV file of photographs with their right answers; None to hold out views of the catalogue.
+            name: of the set.
+            by: whether answers are products or variants.
+            n_queries: at most; drawn where there could be more.
+            seed: of what is drawn.
+            replace: whether a set of that name may be overwritten.
+            watcher: told while photographs are looked at.
 
         Raises:
-            StoreNotFound: nothing has been indexed yet.
+            GoldenSetUnusable: there is a set of that name, or no query can be made.
+            SourceError: the file cannot be read as queries.
         """
-        from lookalike.engine.reporting import report_of, subject_of
+        path = None if queries is None else Path(queries)
+        return self._golden().make(
+            path, name=name, by=by, n_queries=n_queries, seed=seed, replace=replace, watcher=watcher
+        )
 
-        live = next(release for release in self.releases() if release.live)
-        subject = subject_of(self._folder, live, self.model, self.counts())
-        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits)
+    def golden_sets(self) -> tuple[GoldenSet, ...]:
+        """Every golden set of the store, by name.
 
-    def compare(
-        self,
-        first: str,
-        second: str,
-        queries: str | Path,
-        *,
-        by: Literal["product", "variant"] = "product",
-        command: str = "",
-        watcher: Watcher | None = None,
-    ) -> ComparisonReport:
-        """Ask two releases the same queries and say what changed from the first to the second.
+        Raises:
+            GoldenSetUnusable: one of them was changed or belongs to another store or version.
+        """
+        shelf = self._golden().shelf
+        return tuple(shelf.load(name) for name in shelf.names())
 
-        Args:
-            first: id of the release that is compared with; usually the live one.
-            second: id of the release that is compared; neither needs to be live.
-            queries: file with the columns ``image`` or ``like``, and ``product_id`` or ``variant_id``.
-            by: whether right answers are products or variants.
-            command: the command line, so that it can be repeated.
-            watcher: told after every query of each.
+    def golden_set(self, name: str = DEFAULT_GOLDEN) -> GoldenSet:
+        """The golden set of that name.
+
+        Raises:
+            GoldenSetUnusable: there is none, it was changed, or it belongs to another store or version.
+        """
+        return self._golden().shelf.load(name)
+
+    def drop_golden(self, name: str) -> None:
+        """Remove a golden set with its pictures.
+
+        Raises:
+            GoldenSetUnusable: there is none of that name.
+        """
+        self._golden().shelf.drop(name)
+
+    def compare_releases(self, candidate: str, *, golden: str = DEFAULT_GOLDEN, watcher: Watcher | None = None) -> Gate:
+        """A release beside the live one on a golden set, exactly, from their stored vectors.
 
         Raises:
             NotFound: there is no such release.
-            SourceError: the file cannot be read as queries.
-            InvalidQuery: there is no query that both could be asked.
+            GoldenSetUnusable: there is no such set, or it says too little about the catalogue as it is now.
         """
-        from lookalike.engine.reporting import comparison_of
+        release = self._readable().release(candidate)
+        return self._golden().compare(release, self.golden_set(golden), watcher)
 
-        return comparison_of(
-            self,
-            [self._pinned(release_id) for release_id in (first, second)],
-            Path(queries),
-            by,
-            command,
-            self._options.ingest.limits,
-            watcher,
+    def robustness(
+        self,
+        queries: str | Path | None = None,
+        *,
+        golden: str | None = None,
+        by: Literal["product", "variant"] = "product",
+        n_queries: int = 200,
+        seed: int = DEFAULT_SEED,
+        watcher: Watcher | None = None,
+    ) -> Robustness:
+        """How much of its score the live release keeps when queries are corrupted.
+
+        Args:
+            queries: CSV file of photographs with their right answers; None to ask a golden set.
+            golden: name of the golden set; None for the one called ``default``.
+            by: what the answers of `queries` are.
+            n_queries: at most; drawn where there are more. Each is embedded about a hundred times.
+            seed: of the corruptions and of what is drawn.
+            watcher: told after each severity.
+
+        Raises:
+            GoldenSetUnusable: there is no such set, or none of its queries can be corrupted.
+            SourceError: the file cannot be read as queries.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, _ = self._live_release().current()
+        path = None if queries is None else Path(queries)
+        return self._golden().robustness(
+            release, queries=path, name=golden, by=by, n_queries=n_queries, seed=seed, watcher=watcher
         )
-
-    def _pinned(self, release_id: str) -> tuple[Subject, PinnedRelease]:
-        """A release to be asked as if it were live."""
-        from lookalike.engine.reporting import subject_of
-
-        catalog = self._readable()
-        release = catalog.release(release_id)
-        embedder = self._embedder_of(release)
-        live = LiveRelease(catalog, self._folder / "index", exact_up_to=sys.maxsize - 1, pinned=release_id)
-        searcher = Searcher(catalog, live, lambda _: embedder, self._options.ingest.limits)
-        info = _info(catalog, release, catalog.live_release())
-        subject = subject_of(self._folder, info, embedder.description, self.counts())
-        return subject, PinnedRelease(self, searcher)
 
     # Releases
 
@@ -375,12 +412,31 @@ class Engine:
             embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
         return _info(catalog, release, catalog.live_release())
 
-    def promote(self, release_id: str) -> None:
-        """Make a release the live one, in one step.
+    def promote(
+        self,
+        release_id: str,
+        *,
+        force: bool = False,
+        reason: str | None = None,
+        golden: str | None = None,
+        queries: str | Path | None = None,
+        watcher: Watcher | None = None,
+    ) -> Promoted:
+        """Make a release the live one, in one step, unless it measures worse than the live one.
+
+        Args:
+            release_id: the candidate.
+            force: promote it also where it is worse or cannot be compared; a record is left.
+            reason: for the record.
+            golden: name of the golden set to compare on; None for the one called ``default``, which is made of the
+                catalogue where it is not there.
+            queries: compare on the photographs of this file instead.
+            watcher: told while queries are embedded.
 
         Raises:
             NotFound: there is no such release.
             StoreError: the release lacks vectors of some pictures.
+            PromotionRefused: it is worse, beyond the interval overall or on a slice, or cannot be compared.
         """
         catalog = self._readable()
         release = catalog.release(release_id)
@@ -391,7 +447,8 @@ class Engine:
                 f"release {release_id} lacks the vectors of {info.missing} pictures, which could then not be found: "
                 f"run `lookalike releases --build {release.model}`, or index the source where no copies are kept"
             )
-        catalog.set_live(release.release_id)
+        path = None if queries is None else Path(queries)
+        return self._golden().promote(release, force=force, reason=reason, name=golden, queries=path, watcher=watcher)
 
     def rollback(self) -> str:
         """Make the release live that was before; returns its id.
@@ -403,8 +460,12 @@ class Engine:
         previous = catalog.previous_release()
         if previous is None:
             raise NotFound("no release was live before this one, there is nothing to roll back to")
-        catalog.set_live(previous.release_id)
+        catalog.set_live(previous.release_id, "rolled_back")
         return previous.release_id
+
+    def promotions(self) -> tuple[Promotion, ...]:
+        """Every promotion, refusal and rollback so far, oldest first."""
+        return self._readable().promotions()
 
     def drop_release(self, release_id: str) -> None:
         """Delete a release that is not live, with its vectors.
@@ -497,6 +558,9 @@ class Engine:
                     self._readable(), self._live_release(), self._embedder_of, self._options.ingest.limits
                 )
         return searcher
+
+    def _golden(self) -> GoldenDesk:
+        return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedder_of)
 
     def _embedder(self, model: str | None, *, threads: int | None = None) -> Embedder:
         with self._lock:

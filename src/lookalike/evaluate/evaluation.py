@@ -11,9 +11,9 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 
 from lookalike.errors import ImageRejected, NotFound
-from lookalike.evaluate.intervals import Interval, jackknife_mean
+from lookalike.evaluate.intervals import Interval, bootstrap_mean
 from lookalike.evaluate.metrics import average_precision_at, ndcg_at, recall_at, reciprocal_rank_at
-from lookalike.evaluate.questions import Question, read_questions
+from lookalike.evaluate.questions import Question, Questions, read_questions
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Pixels, Reason, Rejection
@@ -21,6 +21,7 @@ from lookalike.types import FoldBy, Pixels, Reason, Rejection
 __all__ = ["Asked", "Evaluation", "Searches", "evaluate"]
 
 _DEPTH = 10
+_SEED = 20_260_101
 
 
 @runtime_checkable
@@ -33,6 +34,7 @@ class Searches(Protocol):
         *,
         like: str | None = None,
         k: int = 10,
+        offset: int = 0,
         by: FoldBy = "product",
     ) -> Answer: ...
 
@@ -81,16 +83,16 @@ class Evaluation:
 
 def evaluate(
     engine: Searches,
-    path: Path,
+    queries: Path | Questions,
     *,
     by: Literal["product", "variant"] = "product",
     watcher: Watcher | None = None,
 ) -> Evaluation:
-    """Ask `engine` every query of the file at `path`.
+    """Ask `engine` every query.
 
     Args:
         engine: answers searches.
-        path: CSV file, see `read_questions`.
+        queries: CSV file, see `read_questions`, or questions that were read already.
         by: whether the right answers are products or variants.
         watcher: told after each query.
 
@@ -98,7 +100,7 @@ def evaluate(
         SourceError: the file cannot be read as queries.
     """
     started = time.perf_counter()
-    questions = read_questions(path, answer_column=f"{by}_id")
+    questions = queries if isinstance(queries, Questions) else read_questions(queries, answer_column=f"{by}_id")
     asked: list[Asked] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
@@ -133,4 +135,7 @@ def _metrics(asked: list[Asked]) -> dict[str, Interval]:
         "ndcg@10": [ndcg_at(one.retrieved, one.question.answers, 10) for one in asked],
         "mrr@10": [reciprocal_rank_at(one.retrieved, one.question.answers, 10) for one in asked],
     }
-    return {name: jackknife_mean(np.asarray(values, dtype=np.float64), clusters) for name, values in columns.items()}
+    return {
+        name: bootstrap_mean(np.asarray(values, dtype=np.float64), clusters, generator=np.random.default_rng(_SEED))
+        for name, values in columns.items()
+    }

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Int64, UInt64
 
-__all__ = ["near_duplicates"]
+__all__ = ["n_bits", "near_duplicates"]
 
 _BITS = 64
 _PAIRS_AT_ONCE = 1 << 22
@@ -76,13 +76,13 @@ def _compared(
         left = np.repeat(np.arange(at, until), counts)
         right = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts) + left + 1
         first, second = order[left], order[right]
-        close = _n_bits(distinct[first] ^ distinct[second]) <= max_distance
+        close = n_bits(distinct[first] ^ distinct[second]) <= max_distance
         if close.any():
             yield first[close], second[close]
         at = until
 
 
-def _n_bits(words: Hashes) -> UInt64[np.ndarray, " _n"]:
+def n_bits(words: Hashes) -> UInt64[np.ndarray, " _n"]:
     """Number of set bits of each word (numpy has its own only from 2.0 on)."""
     ones, twos, fours = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
     words = words - ((words >> np.uint64(1)) & ones)

@@ -23,6 +23,10 @@ Errors are `{"error": {"code", "message", "reason"?, "hint"?}}`. Photographs are
 """
 
 
+_LONGEST = 1800.0
+"""Seconds that a promotion may take."""
+
+
 def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> FastAPI:
     """An ASGI application that answers for `engine`.
 
@@ -37,7 +41,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from starlette.responses import Response
 
     from lookalike.errors import LookalikeError
-    from lookalike.serve import product_routes, search_routes, status_routes
+    from lookalike.serve import product_routes, release_routes, search_routes, status_routes
     from lookalike.serve.desk import Desk
     from lookalike.serve.doorway import Doorway
     from lookalike.serve.failure import Failure, failure_of
@@ -57,6 +61,8 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         lane("search", settings.search_threads),
         lane("read", settings.read_threads),
         lane("write", settings.write_threads),
+        # One at a time, and as long as it takes: a comparison embeds hundreds of pictures with two models.
+        Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),
     )
 
     @asynccontextmanager
@@ -98,7 +104,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
-    for routes in (search_routes, product_routes, status_routes):
+    for routes in (search_routes, product_routes, release_routes, status_routes):
         app.include_router(routes.router)
     if settings.page:
         from lookalike.serve.page_files import page_router
@@ -125,9 +131,9 @@ def _keep_nulls_in_examples(app: FastAPI) -> None:
 
 
 def _described_routes() -> list[list[BaseRoute]]:
-    from lookalike.serve import product_routes, search_routes, status_routes
+    from lookalike.serve import product_routes, release_routes, search_routes, status_routes
 
-    return [module.router.routes for module in (search_routes, product_routes, status_routes)]
+    return [module.router.routes for module in (search_routes, product_routes, release_routes, status_routes)]
 
 
 def _version() -> str:

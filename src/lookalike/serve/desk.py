@@ -30,6 +30,7 @@ class Desk:
     searches: Lane
     reads: Lane
     writes: Lane
+    promotions: Lane
     fingerprints: dict[str, str] = field(default_factory=dict[str, str])
 
     async def body(self, request: Request) -> bytes:
@@ -53,7 +54,7 @@ class Desk:
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes."""
-        return (self.searches, self.reads, self.writes)
+        return (self.searches, self.reads, self.writes, self.promotions)
 
 
 def desk_of(request: Request) -> Desk:

@@ -24,7 +24,9 @@ __all__ = [
     "PictureSearch",
     "ProductShelf",
     "ProductView",
+    "ReleaseShelf",
     "ThumbnailShelf",
+    "Told",
     "VariantView",
 ]
 
@@ -182,7 +184,37 @@ class ThumbnailShelf(Protocol):
 
 
 @runtime_checkable
-class EnginePort(PictureSearch, ProductShelf, ThumbnailShelf, Protocol):
+class Told(Protocol):
+    """Something that says itself as JSON."""
+
+    def as_dict(self) -> dict[str, object]: ...
+
+
+@runtime_checkable
+class ReleaseShelf(Protocol):
+    """Lists releases and switches between them."""
+
+    def releases(self) -> Sequence[Told]:
+        """Every release, oldest first."""
+        ...
+
+    def promotions(self) -> Sequence[Told]:
+        """Every promotion, refusal and rollback, oldest first."""
+        ...
+
+    def promote(
+        self, release_id: str, *, force: bool = False, reason: str | None = None, golden: str | None = None
+    ) -> Told:
+        """Make it live unless it measures worse; raises `lookalike.errors.PromotionRefused`."""
+        ...
+
+    def rollback(self) -> str:
+        """Make the release live that was before; raises `lookalike.errors.NotFound` where there is none."""
+        ...
+
+
+@runtime_checkable
+class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, Protocol):
     """All that the server uses of an engine."""
 
     def facets(self, where: str | None = None) -> Sequence[FacetView]:

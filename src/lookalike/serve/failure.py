@@ -10,9 +10,11 @@ from contextlib import contextmanager
 
 from lookalike.errors import (
     FingerprintMismatch,
+    GoldenSetUnusable,
     ImageRejected,
     LookalikeError,
     NotFound,
+    PromotionRefused,
     SelectionError,
     StoreBusy,
     StoreFull,
@@ -37,6 +39,7 @@ class Failure(LookalikeError):
         hint: what to do next.
         position: zero-based character of a filter expression that the problem is about.
         headers: further headers of the answer.
+        gate: the comparison after which a promotion was refused.
     """
 
     def __init__(
@@ -49,22 +52,25 @@ class Failure(LookalikeError):
         hint: str | None = None,
         position: int | None = None,
         headers: Mapping[str, str] | None = None,
+        gate: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.headers = dict(headers or {})
-        error: dict[str, str | int] = {"code": code, "message": message}
+        error: dict[str, object] = {"code": code, "message": message}
         if reason is not None:
             error["reason"] = reason
         if hint is not None:
             error["hint"] = hint
         if position is not None:
             error["position"] = position
+        if gate is not None:
+            error["gate"] = dict(gate)
         self.error = error
 
     @property
     def body(self) -> bytes:
-        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?}}`` as UTF-8."""
+        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?, "gate"?}}`` as UTF-8."""
         return json.dumps({"error": self.error}, ensure_ascii=False).encode()
 
 
@@ -81,6 +87,10 @@ def failure_of(error: Exception) -> Failure:
             return Failure(status, "image_rejected", error.detail, reason=str(error.reason))
         case NotFound():
             return Failure(404, "not_found", "what was asked for is not in the store")
+        case GoldenSetUnusable():
+            return Failure(409, "golden_set_unusable", str(error))
+        case PromotionRefused():
+            return Failure(409, "promotion_refused", str(error), hint="send force to overrule it", gate=error.gate)
         case SelectionError():
             return Failure(422, _code(error), str(error), position=error.position)
         case FingerprintMismatch():

@@ -16,7 +16,15 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
-from lookalike.errors import ImageRejected, InvalidQuery, NotFound, SelectionSyntaxError, UnknownColumn
+from lookalike.errors import (
+    ImageRejected,
+    InvalidQuery,
+    NotFound,
+    PromotionRefused,
+    SelectionSyntaxError,
+    StoreError,
+    UnknownColumn,
+)
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.types import (
@@ -92,6 +100,14 @@ class Model:
     fingerprint: str = "c0ffee00" * 8
 
 
+@dataclass(frozen=True)
+class Record:
+    document: dict[str, object]
+
+    def as_dict(self) -> dict[str, object]:
+        return self.document
+
+
 def embed(data: bytes, crop: Box | None = None) -> tuple[np.ndarray, int, int]:
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
@@ -112,6 +128,7 @@ class Engine:
         self.stored: dict[str, StoredProduct] = {}
         self.model = Model()
         self.release = "r1"
+        self.records: list[Record] = []
         self.before_search: Callable[[], None] = lambda: None
         self._next_key = 1
         self._lock = Lock()
@@ -254,6 +271,33 @@ class Engine:
                         picture.save(out, "JPEG")
                         return out.getvalue()
         raise NotFound(f"there is no image {image_key}")
+
+    def releases(self) -> tuple[Record, ...]:
+        return tuple(Record({"release_id": name, "live": name == self.release}) for name in ("r1", "r2", "r3"))
+
+    def promotions(self) -> tuple[Record, ...]:
+        return tuple(self.records)
+
+    def promote(
+        self, release_id: str, *, force: bool = False, reason: str | None = None, golden: str | None = None
+    ) -> Record:
+        """Release r3 is worse, r4 lacks vectors, others that are not there are not there."""
+        if release_id == "r4":
+            raise StoreError("release r4 lacks the vectors of 3 pictures")
+        if release_id not in ("r1", "r2", "r3"):
+            raise NotFound(f"there is no release {release_id!r} in /somewhere/on/this/machine")
+        gate = {"refused": release_id == "r3", "golden": golden or "default"}
+        if release_id == "r3" and not force:
+            raise PromotionRefused("release r3 is not promoted, because it measures worse", gate=gate)
+        before, self.release = self.release, release_id
+        self.records.append(Record({"kind": "forced" if force else "promoted", "to": release_id, "reason": reason}))
+        return Record({"live": release_id, "previous": before, "gate": gate, "forced": force, "note": None})
+
+    def rollback(self) -> str:
+        if not self.records:
+            raise NotFound("no release was live before this one")
+        self.release = "r1"
+        return "r1"
 
     def facets(self, where: str | None = None) -> tuple[Facet, ...]:
         facets: list[Facet] = []

@@ -1,0 +1,341 @@
+"""What an engine does with golden sets: makes them, puts them to releases, corrupts them, guards promotions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.inventory import Inventory
+from lookalike.catalog.release import Release
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import GoldenSetUnusable, PromotionRefused
+from lookalike.evaluate.evaluation import Evaluation, Searches, evaluate
+from lookalike.evaluate.gate import LEAST_ANSWERS, Gate, judge, traits_of
+from lookalike.evaluate.golden.asking import LeavingOut, questions_of
+from lookalike.evaluate.golden.gallery import Gallery
+from lookalike.evaluate.golden.golden_set import Answers, GoldenSet
+from lookalike.evaluate.golden.making import Made, make_from_catalogue
+from lookalike.evaluate.golden.photographs import make_from_photographs
+from lookalike.evaluate.golden.scoring import Standing, query_pixels, score
+from lookalike.evaluate.golden.shelf import GoldenShelf
+from lookalike.evaluate.robustness import SIDE_PIXELS, Robustness, Sitter, measure_robustness
+from lookalike.images.corruptions import FAMILIES, Family
+from lookalike.images.decode import decode
+from lookalike.images.limits import ImageLimits
+from lookalike.ingest.progress import Progress, Watcher
+from lookalike.types import Rejection
+
+__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade", "Promoted"]
+
+DEFAULT_GOLDEN = "default"
+"""Name of the set that promotions are measured on unless another is named."""
+DEFAULT_SEED = 20_260_104
+_LIMITS = ImageLimits(min_side_pixels=1)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenMade:
+    """A golden set that was made, and the rows and photographs that could not be used."""
+
+    golden: GoldenSet
+    rejected: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a promotion did.
+
+    Attributes:
+        live: id of the release that is live now.
+        previous: id of the release that was; None where there was none.
+        gate: the comparison; None where there was nothing to compare, or none could be made and force was used.
+        forced: whether the gate was overruled, or missing.
+        note: why there is no comparison, where there is none.
+    """
+
+    live: str
+    previous: str | None
+    gate: Gate | None
+    forced: bool
+    note: str | None
+
+    def as_dict(self) -> dict[str, object]:
+        """The contract's form."""
+        return {
+            "live": self.live,
+            "previous": self.previous,
+            "gate": None if self.gate is None else self.gate.as_dict(),
+            "forced": self.forced,
+            "note": self.note,
+        }
+
+
+class GoldenDesk:
+    """The golden sets of one open store.
+
+    Args:
+        catalog: of the store.
+        limits: of pictures that a user brings.
+        embedder_of: opens the model of a release.
+    """
+
+    def __init__(self, catalog: Catalog, limits: ImageLimits, embedder_of: Callable[[Release], Embedder]) -> None:
+        self._catalog = catalog
+        self._limits = limits
+        self._embedder_of = embedder_of
+        self.shelf = GoldenShelf(catalog.folder, catalog.store_id, catalog.kept)
+
+    def make(
+        self,
+        queries: Path | None,
+        *,
+        name: str,
+        by: Answers,
+        n_queries: int,
+        seed: int,
+        replace: bool,
+        watcher: Watcher | None,
+    ) -> GoldenMade:
+        """Make and save a set; see `lookalike.engine.engine.Engine.make_golden`."""
+        if not replace and self.shelf.has(name):
+            raise GoldenSetUnusable(f"there is a golden set {name!r} already: give another name, or --replace")
+        release = self._live()
+        made, rejected = self._make(release, queries, by=by, n_queries=n_queries, seed=seed, watcher=watcher)
+        golden = self._named(made, release, queries, name=name, by=by, seed=seed)
+        if not golden.queries:
+            raise GoldenSetUnusable(
+                "no golden query can be made: "
+                + (
+                    "none of the photographs can be used"
+                    if queries is not None
+                    else "the catalogue has neither products with several pictures nor kept copies"
+                )
+            )
+        self.shelf.save(golden, made.pictures, replace=replace)
+        return GoldenMade(golden, rejected)
+
+    def ask(self, searches: Searches, golden: GoldenSet, watcher: Watcher | None = None) -> Evaluation:
+        """Ask a set of the live index, as shoppers ask it.
+
+        Raises:
+            GoldenSetUnusable: a picture of the set is gone or was changed.
+        """
+        questions, left_out = questions_of(golden, self.shelf, self._catalog.inventory())
+        return evaluate(LeavingOut(searches, left_out), questions, by=golden.by, watcher=watcher)
+
+    def standing(self, release: Release, golden: GoldenSet, watcher: Watcher | None = None) -> Standing:
+        """How a release does on a set, exactly, from its stored vectors.
+
+        Raises:
+            GoldenSetUnusable: less than half of the set's queries can still be asked, or a picture of it is gone.
+        """
+        return self._standing(self._catalog.inventory(), release, golden, watcher)
+
+    def compare(self, candidate: Release, golden: GoldenSet, watcher: Watcher | None = None) -> Gate:
+        """A release beside the live one.
+
+        Raises:
+            GoldenSetUnusable: the set says too little about the catalogue as it is now.
+        """
+        live = self._live()
+        inventory = self._catalog.inventory()
+        before = self._standing(inventory, live, golden, watcher)
+        after = self._standing(inventory, candidate, golden, watcher)
+        return judge(golden, (live.release_id, before), (candidate.release_id, after), traits_of(inventory, golden))
+
+    def promote(
+        self,
+        candidate: Release,
+        *,
+        force: bool,
+        reason: str | None,
+        name: str | None,
+        queries: Path | None,
+        watcher: Watcher | None,
+    ) -> Promoted:
+        """Make `candidate` live unless it is worse; see `lookalike.engine.engine.Engine.promote`."""
+        live = self._catalog.live_release()
+        if live is None or live.release_id == candidate.release_id:
+            note = "nothing was live before" if live is None else "it is live already"
+            self._catalog.set_live(candidate.release_id, "promoted" if live is None else None, reason=reason)
+            return Promoted(candidate.release_id, None if live is None else live.release_id, None, False, note)
+        gate: Gate | None = None
+        note: str | None = None
+        try:
+            gate = self.compare(candidate, self._set_to_promote_on(name, queries, watcher), watcher)
+        except GoldenSetUnusable as error:
+            note = str(error)
+        told = None if gate is None else gate.as_dict()
+        if gate is not None and not gate.refused:
+            self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
+            return Promoted(candidate.release_id, live.release_id, gate, False, None)
+        if force:
+            self._catalog.set_live(candidate.release_id, "forced", reason=reason or note, gate=told)
+            return Promoted(candidate.release_id, live.release_id, gate, True, note)
+        self._catalog.record_refusal(candidate.release_id, reason=note, gate=told)
+        if gate is None:
+            raise PromotionRefused(
+                f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
+                f"{note}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
+                "promote it unmeasured with --force"
+            )
+        raise PromotionRefused(
+            f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}. "
+            "Keep the live release, or promote it all the same with --force --reason TEXT",
+            gate=told,
+        )
+
+    def robustness(
+        self,
+        release: Release,
+        *,
+        queries: Path | None,
+        name: str | None,
+        by: Answers,
+        n_queries: int,
+        seed: int,
+        families: Sequence[Family] = FAMILIES,
+        watcher: Watcher | None = None,
+    ) -> Robustness:
+        """Curves of one release; see `lookalike.engine.engine.Engine.robustness`."""
+        if queries is not None:
+            made, _ = self._make(release, queries, by=by, n_queries=n_queries, seed=seed, watcher=None)
+            golden, pictures = self._named(made, release, queries, name="unsaved", by=by, seed=seed), made.pictures
+        else:
+            golden, pictures = self.shelf.load(name or DEFAULT_GOLDEN), None
+        gallery = self._gallery(self._catalog.inventory(), release, golden.by)
+        posed = [(query, one) for query in golden.queries if (one := gallery.pose(query)) is not None]
+        if len(posed) > n_queries:
+            drawn = np.random.default_rng(seed).permutation(len(posed))[:n_queries]
+            posed = [posed[position] for position in sorted(drawn.tolist())]
+        sitters: list[Sitter] = []
+        for query, one in posed:
+            pixels = (
+                query_pixels(self.shelf, golden, query, SIDE_PIXELS)
+                if pictures is None
+                else decode(pictures[query.picture], limits=_LIMITS, shorter_side_pixels=SIDE_PIXELS).pixels
+            )
+            if pixels is None or min(pixels.shape[:2]) < 16:
+                continue
+            own = gallery.rows_showing([query.picture]) if query.kind == "view" else []
+            sitters.append(Sitter(pixels, one, query.cluster, int(own[0]) if len(own) else None))
+        if not sitters:
+            raise GoldenSetUnusable(
+                f"no query of {str(queries) if queries else golden.name!r} can be corrupted: none has a picture and a "
+                "right answer in the catalogue"
+            )
+        embedder = self._embedder_of(release)
+        return measure_robustness(
+            sitters,
+            gallery,
+            embedder,
+            release=release.release_id,
+            families=families,
+            seed=seed,
+            watcher=_counting(watcher),
+        )
+
+    def _live(self) -> Release:
+        live = self._catalog.live_release()
+        if live is None:
+            raise GoldenSetUnusable("nothing has been indexed yet: run `lookalike index SOURCE` first")
+        return live
+
+    def _make(
+        self,
+        release: Release,
+        queries: Path | None,
+        *,
+        by: Answers,
+        n_queries: int,
+        seed: int,
+        watcher: Watcher | None,
+    ) -> tuple[Made, tuple[Rejection, ...]]:
+        inventory, generator = self._catalog.inventory(), np.random.default_rng(seed)
+        stored = self._catalog.load_vectors(release.release_id)
+        if queries is None:
+            made = make_from_catalogue(
+                inventory, stored, self._catalog.kept.get, by=by, n_queries=n_queries, generator=generator
+            )
+            return made, ()
+        return make_from_photographs(
+            queries,
+            inventory,
+            stored,
+            self._embedder_of(release),
+            by=by,
+            limits=self._limits,
+            n_queries=n_queries,
+            generator=generator,
+            watcher=_counting(watcher),
+        )
+
+    def _named(
+        self, made: Made, release: Release, queries: Path | None, *, name: str, by: Answers, seed: int
+    ) -> GoldenSet:
+        return GoldenSet(
+            name=name,
+            by=by,
+            source="catalogue" if queries is None else str(queries),
+            seed=seed,
+            store_id=self._catalog.store_id,
+            fingerprint=release.fingerprint,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            leakage=made.leakage,
+            queries=made.queries,
+        )
+
+    def _gallery(self, inventory: Inventory, release: Release, by: Answers) -> Gallery:
+        return Gallery(inventory, self._catalog.load_vectors(release.release_id), by)
+
+    def _standing(self, inventory: Inventory, release: Release, golden: GoldenSet, watcher: Watcher | None) -> Standing:
+        gallery = self._gallery(inventory, release, golden.by)
+        standing = score(golden, self.shelf, gallery, self._embedder_of(release), watcher=_counting(watcher))
+        gallery.require(len(standing.queries), len(golden.queries), least=1, name=golden.name)
+        return standing
+
+    def _set_to_promote_on(self, name: str | None, queries: Path | None, watcher: Watcher | None) -> GoldenSet:
+        """The set named; one of `queries`; or the default one, made of the catalogue where there is none yet."""
+        if queries is not None:
+            made = self.make(
+                queries,
+                name=name or "promotion",
+                by="product",
+                n_queries=5_000,
+                seed=DEFAULT_SEED,
+                replace=True,
+                watcher=watcher,
+            )
+            return made.golden
+        if name is None and not self.shelf.has(DEFAULT_GOLDEN):
+            made = self.make(
+                None,
+                name=DEFAULT_GOLDEN,
+                by="product",
+                n_queries=500,
+                seed=DEFAULT_SEED,
+                replace=False,
+                watcher=watcher,
+            )
+            if made.golden.n_clusters < LEAST_ANSWERS:
+                self.shelf.drop(DEFAULT_GOLDEN)
+                raise GoldenSetUnusable(
+                    f"the catalogue gives golden queries for {made.golden.n_clusters} products, expected at least "
+                    f"{LEAST_ANSWERS} with several pictures or a kept copy"
+                )
+            return made.golden
+        return self.shelf.load(name or DEFAULT_GOLDEN)
+
+
+def _counting(watcher: Watcher | None) -> Callable[[int, int], None] | None:
+    """A watcher of counts that tells a watcher of progress."""
+    if watcher is None:
+        return None
+    started = time.perf_counter()
+    return lambda done, total: watcher(Progress(done, total, 0, time.perf_counter() - started))

@@ -1,0 +1,101 @@
+"""Asks a golden set of whatever answers searches: the live index with all that it may miss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lookalike.catalog.inventory import Inventory
+from lookalike.errors import InvalidQuery
+from lookalike.evaluate.evaluation import Searches
+from lookalike.evaluate.golden.golden_set import GoldenSet
+from lookalike.evaluate.golden.shelf import GoldenShelf
+from lookalike.evaluate.questions import Question, Questions
+from lookalike.search.answer import Answer
+from lookalike.types import FoldBy, Hit, Hits, Pixels
+
+__all__ = ["LeavingOut", "questions_of"]
+
+_PAGE = 200
+
+
+def questions_of(
+    golden: GoldenSet, shelf: GoldenShelf, inventory: Inventory
+) -> tuple[Questions, Mapping[Path, frozenset[int]]]:
+    """The set as questions, and for each picture the keys of the images that it may not match.
+
+    Args:
+        golden: the set.
+        shelf: knows where its pictures are.
+        inventory: of the store.
+
+    Raises:
+        GoldenSetUnusable: a picture of the set was changed.
+    """
+    showing: dict[str, list[int]] = {}
+    for sha256, key in zip(inventory.sha256s, inventory.image_keys.tolist(), strict=True):
+        showing.setdefault(sha256, []).append(key)
+    items: list[Question] = []
+    left_out: dict[Path, frozenset[int]] = {}
+    for number, query in enumerate(golden.queries, start=1):
+        shelf.picture(golden, query)
+        path = shelf.path(golden, query)
+        items.append(Question(path, None, frozenset(query.answers), query.cluster, number))
+        left_out[path] = frozenset(key for one in query.left_out for key in showing.get(one, ()))
+    return Questions(tuple(items), ()), left_out
+
+
+class LeavingOut:
+    """Searches of something else, without the images that each query may not match.
+
+    Images are asked for instead of products, page after page, and folded here once those are gone: a product whose
+    best image is left out is then found by its next one.
+
+    Args:
+        searches: answers.
+        left_out: keys of images by the path of the query's picture.
+    """
+
+    def __init__(self, searches: Searches, left_out: Mapping[Path, Collection[int]]) -> None:
+        self._searches = searches
+        self._left_out = left_out
+
+    def search(
+        self,
+        image: bytes | str | Path | Pixels | None = None,
+        *,
+        like: str | None = None,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """The `k` best hits, of a picture that was given by its path.
+
+        Raises:
+            InvalidQuery: something else than a path, or an offset.
+        """
+        if not isinstance(image, Path) or like is not None or offset:
+            raise InvalidQuery("a golden query is a picture's path, from its first hit on")
+        without = self._left_out.get(image, ())
+        hits: dict[object, Hit] = {}
+        exact, at = True, 0
+        while True:
+            answer = self._searches.search(image, k=_PAGE, offset=at, by="image")
+            exact = exact and answer.exact
+            for hit in answer.hits:
+                if int(hit.image_key) not in without:
+                    hits.setdefault(_group(hit, by), hit)
+            if len(hits) >= k or answer.next_offset is None:
+                return replace(answer, hits=Hits(tuple(hits.values())[:k], by), exact=exact, next_offset=None)
+            at = answer.next_offset
+
+
+def _group(hit: Hit, by: FoldBy) -> object:
+    match by:
+        case "product":
+            return hit.product_id
+        case "variant":
+            return hit.product_id, hit.variant_id
+        case "image":
+            return hit.image_key

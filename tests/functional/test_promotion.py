@@ -1,0 +1,225 @@
+"""The gate: a damaged model is refused, an equal one is not, a better one passes; by command, in Python and over HTTP.
+
+Models are real ONNX files made of the packaged one: its weights under noise, or the same weights saved again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+import lookalike
+from lookalike.errors import GoldenSetUnusable, NotFound, PromotionRefused
+
+PACKAGED = Path(lookalike.__file__).parent / "embed" / "models" / "lite0"
+
+
+def model_folder(folder: Path, name: str, *, noise: float) -> Path:
+    """The packaged model under another name, every convolution's weights moved by `noise` of their deviation."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(PACKAGED / "model.onnx"))
+    generator = np.random.default_rng(0)
+    for weights in graph.graph.initializer:
+        if noise and len(weights.dims) == 4:
+            values = numpy_helper.to_array(weights)
+            moved = values + generator.normal(0, noise * values.std(), values.shape).astype(values.dtype)
+            weights.CopyFrom(numpy_helper.from_array(moved, weights.name))
+    graph.doc_string = f"{name}, made for a test"
+    target = folder / name
+    target.mkdir()
+    data = graph.SerializeToString()
+    (target / "model.onnx").write_bytes(data)
+    description = json.loads((PACKAGED / "description.json").read_text(encoding="utf-8"))
+    description |= {"name": name, "weights_sha256": hashlib.sha256(data).hexdigest()}
+    (target / "description.json").write_text(json.dumps(description), encoding="utf-8")
+    return target
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Stores of the drawn catalogue with further releases.
+
+    Attributes:
+        sound: live is the packaged model (r1); r2 is damaged, r3 is the packaged one saved again.
+        damaged: live is the damaged model (r1); r2 is the packaged one.
+    """
+
+    sound: Path
+    damaged: Path
+
+
+@pytest.fixture(scope="module")
+def made(drawn, drawn_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("gate")
+    damaged, again = model_folder(folder, "damaged", noise=2.0), model_folder(folder, "again", noise=0.0)
+    sound, poor = shutil.copytree(drawn_store, folder / "sound"), folder / "poor"
+    program = (
+        "import sys, lookalike; from lookalike.compose import open_engine;"
+        "sound, poor, damaged, again, catalog = sys.argv[1:];"
+        "[open_engine(sound, model=m).build_release() for m in (damaged, again)];"
+        "open_engine(poor, model=damaged).index(catalog);"
+        "open_engine(poor, model='lite0').build_release()"
+    )
+    subprocess.run([sys.executable, "-c", program, sound, poor, damaged, again, drawn.catalog], check=True)
+    return Shop(sound, poor)
+
+
+@pytest.fixture
+def sound(made: Shop, tmp_path: Path) -> Path:
+    return shutil.copytree(made.sound, tmp_path / "store")
+
+
+@pytest.fixture
+def poor(made: Shop, tmp_path: Path) -> Path:
+    return shutil.copytree(made.damaged, tmp_path / "poor-store")
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "lookalike", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_the_command_refuses_a_damaged_model_and_says_why(sound: Path) -> None:
+    done = run("promote", "r2", "--store", sound, "--json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "r2 is not promoted, because it measures worse: mrr@10" in done.stderr
+    assert "--force" in done.stderr
+    told = json.loads(run("releases", "--history", "--store", sound, "--json").stdout)
+    assert [release["live"] for release in told["releases"]] == [True, False, False]
+    refusal = told["promotions"][-1]
+    assert (refusal["kind"], refusal["from"], refusal["to"]) == ("refused", "r1", "r2")
+    assert refusal["gate"]["refused"] is True
+    assert refusal["gate"]["difference"]["high"] < 0
+
+
+def test_the_command_promotes_an_equal_model_and_rolls_back(sound: Path) -> None:
+    done = run("promote", "r3", "--store", sound, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["live"], told["previous"], told["forced"]) == ("r3", "r1", False)
+    assert told["gate"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert told["gate"]["refused"] is False
+    back = run("rollback", "--store", sound, "--json")
+    assert json.loads(back.stdout) == {"live": "r1", "previous": "r3"}
+
+
+def test_the_command_promotes_a_better_model(poor: Path) -> None:
+    done = run("promote", "r2", "--store", poor, "--json")
+    assert done.returncode == 0, done.stderr
+    gate = json.loads(done.stdout)["gate"]
+    assert gate["difference"]["low"] > 0
+    assert gate["candidate_value"]["value"] > gate["live_value"]["value"]
+
+
+def test_force_promotes_a_damaged_model_and_leaves_a_record(sound: Path) -> None:
+    done = run("promote", "r2", "--store", sound, "--force", "--reason", "to see it fail")
+    assert done.returncode == 0, done.stderr
+    assert "forced" in done.stdout
+    with lookalike.open(sound) as shop:
+        assert shop.release == "r2"
+        record = shop.promotions()[-1]
+        assert (record.kind, record.from_release, record.to_release) == ("forced", "r1", "r2")
+        assert record.reason == "to see it fail"
+        assert record.gate is not None
+        assert record.gate["refused"] is True
+        assert shop.rollback() == "r1"
+        assert shop.promotions()[-1].kind == "rolled_back"
+
+
+def test_python_says_the_same_and_the_set_is_made_once(sound: Path) -> None:
+    with lookalike.open(sound) as shop:
+        with pytest.raises(PromotionRefused) as refused:
+            shop.promote("r2")
+        assert refused.value.gate is not None
+        made = shop.golden_set()
+        assert made.kinds == {"view": 12}
+        equal = shop.compare_releases("r3")
+        assert (equal.refused, equal.p_value, equal.n_queries) == (False, 1.0, 12)
+        assert shop.golden_set().data_sha256 == made.data_sha256 == equal.data_sha256
+        shop.promote("r3")
+        assert shop.release == "r3"
+        again = shop.promote("r3")
+        assert (again.gate, again.note) == (None, "it is live already")
+        with pytest.raises(NotFound, match="r9"):
+            shop.promote("r9")
+
+
+def test_photographs_decide_where_they_are_given(drawn, sound: Path) -> None:
+    with lookalike.open(sound) as shop:
+        with pytest.raises(PromotionRefused, match=r"cannot be compared.*expected at least 10"):
+            shop.promote("r3", queries=drawn.queries)  # six photographs
+        assert shop.golden_set("promotion").kinds == {"photograph": 6}
+        with pytest.raises(PromotionRefused, match="there is no golden set 'mine'"):
+            shop.promote("r3", golden="mine")
+        assert shop.release == "r1"
+
+
+def test_a_changed_golden_set_is_refused_with_a_sentence(sound: Path) -> None:
+    with lookalike.open(sound) as shop:
+        shop.make_golden()
+        document = sound / "golden" / "default.json"
+        document.write_text(document.read_text().replace('"kind": "view"', '"kind": "phone"', 1))
+        with pytest.raises(GoldenSetUnusable, match="was changed after it was made"):
+            shop.golden_set()
+        with pytest.raises(PromotionRefused, match="--replace"):
+            shop.promote("r3")
+
+
+@pytest.mark.parametrize("case", ["damaged", "equal", "better"])
+def test_http_refuses_the_damaged_and_passes_the_equal_and_the_better(
+    sound: Path, poor: Path, free_port: int, case: str
+) -> None:
+    store, release = {"damaged": (sound, "r2"), "equal": (sound, "r3"), "better": (poor, "r2")}[case]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "lookalike", "serve", "--store", str(store), "--port", str(free_port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{free_port}", timeout=120) as client:
+            _wait_for(client)
+            answer = client.post(f"/v1/releases/{release}/promote")
+            live = client.get("/v1/status").json()["release"]
+            if case == "damaged":
+                assert answer.status_code == 409
+                assert answer.json()["error"]["code"] == "promotion_refused"
+                assert answer.json()["error"]["gate"]["difference"]["high"] < 0
+                assert live == "r1"
+                forced = client.post(f"/v1/releases/{release}/promote", json={"force": True, "reason": "test"})
+                assert forced.json()["forced"] is True
+                assert client.get("/v1/releases").json()["promotions"][-1]["reason"] == "test"
+            else:
+                assert answer.status_code == 200
+                assert answer.json()["gate"]["refused"] is False
+                assert live == release
+            assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release}
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_for(client: httpx.Client) -> None:
+    import time
+
+    for _ in range(240):
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.25)
+    raise AssertionError("the server did not come up")
