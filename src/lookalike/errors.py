@@ -14,6 +14,7 @@
     │   └── MissingExtra               needs an optional dependency (`pip install lookalike[extra]`)
     ├── SourceError                    a catalogue source that cannot be read at all
     ├── ImageRejected                  one picture that cannot be used; carries a `Reason` (HTTP 422)
+    ├── TooFewProducts                 too little data to promise what was asked for
     ├── NotFound                       a product, image or release that is not there (HTTP 404)
     ├── GoldenSetUnusable              a golden set that is not there, cannot be made, or does not fit (HTTP 409)
     ├── PromotionRefused               a release that measures worse than the live one (HTTP 409)
@@ -67,6 +68,7 @@ __all__ = [
     "StoreFull",
     "StoreNotFound",
     "StoreTooNew",
+    "TooFewProducts",
     "UnknownColumn",
     "UnknownModel",
     "UsageError",
@@ -135,6 +137,10 @@ class ImageRejected(LookalikeError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class TooFewProducts(LookalikeError):
+    """Too little data to promise what was asked for; the message says how much would do."""
 
 
 class NotFound(LookalikeError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.output import emit, hit_as_json, json_option, store_option
+from lookalike.search.rule import Label, Verdict
 from lookalike.types import FoldBy, Hit
 
 __all__ = ["search"]
@@ -59,6 +60,7 @@ def search(
                 "hits": [hit_as_json(hit) for hit in answer.hits],
                 "exact": answer.exact,
                 "verdict": answer.verdict,
+                "verdict_details": answer.verdict_details.details(),
                 "release": answer.release,
                 "timings_ms": {stage: round(taken, 3) for stage, taken in answer.timings_ms.items()},
                 "offset": answer.offset,
@@ -68,11 +70,26 @@ def search(
         return
     if not answer.hits:
         click.echo("nothing matches" + (" under this filter" if where else ""))
+    if answer.verdict is not None:
+        click.echo(_verdict_line(answer.verdict, answer.verdict_details))
     for rank, hit in enumerate(answer.hits, start=offset + 1):
         click.echo(_line(rank, hit))
     taken = ", ".join(f"{stage} {ms:.1f}" for stage, ms in answer.timings_ms.items())
     note = "exact" if answer.exact else "approximate"
     click.echo(click.style(f"{note}, release {answer.release}; ms: {taken}", dim=True), err=True)
+
+
+def _verdict_line(label: Label, verdict: Verdict) -> str:
+    if verdict.outside_filter:
+        return click.style("in the catalogue, but not within this filter", bold=True) + "; what is similar:"
+    match label:
+        case "same":
+            sure = "" if verdict.p_same is None else f" (estimated at {verdict.p_same:.0%})"
+            return click.style("same item", fg="green", bold=True) + f": the first hit is it{sure}"
+        case "similar":
+            return click.style("similar", bold=True) + ": the same item may or may not be among these"
+        case "absent":
+            return click.style("not in this catalogue", fg="yellow", bold=True) + "; what is similar:"
 
 
 def _line(rank: int, hit: Hit) -> str:

@@ -25,6 +25,7 @@ from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, Go
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.errors import FingerprintMismatch, InvalidQuery, NotFound, StoreError, StoreNotFound
+from lookalike.evaluate.calibrating import Calibration, calibrate
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
@@ -389,6 +390,37 @@ class Engine:
         path = None if queries is None else Path(queries)
         return self._golden().robustness(
             release, queries=path, name=golden, by=by, n_queries=n_queries, seed=seed, watcher=watcher
+        )
+
+    def calibrate(
+        self,
+        queries: str | Path,
+        *,
+        error: float = 0.05,
+        absent_error: float | None = None,
+        watcher: Watcher | None = None,
+    ) -> Calibration:
+        """Let searches say *same*, *similar* or *absent*, wrong as seldom as asked for. Kept with the live release.
+
+        Args:
+            queries: CSV file with the columns ``image`` and ``product_id``: photographs of known products.
+            error: most photographs, as a share, that may falsely be called *same*.
+            absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None
+                for `error`.
+            watcher: told after every photograph.
+
+        Raises:
+            SourceError: the file cannot be read as queries.
+            TooFewProducts: that cannot be promised with so few products; the message says how many would do.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return calibrate(
+            self._readable(),
+            self._searching(),
+            Path(queries),
+            error=error,
+            absent_error=absent_error,
+            watcher=watcher,
         )
 
     # Releases

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.types import Hits, ReleaseId, Vector
 
 __all__ = ["Answer"]
@@ -17,20 +18,23 @@ class Answer:
     Attributes:
         hits: by falling similarity, ties in the order in which the images came into the store.
         exact: whether no nearer product can have been missed.
-        verdict: *same*, *similar* or *absent* once calibrated; None before.
+        verdict: whether the first product is the photographed one: ``same``, ``similar``, or ``absent`` for "not in
+            this catalogue"; None before `Engine.calibrate`, and for questions that are no photograph.
         release: which model's vectors answered.
-        timings_ms: wall time of each stage that ran: ``decode``, ``embed``, ``filter``, ``search``, ``details``
-            and ``total``.
+        timings_ms: wall time of each stage that ran: ``decode``, ``embed``, ``filter``, ``search``, ``details``,
+            ``verdict`` and ``total``.
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
         vector: the query's unit vector, which finds the same again without the photograph.
+        verdict_details: by what right the verdict is given; the reason where there is none.
     """
 
     hits: Hits
     exact: bool
-    verdict: str | None
+    verdict: Label | None
     release: ReleaseId
     timings_ms: Mapping[str, float]
     offset: int
     next_offset: int | None
     vector: Vector
+    verdict_details: Verdict = field(default=NOT_CALIBRATED)

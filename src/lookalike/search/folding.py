@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
+from lookalike.catalog.view import View
 from lookalike.types import Keys
 
-__all__ = ["fold", "ranked"]
+__all__ = ["expand", "fold", "ranked"]
+
+
+def expand(
+    view: View, keys: Keys, similarities: Float32[np.ndarray, " n"], allowed: Bool[np.ndarray, " n_rows"] | None = None
+) -> tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, " m"]]:
+    """Every image (row of the view) that shows one of these pictures, with its picture's similarity.
+
+    Args:
+        view: the catalogue.
+        keys: of pictures; one that is gone gives no row.
+        similarities: one a picture.
+        allowed: over the view's rows, which of them may appear; None for all.
+    """
+    found = view.images_of(keys)
+    counts = np.diff(found.offsets)
+    rows, repeated = found.rows, np.repeat(similarities, counts)
+    if allowed is not None:
+        keep = allowed[rows]
+        rows, repeated = rows[keep], repeated[keep]
+    return rows, repeated
 
 
 def ranked(similarities: Float32[np.ndarray, " n"], keys: Keys) -> Int64[np.ndarray, " n"]:

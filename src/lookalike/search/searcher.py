@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
@@ -22,10 +23,12 @@ from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import see
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
-from lookalike.search.folding import fold, ranked
+from lookalike.search.folding import expand, fold, ranked
+from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query, picture_bytes
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Keys, Pixels, Vector
+from lookalike.search.rule import Verdict
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, Vector
 
 __all__ = ["Searcher"]
 
@@ -40,6 +43,7 @@ class _Ranked:
     similarities: Float32[np.ndarray, " n"]
     exact: bool
     complete: bool
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +96,7 @@ class Searcher:
         self._subsets: WeakKeyDictionary[Selected, Subset] = WeakKeyDictionary()
         self._embedding: dict[str, Coalescer[Pixels, Vector]] = {}
         self._scanning = Coalescer(_scan_together, max_batch=32)
+        self._judge = Judge(catalog)
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -114,17 +119,70 @@ class Searcher:
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
         hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by))
+        verdict = self._verdict(query, release, index, view, vector, found, selected, clock)
         more = len(found.rows) > query.offset + query.k or (not found.complete and len(rows) == query.k)
         return Answer(
             hits=hits,
             exact=found.exact,
-            verdict=None,
+            verdict=verdict.label,
             release=release.release_id,
             timings_ms=clock.finish(),
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             vector=vector,
+            verdict_details=verdict,
         )
+
+    def embedded(self, image: Path) -> Vector:
+        """The unit vector of a photograph, made as a search makes it.
+
+        Raises:
+            ImageRejected: the picture cannot be used.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, _ = self._live.current()
+        return self._vector(Query(image=image), release, _Clock())
+
+    def holds(self, product_id: str) -> bool:
+        """Whether the catalogue has a picture of that product."""
+        return bool(self._catalog.images_of_product(product_id))
+
+    def witness(self, vector: Vector, *, without: Collection[str] = (), hidden: Collection[int] = ()) -> Witness | None:
+        """What a verdict on this query would rest on, if some of the catalogue were not there.
+
+        Args:
+            vector: unit vector of the live release's model.
+            without: products that are taken to be absent, whatever pictures they share with others.
+            hidden: pictures (keys) that are taken to be absent, for example the query itself.
+
+        Returns:
+            None where nothing is left to compare with.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        _, index = self._live.current()
+        return self._judge.witness(index, self._live.view(), vector, without, hidden)
+
+    def _verdict(
+        self,
+        query: Query,
+        release: Release,
+        index: VectorIndex,
+        view: View,
+        vector: Vector,
+        found: _Ranked,
+        selected: Selected | None,
+        clock: _Clock,
+    ) -> Verdict:
+        if query.like is not None:
+            return Verdict(None, "not_a_photograph")
+        rule = self._judge.rule(release)
+        if rule is None:
+            return Verdict(None, "not_calibrated")
+        seen = found.seen if selected is None else None
+        allowed = None if selected is None else selected.rows
+        return clock.time("verdict", lambda: self._judge.verdict(rule, index, view, vector, seen, allowed))
 
     def _vector(self, query: Query, release: Release, clock: _Clock) -> Vector:
         if query.vector is not None:
@@ -180,7 +238,8 @@ class Searcher:
         while True:
             if n_neighbours == 0:
                 nothing = np.empty(0, dtype=np.int64)
-                return _Ranked(nothing, nothing.astype(np.float32), exact=True, complete=True)
+                nobody = Seen(nothing, nothing.astype(np.float32), complete=True)
+                return _Ranked(nothing, nothing.astype(np.float32), exact=True, complete=True, seen=nobody)
             neighbours = (
                 index.search(vector[np.newaxis], n_neighbours, subset)
                 if subset is not None
@@ -188,7 +247,7 @@ class Searcher:
             )
             keys, similarities = neighbours.keys[0], neighbours.similarities[0]
             held = keys >= 0
-            found = _expand(view, keys[held], similarities[held], None if selected is None else selected.rows)
+            found = expand(view, keys[held], similarities[held], None if selected is None else selected.rows)
             rows, row_similarities = found
             if excluded is not None:
                 keep = view.product_keys[rows] != excluded
@@ -198,7 +257,8 @@ class Searcher:
             first = fold(_groups(view, rows, query.by))
             complete = n_neighbours >= available or int(held.sum()) < n_neighbours
             if complete or len(first) >= wanted:
-                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete)
+                seen = Seen(rows, row_similarities, complete)
+                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen)
             n_neighbours = min(n_neighbours * 4, available)
 
     def _subset(self, selected: Selected) -> Subset:
@@ -257,19 +317,6 @@ def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
         Neighbours(keys[np.newaxis], similarities[np.newaxis], found.exact)
         for keys, similarities in zip(found.keys, found.similarities, strict=True)
     ]
-
-
-def _expand(
-    view: View, keys: Keys, similarities: Float32[np.ndarray, " n"], allowed: Bool[np.ndarray, " n_rows"] | None
-) -> tuple[Int64[np.ndarray, " m"], Float32[np.ndarray, " m"]]:
-    """Every image that shows one of these pictures, with its picture's similarity."""
-    found = view.images_of(keys)
-    counts = np.diff(found.offsets)
-    rows, repeated = found.rows, np.repeat(similarities, counts)
-    if allowed is not None:
-        keep = allowed[rows]
-        rows, repeated = rows[keep], repeated[keep]
-    return rows, repeated
 
 
 def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.ndarray, " n"]:

@@ -35,6 +35,7 @@ def answer_document(answer: Answer, vector: str) -> dict[str, object]:
         "hits": [_hit(hit) for hit in answer.hits],
         "exact": answer.exact,
         "verdict": answer.verdict,
+        "verdict_details": answer.verdict_details.details(),
         "release": answer.release,
         "timings_ms": {stage: round(value, 3) for stage, value in answer.timings_ms.items()},
         "offset": answer.offset,

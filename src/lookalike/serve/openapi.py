@@ -115,7 +115,17 @@ _HIT_EXAMPLE: _Json = {
 _ANSWER_EXAMPLE: _Json = {
     "hits": [_HIT_EXAMPLE],
     "exact": True,
-    "verdict": None,
+    "verdict": "same",
+    "verdict_details": {
+        "p_same": 0.97,
+        "error": 0.05,
+        "absent_error": 0.05,
+        "calibrated_on": "2026-03-01T09:30:00+00:00",
+        "n": 120,
+        "per": "all",
+        "golden": "queries.csv",
+        "outside_filter": False,
+    },
     "release": "r1",
     "timings_ms": {"decode": 2.1, "embed": 9.4, "search": 0.6, "details": 0.8, "total": 13.1},
     "offset": 0,
@@ -142,7 +152,15 @@ _ANSWER: _Json = {
     "properties": {
         "hits": {"type": "array", "items": _HIT, "description": "By falling similarity."},
         "exact": {"type": "boolean", "description": "No nearer product can have been missed."},
-        "verdict": {"type": ["string", "null"], "description": "same, similar or absent, once calibrated."},
+        "verdict": {
+            "type": ["string", "null"],
+            "enum": ["same", "similar", "absent", None],
+            "description": "Is the first hit the photographed product? null until calibrated, and for `like`.",
+        },
+        "verdict_details": {
+            "type": "object",
+            "description": "By what right the verdict is given; `reason` alone where there is none.",
+        },
         "release": _text("Which model's vectors answered."),
         "timings_ms": {"type": "object", "additionalProperties": {"type": "number"}},
         "offset": {"type": "integer"},

@@ -18,7 +18,17 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
     document = response.json()
     assert document["hits"][0]["product_id"] == "mug/red"
     assert len(document["hits"]) == 2
-    assert set(document) == {"hits", "exact", "verdict", "release", "timings_ms", "offset", "next_offset", "vector"}
+    assert set(document) == {
+        "hits",
+        "exact",
+        "verdict",
+        "verdict_details",
+        "release",
+        "timings_ms",
+        "offset",
+        "next_offset",
+        "vector",
+    }
     hit = document["hits"][0]
     assert {"product_id", "variant_id", "image", "title", "similarity", "attributes", "image_key", "variants"} == set(
         hit

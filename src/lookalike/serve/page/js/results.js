@@ -8,6 +8,7 @@ import { number, t } from "./words.js";
 let grid = null;
 let toolbar = null;
 let chipRow = null;
+let verdictLine = null;
 let foot = null;
 let handlers = null;
 
@@ -15,9 +16,10 @@ export function buildResults(given) {
   handlers = given;
   toolbar = h("div", { class: "toolbar" });
   chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
+  verdictLine = h("p", { class: "verdict", hidden: true });
   grid = h("ul", { class: "grid" });
   foot = h("div", { class: "results-foot" });
-  byId("results").replaceChildren(toolbar, chipRow, grid, foot);
+  byId("results").replaceChildren(toolbar, chipRow, verdictLine, grid, foot);
 }
 
 function heading(text, aside = null) {
@@ -45,6 +47,7 @@ export function showBusy(fresh) {
   const empty = grid.childElementCount === 0 || foot.querySelector(".state");
   if (!fresh && !empty) return;
   heading(t("results_busy"));
+  verdictLine.hidden = true;
   grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
   grid.hidden = false;
   foot.replaceChildren();
@@ -55,12 +58,26 @@ export function showAnswer(answer) {
   results.removeAttribute("aria-busy");
   const { hits } = answer;
   heading(t("results_title"), answerAside(answer));
+  const told = showVerdict(answer);
   grid.hidden = hits.length === 0;
   grid.replaceChildren(...hits.map((hit) => card(hit, handlers)));
   foot.replaceChildren();
   if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters({}) }));
   moreButton(answer);
-  announce(t("found", hits.length, hits.length ? titleOf(hits[0]) : ""));
+  announce([told, t("found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
+}
+
+// What the calibrated rule says about the first hit; nothing where it may say nothing.
+function showVerdict(answer) {
+  const { verdict, verdict_details: details, hits } = answer;
+  verdictLine.hidden = !verdict || hits.length === 0;
+  if (verdictLine.hidden) return "";
+  const kind = details?.outside_filter ? "outside" : verdict;
+  verdictLine.dataset.verdict = kind;
+  const said = t(`verdict_${kind}`);
+  const more = t(`verdict_${kind}_text`);
+  verdictLine.replaceChildren(icon({ same: "check", similar: "alike", absent: "absent", outside: "filter" }[kind]), h("strong", {}, said), h("span", {}, more));
+  return `${said}. ${more}`;
 }
 
 export function addAnswer(answer) {
@@ -100,6 +117,7 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   const act = { retry: onretry, replace: onreplace, clear: onclear }[told.action];
   const text = { retry: t("retry"), replace: t("replace"), clear: t("clear_filters") }[told.action];
   heading(t("error_title"));
+  verdictLine.hidden = true;
   grid.hidden = true;
   grid.replaceChildren();
   foot.replaceChildren(state(told.icon, told.title, told.text, { text, act }, told.detail));

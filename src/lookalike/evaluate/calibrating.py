@@ -1,0 +1,226 @@
+"""Asks photographs of known products twice, with and without their product, and makes a rule of what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.errors import ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
+from lookalike.evaluate.calibration import Fitted, Trials, fit
+from lookalike.evaluate.questions import read_questions
+from lookalike.ingest.progress import Progress, Watcher
+from lookalike.search.evidence import FEATURES
+from lookalike.search.judge import Witness
+from lookalike.search.rule import Rule
+from lookalike.types import Reason, Rejection, Vector
+
+__all__ = ["Calibration", "Case", "Cases", "Witnesses", "calibrate", "cases_of_file", "trials_of"]
+
+_SEED = 20_261_125
+
+
+@runtime_checkable
+class Witnesses(Protocol):
+    """What calibrating needs of a searcher."""
+
+    def embedded(self, image: Path) -> Vector:
+        """The unit vector of a photograph; raises `ImageRejected`."""
+        ...
+
+    def holds(self, product_id: str) -> bool:
+        """Whether the catalogue has a picture of that product."""
+        ...
+
+    def witness(self, vector: Vector, *, without: Collection[str] = (), hidden: Collection[int] = ()) -> Witness | None:
+        """See `lookalike.search.searcher.Searcher.witness`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One photograph of a known product.
+
+    Attributes:
+        vector: of the photograph.
+        answers: ids of the products that it shows; none of them need be in the catalogue.
+        hidden: pictures (keys) of the catalogue that it must not be compared with, because it was made from them.
+    """
+
+    vector: Vector
+    answers: frozenset[str]
+    hidden: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Photographs of known products, where they came from, and what could not be used."""
+
+    items: tuple[Case, ...]
+    golden: str
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The answer of `Engine.calibrate`.
+
+    Attributes:
+        rule: what is stored and applied from now on.
+        fitted: the same with what was measured by cross-validation.
+        release: whose vectors it is about.
+        rejected: rows and photographs that could not be used.
+        seconds: wall time.
+    """
+
+    rule: Rule
+    fitted: Fitted
+    release: str
+    rejected: tuple[Rejection, ...]
+    seconds: float
+
+    def as_dict(self) -> dict[str, object]:
+        """The contract's document, without `rejected`."""
+        rule = self.rule
+        return {
+            "release": self.release,
+            "error": rule.error,
+            "absent_error": rule.absent_error,
+            "golden": rule.golden,
+            "calibrated_on": rule.calibrated_on,
+            "products": self.fitted.measured.products,
+            "photographs": self.fitted.measured.photographs,
+            "features": list(self.fitted.uses),
+            "measured": self.fitted.measured.as_dict(),
+            "categories": {name: one.n_products for name, one in rule.categories.items()},
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def cases_of_file(path: Path, searcher: Witnesses, watcher: Watcher | None = None) -> Cases:
+    """Every photograph of a query file (``image``, ``product_id``), embedded.
+
+    Raises:
+        SourceError: the file cannot be read as queries.
+    """
+    started = time.perf_counter()
+    questions = read_questions(path, answer_column="product_id")
+    cases: list[Case] = []
+    rejected = list(questions.rejected)
+    for done, question in enumerate(questions.items, start=1):
+        if question.image is None:
+            rejected.append(
+                Rejection(str(question.like), Reason.BAD_ROW, "verdicts are about photographs", line=question.line)
+            )
+        else:
+            try:
+                cases.append(Case(searcher.embedded(question.image), question.answers))
+            except ImageRejected as error:
+                rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
+        if watcher is not None:
+            watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
+    return Cases(tuple(cases), path.name, tuple(rejected))
+
+
+def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
+    """The evidence of every case in both worlds; a case with nothing left to compare with is left out.
+
+    Raises:
+        TooFewProducts: nothing is left at all.
+    """
+    names: dict[str, int] = {}
+    products: list[int] = []
+    there: list[np.ndarray] = []
+    gone: list[np.ndarray] = []
+    right: list[bool] = []
+    categories: list[tuple[str | None, str | None]] = []
+    known_products: dict[frozenset[str], bool] = {}
+    for case in cases:
+        absent = searcher.witness(case.vector, without=case.answers, hidden=case.hidden)
+        if absent is None:
+            continue
+        present = searcher.witness(case.vector, hidden=case.hidden)
+        if case.answers not in known_products:
+            known_products[case.answers] = any(searcher.holds(answer) for answer in case.answers)
+        known = known_products[case.answers] and present is not None
+        cluster = "|".join(sorted(case.answers))
+        products.append(names.setdefault(cluster, len(names)))
+        gone.append(absent.evidence.features())
+        there.append(present.evidence.features() if known and present else np.full(len(FEATURES), np.nan))
+        right.append(bool(known and present and present.product_id in case.answers))
+        categories.append((present.category if known and present else None, absent.category))
+    if not products:
+        raise TooFewProducts("no photograph of a known product could be compared with another product")
+    return Trials(
+        np.asarray(products, dtype=np.int64),
+        np.stack(there),
+        np.asarray(right, dtype=bool),
+        np.stack(gone),
+        [one[0] for one in categories],
+        [one[1] for one in categories],
+    )
+
+
+def calibrate(
+    catalog: Catalog,
+    searcher: Witnesses,
+    queries: Path,
+    *,
+    error: float = 0.05,
+    absent_error: float | None = None,
+    watcher: Watcher | None = None,
+) -> Calibration:
+    """Fit a rule for the live release and keep it with it; searches apply it from then on.
+
+    Args:
+        catalog: keeps the rule.
+        searcher: answers for the live release.
+        queries: file of photographs with the products that they show, see `read_questions`.
+        error: most photographs, as a share, that may falsely be called *same*; 0.001 to 0.5.
+        absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None for
+            `error`.
+        watcher: told after each photograph.
+
+    Raises:
+        InvalidConfiguration: an error out of range.
+        SourceError: the file cannot be read as queries.
+        TooFewProducts: no threshold can promise that with so few products; an earlier calibration stays.
+        StoreNotFound: nothing has been indexed yet.
+    """
+    started = time.perf_counter()
+    absent_error = error if absent_error is None else absent_error
+    problems = [
+        f"{name} must be between 0.001 and 0.5, received {value}"
+        for name, value in (("error", error), ("absent_error", absent_error))
+        if not 0.001 <= value <= 0.5
+    ]
+    if problems:
+        raise InvalidConfiguration("; ".join(problems))
+    release = catalog.live_release()
+    if release is None:
+        raise StoreNotFound(f"the store {catalog.folder} holds no release yet: run `lookalike index SOURCE` first")
+    cases = cases_of_file(queries, searcher, watcher)
+    trials = trials_of(cases.items, searcher)
+    fitted = fit(trials, error=error, absent_error=absent_error, generator=np.random.default_rng(_SEED))
+    products = np.unique(catalog.view().all_product_keys)
+    rule = Rule(
+        weights=fitted.weights,
+        pooled=fitted.pooled,
+        categories=fitted.categories,
+        error=error,
+        absent_error=absent_error,
+        n_products=len(products),
+        last_product=int(products[-1]),
+        fingerprint=release.fingerprint,
+        calibrated_on=datetime.now(UTC).isoformat(timespec="seconds"),
+        golden=cases.golden,
+        measured=fitted.measured.as_dict(),
+    )
+    catalog.set_calibration(release.release_id, rule.as_dict())
+    return Calibration(rule, fitted, release.release_id, cases.rejected, time.perf_counter() - started)

@@ -1,0 +1,192 @@
+"""Gathers the evidence on a query from the index and applies the live release's rule to it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.catalog.view import View
+from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.search.evidence import DEPTH, Evidence, gather
+from lookalike.search.folding import expand, ranked
+from lookalike.search.rule import LARGEST_CHANGE, Rule, Verdict, decide
+from lookalike.types import ProductId, Vector
+
+__all__ = ["Judge", "Seen", "Witness"]
+
+logger = logging.getLogger(__name__)
+
+_FEWEST_NEIGHBOURS = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Image rows of the view by falling similarity, before folding; `complete` if there are no more."""
+
+    rows: Int64[np.ndarray, " n"]
+    similarities: Float32[np.ndarray, " n"]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Witness:
+    """The nearest product of a query, and the evidence about it.
+
+    Attributes:
+        product_id: the nearest product.
+        category: its category, None where it has none.
+        evidence: what a rule is applied to.
+    """
+
+    product_id: ProductId
+    category: str | None
+    evidence: Evidence
+
+
+class Judge:
+    """Says *same*, *similar* or *absent*. Safe to call from several threads.
+
+    Args:
+        catalog: keeps the rules and knows the products.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._rule: tuple[str, int, Rule | None] | None = None
+        self._change: tuple[int, str, float] | None = None
+
+    def rule(self, release: Release) -> Rule | None:
+        """The release's rule; None where it has none, or one of another model or another version's features."""
+        sequence = self._catalog.sequence()
+        held = self._rule
+        if held is not None and held[:2] == (release.release_id, sequence):
+            return held[2]
+        document = self._catalog.calibration(release.release_id)
+        rule = None if document is None else Rule.from_dict(document)
+        if rule is not None and rule.fingerprint != release.fingerprint:
+            rule = None
+        if document is not None and rule is None:
+            logger.warning("calibration not usable release=%s: run `lookalike calibrate` again", release.release_id)
+        self._rule = (release.release_id, sequence, rule)
+        return rule
+
+    def verdict(
+        self,
+        rule: Rule,
+        index: VectorIndex,
+        view: View,
+        vector: Vector,
+        seen: Seen | None,
+        allowed: Bool[np.ndarray, " n_rows"] | None,
+    ) -> Verdict:
+        """The verdict on a photograph.
+
+        It is judged over the whole catalogue, whatever the filter, so that a narrow filter, which leaves little to
+        confuse a product with, does not make *same* come easier. Under a filter that leaves the product out, *same*
+        becomes *absent*, marked `outside_filter`.
+
+        Args:
+            rule: of the live release.
+            index: of the live release.
+            view: the catalogue.
+            vector: the photograph's.
+            seen: what an unfiltered search has already found; None to search here.
+            allowed: rows of the view that the filter lets through; None without a filter.
+        """
+        if self.change(rule, view) > LARGEST_CHANGE:
+            return Verdict(None, "stale")
+        if seen is None or not _enough(view, seen):
+            seen = _search(index, view, vector, (), ())
+        if not len(seen.rows):
+            return Verdict(None, "nothing_to_compare")
+        evidence = _evidence(index, view, vector, seen, ())
+        category = self._category(view, seen) if rule.categories else None
+        verdict = decide(rule, evidence, category)
+        if verdict.label == "same" and allowed is not None:
+            own = view.product_keys == evidence.product_key
+            if not bool(allowed[own].any()):
+                return replace(verdict, label="absent", outside_filter=True)
+        return verdict
+
+    def witness(
+        self, index: VectorIndex, view: View, vector: Vector, without: Collection[str], hidden: Collection[int]
+    ) -> Witness | None:
+        """See `lookalike.search.searcher.Searcher.witness`."""
+        excluded = self._product_keys(view, without)
+        seen = _search(index, view, vector, excluded, hidden)
+        if not len(seen.rows):
+            return None
+        image_key = int(view.image_keys[seen.rows[0]])
+        detail = self._catalog.details([image_key]).get(image_key)
+        if detail is None:
+            return None  # removed by somebody else meanwhile
+        category = detail.attributes.get("category")
+        evidence = _evidence(index, view, vector, seen, hidden)
+        return Witness(detail.product_id, None if category is None else str(category), evidence)
+
+    def change(self, rule: Rule, view: View) -> float:
+        """Share of the products that came or went since the rule was calibrated; see `Rule.change`."""
+        held = self._change
+        if held is not None and held[:2] == (view.sequence, rule.calibrated_on):
+            return held[2]
+        keys = np.unique(view.all_product_keys)
+        n_kept = int(np.searchsorted(keys, rule.last_product, side="right"))
+        change = rule.change(n_kept, len(keys) - n_kept)
+        self._change = (view.sequence, rule.calibrated_on, change)
+        return change
+
+    def _category(self, view: View, seen: Seen) -> str | None:
+        image_key = int(view.image_keys[seen.rows[0]])
+        detail = self._catalog.details([image_key]).get(image_key)
+        category = None if detail is None else detail.attributes.get("category")
+        return None if category is None else str(category)
+
+    def _product_keys(self, view: View, product_ids: Collection[str]) -> tuple[int, ...]:
+        keys: list[int] = []
+        for product_id in product_ids:
+            images = self._catalog.images_of_product(product_id)
+            rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
+            keys += np.unique(view.product_keys[rows[rows >= 0]]).tolist()
+        return tuple(keys)
+
+
+def _enough(view: View, seen: Seen) -> bool:
+    return seen.complete or len(gather(view.product_keys[seen.rows], seen.similarities)[0]) >= DEPTH
+
+
+def _search(index: VectorIndex, view: View, vector: Vector, without: Collection[int], hidden: Collection[int]) -> Seen:
+    """Ranked image rows that hold at least `DEPTH` distinct products, or all there are."""
+    available = len(index)
+    n_neighbours = min(_FEWEST_NEIGHBOURS + len(hidden), available)
+    excluded = np.asarray(sorted(without), dtype=np.int64)
+    away = np.asarray(sorted(hidden), dtype=np.int64)
+    while n_neighbours:
+        neighbours = index.search(vector[np.newaxis], n_neighbours)
+        keys, similarities = neighbours.keys[0], neighbours.similarities[0]
+        held = keys >= 0
+        complete = n_neighbours >= available or int(held.sum()) < n_neighbours
+        held &= ~np.isin(keys, away)
+        rows, row_similarities = expand(view, keys[held], similarities[held])
+        keep = ~np.isin(view.product_keys[rows], excluded)
+        rows, row_similarities = rows[keep], row_similarities[keep]
+        order = ranked(row_similarities, view.image_keys[rows])
+        seen = Seen(rows[order], row_similarities[order], complete)
+        if _enough(view, seen):
+            return seen
+        n_neighbours = min(n_neighbours * 4, available)
+    nothing = np.empty(0, dtype=np.int64)
+    return Seen(nothing, nothing.astype(np.float32), complete=True)
+
+
+def _evidence(index: VectorIndex, view: View, vector: Vector, seen: Seen, hidden: Collection[int]) -> Evidence:
+    products, similarities = gather(view.product_keys[seen.rows], seen.similarities)
+    own = np.unique(view.picture_keys[view.product_keys == products[0]])
+    own = own[~np.isin(own, np.asarray(sorted(hidden), dtype=np.int64))]
+    views = index.search(vector[np.newaxis], len(own), Subset(own)).similarities[0]
+    return Evidence(int(products[0]), similarities, views[np.isfinite(views)].astype(np.float64))
