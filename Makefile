@@ -64,7 +64,7 @@ update-docs: $(VENV)/.test ## write what is generated in README and docs (comman
 docs: $(VENV)/.test $(VENV)/.check ## serve the documentation on http://127.0.0.1:8001 while you write it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
 
-bench: $(VENV)/.test $(VENV)/.bench ## run the benchmarks; JSON in benchmarks/results
+bench: $(VENV)/.train $(VENV)/.bench ## run the benchmarks; JSON in benchmarks/results
 	$(BIN)/python benchmarks/run_all.py
 
 wheel: $(VENV)/.test ## build the wheel and the source archive into dist/

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 import measured
+from attacked import attacked
 from lookalike.cli.program import COMMANDS
 from lookalike.settings import Settings
 
@@ -72,6 +73,7 @@ def decisions(_: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[str], str]] = {
+    "attacked": attacked,
     "commands": commands,
     "decisions": decisions,
     "settings": settings,

@@ -22,6 +22,7 @@ from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
+from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.errors import FingerprintMismatch, InvalidQuery, NotFound, StoreError, StoreNotFound
@@ -531,6 +532,15 @@ class Engine:
         """The model that answers searches (loads it)."""
         live = self._readable().live_release()
         return (self._embedder(self._model) if live is None else self._embedder_of(live)).description
+
+    def live_vectors(self) -> LiveVectors:
+        """Every vector of the live release and whose it is.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, _ = self._live_release().current()
+        return read_live_vectors(self._readable(), release)
 
     def warm_up(self) -> None:
         """Load the model and the index, so that the first search is as fast as the next.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from lookalike.errors import InvalidQuery
 from lookalike.types import Box, Pixels
 
-__all__ = ["crop", "cut_edges", "encode_jpeg", "scaled_box", "thumbnail"]
+__all__ = ["crop", "cut_edges", "encode_jpeg", "encode_png", "scaled_box", "thumbnail"]
 
 # As sharp as bicubic when making smaller, at two thirds of the time.
 _FILTER = Image.Resampling.HAMMING
@@ -110,3 +111,10 @@ def encode_jpeg(pixels: Pixels, quality: int = 90) -> bytes:
     return simplejpeg.encode_jpeg(
         np.ascontiguousarray(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
     )
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """PNG of `pixels`, every one of them as it is, without metadata of any kind."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -3,6 +3,8 @@
 Needs the extra ``train``. Importing this package does not import torch.
 """
 
+from lookalike.probe.attack import Attackable, measure_attacks
 from lookalike.probe.gradients import gradient_map
+from lookalike.probe.report import Attack, AttackOptions, AttackReport
 
-__all__ = ["gradient_map"]
+__all__ = ["Attack", "AttackOptions", "AttackReport", "Attackable", "gradient_map", "measure_attacks"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lookalike.errors import InvalidQuery
 from lookalike.images import crop, decode, encode_jpeg, scaled_box, thumbnail
+from lookalike.images.regions import encode_png
 from lookalike.types import Box
 
 
@@ -89,3 +90,7 @@ def test_encoded_pixels_decode_to_nearly_the_same():
 def test_a_quality_out_of_range_is_refused(quality):
     with pytest.raises(ValueError, match="1 to 100"):
         encode_jpeg(PIXELS, quality)
+
+
+def test_a_png_gives_back_every_pixel():
+    assert np.array_equal(decode(encode_png(PIXELS)).pixels, PIXELS)
