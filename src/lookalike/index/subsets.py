@@ -1,8 +1,8 @@
 """What an index remembers about a filter: where its survivors lie, and for small ones their vectors side by side.
 
-A filter is usually searched with many times (a shopper stays in a category), so the work of the first search is kept
-while the `Subset` lives: row numbers always, and a contiguous copy of the survivors' vectors within a budget of bytes,
-the least recently used going first.
+A filter is usually searched with many times (a shopper stays in a category), so work is kept while the `Subset`
+lives: row numbers from the first search on, and from the second on a contiguous copy of the survivors' vectors within
+a budget of bytes, the least recently used going first. A filter that is used once never pays for a copy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from lookalike.index.vector_index import Subset
 
 __all__ = ["Survivors", "SurvivorsOf"]
 
-_COPIED_AT_FIRST_USE_BYTES = 8 << 20
 _SLACK_BYTES = 1 << 20
 
 
@@ -88,14 +87,14 @@ class SurvivorsOf:
         return known
 
     def side_by_side(self, survivors: Survivors, rows: Rows) -> None:
-        """Copy the survivors' vectors if that pays: small ones at once, others when they are asked for again."""
-        if survivors.vectors is not None or not len(survivors.rows):
+        """Copy the survivors' vectors if that pays: when they are asked for again."""
+        if survivors.vectors is not None or survivors.n_uses < 2 or not len(survivors.rows):
             return
         n_bytes = len(survivors.rows) * rows.vectors[:1].nbytes
         budget_bytes = max(self._budget_bytes, rows.vectors.nbytes // 2 + _SLACK_BYTES)
-        if n_bytes > budget_bytes or (survivors.n_uses < 2 and n_bytes > _COPIED_AT_FIRST_USE_BYTES):
+        if n_bytes > budget_bytes:
             return
-        copy = rows.vectors[survivors.rows]
+        copy = rows.vectors.take(survivors.rows, axis=0, mode="clip")  # rows are in range: clip only skips the check
         with self._lock:
             survivors.vectors = copy
             holders = [known for known in self._known.values() if known.vectors is not None]
