@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float32
 from PIL import Image
@@ -19,7 +21,8 @@ _FINE = 64
 _LEAST_KEPT = 0.8
 _STEPS = 4
 _LEAST_SPREAD = 2.0
-_HOPELESS = 0.9
+_HOPELESS = 0.88
+_STILL_HOPELESS = 0.94
 
 
 def overlap(first: Pixels, second: Pixels) -> float:
@@ -35,21 +38,25 @@ def overlap(first: Pixels, second: Pixels) -> float:
         pictures of one colour each overlap by 1.0 where the colours are the same, else by 0.0.
     """
     pictures = [Image.fromarray(np.ascontiguousarray(thumbnail(each, OVERLAP_SIDE_PIXELS))) for each in (first, second)]
-    best = -1.0
-    for whole, part in (pictures, pictures[::-1]):
-        coarse = _values(part, None, _COARSE)
-        crops = _crops()
-        scores = [_correlation(_values(whole, crop, _COARSE), coarse) for crop in crops]
-        best = max(best, *scores) if max(scores) < _HOPELESS else best
-        for place in np.argsort(scores)[-2:]:
-            if scores[int(place)] >= _HOPELESS:
-                best = max(best, _refined(whole, part, crops[int(place)]))
+    best = _correlation(*(_values(each, None, _FINE) for each in pictures))
+    if _is_flat(pictures[0]) or _is_flat(pictures[1]):
+        return best
+    small = [_small(each) for each in pictures]
+    crops = _crops()
+    for first_is_whole in (True, False):
+        whole, part = pictures if first_is_whole else pictures[::-1]
+        small_whole, small_part = small if first_is_whole else small[::-1]
+        scores = _coarse_scores(small_whole, small_part)
+        place = int(np.argmax(scores))
+        hopeful = scores[place] >= max(_HOPELESS, best - 0.05)
+        best = max(best, _refined(whole, part, crops[place]) if hopeful else float(scores[place]))
     return best
 
 
 Crop = tuple[float, float, float, float]
 
 
+@lru_cache(maxsize=1)
 def _crops() -> list[Crop]:
     """Left, upper, right and lower edge as shares of the sides: the whole, and crops of 80% to 95% all over it."""
     found: list[Crop] = [(0.0, 0.0, 1.0, 1.0)]
@@ -58,6 +65,44 @@ def _crops() -> list[Crop]:
         for left in (0.0, free / 2, free):
             found += [(left, upper, left + side, upper + side) for upper in (0.0, free / 2, free)]
     return found
+
+
+def _is_flat(image: Image.Image) -> bool:
+    return float(_values(image, None, _COARSE).std()) < _LEAST_SPREAD
+
+
+def _small(image: Image.Image) -> Float32[np.ndarray, "_s _s 3"]:
+    return np.asarray(image.resize((2 * _COARSE, 2 * _COARSE), Image.Resampling.BOX), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _samplers() -> Float32[np.ndarray, "crops 2 coarse small"]:
+    """For each crop, the matrices that bring its rows and columns to the coarse grid."""
+    centres = (np.arange(_COARSE) + 0.5) / _COARSE
+    pixels = np.arange(2 * _COARSE)
+    matrices: list[list[Float32[np.ndarray, "coarse small"]]] = []
+    for left, upper, right, lower in _crops():
+        pair: list[Float32[np.ndarray, "coarse small"]] = []
+        for low, high in ((upper, lower), (left, right)):
+            at = (low + centres * (high - low)) * 2 * _COARSE - 0.5
+            weights = np.maximum(0.0, 1.0 - np.abs(at[:, None] - pixels[None, :]) / 2)
+            pair.append((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32))
+        matrices.append(pair)
+    return np.array(matrices)
+
+
+def _coarse_scores(
+    whole: Float32[np.ndarray, "_s _s 3"], part: Float32[np.ndarray, "_s _s 3"]
+) -> Float32[np.ndarray, " crops"]:
+    """Correlation of each crop of `whole` with all of `part`, on the coarse grid."""
+    samplers = _samplers()
+    rows = np.tensordot(samplers[:, 0], whole, axes=(2, 0))
+    crops = np.matmul(samplers[:, 1][:, None], rows).reshape(len(samplers), -1)
+    target = np.matmul(samplers[0, 1], np.tensordot(samplers[0, 0], part, axes=(1, 0))).reshape(-1)
+    crops -= crops.mean(axis=1, keepdims=True)
+    target = target - target.mean()
+    larger = np.maximum(np.maximum(crops.std(axis=1), target.std()), _LEAST_SPREAD)
+    return (crops @ target / len(target) / larger**2).astype(np.float32)
 
 
 def _refined(whole: Image.Image, part: Image.Image, crop: Crop) -> float:
@@ -77,6 +122,8 @@ def _refined(whole: Image.Image, part: Image.Image, crop: Crop) -> float:
                 score = _correlation(_values(whole, candidate, _FINE), target)
                 if score > best:
                     best, crop, moved = score, candidate, True
+        if best < _STILL_HOPELESS:
+            break
         if not moved:
             step /= 2
     return best

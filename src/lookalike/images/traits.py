@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from PIL import Image, ImageFilter
 
 from lookalike.images.regions import thumbnail
@@ -38,6 +38,8 @@ class PictureTraits:
         edge_share: share of pixels on a visible edge, 0 to 1.
         colour_bits: entropy of the colours, at 16 steps a channel, in bits: 0 for one colour, up to 12.
         ground_share: share of pixels of the commonest of those colours, 0 to 1.
+        graphic_share: of the pixels beside the commonest grey, the share that has one of three other greys, 0 to 1:
+            near 1 in an icon or a text, low in a photograph; 1 where there is nothing beside the commonest.
         saturation: mean difference of the largest and the smallest channel, 0 to 1.
         luma_low: first percentile of luma, 0 to 1.
         luma_mean: mean of luma, 0 to 1.
@@ -49,6 +51,7 @@ class PictureTraits:
     edge_share: float
     colour_bits: float
     ground_share: float
+    graphic_share: float
     saturation: float
     luma_low: float
     luma_mean: float
@@ -86,11 +89,25 @@ def measure_traits(pixels: Pixels) -> PictureTraits:
         edge_share=float((_gradient(luma) > _EDGE_STEP).mean()),
         colour_bits=float(-(shares * np.log2(shares)).sum()) + 0.0,
         ground_share=float(shares.max()),
+        graphic_share=_graphic_share(np.bincount(grey.ravel(), minlength=_BRIGHTEST + 1)),
         saturation=float((small.max(axis=2) - small.min(axis=2)).mean()) / _BRIGHTEST,
         luma_low=float(np.searchsorted(cumulated, 0.01)) / _BRIGHTEST,
         luma_mean=float(luma.mean()) / _BRIGHTEST,
         luma_high=float(np.searchsorted(cumulated, 0.99)) / _BRIGHTEST,
     )
+
+
+def _graphic_share(counts: Int64[np.ndarray, " greys"]) -> float:
+    """Share of three greys, each two steps wide to either side, among what is left without the commonest one."""
+    left = counts.astype(np.float64)
+    taken: list[float] = []
+    for _ in range(4):
+        windows = np.convolve(left, np.ones(5), mode="same")
+        at = int(windows.argmax())
+        taken.append(float(windows[at]))
+        left[max(0, at - 2) : at + 3] = 0.0
+    beside = float(counts.sum()) - taken[0]
+    return sum(taken[1:]) / beside if beside >= 1.0 else 1.0
 
 
 def _gradient(luma: Float32[np.ndarray, "_h _w"]) -> Float32[np.ndarray, "_h _w"]:

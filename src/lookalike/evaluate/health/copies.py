@@ -21,6 +21,7 @@ from lookalike.evaluate.health.shelf import Shelf
 from lookalike.images.decode import decode
 from lookalike.images.duplicates import near_duplicates
 from lookalike.images.overlap import OVERLAP_SIDE_PIXELS, overlap
+from lookalike.images.regions import thumbnail
 from lookalike.types import Pixels
 
 __all__ = ["CopyGroup", "find_copies"]
@@ -32,8 +33,8 @@ VIEW_OVERLAP = 0.996
 
 _NEAR_BITS = 6
 _MOST_PAIRS = 8
-_NEAREST = 3
-_LEAST_SIMILARITY = 0.8
+_NEAREST = 2
+_LEAST_SIMILARITY = 0.82
 _REMEMBERED = 4096
 
 
@@ -61,11 +62,16 @@ def find_copies(
         kept: copies to compare; pictures without one are compared by their hashes alone, within 2 of 64 bits.
         n_workers: threads.
     """
-    pairs = sorted(set(_candidates(shelf, neighbours)))
+    products, variants = _owners(shelf)
+    # Colours of one product often differ too little to be told from copies: only within a variant is that looked at.
+    pairs = sorted(
+        (first, second)
+        for first, second in set(_candidates(shelf, neighbours))
+        if products[first] != products[second] or variants[first] & variants[second]
+    )
     pictures = _Pictures(shelf, kept)
     with ThreadPoolExecutor(n_workers, thread_name_prefix="compare") as workers:
         overlaps = list(workers.map(lambda pair: pictures.overlap(*pair), pairs, chunksize=16))
-    products = _products_of(shelf)
     joined = [
         (pair, value)
         for pair, value in zip(pairs, overlaps, strict=True)
@@ -74,11 +80,14 @@ def find_copies(
     return _groups(shelf, joined)
 
 
-def _products_of(shelf: Shelf) -> list[frozenset[int]]:
-    found: list[set[int]] = [set() for _ in range(shelf.n_pictures)]
-    for picture, product in zip(shelf.picture_of.tolist(), shelf.product_of.tolist(), strict=True):
-        found[picture].add(product)
-    return [frozenset(products) for products in found]
+def _owners(shelf: Shelf) -> tuple[list[frozenset[int]], list[frozenset[str]]]:
+    """The products, and the variants by name, that show each picture."""
+    products: list[set[int]] = [set() for _ in range(shelf.n_pictures)]
+    variants: list[set[str]] = [set() for _ in range(shelf.n_pictures)]
+    for image, picture, product in zip(shelf.images, shelf.picture_of.tolist(), shelf.product_of.tolist(), strict=True):
+        products[picture].add(product)
+        variants[picture].add(f"{product}/{image.variant_id or ''}")
+    return [frozenset(own) for own in products], [frozenset(own) for own in variants]
 
 
 def _candidates(shelf: Shelf, neighbours: Neighbours | None) -> Iterator[tuple[int, int]]:
@@ -127,8 +136,6 @@ class _Pictures:
         if data is None:
             return None
         try:
-            from lookalike.images.regions import thumbnail
-
             return thumbnail(decode(data, shorter_side_pixels=OVERLAP_SIDE_PIXELS).pixels, OVERLAP_SIDE_PIXELS)
         except ImageRejected:
             return None

@@ -12,15 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.evaluate.health.belonging import expect_categories, judge_belonging
 from lookalike.evaluate.health.copies import CopyGroup, find_copies
 from lookalike.evaluate.health.finding import Finding, worst_first
 from lookalike.evaluate.health.measurements import Traits, measure_kept
 from lookalike.evaluate.health.neighbours import find_neighbours
+from lookalike.evaluate.health.placeholders import find_placeholders
 from lookalike.evaluate.health.quality import Pictured, judge_quality
 from lookalike.evaluate.health.repeats import judge_repeats
 from lookalike.evaluate.health.report import HealthReport
 from lookalike.evaluate.health.shelf import Shelf, read_shelf
 from lookalike.evaluate.health.views import judge_views, measure_views
+from lookalike.evaluate.health.watermarks import LEAST_PICTURES, judge_watermarks
 from lookalike.ingest.checkup import check_files, check_store
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.progress import Progress, Watcher
@@ -61,11 +64,26 @@ def diagnose_store(catalog: Catalog, options: IngestOptions, *, watcher: Watcher
     if neighbours is None or len(neighbours.rows) == 0:
         unchecked.append("there are no vectors of several products: categories, titles and views were not looked at")
     groups = find_copies(shelf, neighbours, catalog.kept, n_workers=options.workers)
-    findings += judge_repeats(shelf, groups)
-    findings += judge_quality(_pictured(shelf), traits)
+    expected = None if neighbours is None else expect_categories(shelf, neighbours)
+    found, placeholders = find_placeholders(shelf, groups, traits, expected)
+    findings += found
+    findings += judge_repeats(shelf, [group for group in groups if placeholders.isdisjoint(group.pictures)])
+    hidden_keys = {shelf.images[int(image)].image_key for image in shelf.images_showing(sorted(placeholders))}
+    findings += [one for one in judge_quality(_pictured(shelf), traits) if one.about.image_key not in hidden_keys]
+    copies = _first_of_copies(groups)
+    marked = judge_watermarks(
+        shelf,
+        catalog.kept,
+        left_out=placeholders | {picture for picture, first in copies.items() if picture != first},
+        n_workers=options.workers,
+    )
+    findings += marked
+    if not marked and shelf.n_products < LEAST_PICTURES:
+        unchecked.append(f"there are fewer than {LEAST_PICTURES} products: watermarks were not looked for")
     views = None
     if neighbours is not None and vectors is not None and len(neighbours.rows):
-        copies = _first_of_copies(groups)
+        hidden = {int(shelf.product_of[image]) for image in shelf.images_showing(sorted(placeholders))}
+        findings += judge_belonging(shelf, neighbours, left_out=hidden)
         views = measure_views(shelf, vectors, neighbours, copies, generator=np.random.default_rng(_SEED))
         if views is None:
             unchecked.append("fewer than 20 products have two views of one variant: what a view is worth is not known")
