@@ -517,6 +517,10 @@ class Engine:
         """How much of everything the store holds."""
         return self._readable().counts()
 
+    def sequence(self) -> int:
+        """Where the store stands: grows with every change that a search can see."""
+        return self._readable().sequence()
+
     def columns(self) -> Mapping[str, ColumnType]:
         """What filters can be about."""
         return self._readable().columns()

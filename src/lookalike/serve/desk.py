@@ -14,6 +14,7 @@ from lookalike.serve.failure import Failure
 from lookalike.serve.lane import Lane
 from lookalike.serve.metrics import Metrics
 from lookalike.serve.settings import ServeSettings
+from lookalike.serve.visits import Visits
 
 __all__ = ["Desk", "desk_of"]
 
@@ -31,6 +32,7 @@ class Desk:
     reads: Lane
     writes: Lane
     promotions: Lane
+    visits: Visits = field(default_factory=Visits)
     fingerprints: dict[str, str] = field(default_factory=dict[str, str])
 
     async def body(self, request: Request) -> bytes:

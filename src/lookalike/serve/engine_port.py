@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
+from lookalike.serve.visits import CatalogueDoctor
 from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
 
 __all__ = [
@@ -214,7 +215,7 @@ class ReleaseShelf(Protocol):
 
 
 @runtime_checkable
-class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, Protocol):
+class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, CatalogueDoctor, Protocol):
     """All that the server uses of an engine."""
 
     def facets(self, where: str | None = None) -> Sequence[FacetView]:

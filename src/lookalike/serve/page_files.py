@@ -33,7 +33,7 @@ class _PageFile:
 
 
 def page_router() -> APIRouter:
-    """Routes for ``/``, ``/docs`` and ``/page/…``: a fixed set of names, so nothing else can be reached."""
+    """Routes for ``/``, ``/docs``, ``/doctor`` and ``/page/…``: a fixed set of names, nothing else can be reached."""
     router = APIRouter(include_in_schema=False)
     shelf = dict(_read(files("lookalike.serve") / "page", ""))
 
@@ -43,6 +43,9 @@ def page_router() -> APIRouter:
     async def reference(request: Request) -> Response:
         return _answer(request, shelf["docs.html"])
 
+    async def doctor(request: Request) -> Response:
+        return _answer(request, shelf["doctor.html"])
+
     async def page_file(request: Request, name: str) -> Response:
         if name not in shelf:
             raise Failure(404, "not_found", f"the page has no file {name[:80]!r}")
@@ -50,6 +53,7 @@ def page_router() -> APIRouter:
 
     router.add_api_route("/", index, methods=["GET", "HEAD"])
     router.add_api_route("/docs", reference, methods=["GET", "HEAD"])
+    router.add_api_route("/doctor", doctor, methods=["GET", "HEAD"])
     router.add_api_route("/page/{name:path}", page_file, methods=["GET", "HEAD"])
     return router
 

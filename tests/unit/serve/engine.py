@@ -25,7 +25,9 @@ from lookalike.errors import (
     StoreError,
     UnknownColumn,
 )
+from lookalike.evaluate.health.report import HealthReport
 from lookalike.ingest.draft import ProductDraft
+from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import (
     AttributeValue,
@@ -125,6 +127,10 @@ class Engine:
     """Everything in memory; `before_search` runs inside each search, for slowness and failures."""
 
     def __init__(self) -> None:
+        self.changes = 1
+        self.visits = 0
+        self.visit_seconds = 0.0
+        self.visit_fails = False
         self.stored: dict[str, StoredProduct] = {}
         self.model = Model()
         self.release = "r1"
@@ -311,6 +317,18 @@ class Engine:
             else:
                 facets.append(Facet(column, kind, tuple(FacetValue(*each) for each in counted[:20])))
         return tuple(facets)
+
+    def sequence(self) -> int:
+        return self.changes
+
+    def doctor(self, path: None = None, *, watcher: Watcher | None = None) -> HealthReport:
+        self.visits += 1
+        if watcher is not None:
+            watcher(Progress(1, 2, 0, 0.1))
+        time.sleep(self.visit_seconds)
+        if self.visit_fails:
+            raise StoreError("the store's disk is gone")
+        return HealthReport(files=2, ok=2, rejected=(), duplicates=(), products=2, sequence=self.changes, seconds=0.1)
 
     def counts(self) -> Counts:
         images = sum(len(v.images) for p in self.stored.values() for v in p.variants)

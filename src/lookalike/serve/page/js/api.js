@@ -59,4 +59,5 @@ export const products = (k, signal) => call(`/v1/products${query({ k })}`, { sig
 export const product = (id, signal) => call(`/v1/products/${encodeURIComponent(id)}`, { signal });
 export const facets = (where, signal) => call(`/v1/facets${query({ where })}`, { signal });
 export const status = () => call("/v1/status");
+export const health = (token) => call("/v1/catalogue/health", { headers: token ? { Authorization: `Bearer ${token}` } : {} });
 export const thumbnail = (imageKey, side) => `/v1/images/${imageKey}/thumbnail?side=${side}`;

@@ -11,7 +11,7 @@ import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
 import { examplesFrom, showStart } from "./start.js";
-import { showTools } from "./tools.js";
+import { showAdministration, showTools } from "./tools.js";
 import { t, translatePage } from "./words.js";
 
 const PAGE_SIZE = 24;
@@ -278,4 +278,7 @@ redrawAll();
 listen();
 restore();
 showExamples();
-api.status().then((status) => { limitBytes = status.limits.max_upload_bytes; }, () => {});
+api.status().then((status) => {
+  limitBytes = status.limits.max_upload_bytes;
+  showAdministration(status.writes);
+}, () => {});

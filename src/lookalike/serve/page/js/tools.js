@@ -3,6 +3,15 @@
 import { byId, h, icon } from "./dom.js";
 import { otherLanguage, setLanguage, t } from "./words.js";
 
+let administers = false;
+
+// Whoever may change products is shown the way to the catalogue's health.
+export function showAdministration(writes) {
+  administers = writes;
+  const doctor = byId("to-doctor");
+  if (doctor) doctor.hidden = !writes;
+}
+
 const THEMES = ["auto", "light", "dark"];
 const theme = () => document.documentElement.dataset.theme ?? "auto";
 
@@ -29,5 +38,6 @@ export function showTools(onlanguage) {
     byId("language").focus();
     onlanguage();
   } }, t("switch_language"));
-  byId("tools").replaceChildren(h("a", { class: "text-button", href: "/docs" }, t("reference")), languageButton, themeButton);
+  const doctor = h("a", { class: "text-button", id: "to-doctor", href: "/doctor", hidden: !administers }, t("doctor"));
+  byId("tools").replaceChildren(doctor, h("a", { class: "text-button", href: "/docs" }, t("reference")), languageButton, themeButton);
 }

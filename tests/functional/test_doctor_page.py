@@ -1,0 +1,200 @@
+"""The doctor's page, driven in Chromium against a real server over a catalogue with faults, at both widths."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image, ImageFilter
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+def spoil(catalog: Path) -> Path:
+    """One picture at two products, a blurred one, and a placeholder for three."""
+    with catalog.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    folder = catalog.parent
+    pictures = [row["image"].split("|")[0] for row in rows]
+    first = {row["product_id"]: number for number, row in reversed(list(enumerate(rows)))}
+    numbers = list(first.values())
+    categories = {rows[number]["category"]: number for number in numbers}
+    one, other = list(categories.values())[:2]
+    shutil.copy(folder / pictures[one], folder / "images/borrowed.jpg")
+    rows[other]["image"] += "|images/borrowed.jpg"
+    with Image.open(folder / pictures[one]) as image:
+        image.filter(ImageFilter.GaussianBlur(5)).save(folder / "images/soft.jpg")
+    rows[one]["image"] += "|images/soft.jpg"
+    for place, number in enumerate(numbers[-3:]):
+        Image.new("RGB", (200 + place, 200), "#eeeeee").save(folder / f"images/none-{place}.jpg")
+        rows[number]["image"] = f"images/none-{place}.jpg"
+    path = folder / "spoiled.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def address(drawn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running `lookalike serve` over a spoiled copy of the drawn catalogue."""
+    folder = tmp_path_factory.mktemp("doctor")
+    shop = shutil.copytree(drawn.folder, folder / "shop")
+    command, store = [sys.executable, "-m", "lookalike"], ["--store", str(folder / "store"), "--json"]
+    subprocess.run([*command, "index", str(spoil(shop / "catalog.csv")), *store], capture_output=True, check=True)
+    served = subprocess.Popen([*command, "serve", "--port", "0", *store], stdout=subprocess.PIPE)
+    try:
+        assert served.stdout is not None
+        said = b""
+        while not said.rstrip().endswith(b"}"):
+            line = served.stdout.readline()
+            assert line, "the server ended before it listened"
+            said += line
+        yield json.loads(said)["url"]
+    finally:
+        served.terminate()
+        status = served.wait(15)
+        if served.stdout is not None:
+            served.stdout.close()
+    assert status == 0
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def arrive(browser, address: str) -> Iterator[Callable[..., object]]:
+    """Opens the doctor's page; afterwards nothing may have gone wrong, and nothing come from elsewhere."""
+    contexts, complaints = [], []
+
+    def open_page(*, phone: bool = False, path: str = "doctor", language: str = "en-GB", dark: bool = False):
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            is_mobile=phone,
+            has_touch=phone,
+            locale=language,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+
+        def on_request(request) -> None:
+            if request.url.startswith("http") and urlsplit(request.url).netloc != urlsplit(address).netloc:
+                complaints.append(f"went to {request.url}")
+
+        def on_console(message) -> None:
+            if message.type in ("error", "warning") and not re.search(r"status of 401", message.text):
+                complaints.append(message.text)
+
+        page.on("request", on_request)
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def check_accessibility(page) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations = [
+        f"{found['id']} ({found['impact']}): {[node['html'][:160] for node in found['nodes']][:3]}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+    assert violations == []
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_findings_are_shown_worst_first_and_are_accessible(arrive, phone: bool, dark: bool) -> None:
+    page = arrive(phone=phone, dark=dark)
+    page.wait_for_selector(".finding img", timeout=60_000)
+    kinds = page.eval_on_selector_all(".finding", "cards => cards.map((card) => card.dataset.kind)")
+    assert kinds[0] == "placeholder"
+    assert {"placeholder", "shared_picture", "blurred"} <= set(kinds)
+    placeholder = page.locator('.finding[data-kind="placeholder"]').first
+    assert "3 products show this picture" in placeholder.inner_text()
+    assert placeholder.locator("img").count() == 3
+    assert page.locator(".finding img").first.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    check_accessibility(page)
+
+
+def test_one_kind_can_be_chosen_by_keyboard(arrive) -> None:
+    page = arrive()
+    page.wait_for_selector(".finding")
+    page.locator('.kind[data-kind="blurred"]').focus()
+    page.keyboard.press("Enter")
+    kinds = set(page.eval_on_selector_all(".finding", "cards => cards.map((card) => card.dataset.kind)"))
+    assert kinds == {"blurred"}
+    assert page.evaluate("document.activeElement.dataset.kind") == "blurred"
+    page.locator('.kind[data-kind=""]').click()
+    assert page.locator('.finding[data-kind="placeholder"]').count() >= 1
+
+
+def test_the_page_speaks_chinese(arrive) -> None:
+    page = arrive(language="zh-CN")
+    page.wait_for_selector(".finding")
+    assert page.locator("h1").inner_text() == "商品目录体检"
+    assert "件商品使用这张图片" in page.locator(".finding").first.inner_text()
+    check_accessibility(page)
+
+
+def test_a_finding_leads_to_what_looks_like_it(arrive) -> None:
+    page = arrive()
+    page.wait_for_selector(".finding")
+    page.locator('.finding[data-kind="blurred"] .like').first.click()
+    page.wait_for_selector(".card[data-product]")
+    assert "#like=" in page.url
+
+
+def test_the_way_to_it_is_shown_where_writing_is_allowed(arrive) -> None:
+    page = arrive(path="")
+    page.wait_for_selector("#to-doctor:visible")
+    page.locator("#to-doctor").click()
+    page.wait_for_selector(".doctor h1")
+    assert page.url.endswith("/doctor")
+
+
+def test_a_server_with_a_token_asks_for_it(arrive) -> None:
+    page = arrive(path="")
+    refused = '{"error": {"code": "unauthorised", "message": "needs the token"}}'
+
+    def answer(route) -> None:
+        if route.request.headers.get("authorization") == "Bearer right":
+            route.continue_()
+        else:
+            route.fulfill(status=401, content_type="application/json", body=refused)
+
+    page.route("**/v1/catalogue/health", answer)
+    page.goto(page.url.split("#")[0] + "doctor")
+    page.wait_for_selector("#token")
+    check_accessibility(page)
+    page.locator("#token").fill("right")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".finding")
