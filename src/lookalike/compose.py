@@ -52,9 +52,11 @@ def open_engine(
 def engine_options(settings: Settings) -> EngineOptions:
     """The options of every room, as `settings` say."""
     from lookalike.catalog.kept import KeptOptions
+    from lookalike.catalog.unmet import Retention
     from lookalike.engine.options import EngineOptions
     from lookalike.images.limits import ImageLimits
     from lookalike.ingest.options import IngestOptions
+    from lookalike.search.demand import UnmetOptions
     from lookalike.sources.fetch.policy import FetchPolicy
 
     return EngineOptions(
@@ -79,6 +81,11 @@ def engine_options(settings: Settings) -> EngineOptions:
             per_host=settings.fetch_per_host,
             retries=settings.fetch_retries,
             allowed_hosts=frozenset(settings.allowed_hosts),
+        ),
+        unmet=UnmetOptions(
+            remember=settings.remember_unmet,
+            pictures=settings.keep_unmet_pictures,
+            retention=Retention(settings.unmet_days, settings.unmet_most),
         ),
         exact_up_to=settings.exact_up_to,
     )

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         fetch_retries: how often a failed request is tried again.
         allowed_hosts: hosts whose private, loopback or link-local addresses may be fetched from; comma-separated.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
+        remember_unmet: whether the vectors of photographs that were told "not in this catalogue" are kept for
+            ``lookalike demand``.
+        keep_unmet_pictures: whether a small copy of each of those photographs is kept too.
+        unmet_days: days after which they are forgotten.
+        unmet_most: most of them that are kept; the oldest go first.
         host: address that ``serve`` binds.
         port: port that ``serve`` binds; 0 for a free one.
         write_token: bearer token that allows changing products over HTTP; empty allows it on loopback only.
@@ -74,6 +79,10 @@ class Settings(BaseSettings):
     fetch_retries: int = Field(3, ge=0, le=10)
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     exact_up_to: int = Field(50_000, ge=0)
+    remember_unmet: bool = False
+    keep_unmet_pictures: bool = False
+    unmet_days: int = Field(30, ge=1, le=365)
+    unmet_most: int = Field(10_000, ge=1, le=100_000)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     write_token: str = ""

@@ -12,7 +12,8 @@ __all__ = ["calibrate"]
 
 
 @click.command(name="calibrate")
-@click.argument("queries", type=click.Path(path_type=Path))
+@click.argument("queries", required=False, type=click.Path(path_type=Path))
+@click.option("--golden", default=None, metavar="NAME", help="Calibrate on this golden set instead of QUERIES.")
 @click.option(
     "--error",
     default=0.05,
@@ -27,7 +28,14 @@ __all__ = ["calibrate"]
 )
 @store_option
 @json_option
-def calibrate(queries: Path, error: float, absent_error: float | None, store: str | None, as_json: bool) -> None:
+def calibrate(
+    queries: Path | None,
+    golden: str | None,
+    error: float,
+    absent_error: float | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     """Let searches say 'same item', 'similar' or 'not in this catalogue', wrong as seldom as you choose.
 
     QUERIES is a CSV file of photographs (image, product_id), as for `lookalike evaluate`; products that the catalogue
@@ -39,7 +47,7 @@ def calibrate(queries: Path, error: float, absent_error: float | None, store: st
     from lookalike.evaluate.intervals import Interval
 
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
-        done = engine.calibrate(queries, error=error, absent_error=absent_error, watcher=watcher)
+        done = engine.calibrate(queries, golden=golden, error=error, absent_error=absent_error, watcher=watcher)
     if as_json:
         emit({**done.as_dict(), "rejected": rejections_as_json(done.rejected)})
         return

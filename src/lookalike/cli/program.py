@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "robustness": ("lookalike.cli.robustness", "Measure what corrupted photographs cost."),
     "calibrate": ("lookalike.cli.calibrate", "Let searches say: same item, similar, or not in this catalogue."),
     "attack": ("lookalike.cli.attack", "Measure how little it takes to fool the model (needs the extra train)."),
+    "demand": ("lookalike.cli.demand", "Say what shoppers photographed that is not in the catalogue."),
     "doctor": ("lookalike.cli.doctor", "Check the pictures below a path, or those of a store."),
     "models": ("lookalike.cli.models", "List the models that can be used."),
     "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),

@@ -21,6 +21,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
+from lookalike.engine.demand import DemandDesk
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
 from lookalike.engine.options import EngineOptions
@@ -42,6 +43,7 @@ from lookalike.ingest.reembedding import embed_kept
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
 from lookalike.search.answer import Answer
+from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
@@ -203,7 +205,34 @@ class Engine:
             offset=offset,
             by=by,
         )
-        return self._searching().search(query)
+        answer = self._searching().search(query)
+        if self._options.unmet.remember:
+            self._demand().remember(query, answer)
+        return answer
+
+    def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:
+        """What photographs that were told "not in this catalogue" showed, in clusters of what looks alike.
+
+        Args:
+            likeness: cosine that makes a cluster, above 0 to 1.
+
+        Raises:
+            InvalidConfiguration: `likeness` out of range.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return self._demand().report(self._searching(), likeness)
+
+    def demand_picture(self, key: int) -> bytes:
+        """The small copy of a remembered photograph, as JPEG.
+
+        Raises:
+            NotFound: it is gone, or was never kept.
+        """
+        return self._demand().picture(key)
+
+    def erase_demand(self) -> int:
+        """Forget every remembered photograph; returns how many there were."""
+        return self._readable().erase_unmet()
 
     def product(self, product_id: str) -> Product:
         """A product with its variants and images.
@@ -395,8 +424,9 @@ class Engine:
 
     def calibrate(
         self,
-        queries: str | Path,
+        queries: str | Path | None = None,
         *,
+        golden: str | None = None,
         error: float = 0.05,
         absent_error: float | None = None,
         watcher: Watcher | None = None,
@@ -405,23 +435,24 @@ class Engine:
 
         Args:
             queries: CSV file with the columns ``image`` and ``product_id``: photographs of known products.
+            golden: name of a golden set to calibrate on instead.
             error: most photographs, as a share, that may falsely be called *same*.
             absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None
                 for `error`.
             watcher: told after every photograph.
 
         Raises:
+            InvalidQuery: neither or both of `queries` and `golden`.
             SourceError: the file cannot be read as queries.
+            GoldenSetUnusable: there is no such set, it was changed, or its answers are variants.
             TooFewProducts: that cannot be promised with so few products; the message says how many would do.
             StoreNotFound: nothing has been indexed yet.
         """
+        if (queries is None) == (golden is None):
+            raise InvalidQuery("a calibration needs either a file of queries or the name of a golden set")
+        asked = (self.golden_set(golden), self._golden().shelf) if golden is not None else Path(str(queries))
         return calibrate(
-            self._readable(),
-            self._searching(),
-            Path(queries),
-            error=error,
-            absent_error=absent_error,
-            watcher=watcher,
+            self._readable(), self._searching(), asked, error=error, absent_error=absent_error, watcher=watcher
         )
 
     # Releases
@@ -604,6 +635,9 @@ class Engine:
                     self._readable(), self._live_release(), self._embedder_of, self._options.ingest.limits
                 )
         return searcher
+
+    def _demand(self) -> DemandDesk:
+        return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)
 
     def _golden(self) -> GoldenDesk:
         return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedder_of)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lookalike.catalog.kept import KeptOptions
 from lookalike.ingest.options import IngestOptions
+from lookalike.search.demand import UnmetOptions
 from lookalike.sources.fetch.policy import FetchPolicy
 
 __all__ = ["EngineOptions"]
@@ -19,10 +20,12 @@ class EngineOptions:
         ingest: limits of pictures, threads, sizes of batches.
         kept: whether copies are kept, how large they are, and how much room they may take.
         fetch: how URLs are fetched.
+        unmet: whether photographs that were told "not in this catalogue" are remembered.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
     """
 
     ingest: IngestOptions = field(default_factory=IngestOptions)
     kept: KeptOptions = field(default_factory=KeptOptions)
     fetch: FetchPolicy = field(default_factory=FetchPolicy)
+    unmet: UnmetOptions = field(default_factory=UnmetOptions)
     exact_up_to: int = 50_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,16 +12,19 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
-from lookalike.errors import ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
+from lookalike.errors import GoldenSetUnusable, ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
 from lookalike.evaluate.calibration import Fitted, Trials, fit
-from lookalike.evaluate.questions import read_questions
+from lookalike.evaluate.golden.asking import questions_of
+from lookalike.evaluate.golden.golden_set import GoldenSet
+from lookalike.evaluate.golden.shelf import GoldenShelf
+from lookalike.evaluate.questions import Questions, read_questions
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.evidence import FEATURES
 from lookalike.search.judge import Witness
 from lookalike.search.rule import Rule
 from lookalike.types import Reason, Rejection, Vector
 
-__all__ = ["Calibration", "Case", "Cases", "Witnesses", "calibrate", "cases_of_file", "trials_of"]
+__all__ = ["Calibration", "Case", "Cases", "Witnesses", "calibrate", "cases_of", "trials_of"]
 
 _SEED = 20_261_125
 
@@ -103,14 +106,24 @@ class Calibration:
         }
 
 
-def cases_of_file(path: Path, searcher: Witnesses, watcher: Watcher | None = None) -> Cases:
-    """Every photograph of a query file (``image``, ``product_id``), embedded.
+def cases_of(
+    questions: Questions,
+    searcher: Witnesses,
+    *,
+    golden: str,
+    hidden: Mapping[Path, Collection[int]] | None = None,
+    watcher: Watcher | None = None,
+) -> Cases:
+    """Every photograph among the questions, embedded.
 
-    Raises:
-        SourceError: the file cannot be read as queries.
+    Args:
+        questions: of a query file or a golden set; those that are no photograph are rejected.
+        searcher: embeds.
+        golden: name of where they came from.
+        hidden: pictures (keys) that each photograph, by its path, must not be compared with.
+        watcher: told after each.
     """
     started = time.perf_counter()
-    questions = read_questions(path, answer_column="product_id")
     cases: list[Case] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
@@ -119,13 +132,14 @@ def cases_of_file(path: Path, searcher: Witnesses, watcher: Watcher | None = Non
                 Rejection(str(question.like), Reason.BAD_ROW, "verdicts are about photographs", line=question.line)
             )
         else:
+            away = tuple((hidden or {}).get(question.image, ()))
             try:
-                cases.append(Case(searcher.embedded(question.image), question.answers))
+                cases.append(Case(searcher.embedded(question.image), question.answers, away))
             except ImageRejected as error:
                 rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
-    return Cases(tuple(cases), path.name, tuple(rejected))
+    return Cases(tuple(cases), golden, tuple(rejected))
 
 
 def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
@@ -170,7 +184,7 @@ def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
 def calibrate(
     catalog: Catalog,
     searcher: Witnesses,
-    queries: Path,
+    queries: Path | tuple[GoldenSet, GoldenShelf],
     *,
     error: float = 0.05,
     absent_error: float | None = None,
@@ -181,7 +195,8 @@ def calibrate(
     Args:
         catalog: keeps the rule.
         searcher: answers for the live release.
-        queries: file of photographs with the products that they show, see `read_questions`.
+        queries: file of photographs with the products that they show, see `read_questions`; or a golden set of products
+            and where its pictures are.
         error: most photographs, as a share, that may falsely be called *same*; 0.001 to 0.5.
         absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None for
             `error`.
@@ -190,6 +205,7 @@ def calibrate(
     Raises:
         InvalidConfiguration: an error out of range.
         SourceError: the file cannot be read as queries.
+        GoldenSetUnusable: a picture of the set was changed, or its answers are variants.
         TooFewProducts: no threshold can promise that with so few products; an earlier calibration stays.
         StoreNotFound: nothing has been indexed yet.
     """
@@ -205,7 +221,11 @@ def calibrate(
     release = catalog.live_release()
     if release is None:
         raise StoreNotFound(f"the store {catalog.folder} holds no release yet: run `lookalike index SOURCE` first")
-    cases = cases_of_file(queries, searcher, watcher)
+    if isinstance(queries, Path):
+        questions, hidden, name = read_questions(queries, answer_column="product_id"), {}, queries.name
+    else:
+        questions, hidden, name = _of_golden(catalog, *queries)
+    cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
     trials = trials_of(cases.items, searcher)
     fitted = fit(trials, error=error, absent_error=absent_error, generator=np.random.default_rng(_SEED))
     products = np.unique(catalog.view().all_product_keys)
@@ -224,3 +244,17 @@ def calibrate(
     )
     catalog.set_calibration(release.release_id, rule.as_dict())
     return Calibration(rule, fitted, release.release_id, cases.rejected, time.perf_counter() - started)
+
+
+def _of_golden(
+    catalog: Catalog, golden: GoldenSet, shelf: GoldenShelf
+) -> tuple[Questions, Mapping[Path, Collection[int]], str]:
+    if golden.by != "product":
+        raise GoldenSetUnusable(
+            f"the golden set {golden.name!r} asks for variants, verdicts are about products: make one with --by product"
+        )
+    inventory = catalog.inventory()
+    questions, left_out = questions_of(golden, shelf, inventory)
+    pictures = dict(zip(inventory.image_keys.tolist(), inventory.picture_keys.tolist(), strict=True))
+    hidden = {path: frozenset(pictures[key] for key in keys) for path, keys in left_out.items()}
+    return questions, hidden, f"golden set {golden.name}"

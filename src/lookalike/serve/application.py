@@ -41,7 +41,14 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from starlette.responses import Response
 
     from lookalike.errors import LookalikeError
-    from lookalike.serve import health_routes, product_routes, release_routes, search_routes, status_routes
+    from lookalike.serve import (
+        demand_routes,
+        health_routes,
+        product_routes,
+        release_routes,
+        search_routes,
+        status_routes,
+    )
     from lookalike.serve.desk import Desk
     from lookalike.serve.doorway import Doorway
     from lookalike.serve.failure import Failure, failure_of
@@ -105,7 +112,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
-    for routes in (search_routes, product_routes, release_routes, health_routes, status_routes):
+    for routes in (search_routes, product_routes, demand_routes, release_routes, health_routes, status_routes):
         app.include_router(routes.router)
     if settings.page:
         from lookalike.serve.page_files import page_router
@@ -132,11 +139,17 @@ def _keep_nulls_in_examples(app: FastAPI) -> None:
 
 
 def _described_routes() -> list[list[BaseRoute]]:
-    from lookalike.serve import health_routes, product_routes, release_routes, search_routes, status_routes
+    from lookalike.serve import (
+        demand_routes,
+        health_routes,
+        product_routes,
+        release_routes,
+        search_routes,
+        status_routes,
+    )
 
-    return [
-        module.router.routes for module in (search_routes, product_routes, release_routes, health_routes, status_routes)
-    ]
+    modules = (search_routes, product_routes, demand_routes, release_routes, health_routes, status_routes)
+    return [module.router.routes for module in modules]
 
 
 def _version() -> str:

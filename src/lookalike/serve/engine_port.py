@@ -12,11 +12,13 @@ from typing import Protocol, runtime_checkable
 
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
+from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.serve.visits import CatalogueDoctor
 from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
 
 __all__ = [
     "CountsView",
+    "DemandShelf",
     "EnginePort",
     "FacetValueView",
     "FacetView",
@@ -215,7 +217,24 @@ class ReleaseShelf(Protocol):
 
 
 @runtime_checkable
-class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, CatalogueDoctor, Protocol):
+class DemandShelf(Protocol):
+    """Tells what shoppers looked for in vain."""
+
+    def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:
+        """Clusters of photographs that were told "not in this catalogue"."""
+        ...
+
+    def demand_picture(self, key: int) -> bytes:
+        """A small JPEG of one of them; raises `lookalike.errors.NotFound`."""
+        ...
+
+    def erase_demand(self) -> int:
+        """Forget them all; returns how many there were."""
+        ...
+
+
+@runtime_checkable
+class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, DemandShelf, CatalogueDoctor, Protocol):
     """All that the server uses of an engine."""
 
     def facets(self, where: str | None = None) -> Sequence[FacetView]:

@@ -29,6 +29,7 @@ from lookalike.evaluate.health.report import HealthReport
 from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
+from lookalike.search.demand import Demand, UnmetOptions
 from lookalike.types import (
     AttributeValue,
     Box,
@@ -304,6 +305,15 @@ class Engine:
             raise NotFound("no release was live before this one")
         self.release = "r1"
         return "r1"
+
+    def demand(self, *, likeness: float = 0.6) -> Demand:
+        return Demand(0, (), UnmetOptions(), "r1")
+
+    def demand_picture(self, key: int) -> bytes:
+        raise NotFound(f"there is no remembered photograph {key}")
+
+    def erase_demand(self) -> int:
+        return 0
 
     def facets(self, where: str | None = None) -> tuple[Facet, ...]:
         facets: list[Facet] = []
