@@ -1,6 +1,6 @@
 """How little does it take to fool the packaged model, and does the detector notice? Needs the extra ``train``.
 
-python benchmarks/adversarial.py [--data FOLDER] [--n 48]
+python benchmarks/adversarial.py [--data FOLDER] [--n 32]
 
 FOLDER holds ``grocery`` (train.csv is the gallery, val.csv the queries); without it the drawn catalogue alone is asked.
 """
@@ -57,20 +57,26 @@ def universal(engine: Any, queries: Path, *, n: int, epsilon: int) -> dict[str, 
     return found
 
 
+def kinds(n: int, steps: int) -> dict[str, Any]:
+    """What is tried, by name."""
+    from lookalike.probe import AttackOptions
+
+    return {
+        "untargeted": AttackOptions(EPSILONS, n=n, n_steps=steps, seed=SEED),
+        "targeted": AttackOptions(EPSILONS, targeted=True, n=n, n_steps=steps, seed=SEED),
+        "adaptive": AttackOptions((8,), adaptive=True, n=max(1, n // 2), n_steps=steps, seed=SEED),
+    }
+
+
 def measured(catalog: Path, queries: Path, folder: Path, *, n: int, steps: int) -> dict[str, object]:
-    """Every attack on one catalogue."""
+    """Every attack on one catalogue, indexed into `folder`."""
     import lookalike
-    from lookalike.probe import AttackOptions, measure_attacks
+    from lookalike.probe import measure_attacks
 
     found: dict[str, object] = {}
     with lookalike.open(folder) as shop:
         shop.index(catalog)
-        kinds = {
-            "untargeted": AttackOptions(EPSILONS, n=n, n_steps=steps, seed=SEED),
-            "targeted": AttackOptions(EPSILONS, targeted=True, n=n, n_steps=steps, seed=SEED),
-            "adaptive": AttackOptions((8,), adaptive=True, n=max(1, n // 2), n_steps=steps, seed=SEED),
-        }
-        for name, options in kinds.items():
+        for name, options in kinds(n, steps).items():
             found[name] = measure_attacks(shop, queries, options).as_dict()
             print(name, json.dumps(found[name]), flush=True)
         found["universal"] = universal(shop, queries, n=n, epsilon=8)
@@ -82,31 +88,10 @@ def shown(interval: dict[str, float]) -> str:
     return f"{interval['value']:.2f} [{interval['low']:.2f}, {interval['high']:.2f}]"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given_by = os.environ.get("LOOKALIKE_TEST_DATA")
-    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(given_by) if given_by else beside)
-    parser.add_argument("--n", type=int, default=48)
-    parser.add_argument("--steps", type=int, default=6)
-    parser.add_argument("--out", type=Path, default=None)
-    given = parser.parse_args()
-
-    from lookalike.sources.drawn import draw_catalogue
+def report(figures: dict[str, Any], *, n: int, out: Path | None) -> None:
+    """Write the result."""
     from result import Headline, write_result
 
-    figures: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        grocery = given.data / "grocery"
-        if grocery.is_dir():
-            figures["grocery"] = measured(
-                grocery / "train.csv", grocery / "val.csv", folder / "grocery-store", n=given.n, steps=given.steps
-            )
-        drawn = draw_catalogue(folder / "drawn", seed=SEED, n_products=40, n_queries=120, n_scenes=0, side_pixels=256)
-        figures["drawn"] = measured(
-            drawn.catalog, drawn.folder / "queries.csv", folder / "drawn-store", n=given.n, steps=given.steps
-        )
     name = "grocery" if "grocery" in figures else "drawn"
     told = figures[name]
     first = {
@@ -148,13 +133,40 @@ def main() -> None:
         figures=figures,
         headlines=headlines,
         seed=SEED,
-        n=given.n,
+        n=n,
         data="drawn catalogue of 40 products; Grocery Store Dataset, train photographs as gallery, val as queries"
         if "grocery" in figures
         else "drawn catalogue of 40 products",
         distributions=("numpy", "onnxruntime", "pillow", "torch"),
-        out=given.out,
+        out=out,
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given_by = os.environ.get("LOOKALIKE_TEST_DATA")
+    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=Path(given_by) if given_by else beside)
+    parser.add_argument("--n", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=None)
+    given = parser.parse_args()
+
+    from lookalike.sources.drawn import draw_catalogue
+
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        grocery = given.data / "grocery"
+        if grocery.is_dir():
+            figures["grocery"] = measured(
+                grocery / "train.csv", grocery / "val.csv", folder / "grocery-store", n=given.n, steps=given.steps
+            )
+        drawn = draw_catalogue(folder / "drawn", seed=SEED, n_products=40, n_queries=120, n_scenes=0, side_pixels=256)
+        figures["drawn"] = measured(
+            drawn.catalog, drawn.folder / "queries.csv", folder / "drawn-store", n=given.n, steps=given.steps
+        )
+    report(figures, n=given.n, out=given.out)
 
 
 if __name__ == "__main__":

@@ -35,17 +35,13 @@ class LiveVectors:
 
 
 def read_live_vectors(catalog: Catalog, release: Release) -> LiveVectors:
-    """Every image that has a vector, in the order of its picture; a picture that two products show comes twice."""
-    stored = catalog.load_vectors(release.release_id)
-    view = catalog.view(())
-    shown = view.images_of(stored.keys)
-    counts = np.diff(shown.offsets)
-    details = catalog.details(view.image_keys[shown.rows].tolist())
-    products = [details.get(int(key)) for key in view.image_keys[shown.rows]]
-    held = np.asarray([product is not None for product in products], np.bool_)
+    """Every image that has a vector, by rising image key; a picture that two products show comes twice."""
+    inventory, stored = catalog.inventory(), catalog.load_vectors(release.release_id)
+    rows = np.searchsorted(stored.keys, inventory.picture_keys)
+    held = np.flatnonzero(np.isin(inventory.picture_keys, stored.keys))
     return LiveVectors(
-        vectors=np.repeat(stored.vectors, counts, axis=0)[held],
-        product_ids=tuple(product.product_id for product in products if product is not None),
+        vectors=stored.vectors[rows[held]],
+        product_ids=tuple(inventory.product_ids[row] for row in held),
         release=release.release_id,
         model=str(release.description.get("origin") or release.model),
     )
