@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+from lookalike.cli.output import (
+    command_line,
+    emit,
+    json_option,
+    rejections_as_json,
+    store_option,
+    tell_rejections,
+    write_document,
+)
 
 __all__ = ["evaluate"]
 
@@ -24,7 +31,10 @@ __all__ = ["evaluate"]
     help="What a right answer is.",
 )
 @click.option(
-    "--report", type=click.Path(path_type=Path, file_okay=False), default=None, help="Write every query's answers here."
+    "--report",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Write report.html and evaluation.json here.",
 )
 @store_option
 @json_option
@@ -46,6 +56,10 @@ def evaluate(
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
         evaluation = engine.evaluate(queries, golden=golden, by=by, watcher=watcher)
         release = engine.release
+        if golden is not None:
+            queries, by = engine.golden_path(golden), engine.golden_set(golden).by
+        assert queries is not None
+        told = None if report is None else engine.report(evaluation, queries, by=by, command=command_line())
     document: dict[str, object] = {
         "queries": evaluation.queries,
         "metrics": {
@@ -59,7 +73,9 @@ def evaluate(
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
     }
-    if report is not None:
+    if report is not None and told is not None:
+        from lookalike.evaluate.report import evaluation_page
+
         answers = [
             {
                 "image": None if one.question.image is None else str(one.question.image),
@@ -71,8 +87,9 @@ def evaluate(
             for one in evaluation.asked
         ]
         report.mkdir(parents=True, exist_ok=True)
-        path = report / "evaluation.json"
-        path.write_text(json.dumps({**document, "asked": answers}, ensure_ascii=False, indent=1), encoding="utf-8")
+        whole = {**document, **told.as_dict(), "asked": answers}
+        write_document(report / "evaluation.json", whole)
+        (report / "report.html").write_text(evaluation_page(told), encoding="utf-8")
     if as_json:
         emit(document)
         return
@@ -85,4 +102,4 @@ def evaluate(
         click.echo(f"{len(evaluation.rejected)} queries could not be asked:")
         tell_rejections(evaluation.rejected)
     if report is not None:
-        click.echo(f"every query's answers: {report / 'evaluation.json'}")
+        click.echo(f"report: {report / 'report.html'}, the same as JSON: {report / 'evaluation.json'}")

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from lookalike.types import Hit, Rejection
 
-__all__ = ["emit", "hit_as_json", "json_option", "rejections_as_json", "store_option", "tell_rejections"]
+__all__ = [
+    "command_line",
+    "emit",
+    "hit_as_json",
+    "json_option",
+    "rejections_as_json",
+    "store_option",
+    "tell_rejections",
+    "write_document",
+]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,6 +46,17 @@ def store_option(command: F) -> F:
 def emit(document: Mapping[str, object]) -> None:
     """Print `document` as JSON; numbers that are not finite become null."""
     click.echo(json.dumps(_finite(document), ensure_ascii=False, indent=2))
+
+
+def write_document(path: Path, document: Mapping[str, object]) -> None:
+    """Write what `emit` would print to a file, smaller; a file name that is no text keeps its bytes as escapes."""
+    text = json.dumps(_finite(document), ensure_ascii=False, indent=1)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def command_line() -> str:
+    """How this process was called, for a shell."""
+    return shlex.join(["lookalike", *sys.argv[1:]])
 
 
 def _finite(value: object) -> object:

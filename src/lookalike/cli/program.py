@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("lookalike.cli.search", "Find products by photograph, crop, or another product."),
     "serve": ("lookalike.cli.serve", "Serve the REST API and the web page."),
     "evaluate": ("lookalike.cli.evaluate", "Measure how often the right product comes first."),
+    "compare": ("lookalike.cli.compare", "Compare two releases on the same queries."),
     "golden": ("lookalike.cli.golden", "Make, list and show golden sets (queries with known answers)."),
     "robustness": ("lookalike.cli.robustness", "Measure what corrupted photographs cost."),
     "calibrate": ("lookalike.cli.calibrate", "Let searches say: same item, similar, or not in this catalogue."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,6 +26,7 @@ from lookalike.engine.demand import DemandDesk
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
 from lookalike.engine.options import EngineOptions
+from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.errors import FingerprintMismatch, InvalidQuery, NotFound, StoreError, StoreNotFound
 from lookalike.evaluate.calibrating import Calibration, calibrate
@@ -33,6 +35,9 @@ from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.health.diagnosis import diagnose_files, diagnose_store
 from lookalike.evaluate.health.report import HealthReport
+from lookalike.evaluate.report.comparison_report import ComparisonReport
+from lookalike.evaluate.report.evaluation_report import EvaluationReport
+from lookalike.evaluate.report.record import Subject
 from lookalike.evaluate.robustness import Robustness
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
@@ -373,6 +378,14 @@ class Engine:
         """
         return self._golden().shelf.load(name)
 
+    def golden_path(self, name: str = DEFAULT_GOLDEN) -> Path:
+        """The file of the golden set of that name.
+
+        Raises:
+            InvalidConfiguration: that cannot be a name.
+        """
+        return self._golden().shelf.document(name)
+
     def drop_golden(self, name: str) -> None:
         """Remove a golden set with its pictures.
 
@@ -454,6 +467,81 @@ class Engine:
         return calibrate(
             self._readable(), self._searching(), asked, error=error, absent_error=absent_error, watcher=watcher
         )
+
+    def report(
+        self,
+        evaluation: Evaluation,
+        queries: str | Path,
+        *,
+        by: Literal["product", "variant"] = "product",
+        command: str = "",
+    ) -> EvaluationReport:
+        """What the report of `evaluation` shows, with pictures of its worst failures; `evaluation_page` makes it HTML.
+
+        Args:
+            evaluation: what `evaluate` returned for `queries`.
+            queries: the file that was asked.
+            by: as it was asked.
+            command: the command line, so that it can be repeated.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+        """
+        from lookalike.engine.reporting import report_of, subject_of
+
+        live = next(release for release in self.releases() if release.live)
+        subject = subject_of(self._folder, live, self.model, self.counts())
+        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits)
+
+    def compare(
+        self,
+        first: str,
+        second: str,
+        queries: str | Path,
+        *,
+        by: Literal["product", "variant"] = "product",
+        command: str = "",
+        watcher: Watcher | None = None,
+    ) -> ComparisonReport:
+        """Ask two releases the same queries and say what changed from the first to the second.
+
+        Args:
+            first: id of the release that is compared with; usually the live one.
+            second: id of the release that is compared; neither needs to be live.
+            queries: file with the columns ``image`` or ``like``, and ``product_id`` or ``variant_id``.
+            by: whether right answers are products or variants.
+            command: the command line, so that it can be repeated.
+            watcher: told after every query of each.
+
+        Raises:
+            NotFound: there is no such release.
+            SourceError: the file cannot be read as queries.
+            InvalidQuery: there is no query that both could be asked.
+        """
+        from lookalike.engine.reporting import comparison_of
+
+        return comparison_of(
+            self,
+            [self._pinned(release_id) for release_id in (first, second)],
+            Path(queries),
+            by,
+            command,
+            self._options.ingest.limits,
+            watcher,
+        )
+
+    def _pinned(self, release_id: str) -> tuple[Subject, PinnedRelease]:
+        """A release to be asked as if it were live."""
+        from lookalike.engine.reporting import subject_of
+
+        catalog = self._readable()
+        release = catalog.release(release_id)
+        embedder = self._embedder_of(release)
+        live = LiveRelease(catalog, self._folder / "index", exact_up_to=sys.maxsize - 1, pinned=release_id)
+        searcher = Searcher(catalog, live, lambda _: embedder, self._options.ingest.limits)
+        info = _info(catalog, release, catalog.live_release())
+        subject = subject_of(self._folder, info, embedder.description, self.counts())
+        return subject, PinnedRelease(self, searcher)
 
     # Releases
 

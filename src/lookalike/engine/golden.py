@@ -15,9 +15,9 @@ from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import GoldenSetUnusable, PromotionRefused
-from lookalike.evaluate.evaluation import Evaluation, Searches, evaluate
+from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import LEAST_ANSWERS, Gate, judge, traits_of
-from lookalike.evaluate.golden.asking import LeavingOut, questions_of
+from lookalike.evaluate.golden.asking import LeavingOut, PagedSearches, questions_of
 from lookalike.evaluate.golden.gallery import Gallery
 from lookalike.evaluate.golden.golden_set import Answers, GoldenSet
 from lookalike.evaluate.golden.making import Made, make_from_catalogue
@@ -120,7 +120,7 @@ class GoldenDesk:
         self.shelf.save(golden, made.pictures, replace=replace)
         return GoldenMade(golden, rejected)
 
-    def ask(self, searches: Searches, golden: GoldenSet, watcher: Watcher | None = None) -> Evaluation:
+    def ask(self, searches: PagedSearches, golden: GoldenSet, watcher: Watcher | None = None) -> Evaluation:
         """Ask a set of the live index, as shoppers ask it.
 
         Raises:

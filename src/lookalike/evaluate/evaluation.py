@@ -11,7 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 
 from lookalike.errors import ImageRejected, NotFound
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.metrics import average_precision_at, ndcg_at, recall_at, reciprocal_rank_at
 from lookalike.evaluate.questions import Question, Questions, read_questions
 from lookalike.ingest.progress import Progress, Watcher
@@ -21,7 +21,6 @@ from lookalike.types import FoldBy, Pixels, Reason, Rejection
 __all__ = ["Asked", "Evaluation", "Searches", "evaluate"]
 
 _DEPTH = 10
-_SEED = 20_260_101
 
 
 @runtime_checkable
@@ -34,7 +33,6 @@ class Searches(Protocol):
         *,
         like: str | None = None,
         k: int = 10,
-        offset: int = 0,
         by: FoldBy = "product",
     ) -> Answer: ...
 
@@ -135,7 +133,4 @@ def _metrics(asked: list[Asked]) -> dict[str, Interval]:
         "ndcg@10": [ndcg_at(one.retrieved, one.question.answers, 10) for one in asked],
         "mrr@10": [reciprocal_rank_at(one.retrieved, one.question.answers, 10) for one in asked],
     }
-    return {
-        name: bootstrap_mean(np.asarray(values, dtype=np.float64), clusters, generator=np.random.default_rng(_SEED))
-        for name, values in columns.items()
-    }
+    return {name: jackknife_mean(np.asarray(values, dtype=np.float64), clusters) for name, values in columns.items()}

@@ -30,12 +30,14 @@ class LiveRelease:
         catalog: the truth.
         folder: where index snapshots are.
         exact_up_to: vectors up to which no graph is built.
+        pinned: id of a release that is looked at whether it is live or not, to measure it; None for the live one.
     """
 
-    def __init__(self, catalog: Catalog, folder: Path, *, exact_up_to: int) -> None:
+    def __init__(self, catalog: Catalog, folder: Path, *, exact_up_to: int, pinned: str | None = None) -> None:
         self._catalog = catalog
         self._folder = folder
         self._exact_up_to = exact_up_to
+        self._pinned = pinned
         self._lock = threading.Lock()
         self._release: Release | None = None
         self._index: GraphIndex | None = None
@@ -77,7 +79,7 @@ class LiveRelease:
         release, index = self._release, self._index
         if release is not None and index is not None and sequence == self._sequence:
             return release, index
-        live = self._catalog.live_release()
+        live = self._catalog.live_release() if self._pinned is None else self._catalog.release(self._pinned)
         if live is None:
             raise StoreNotFound(
                 f"the store {self._catalog.folder} holds no release yet: run `lookalike index SOURCE` first"

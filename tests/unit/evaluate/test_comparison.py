@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,3 +74,32 @@ def test_numbers_that_do_not_belong_together_are_refused() -> None:
         compare(np.zeros(2), np.zeros(3), [1, 2], generator=np.random.default_rng(0))
     with pytest.raises(ValueError, match="p-value"):
         Comparison(Interval(0.0, 0.0, 0.0), 1.5)
+
+
+def naive_sign_flip(sums: list[float]) -> float:
+    seen, total = abs(sum(sums)), 0.0
+    for signs in product((-1, 1), repeat=len(sums)):
+        reached = abs(sum(sign * value for sign, value in zip(signs, sums, strict=True)))
+        total += 0.5 if abs(reached - seen) <= 1e-9 else float(reached > seen)
+    return total / 2 ** len(sums)
+
+
+@given(st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=8))
+def test_the_p_value_of_few_products_equals_that_of_trying_all_signs(differences: list[int]) -> None:
+    first = np.array([float(value) / 3 for value in differences])
+    found = compare(first, np.zeros(len(first)), list(range(len(first))), generator=np.random.default_rng(0))
+    assert found.p_value == pytest.approx(naive_sign_flip(differences))
+
+
+@pytest.mark.slow
+def test_two_noisy_models_of_equal_truth_are_called_different_one_time_in_twenty() -> None:
+    generator = np.random.default_rng(8)
+    different, n_experiments = 0, 1000
+    for _ in range(n_experiments):
+        shared, own = generator.beta(1.35, 0.15, size=(2, 100))
+        ability = np.where(generator.random(100) < 0.7, shared, own)
+        clusters = np.repeat(np.arange(100), np.minimum(generator.geometric(0.25, size=100), 12))
+        first = (generator.random(len(clusters)) < shared[clusters]).astype(float)
+        second = (generator.random(len(clusters)) < ability[clusters]).astype(float)
+        different += compare(first, second, clusters.tolist(), generator=generator).p_value < 0.05
+    assert 0.033 <= different / n_experiments <= 0.067

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from lookalike.catalog.inventory import Inventory
 from lookalike.errors import InvalidQuery
-from lookalike.evaluate.evaluation import Searches
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Hits, Pixels
 
-__all__ = ["LeavingOut", "questions_of"]
+__all__ = ["LeavingOut", "PagedSearches", "questions_of"]
 
 _PAGE = 200
 
@@ -46,6 +46,22 @@ def questions_of(
     return Questions(tuple(items), ()), left_out
 
 
+@runtime_checkable
+class PagedSearches(Protocol):
+    """Answers searches page by page."""
+
+    def search(
+        self,
+        image: bytes | str | Path | Pixels | None = None,
+        *,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """Hits of a picture after the first `offset`."""
+        ...
+
+
 class LeavingOut:
     """Searches of something else, without the images that each query may not match.
 
@@ -57,7 +73,7 @@ class LeavingOut:
         left_out: keys of images by the path of the query's picture.
     """
 
-    def __init__(self, searches: Searches, left_out: Mapping[Path, Collection[int]]) -> None:
+    def __init__(self, searches: PagedSearches, left_out: Mapping[Path, Collection[int]]) -> None:
         self._searches = searches
         self._left_out = left_out
 

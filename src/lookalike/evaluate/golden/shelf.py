@@ -42,7 +42,7 @@ class GoldenShelf:
         Raises:
             InvalidConfiguration: that cannot be a name.
         """
-        return self._document(name).is_file()
+        return self.document(name).is_file()
 
     def save(self, golden: GoldenSet, pictures: Mapping[str, bytes], *, replace: bool = False) -> None:
         """Keep a set; there whole when this returns, or as it was before.
@@ -56,7 +56,7 @@ class GoldenShelf:
             GoldenSetUnusable: there is one of that name and `replace` is not given.
             InvalidConfiguration: that cannot be a name.
         """
-        document = self._document(golden.name)
+        document = self.document(golden.name)
         if document.is_file() and not replace:
             raise GoldenSetUnusable(
                 f"there is a golden set {golden.name!r} already: give another name, or --replace to make it anew "
@@ -80,7 +80,7 @@ class GoldenShelf:
             GoldenSetUnusable: there is none, it was changed, or it belongs to another store or version.
             InvalidConfiguration: that cannot be a name.
         """
-        path = self._document(name)
+        path = self.document(name)
         try:
             golden = GoldenSet.from_dict(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
@@ -111,14 +111,14 @@ class GoldenShelf:
             raise GoldenSetUnusable(
                 f"there is no golden set {name!r}; this store has: {', '.join(self.names()) or 'none'}"
             )
-        self._document(name).unlink()
-        shutil.rmtree(self._document(name).with_suffix(""), ignore_errors=True)
+        self.document(name).unlink()
+        shutil.rmtree(self.document(name).with_suffix(""), ignore_errors=True)
 
     def path(self, golden: GoldenSet, query: GoldenQuery) -> Path:
         """Where that query's picture is."""
         if query.kind == "view":
             return self._kept.path(query.picture)
-        return self._document(golden.name).with_suffix("") / f"{query.picture}.jpg"
+        return self.document(golden.name).with_suffix("") / f"{query.picture}.jpg"
 
     def picture(self, golden: GoldenSet, query: GoldenQuery) -> bytes | None:
         """The bytes of that query's picture; None for a view of which the store keeps no copy.
@@ -142,7 +142,12 @@ class GoldenShelf:
             )
         return data
 
-    def _document(self, name: str) -> Path:
+    def document(self, name: str) -> Path:
+        """The file of that set, there or not.
+
+        Raises:
+            InvalidConfiguration: that cannot be a name.
+        """
         if _NAME.fullmatch(name) is None:
             raise InvalidConfiguration(
                 f"a golden set's name is made of letters, digits, '-' and '_', at most 64, received {name!r}"

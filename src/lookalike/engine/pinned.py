@@ -1,0 +1,52 @@
+"""One release of a store, searched as if it were the live one: what comparisons ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lookalike.catalog.product import Product
+from lookalike.evaluate.report.camera import Shelf
+from lookalike.search.answer import Answer
+from lookalike.search.query import Query
+from lookalike.search.searcher import Searcher
+from lookalike.types import FoldBy, Pixels, ProductId
+
+__all__ = ["PinnedRelease"]
+
+
+class PinnedRelease:
+    """Searches one release; products and pictures are the store's.
+
+    Args:
+        shelf: the engine.
+        searcher: over the release's vectors.
+    """
+
+    def __init__(self, shelf: Shelf, searcher: Searcher) -> None:
+        self._shelf = shelf
+        self._searcher = searcher
+
+    def search(
+        self,
+        image: bytes | str | Path | Pixels | None = None,
+        *,
+        like: str | None = None,
+        k: int = 10,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """The `k` best hits in this release.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+            NotFound: the product to look like is not there.
+        """
+        given = Path(image) if isinstance(image, str) else image
+        return self._searcher.search(Query(image=given, like=None if like is None else ProductId(like), k=k, by=by))
+
+    def product(self, product_id: str) -> Product:
+        """As the engine's."""
+        return self._shelf.product(product_id)
+
+    def thumbnail(self, image_key: int, side_pixels: int = 256) -> bytes:
+        """As the engine's."""
+        return self._shelf.thumbnail(image_key, side_pixels)

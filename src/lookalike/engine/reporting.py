@@ -1,0 +1,83 @@
+"""What a report says of the engine that was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from lookalike.catalog.product import Counts
+from lookalike.embed.description import ModelDescription
+from lookalike.engine.pinned import PinnedRelease
+from lookalike.engine.release_info import ReleaseInfo
+from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.report.camera import Shelf
+from lookalike.evaluate.report.collecting import collect
+from lookalike.evaluate.report.comparison_report import ComparisonReport
+from lookalike.evaluate.report.contrasting import contrast
+from lookalike.evaluate.report.evaluation_report import EvaluationReport
+from lookalike.evaluate.report.record import Subject, record_now
+from lookalike.images.limits import ImageLimits
+from lookalike.ingest.progress import Watcher
+from lookalike.types import FoldBy
+
+__all__ = ["comparison_of", "report_of", "subject_of"]
+
+_SEED = 20_260_101
+
+
+def subject_of(folder: Path, release: ReleaseInfo, model: ModelDescription, counts: Counts) -> Subject:
+    """What was measured: `release` of the store at `folder`, with the queries embedded by `model`."""
+    return Subject(
+        store=str(folder),
+        release=release.release_id,
+        model=model.name,
+        model_version=model.version,
+        fingerprint=release.fingerprint,
+        runtime=model.runtime,
+        precision=model.precision,
+        products=counts.products,
+        images=counts.images,
+        vectors=release.vectors,
+    )
+
+
+def report_of(
+    shelf: Shelf,
+    evaluation: Evaluation,
+    queries: Path,
+    by: FoldBy,
+    command: str,
+    subject: Subject,
+    limits: ImageLimits,
+) -> EvaluationReport:
+    """What the report of `evaluation` shows; hashes the queries and fetches pictures of the failures."""
+    record = record_now(
+        command=command,
+        queries=queries,
+        pictures=[one.question.image for one in evaluation.asked if one.question.image is not None],
+        seed=_SEED,
+        seconds=evaluation.seconds,
+    )
+    return collect(shelf, evaluation, by=by, subject=subject, record=record, limits=limits)
+
+
+def comparison_of(
+    shelf: Shelf,
+    releases: Sequence[tuple[Subject, PinnedRelease]],
+    queries: Path,
+    by: Literal["product", "variant"],
+    command: str,
+    limits: ImageLimits,
+    watcher: Watcher | None,
+) -> ComparisonReport:
+    """Ask both releases every query, and say what changed from the first to the second."""
+    first, second = ((subject, evaluate(pinned, queries, by=by, watcher=watcher)) for subject, pinned in releases)
+    record = record_now(
+        command=command,
+        queries=queries,
+        pictures=[one.question.image for one in first[1].asked if one.question.image is not None],
+        seed=_SEED,
+        seconds=first[1].seconds + second[1].seconds,
+    )
+    return contrast(shelf, first, second, by=by, record=record, limits=limits)

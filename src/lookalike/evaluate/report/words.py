@@ -1,0 +1,170 @@
+"""Every word of the reports, in English; another language is another module with these names."""
+
+from __future__ import annotations
+
+from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.report.comparison_report import MetricPair
+from lookalike.evaluate.report.tile import Tile
+
+__all__ = ["LANGUAGE", "percent"]
+
+LANGUAGE = "en"
+
+EVALUATION = "Evaluation"
+COMPARISON = "Comparison"
+CONTENTS = "Contents"
+NUMBERS = "The numbers"
+NO_PICTURE = "no picture"
+
+METRICS = "Metrics"
+DEPTH = "How deep to look"
+CATEGORIES = "By category"
+LOST = "What was lost"
+WON = "What was won"
+SLICES = "Where it is weak"
+CERTAINTY = "Can its similarity be believed?"
+SPEED = "How long a query takes"
+CONFUSIONS = "What it takes for what"
+FAILURES = "Worst failures"
+REJECTED = "Not asked"
+REPEAT = "To repeat it"
+
+ASKED = "Asked"
+RIGHT_ANSWER = "Right"
+
+MEANINGS = {
+    "recall": "a right answer is among the first {k}",
+    "precision": "share of the first {k} that are right",
+    "coverage": "share of the right answers among the first {k}",
+    "map": "whether all right answers come early, to rank {k}",
+    "ndcg": "the same, later ranks counting less, to rank {k}",
+    "mrr": "1 / rank of the first right answer, to rank {k}",
+}
+
+STAGES = {
+    "decode": "Reading the picture",
+    "embed": "Model",
+    "filter": "Filter",
+    "search": "Neighbours",
+    "details": "Titles and prices",
+    "total": "All of it",
+}
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of one as a percentage."""
+    return f"{100 * share:.{digits}f}%"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A number and what it counts."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def between(interval: Interval) -> str:
+    """An interval as percentages."""
+    return f"{100 * interval.low:.0f}–{percent(interval.high)}"
+
+
+def sentence(right: int, queries: int) -> str:
+    """The headline in words."""
+    return f"The right product came first for {right:,} of {queries:,} queries."
+
+
+def expectation(interval: Interval, n_clusters: int) -> str:
+    """What the interval means."""
+    return (
+        f"On other photographs of products like these, expect between {interval.low * 100:.0f} and "
+        f"{interval.high * 100:.0f} of 100 (95% interval, resampling {count(n_clusters, 'product')})."
+    )
+
+
+def meaning(metric: str) -> str:
+    """What a metric measures, in a few words."""
+    name, _, k = metric.partition("@")
+    return MEANINGS.get(name, "").format(k=k)
+
+
+def rank_labels(depth: int) -> tuple[str, str, str, str]:
+    """Names of the groups of ranks."""
+    return "first", "2nd to 5th", f"6th to {depth}th", f"not in the first {depth}"
+
+
+def rank(found: int | None, depth: int) -> str:
+    """Where the right answer was."""
+    return f"rank {found:,}" if found is not None else f"not in the first {depth:,}"
+
+
+def wrong_rank(found: int | None) -> str:
+    """The caption of a wrong answer."""
+    return ordinal(found) if found is not None else "Wrong"
+
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …."""
+    if 10 <= n % 100 <= 20:
+        return f"{n}th"
+    return f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th') }"
+
+
+def picture_of(tile: Tile) -> str:
+    """What is on a picture, for those who do not see it."""
+    return f"{tile.title or tile.name}"
+
+
+def milliseconds(value: float) -> str:
+    """A time with three significant digits."""
+    return f"{value:.3g} ms" if value < 1000 else f"{value:,.0f} ms"
+
+
+def foot(document: str) -> str:
+    """The last line of a page."""
+    return f"Made by Lookalike. This file loads nothing and runs nothing; the same numbers are in {document} beside it."
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    rounded = round(100 * share, 1)
+    return "0.0" if rounded == 0 else f"{rounded:+.1f}".replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value, not smaller than it is worth."""
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def outcome(headline: MetricPair, first: str, second: str) -> str:
+    """What a comparison came to."""
+    if not headline.is_different:
+        return f"These queries do not tell {second} and {first} apart."
+    return f"{second} is {'better' if headline.difference.value > 0 else 'worse'} than {first}."
+
+
+def evidence(headline: MetricPair, queries: int, n_clusters: int, first: str, second: str) -> str:
+    """What that rests on."""
+    return (
+        f"The right product comes first for {percent(headline.second, 1)} of {queries:,} queries with {second}, for "
+        f"{percent(headline.first, 1)} with {first}. The 95% interval of the difference resamples "
+        f"{count(n_clusters, 'product')}; p {p_value(headline.p_value)}, corrected for the metrics below."
+    )
+
+
+def flip_labels(first: str, second: str) -> tuple[str, str, str, str]:
+    """Names of the groups of queries."""
+    return "right with both", f"lost: right with {first} only", f"won: right with {second} only", "wrong with both"
+
+
+def lost(n: int, second: str) -> str:
+    """What the gallery of losses shows."""
+    return (
+        f"{count(n, 'query', 'queries')} had the right answer first before and no longer do with {second}: the "
+        "photograph, the right answer with its rank now, and what comes first instead."
+    )
+
+
+def won(n: int, second: str) -> str:
+    """What the gallery of gains shows."""
+    return (
+        f"{count(n, 'query', 'queries')} have the right answer first only with {second}: the photograph, the right "
+        "answer with its rank before, and what came first instead."
+    )
