@@ -39,6 +39,9 @@ from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject
 from lookalike.evaluate.robustness import Robustness
+from lookalike.explain.explainer import ExplainedHit, Explainer, Question
+from lookalike.explain.gallery import Gallery
+from lookalike.explain.split import FeatureMaps
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
@@ -238,6 +241,44 @@ class Engine:
     def erase_demand(self) -> int:
         """Forget every remembered photograph; returns how many there were."""
         return self._readable().erase_unmet()
+
+    def explain(
+        self,
+        image: bytes | str | Path | Pixels,
+        product_id: str,
+        *,
+        crop: Box | None = None,
+        against: str | None = None,
+        where: str | None = None,
+        root: Path | None = None,
+    ) -> ExplainedHit:
+        """Why a product is as alike to a picture as a search says: its similarity as a sum over pairs of parts.
+
+        Args:
+            image: the query: bytes of a picture file, its path, or upright sRGB pixels.
+            product_id: a product, whether it was a hit or not.
+            crop: part of `image` that was looked for, in pixels of the upright picture.
+            against: another product: says why the first is above or below it.
+            where: filter expression of the search.
+            root: where relative paths of the source begin, for pictures of which no copy was kept; None for the
+                working folder.
+
+        Raises:
+            UsageError: the query or the filter is wrong.
+            ImageRejected: the picture cannot be used.
+            NotFound: there is no such product, or its picture cannot be had any more.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        given = Path(image) if isinstance(image, str) else image
+        other = None if against is None else ProductId(against)
+        gallery = Gallery(
+            self._readable().kept,
+            self._options.ingest.limits,
+            self._options.fetch,
+            Path.cwd() if root is None else root,
+        )
+        explainer = Explainer(self._readable(), self._live_release(), self._explaining_embedder, gallery)
+        return explainer.explain(Question(given, ProductId(product_id), crop, other, where))
 
     def product(self, product_id: str) -> Product:
         """A product with its variants and images.
@@ -752,6 +793,19 @@ class Engine:
             )
         self._require_agreement(embedder, release)
         return embedder
+
+    def _explaining_embedder(self, release: Release) -> Embedder:
+        """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps."""
+        embedder = self._embedder_of(release)
+        if embedder.description.projection is None or isinstance(embedder, FeatureMaps):
+            return embedder
+        with self._lock:
+            name = f"{release.fingerprint}:features"
+            found = self._embedders.get((name, None))
+            if found is None:
+                found = self._open_embedder(_origin(release), None, ("onnxruntime", "fp32"))
+                self._embedders[name, None] = found
+            return found
 
     def _require_agreement(self, embedder: Embedder, release: Release) -> None:
         """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""

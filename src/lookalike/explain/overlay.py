@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float64
 
 from lookalike.embed.embedder import Embedder
 from lookalike.explain.match import HeatMap, MatchMatrix, match
@@ -74,24 +75,32 @@ def overlay_pictures(
     second = see(image, preprocessing, limits=limits)
     matrix = match(*split_pictures(embedder, [first.square, second.square]))
     return Overlay(
-        overlay_map(first, HeatMap(matrix.query_map, first.window), side_pixels=side_pixels),
-        overlay_map(second, HeatMap(matrix.image_map, second.window), side_pixels=side_pixels),
+        _overlaid(first, matrix.query_map, side_pixels),
+        _overlaid(second, matrix.image_map, side_pixels),
         matrix,
     )
 
 
-def overlay_map(seen: Seen, heat: HeatMap, *, side_pixels: int, largest: float | None = None) -> Pixels:
+def _overlaid(seen: Seen, values: Float64[np.ndarray, "rows columns"], side_pixels: int) -> Pixels:
+    heat = HeatMap(values, seen.window)
+    return overlay_map(seen.pixels, heat, size=(seen.width, seen.height), side_pixels=side_pixels)
+
+
+def overlay_map(
+    pixels: Pixels, heat: HeatMap, *, size: tuple[int, int], side_pixels: int, largest: float | None = None
+) -> Pixels:
     """A picture, longer side at most `side_pixels`, with a heat map over it.
 
     Args:
-        seen: the picture.
+        pixels: the picture, at any scale.
         heat: in pixels of its upright original.
+        size: width and height of that original.
         side_pixels: of the result.
         largest: the value that is shown opaque; None for the largest of the map, whatever its sign.
     """
-    small = thumbnail(seen.pixels, side_pixels)
+    small = thumbnail(pixels, side_pixels)
     height, width = small.shape[:2]
-    x_scale, y_scale = width / seen.width, height / seen.height
+    x_scale, y_scale = width / size[0], height / size[1]
     left, upper, right, lower = heat.window
     window = (left * x_scale, upper * y_scale, right * x_scale, lower * y_scale)
     top = float(np.abs(heat.values).max()) if largest is None else largest

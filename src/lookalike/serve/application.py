@@ -43,6 +43,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from lookalike.errors import LookalikeError
     from lookalike.serve import (
         demand_routes,
+        explain_routes,
         health_routes,
         product_routes,
         release_routes,
@@ -112,7 +113,15 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
-    for routes in (search_routes, product_routes, demand_routes, release_routes, health_routes, status_routes):
+    for routes in (
+        search_routes,
+        explain_routes,
+        product_routes,
+        demand_routes,
+        release_routes,
+        health_routes,
+        status_routes,
+    ):
         app.include_router(routes.router)
     if settings.page:
         from lookalike.serve.page_files import page_router
@@ -141,6 +150,7 @@ def _keep_nulls_in_examples(app: FastAPI) -> None:
 def _described_routes() -> list[list[BaseRoute]]:
     from lookalike.serve import (
         demand_routes,
+        explain_routes,
         health_routes,
         product_routes,
         release_routes,
@@ -148,7 +158,15 @@ def _described_routes() -> list[list[BaseRoute]]:
         status_routes,
     )
 
-    modules = (search_routes, product_routes, demand_routes, release_routes, health_routes, status_routes)
+    modules = (
+        search_routes,
+        explain_routes,
+        product_routes,
+        demand_routes,
+        release_routes,
+        health_routes,
+        status_routes,
+    )
     return [module.router.routes for module in modules]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from lookalike.explain.explainer import ExplainedHit
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
@@ -22,6 +23,7 @@ __all__ = [
     "EnginePort",
     "FacetValueView",
     "FacetView",
+    "HitExplainer",
     "ImageView",
     "ModelView",
     "PictureSearch",
@@ -151,6 +153,23 @@ class PictureSearch(Protocol):
 
 
 @runtime_checkable
+class HitExplainer(Protocol):
+    """Says why."""
+
+    def explain(
+        self,
+        image: bytes | Path | str | Pixels,
+        product_id: str,
+        *,
+        crop: Box | None = None,
+        against: str | None = None,
+        where: str | None = None,
+    ) -> ExplainedHit:
+        """The similarity of a picture and a product, taken apart; raises `lookalike.errors.NotFound`."""
+        ...
+
+
+@runtime_checkable
 class ProductShelf(Protocol):
     """Reads and changes products; a change is seen by the next search."""
 
@@ -234,7 +253,9 @@ class DemandShelf(Protocol):
 
 
 @runtime_checkable
-class EnginePort(PictureSearch, ProductShelf, ReleaseShelf, ThumbnailShelf, DemandShelf, CatalogueDoctor, Protocol):
+class EnginePort(
+    PictureSearch, HitExplainer, ProductShelf, ReleaseShelf, ThumbnailShelf, DemandShelf, CatalogueDoctor, Protocol
+):
     """All that the server uses of an engine."""
 
     def facets(self, where: str | None = None) -> Sequence[FacetView]:

@@ -14,7 +14,7 @@ from lookalike.serve.failure import Failure
 from lookalike.serve.form import Form
 from lookalike.types import Box, FoldBy
 
-__all__ = ["SearchRequest", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
+__all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
 _NAMES = ("image", "like", "vector", "crop", "where", "k", "offset", "by")
 
@@ -88,7 +88,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
             "image": None if image is None else unbase64("image", image),
             "like": _text("like", document.get("like")),
             "vector": _text("vector", document.get("vector")),
-            "crop": _crop(document.get("crop")),
+            "crop": crop_from_json(document.get("crop")),
             "where": _text("where", document.get("where")),
             "k": _integer("k", document.get("k")),
             "offset": _integer("offset", document.get("offset")),
@@ -174,7 +174,12 @@ def _integer(name: str, value: object) -> int | None:
     raise InvalidQuery(f"{name} must be a whole number, received {value!r}")
 
 
-def _crop(value: object) -> Box | None:
+def crop_from_json(value: object) -> Box | None:
+    """A crop as JSON says it: ``"x,y,w,h"``, ``[x, y, w, h]`` or an object; None where there is none.
+
+    Raises:
+        InvalidQuery: none of these.
+    """
     match value:
         case None:
             return None

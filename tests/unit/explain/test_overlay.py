@@ -35,7 +35,7 @@ def test_files_and_crops_are_taken_too(make_embedder, make_picture):
 def test_what_matches_is_warm_and_what_speaks_against_it_blue(make_embedder):
     grey = np.full((90, 90, 3), 128, np.uint8)
     seen = see(grey, make_embedder().description.preprocessing)
-    tinted = overlay_map(seen, HeatMap(np.asarray([[1.0, 0.0, -1.0]]), seen.window), side_pixels=90)
+    tinted = overlay_map(grey, HeatMap(np.asarray([[1.0, 0.0, -1.0]]), seen.window), size=(90, 90), side_pixels=90)
     warm, plain, blue = tinted[45, 15].astype(int), tinted[45, 45].astype(int), tinted[45, 75].astype(int)
     assert warm[0] > warm[2] + 60
     assert blue[2] > blue[0] + 60
@@ -45,4 +45,4 @@ def test_what_matches_is_warm_and_what_speaks_against_it_blue(make_embedder):
 def test_a_map_of_zeros_tints_nothing(make_embedder):
     grey = np.full((30, 30, 3), 128, np.uint8)
     seen = see(grey, make_embedder().description.preprocessing)
-    assert np.ptp(overlay_map(seen, HeatMap(np.zeros((2, 2)), seen.window), side_pixels=30)) == 0
+    assert np.ptp(overlay_map(grey, HeatMap(np.zeros((2, 2)), seen.window), size=(30, 30), side_pixels=30)) == 0

@@ -26,6 +26,13 @@ from lookalike.errors import (
     UnknownColumn,
 )
 from lookalike.evaluate.health.report import HealthReport
+from lookalike.explain.contrast import contrast
+from lookalike.explain.explainer import ExplainedHit, HitSide
+from lookalike.explain.explanation import explain_match
+from lookalike.explain.match import match
+from lookalike.explain.split import Split
+from lookalike.images.preprocessing import Preprocessing
+from lookalike.images.seen import Seen, see
 from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
@@ -124,6 +131,18 @@ def embed(data: bytes, crop: Box | None = None) -> tuple[np.ndarray, int, int]:
     return (vector / max(float(np.linalg.norm(vector)), 1e-6)).astype(np.float32), picture.width, picture.height
 
 
+def split_of(vector: np.ndarray) -> Split:
+    """The vector as a sum over the places whose colours it holds."""
+    places = np.zeros((64, 192))
+    for place in range(64):
+        places[place, 3 * place : 3 * place + 3] = vector[3 * place : 3 * place + 3]
+    return Split(places, 8, 8, vector.astype(np.float64), "exact")
+
+
+def seen_of(data: bytes, crop: Box | None = None) -> Seen:
+    return see(data, Preprocessing(size_pixels=8), box=crop)
+
+
 class Engine:
     """Everything in memory; `before_search` runs inside each search, for slowness and failures."""
 
@@ -216,6 +235,52 @@ class Engine:
                 for each in product.variants
             ),
         )
+
+    def explain(
+        self,
+        image: bytes | Path | str | np.ndarray,
+        product_id: str,
+        *,
+        crop: Box | None = None,
+        against: str | None = None,
+        where: str | None = None,
+    ) -> ExplainedHit:
+        """The cosine of 8 x 8 colours is the sum over the 64 places of what they have in common."""
+        self.before_search()
+        assert isinstance(image, bytes)
+        vector, _width, _height = embed(image, crop)
+        query, seen = split_of(vector), seen_of(image, crop)
+        side, picture = self._side(product_id, vector, where)
+        other = None if against is None else self._side(against, vector, where)[0]
+        matrix = match(query, split_of(picture.vector))
+        return ExplainedHit(
+            hit=side,
+            explanation=explain_match(matrix, seen, seen_of(picture.data), similarity=side.similarity),
+            query=seen,
+            picture=seen_of(picture.data),
+            where=where,
+            against=other,
+            contrast=None if other is None else contrast(query, seen, side.vector, other.vector),
+            release="r1",
+            timings_ms={"explain": 0.1},
+        )
+
+    def _side(self, product_id: str, vector: np.ndarray, where: str | None) -> tuple[HitSide, StoredImage]:
+        images = [(variant, image) for variant in self.product(product_id).variants for image in variant.images]
+        variant, image = max(images, key=lambda each: float(each[1].vector @ vector))
+        hit = self._hit(self.product(product_id), float(image.vector @ vector), variant, image)
+        passes = None if where is None else bool(self._selection(where)(variant.attributes))
+        side = HitSide(
+            hit.product_id,
+            hit.variant_id,
+            hit.image,
+            hit.image_key,
+            hit.title,
+            hit.similarity,
+            passes,
+            image.vector,
+        )
+        return side, image
 
     def product(self, product_id: str) -> StoredProduct:
         if product_id not in self.stored:

@@ -1,0 +1,75 @@
+"""Why one product is above another: the difference of two similarities, by place of the query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.explain.explanation import tile_box
+from lookalike.explain.match import HeatMap
+from lookalike.explain.parts import cut_tiles
+from lookalike.explain.split import Method, Split
+from lookalike.images.seen import Seen
+from lookalike.types import Box, Vector
+
+__all__ = ["Contrast", "QueryPart", "contrast"]
+
+_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPart:
+    """A part of the query, in pixels of the upright picture, and how much it speaks for the first product."""
+
+    query_box: Box
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrast:
+    """The difference of two similarities of one query; `parts` and `remainder` add up to `difference`.
+
+    Attributes:
+        difference: similarity to the first minus similarity to the second picture.
+        parts: by falling size; positive ones speak for the first, negative ones for the second.
+        remainder: what no part is given; rounding alone where the method is exact.
+        method: how the query was split.
+        query_map: what each place of the query brings to the difference.
+    """
+
+    difference: float
+    parts: tuple[QueryPart, ...]
+    remainder: float
+    method: Method
+    query_map: HeatMap
+
+
+def contrast(query: Split, seen: Seen, first: Vector, second: Vector) -> Contrast:
+    """Take q . a - q . b apart into y_i . (a - b), with y_i the query's terms.
+
+    The vectors are those that were searched, so nothing but the query's own split can be inexact.
+
+    Args:
+        query: the query's embedding, split.
+        seen: the query as the model saw it.
+        first: unit vector of the one picture.
+        second: unit vector of the other.
+    """
+    apart = first.astype(np.float64) - second.astype(np.float64)
+    values = (query.terms @ apart).reshape(query.rows, query.columns)
+    parts: list[QueryPart] = []
+    for tile in cut_tiles(values[..., np.newaxis], _PARTS):
+        box = tile_box(tile, values.shape, seen.window, (seen.width, seen.height))
+        if box is not None:
+            top, left, bottom, right = tile
+            parts.append(QueryPart(box, float(values[top:bottom, left:right].sum())))
+    parts.sort(key=lambda part: -abs(part.contribution))
+    difference = float(query.whole @ apart)
+    return Contrast(
+        difference=difference,
+        parts=tuple(parts),
+        remainder=difference - sum(part.contribution for part in parts),
+        method=query.method,
+        query_map=HeatMap(values, seen.window),
+    )

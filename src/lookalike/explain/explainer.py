@@ -1,0 +1,225 @@
+"""From a query and a product to the reason: which image matched, where, and why not another product."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.product import ImageSource
+from lookalike.catalog.release import Release
+from lookalike.catalog.selection import columns_of
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import InvalidQuery, NotFound
+from lookalike.explain.contrast import Contrast, contrast
+from lookalike.explain.explanation import Explanation, explain_match
+from lookalike.explain.gallery import Gallery
+from lookalike.explain.match import match
+from lookalike.explain.split import Split, split_pictures
+from lookalike.images.seen import Seen, see
+from lookalike.search.folding import ranked
+from lookalike.search.live import LiveRelease
+from lookalike.search.query import picture_bytes
+from lookalike.types import Box, ImageKey, Pixels, ProductId, VariantId, Vector
+
+__all__ = ["ExplainedHit", "Explainer", "HitSide", "Question"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What shall be explained.
+
+    Attributes:
+        image: the query: bytes of a picture file, a path, or upright sRGB pixels.
+        product_id: the product.
+        crop: part of the query that was looked for, in pixels of the upright picture.
+        against: another product, to be compared with the first.
+        where: filter of the search; the images of the product that pass it are those that can have matched.
+    """
+
+    image: bytes | Path | Pixels
+    product_id: ProductId
+    crop: Box | None = None
+    against: ProductId | None = None
+    where: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.against == self.product_id:
+            raise InvalidQuery(f"{self.product_id!r} cannot be compared with itself: name another product in against")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HitSide:
+    """One product as a hit: the image of it that matched best, as a search would show it.
+
+    Attributes:
+        product_id: the product.
+        variant_id: whose image it is; None where the product has no variants.
+        image: location of that image, as its source names it.
+        image_key: the same image, for `Engine.thumbnail`.
+        title: of the variant, or of the product.
+        similarity: cosine in [-1, 1], rounded as in `Hit`.
+        passes: whether the product passes the filter; None without one.
+        vector: its unit vector in the live release.
+    """
+
+    product_id: ProductId
+    variant_id: VariantId | None
+    image: str
+    image_key: ImageKey
+    title: str | None
+    similarity: float
+    passes: bool | None
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedHit:
+    """Why a product is as alike to a query as it is.
+
+    Attributes:
+        hit: the product and its image that matched best.
+        explanation: the similarity taken apart.
+        query: the query as the model saw it, with the picture.
+        picture: the catalogue's picture as the model saw it.
+        where: the filter, as it was given.
+        against: the other product, where one was named.
+        contrast: why the first is above (or below) it.
+        release: whose model and vectors were compared.
+        timings_ms: wall time of each stage in milliseconds.
+    """
+
+    hit: HitSide
+    explanation: Explanation
+    query: Seen
+    picture: Seen
+    where: str | None
+    against: HitSide | None
+    contrast: Contrast | None
+    release: str
+    timings_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+class Explainer:
+    """Explains hits of the live release. Safe to call from several threads.
+
+    Args:
+        catalog: has the products, their vectors and kept pictures.
+        live: says which release is live, and filters.
+        embedder: gives the embedder of a release; one with feature maps where there is one.
+        gallery: finds pictures of the catalogue again.
+    """
+
+    def __init__(
+        self, catalog: Catalog, live: LiveRelease, embedder: Callable[[Release], Embedder], gallery: Gallery
+    ) -> None:
+        self._catalog = catalog
+        self._live = live
+        self._embedder = embedder
+        self._gallery = gallery
+
+    def explain(self, question: Question) -> ExplainedHit:
+        """Take the similarity of the query and the product's best image apart.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+            InvalidQuery: a crop outside the picture.
+            NotFound: there is no such product, or its picture cannot be had any more.
+            SelectionError: the filter cannot be used.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, _ = self._live.current()
+        embedder = self._embedder(release)
+        preprocessing = embedder.description.preprocessing
+        image = question.image if isinstance(question.image, np.ndarray) else picture_bytes(question.image)
+        passing = self._passing(question.where)
+        marks = [time.perf_counter()]
+        seen = see(image, preprocessing, limits=self._gallery.limits, box=question.crop)
+        marks.append(time.perf_counter())
+        (split,) = split_pictures(embedder, [seen.square])
+        marks.append(time.perf_counter())
+        source, hit = self._best(question.product_id, split, release, passing)
+        other = None if question.against is None else self._best(question.against, split, release, passing)[1]
+        picture = self._gallery.see(source, preprocessing)
+        marks.append(time.perf_counter())
+        (own,) = split_pictures(embedder, [picture.square])
+        marks.append(time.perf_counter())
+        explanation = explain_match(
+            match(split, own), seen, picture, similarity=hit.similarity, image_size=(source.width, source.height)
+        )
+        differing = None if other is None else contrast(split, seen, hit.vector, other.vector)
+        marks.append(time.perf_counter())
+        return ExplainedHit(
+            hit=hit,
+            explanation=explanation,
+            query=seen,
+            picture=picture,
+            where=question.where,
+            against=other,
+            contrast=differing,
+            release=release.release_id,
+            timings_ms=_timings(marks),
+        )
+
+    def _passing(self, where: str | None) -> Callable[[Sequence[ImageSource]], np.ndarray] | None:
+        """Which of some images pass the filter; None without one."""
+        if where is None:
+            return None
+        selection = self._catalog.parse(where)
+        view = self._live.view(columns_of(selection))
+        allowed = view.subset(selection).rows
+
+        def passing(images: Sequence[ImageSource]) -> np.ndarray:
+            rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
+            return (rows >= 0) & allowed[np.maximum(rows, 0)]
+
+        return passing
+
+    def _best(
+        self,
+        product_id: ProductId,
+        query: Split,
+        release: Release,
+        passing: Callable[[Sequence[ImageSource]], np.ndarray] | None,
+    ) -> tuple[ImageSource, HitSide]:
+        """The image that a search would show of the product, chosen as it chooses; of all where none passes."""
+        images = self._catalog.images_of_product(product_id)
+        if not images:
+            raise NotFound(f"there is no product {product_id!r} with a picture in {self._catalog.folder}")
+        stored = self._catalog.vectors_of(release.release_id, sorted({int(image.picture_key) for image in images}))
+        row_of = {int(key): row for row, key in enumerate(stored.keys)}
+        images = tuple(image for image in images if int(image.picture_key) in row_of)
+        if not images:
+            raise NotFound(f"product {product_id!r} has no vector in release {release.release_id}: index it again")
+        passes = None
+        if passing is not None:
+            allowed = passing(images)
+            passes = bool(allowed.any())
+            if passes:
+                images = tuple(image for image, lets in zip(images, allowed, strict=True) if lets)
+        vectors = stored.vectors[[row_of[int(image.picture_key)] for image in images]]
+        similarities = vectors @ query.whole.astype(np.float32)
+        keys = np.asarray([image.image_key for image in images], dtype=np.int64)
+        place = int(ranked(similarities, keys)[0])
+        source = images[place]
+        detail = self._catalog.details([source.image_key]).get(source.image_key)
+        return source, HitSide(
+            product_id=product_id,
+            variant_id=source.variant_id,
+            image=source.location,
+            image_key=source.image_key,
+            title=None if detail is None else detail.title,
+            similarity=float(np.clip(np.round(float(similarities[place]), 6), -1.0, 1.0)),
+            passes=passes,
+            vector=vectors[place],
+        )
+
+
+def _timings(marks: Sequence[float]) -> dict[str, float]:
+    stages = ("decode", "embed", "picture", "embed_picture", "explain")
+    taken = {name: (end - start) * 1e3 for name, start, end in zip(stages, marks[:-1], marks[1:], strict=True)}
+    return {**taken, "total": (marks[-1] - marks[0]) * 1e3}
