@@ -41,6 +41,17 @@ export function search({ photo, product, vector, crop, where, k, offset }, signa
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 
+// Why a product is alike to a photograph; `against` names another one to compare it with.
+export function explain({ photo, product, crop, where, against = null }, signal) {
+  const form = new FormData();
+  form.append("image", photo.blob, "photo");
+  form.append("product_id", product);
+  if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
+  if (where) form.append("where", where);
+  if (against) form.append("against", against);
+  return call("/v1/explain", { method: "POST", body: form, signal });
+}
+
 // A crop is kept as shares of the picture, so it survives resizing; the server wants pixels of what it received.
 function cropInPixels(crop, photo) {
   const x = Math.round(crop.x * photo.width);

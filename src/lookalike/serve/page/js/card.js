@@ -16,7 +16,8 @@ function priceText(hit) {
   return others.length ? t("from_price", price(Math.min(...others), currency)) : "";
 }
 
-export function card(hit, { onopen, onalike }) {
+// `onwhy` is absent where there is no photograph to explain the hit by.
+export function card(hit, { onopen, onalike, onwhy = null }) {
   const title = titleOf(hit);
   const picture = h("img", {
     src: thumbnail(hit.image_key, 384), alt: hit.attributes.color ? `${title}, ${hit.attributes.color}` : "", loading: "lazy", decoding: "async", width: 384, height: 384,
@@ -29,7 +30,9 @@ export function card(hit, { onopen, onalike }) {
         icon("alike"), h("span", {}, t("more_like")))),
     h("div", { class: "about" },
       h("h3", {}, h("button", { type: "button", class: "open", onclick: () => open(hit.variant_id) }, title)),
-      h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)), similarity(hit.similarity)),
+      h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)),
+        h("span", { class: "match" }, similarity(hit.similarity),
+          onwhy && h("button", { type: "button", class: "why-button", "aria-label": t("why_named", title), onclick: () => onwhy(hit) }, t("why")))),
       swatches(hit, picture, open)));
 }
 

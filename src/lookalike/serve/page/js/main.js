@@ -12,6 +12,7 @@ import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
 import { examplesFrom, showStart } from "./start.js";
 import { showAdministration, showTools } from "./tools.js";
+import { openWhy } from "./why.js";
 import { t, translatePage } from "./words.js";
 
 const PAGE_SIZE = 24;
@@ -47,7 +48,7 @@ async function run({ fresh, address }) {
     state.answer = await api.search(asked(0), signal);
     if (signal.aborted) return;
     state.vector = state.answer.vector;
-    showAnswer(state.answer);
+    showAnswer(state.answer, whyOf());
     if (address) write(address);
   } catch (failure) {
     if (failure.name === "AbortError") return;
@@ -114,7 +115,8 @@ function setCrop(crop) {
 async function more(offset) {
   try {
     const answer = await api.search(asked(offset), running.signal);
-    addAnswer(answer);
+    addAnswer(answer, whyOf());
+    state.answer = { ...answer, hits: [...state.answer.hits, ...answer.hits] };
   } catch (failure) {
     if (failure.name !== "AbortError") toast(failure.code === "unreachable" ? t("error_unreachable") : failure.message);
   }
@@ -132,6 +134,13 @@ async function share() {
   } catch {
     toast(t("share_failed"));
   }
+}
+
+// Only a photograph that this tab still has can be explained: the server keeps none.
+function whyOf() {
+  if (state.question?.kind !== "photo") return null;
+  const asked = { photo: state.question.photo, crop: state.crop, where: expression(state.filters) };
+  return (hit) => openWhy(hit, asked, state.answer?.hits ?? []);
 }
 
 const choose = async () => askPhoto(await pickPicture());
@@ -269,7 +278,7 @@ function redrawAll() {
   showDock();
   showChips(state.filters);
   refreshFacets();
-  if (state.answer) showAnswer(state.answer);
+  if (state.answer) showAnswer(state.answer, whyOf());
 }
 
 byId("facets-home").append(h("div", { id: "facets", class: "facets" }));

@@ -53,14 +53,14 @@ export function showBusy(fresh) {
   foot.replaceChildren();
 }
 
-export function showAnswer(answer) {
+export function showAnswer(answer, onwhy = null) {
   const results = byId("results");
   results.removeAttribute("aria-busy");
   const { hits } = answer;
   heading(t("results_title"), answerAside(answer));
   const told = showVerdict(answer);
   grid.hidden = hits.length === 0;
-  grid.replaceChildren(...hits.map((hit) => card(hit, handlers)));
+  grid.replaceChildren(...hits.map((hit) => card(hit, { ...handlers, onwhy })));
   foot.replaceChildren();
   if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters({}) }));
   moreButton(answer);
@@ -80,9 +80,9 @@ function showVerdict(answer) {
   return `${said}. ${more}`;
 }
 
-export function addAnswer(answer) {
+export function addAnswer(answer, onwhy = null) {
   const known = new Set([...grid.children].map((child) => child.dataset.product));
-  const added = answer.hits.filter((hit) => !known.has(hit.product_id)).map((hit) => card(hit, handlers));
+  const added = answer.hits.filter((hit) => !known.has(hit.product_id)).map((hit) => card(hit, { ...handlers, onwhy }));
   grid.append(...added);
   foot.replaceChildren();
   moreButton(answer);
