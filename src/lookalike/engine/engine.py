@@ -521,7 +521,7 @@ class Engine:
 
         Args:
             evaluation: what `evaluate` returned for `queries`.
-            queries: the file that was asked.
+            queries: the file that was asked; of a golden set, `golden_path`.
             by: as it was asked.
             command: the command line, so that it can be repeated.
 
@@ -532,7 +532,9 @@ class Engine:
 
         live = next(release for release in self.releases() if release.live)
         subject = subject_of(self._folder, live, self.model, self.counts())
-        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits)
+        release, _ = self._live_release().current()
+        embedder = self._embedder_of(release)
+        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits, embedder)
 
     def compare(
         self,

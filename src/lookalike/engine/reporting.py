@@ -8,22 +8,27 @@ from typing import Literal
 
 from lookalike.catalog.product import Counts
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.embedder import Embedder
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.evaluate.evaluation import Evaluation, evaluate
-from lookalike.evaluate.report.camera import Shelf
+from lookalike.evaluate.report.camera import Overlaying, Shelf
 from lookalike.evaluate.report.collecting import collect
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.contrasting import contrast
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject, record_now
+from lookalike.explain.overlay import overlay_pictures
+from lookalike.explain.split import FeatureMaps
 from lookalike.images.limits import ImageLimits
+from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.progress import Watcher
 from lookalike.types import FoldBy
 
 __all__ = ["comparison_of", "report_of", "subject_of"]
 
 _SEED = 20_260_101
+_QUALITY = 80
 
 
 def subject_of(folder: Path, release: ReleaseInfo, model: ModelDescription, counts: Counts) -> Subject:
@@ -50,16 +55,32 @@ def report_of(
     command: str,
     subject: Subject,
     limits: ImageLimits,
+    embedder: Embedder,
 ) -> EvaluationReport:
     """What the report of `evaluation` shows; hashes the queries and fetches pictures of the failures."""
+    pictures = [one.question.image for one in evaluation.asked if one.question.image is not None]
     record = record_now(
         command=command,
-        queries=queries,
-        pictures=[one.question.image for one in evaluation.asked if one.question.image is not None],
+        queries=str(queries),
+        files=[queries, *pictures],
         seed=_SEED,
         seconds=evaluation.seconds,
     )
-    return collect(shelf, evaluation, by=by, subject=subject, record=record, limits=limits)
+    return collect(
+        shelf, evaluation, by=by, subject=subject, record=record, limits=limits, overlay=_overlay(embedder, limits)
+    )
+
+
+def _overlay(embedder: Embedder, limits: ImageLimits) -> Overlaying | None:
+    """Lays exact match maps over two pictures; None for a model that has none, whose estimates would take minutes."""
+    if embedder.description.projection is None or not isinstance(embedder, FeatureMaps):
+        return None
+
+    def overlay(query: bytes, image: bytes, side_pixels: int) -> tuple[bytes, bytes]:
+        both = overlay_pictures(embedder, query, image, side_pixels=side_pixels, limits=limits)
+        return encode_jpeg(both.query, _QUALITY), encode_jpeg(both.image, _QUALITY)
+
+    return overlay
 
 
 def comparison_of(
@@ -75,8 +96,8 @@ def comparison_of(
     first, second = ((subject, evaluate(pinned, queries, by=by, watcher=watcher)) for subject, pinned in releases)
     record = record_now(
         command=command,
-        queries=queries,
-        pictures=[one.question.image for one in first[1].asked if one.question.image is not None],
+        queries=str(queries),
+        files=[queries, *(one.question.image for one in first[1].asked if one.question.image is not None)],
         seed=_SEED,
         seconds=first[1].seconds + second[1].seconds,
     )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lookalike.catalog.product import Product
 from lookalike.errors import LookalikeError
 from lookalike.evaluate.questions import Question
-from lookalike.evaluate.report.tile import Tile
+from lookalike.evaluate.report.tile import MatchMap, Tile
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels
 
-__all__ = ["Camera", "Shelf", "name_of"]
+__all__ = ["Camera", "Overlaying", "Shelf", "name_of"]
 
 _SIDE_PIXELS = 192
 _SMALL_SIDE_PIXELS = 72
 _QUALITY = 80
+_MAPPED_SIDE_PIXELS = 320
+
+Overlaying = Callable[[bytes, bytes, int], tuple[bytes, bytes]]
+"""Takes a query's and a catalogue picture's file and a side in pixels, gives both as JPEGs with their match maps."""
 
 
 @runtime_checkable
@@ -51,9 +56,11 @@ class Camera:
     Args:
         shelf: has the catalogue's pictures.
         limits: what a query picture may cost.
+        overlay: lays match maps over two pictures; None where there are none.
     """
 
-    def __init__(self, shelf: Shelf, limits: ImageLimits) -> None:
+    def __init__(self, shelf: Shelf, limits: ImageLimits, overlay: Overlaying | None = None) -> None:
+        self._overlay = overlay
         self._shelf = shelf
         self._limits = limits
         self._taken: dict[tuple[int, int], bytes] = {}
@@ -86,6 +93,20 @@ class Camera:
         except (LookalikeError, OSError):
             return Tile(question.image.name, None, b"")
         return Tile(question.image.name, None, encode_jpeg(thumbnail(picture.pixels, _SIDE_PIXELS), _QUALITY))
+
+    def maps(self, question: Question, hits: Sequence[Hit]) -> tuple[MatchMap, ...]:
+        """Where the query matches each of the hits; none where the model gives no maps or a picture is gone."""
+        if self._overlay is None or question.image is None:
+            return ()
+        found: list[MatchMap] = []
+        for hit in hits:
+            try:
+                picture = self._shelf.thumbnail(hit.image_key, _MAPPED_SIDE_PIXELS)
+                query, image = self._overlay(question.image.read_bytes(), picture, _SIDE_PIXELS)
+            except (LookalikeError, OSError):
+                continue
+            found.append(MatchMap(query, image, hit.title or hit.product_id, hit.similarity))
+        return tuple(found)
 
     def _of_image(self, image_key: int, side_pixels: int) -> bytes:
         found = self._taken.get((image_key, side_pixels))

@@ -9,7 +9,7 @@ import numpy as np
 
 from lookalike.errors import LookalikeError
 from lookalike.evaluate.evaluation import Asked, Evaluation
-from lookalike.evaluate.report.camera import Camera, Shelf, name_of
+from lookalike.evaluate.report.camera import Camera, Overlaying, Shelf, name_of
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.findings import (
     confused,
@@ -21,6 +21,7 @@ from lookalike.evaluate.report.findings import (
     thresholds,
 )
 from lookalike.evaluate.report.record import Record, Subject
+from lookalike.evaluate.report.slices import scores_of, traits_of
 from lookalike.evaluate.report.tile import Confusion, Failure
 from lookalike.images.limits import ImageLimits
 from lookalike.types import FoldBy
@@ -36,7 +37,14 @@ _FURTHEST = 1_000
 
 
 def collect(
-    shelf: Shelf, evaluation: Evaluation, *, by: FoldBy, subject: Subject, record: Record, limits: ImageLimits
+    shelf: Shelf,
+    evaluation: Evaluation,
+    *,
+    by: FoldBy,
+    subject: Subject,
+    record: Record,
+    limits: ImageLimits,
+    overlay: Overlaying | None = None,
 ) -> EvaluationReport:
     """Everything that the report of `evaluation` shows.
 
@@ -50,11 +58,12 @@ def collect(
         subject: what was measured.
         record: how to repeat it; its seed draws the curve's intervals.
         limits: what a query picture may cost.
+        overlay: lays match maps over a query and a picture of the catalogue; None where the model gives none.
     """
     asked = evaluation.asked
     right, wrong = similarities(asked)
     failed = [one for one in asked if first_right(one) != 1]
-    camera = Camera(shelf, limits)
+    camera = Camera(shelf, limits, overlay)
     return EvaluationReport(
         subject=subject,
         record=record,
@@ -65,7 +74,7 @@ def collect(
         metrics=evaluation.metrics,
         curve=recall_curve(asked, depth=_DEPTH, generator=np.random.default_rng(record.seed)),
         ranks=rank_groups(asked),
-        slices=evaluation.slices,
+        slices=scores_of(asked, traits_of(shelf, asked), generator=np.random.default_rng(record.seed)),
         right=right,
         wrong=wrong,
         thresholds=thresholds(asked),
@@ -118,4 +127,5 @@ def _failure(camera: Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
         wrong=tuple(camera.of_hit(hit, by, rank) for rank, hit in enumerate(before, start=1)),
         depth=len(hits) or len(one.retrieved),
         line=question.line,
+        maps=camera.maps(question, [hits[at] for at in (place, 0) if at is not None and hits]),
     )

@@ -28,6 +28,7 @@ def evaluation_page(report: EvaluationReport) -> str:
     sections = [
         _metrics(report),
         _depth(report),
+        _slices(report),
         _certainty(report),
         _confusions(report),
         _failures(report),
@@ -158,6 +159,32 @@ def _depth(report: EvaluationReport) -> Section | None:
         "rest need another model, or other pictures.",
         [plot, folded(words.NUMBERS, table("recall@k", columns, rows))],
     )
+
+
+def _slices(report: EvaluationReport) -> Section | None:
+    if not report.slices:
+        return None
+    whole = _headline(report).value
+    weakest = min(report.slices, key=lambda score: score.recall.value)
+    tables: list[Markup] = []
+    for trait in dict.fromkeys(score.trait for score in report.slices):
+        own = [score for score in report.slices if score.trait == trait]
+        rows = [
+            (
+                noted(element("bdi", None, score.value), words.count(score.n, "query", "queries")),
+                noted(f"{score.recall.value:.3f}", f"{score.recall.low:.3f} – {score.recall.high:.3f}"),
+                whisker(score.recall, _UNIT, reference=whole, style="b" if score is weakest else "a"),
+            )
+            for score in own
+        ]
+        columns = [
+            Column(words.TRAITS.get(trait, trait)),
+            Column(noted("recall@1", "95% interval"), "number"),
+            Column([heard("From 0 to 1"), scale_row(_UNIT, _UNIT_TEXTS)], "plot"),
+        ]
+        tables.append(table(f"recall@1 by {words.TRAITS.get(trait, trait).lower()}", columns, rows))
+    lead = words.slices(f"{weakest.trait} {weakest.value}", whole - weakest.recall.value, weakest.n)
+    return Section("slices", words.SLICES, lead, tables)
 
 
 def _certainty(report: EvaluationReport) -> Section | None:

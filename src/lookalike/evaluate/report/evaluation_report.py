@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.report.findings import Quantiles, Threshold
 from lookalike.evaluate.report.record import Record, Subject
+from lookalike.evaluate.report.slices import SliceScore
 from lookalike.evaluate.report.tile import Confusion, Failure
 from lookalike.types import Rejection
 
@@ -28,7 +29,7 @@ class EvaluationReport:
         metrics: by name, with 95% intervals.
         curve: recall@1, recall@2, ….
         ranks: queries whose first right answer is at rank 1, at 2 to 5, at 6 to 10, and beyond.
-        slices: metrics of subsets by their name.
+        slices: recall@1 of subsets of the queries, the weakest first within each trait.
         right: similarities of first answers that are right, ascending.
         wrong: of those that are wrong.
         thresholds: what limits on the similarity would do.
@@ -48,7 +49,7 @@ class EvaluationReport:
     metrics: Mapping[str, Interval]
     curve: tuple[Interval, ...]
     ranks: tuple[int, int, int, int]
-    slices: Mapping[str, Mapping[str, Interval]]
+    slices: tuple[SliceScore, ...]
     right: tuple[float, ...]
     wrong: tuple[float, ...]
     thresholds: tuple[Threshold, ...]
@@ -68,6 +69,7 @@ class EvaluationReport:
             "first_similarities": {"right": list(self.right), "wrong": list(self.wrong)},
             "thresholds": [asdict(limit) for limit in self.thresholds],
             "latency_ms": {stage: quantiles.as_dict() for stage, quantiles in self.latency.items()},
+            "weakest": [score.as_dict() for score in self.slices],
             "confusions": [confusion.as_dict() for confusion in self.confusions],
             "failures": [failure.as_dict() for failure in self.failures],
             "n_failures": self.n_failures,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from lookalike.evaluate.report import words
 from lookalike.evaluate.report.comparison_report import Change
 from lookalike.evaluate.report.markup import Markup, element
-from lookalike.evaluate.report.tile import Failure, Tile
+from lookalike.evaluate.report.tables import folded
+from lookalike.evaluate.report.tile import Failure, MatchMap, Tile
 
 __all__ = ["changes", "failures", "picture"]
 
@@ -18,7 +19,11 @@ def picture(tile: Tile, *, described: bool = True) -> Markup:
     text = words.picture_of(tile) if described else ""
     if not tile.picture:
         return element("span", {"class": "no-picture"}, words.NO_PICTURE)
-    source = f"data:image/jpeg;base64,{base64.b64encode(tile.picture).decode()}"
+    return _embedded(tile.picture, text)
+
+
+def _embedded(jpeg: bytes, text: str) -> Markup:
+    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     return element("img", {"src": source, "alt": text, "loading": "lazy", "decoding": "async"})
 
 
@@ -33,7 +38,22 @@ def _failure(failure: Failure) -> Markup:
         rank = words.rank(failure.right.rank, failure.depth)
         tiles.append(_tile(failure.right, "right", words.RIGHT_ANSWER, rank))
     tiles += [_tile(tile, "wrong", words.wrong_rank(tile.rank), None) for tile in failure.wrong]
-    return element("li", {"class": "failure"}, tiles)
+    return element("li", {"class": "failure"}, tiles, _maps(failure.maps) if failure.maps else None)
+
+
+def _maps(maps: Sequence[MatchMap]) -> Markup:
+    """Where the query matched, folded away: who wants to know opens it."""
+    rows = [
+        element(
+            "figure",
+            {"class": "map"},
+            _embedded(one.query, words.map_of_query(one)),
+            _embedded(one.image, words.map_of_image(one)),
+            element("figcaption", None, element("bdi", None, one.title), f" {one.similarity:.2f}"),
+        )
+        for one in maps
+    ]
+    return folded(words.WHERE_IT_MATCHED, element("div", {"class": "maps"}, rows))
 
 
 def changes(shown: Sequence[Change]) -> Markup:

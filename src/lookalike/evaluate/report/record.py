@@ -53,8 +53,9 @@ class Record:
     Attributes:
         command: the command line, empty where it was called from Python.
         created_at: UTC, ISO 8601.
-        queries: path of the query file.
-        queries_sha256: over the query file and every picture that it names and that could be read, in its order.
+        queries: path of the query file, or the name of the golden set.
+        queries_sha256: over the query file, where there is one, and every picture that it names and that could be
+            read, in its order.
         seed: of the bootstrap.
         seconds: wall time of asking.
         versions: of Lookalike, Python and the libraries that compute.
@@ -75,13 +76,13 @@ class Record:
         return asdict(self)
 
 
-def record_now(*, command: str, queries: Path, pictures: Iterable[Path], seed: int, seconds: float) -> Record:
+def record_now(*, command: str, queries: str, files: Iterable[Path], seed: int, seconds: float) -> Record:
     """The record of a measurement that just ended on this machine.
 
     Args:
         command: the command line.
-        queries: the query file.
-        pictures: that it names.
+        queries: the query file, or the name of the golden set.
+        files: the query file and the pictures that it names, in its order; those of a golden set.
         seed: of the bootstrap.
         seconds: that it took.
     """
@@ -94,8 +95,8 @@ def record_now(*, command: str, queries: Path, pictures: Iterable[Path], seed: i
     return Record(
         command=command,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        queries=str(queries),
-        queries_sha256=hash_of_files([queries, *pictures]),
+        queries=queries,
+        queries_sha256=hash_of_files(files),
         seed=seed,
         seconds=seconds,
         versions=versions,

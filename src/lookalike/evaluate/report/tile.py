@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Confusion", "Failure", "Tile"]
+__all__ = ["Confusion", "Failure", "MatchMap", "Tile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,23 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchMap:
+    """Two pictures with what each place of them brings to their similarity laid over.
+
+    Attributes:
+        query: a small JPEG.
+        image: a small JPEG.
+        title: what the second one is of.
+        similarity: of the two, as the search shows it.
+    """
+
+    query: bytes
+    image: bytes
+    title: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A query whose right answer did not come first.
 
@@ -40,6 +57,7 @@ class Failure:
         wrong: what came before it, best first; the first few.
         depth: how many answers were looked at for the right one.
         line: of the query file.
+        maps: where the query matches the right answer and what came first; empty where the model gives no maps.
     """
 
     query: Tile
@@ -47,6 +65,7 @@ class Failure:
     wrong: tuple[Tile, ...]
     depth: int
     line: int
+    maps: tuple[MatchMap, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Everything but the pictures, JSON-ready."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.report.comparison_report import MetricPair
-from lookalike.evaluate.report.tile import Tile
+from lookalike.evaluate.report.tile import MatchMap, Tile
 
 __all__ = ["LANGUAGE", "percent"]
 
@@ -14,6 +14,7 @@ EVALUATION = "Evaluation"
 COMPARISON = "Comparison"
 CONTENTS = "Contents"
 NUMBERS = "The numbers"
+WHERE_IT_MATCHED = "Where it matched"
 NO_PICTURE = "no picture"
 
 METRICS = "Metrics"
@@ -40,6 +41,8 @@ MEANINGS = {
     "ndcg": "the same, later ranks counting less, to rank {k}",
     "mrr": "1 / rank of the first right answer, to rank {k}",
 }
+
+TRAITS = {"category": "Category", "pictures": "Pictures of the product", "price": "Price"}
 
 STAGES = {
     "decode": "Reading the picture",
@@ -167,4 +170,23 @@ def won(n: int, second: str) -> str:
     return (
         f"{count(n, 'query', 'queries')} have the right answer first only with {second}: the photograph, the right "
         "answer with its rank before, and what came first instead."
+    )
+
+
+def map_of_query(one: MatchMap) -> str:
+    """What the query's map shows."""
+    return f"The query: warm where it is like {one.title}, blue where it is unlike"
+
+
+def map_of_image(one: MatchMap) -> str:
+    """What the other picture's map shows."""
+    return f"{one.title}: warm where it is like the query, blue where it is unlike"
+
+
+def slices(weakest: str, gap: float, n: int) -> str:
+    """What the slices say."""
+    return (
+        f"recall@1 by what the right product is like. The weakest is {weakest}, {100 * gap:.0f} points below all "
+        f"queries together (over {count(n, 'query', 'queries')}): the line marks these. Small slices are mostly noise, "
+        "which their intervals show."
     )
