@@ -22,19 +22,22 @@ def attacked(_: str) -> str:
     document = json.loads(path.read_text(encoding="utf-8"))
     parts: list[str] = []
     for catalogue, found in document["figures"].items():
-        rows = [row for kind in KINDS for row in _rows(kind, found[kind])]
-        universal = found["universal"]
-        numbers = "; ".join(
-            f"{name} {_interval(universal[name]['recall@1'])}" for name in ("clean", "noise", "universal")
-        )
+        rows = [row for kind in KINDS if kind in found for row in _rows(kind, found[kind])]
+        photographs = ", ".join(f"{found[kind]['queries']} {kind}" for kind in KINDS if kind in found)
         parts.append(
-            f"### {catalogue.capitalize()}, {found['untargeted']['queries']} photographs "
-            f"({found['adaptive']['queries']} adaptive)\n\n{HEAD}\n"
-            + "\n".join(rows)
-            + f"\n\nOne change for all photographs, {universal['epsilon']}/255, learnt on {universal['learnt_on']} "
-            f"and tried on {universal['tried_on']} others (square), beside noise of that size, recall@1: {numbers}.\n"
+            f"### {catalogue.capitalize()}\n\nPhotographs: {photographs}.\n\n{HEAD}\n" + "\n".join(rows) + "\n"
         )
+        if "universal" in found:
+            parts.append(_universal(found["universal"]))
     return "\n" + "\n".join(parts) + "\n"
+
+
+def _universal(universal: dict[str, Any]) -> str:
+    numbers = "; ".join(f"{name} {_interval(universal[name]['recall@1'])}" for name in ("clean", "noise", "universal"))
+    return (
+        f"One change for all photographs, {universal['epsilon']}/255, learnt on {universal['learnt_on']} and tried on "
+        f"{universal['tried_on']} others (square), beside noise of that size, recall@1: {numbers}.\n"
+    )
 
 
 def _rows(kind: str, report: dict[str, Any]) -> list[str]:
