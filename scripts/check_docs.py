@@ -84,6 +84,12 @@ def impossible_commands() -> Iterator[str]:
                 found = getattr(importlib.import_module(COMMANDS[names[0]][0]), names[0])
                 assert isinstance(found, click.Command)
                 commands.append(found)
+                if isinstance(found, click.Group) and len(names) > 1:
+                    inner = found.commands.get(names[1])
+                    if inner is None:
+                        yield f"{where}: `{' '.join(words)}`: no command {names[0]} {names[1]}"
+                        continue
+                    commands.append(inner)
             for command in commands:
                 for parameter in command.params:
                     options.update(parameter.opts, parameter.secondary_opts)

@@ -31,9 +31,12 @@ def commands(_: str) -> str:
     for name, (module, _line) in COMMANDS.items():
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
-        context = click.Context(command, info_name=f"lookalike {name}", terminal_width=80, max_content_width=80)
-        text = command.get_help(context).rstrip()
-        parts.append(f"## {name}\n\n```text\n{text}\n```\n")
+        named = {name: command}
+        if isinstance(command, click.Group):
+            named |= {f"{name} {inner}": command.commands[inner] for inner in command.commands}
+        for full_name, one in named.items():
+            context = click.Context(one, info_name=f"lookalike {full_name}", terminal_width=80, max_content_width=80)
+            parts.append(f"## {full_name}\n\n```text\n{one.get_help(context).rstrip()}\n```\n")
     return "\n" + "\n".join(parts) + "\n"
 
 
