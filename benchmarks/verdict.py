@@ -5,7 +5,7 @@ negatives only; *calibration* products fit the rule; *fresh* ones are in the gal
 the one of `lookalike calibrate`, and features are computed as a search computes them (exactly, in numpy). Beside the
 chosen rule stand a plain threshold on the similarity and the model of all features.
 
-python benchmarks/verdict.py [--data FOLDER] [--work FOLDER] [--seeds N]
+python benchmarks/verdict.py [--data FOLDER] [--work FOLDER] [--seeds N] [--curves SVG]
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parent.parent.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=None, help="keeps the drawn catalogue and the vectors")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--curves", type=Path, default=None, help="write the risk-coverage curves there, as SVG")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
@@ -79,6 +80,8 @@ def main() -> None:
             figures[data.name] = measured(data, given.seeds)
             sys.stdout.write(f"{data.name}: {figures[data.name]}\n")
             sys.stdout.flush()
+    if given.curves is not None:
+        given.curves.write_text(drawn_curves(figures), encoding="utf-8")
     write_result(
         "verdict",
         figures=figures,
@@ -109,6 +112,45 @@ def headlines(figures: dict[str, object]) -> Sequence[Headline]:
             )
         )
     return shown
+
+
+def drawn_curves(figures: dict[str, object]) -> str:
+    """Two panels as SVG: what is kept, and what is recognised as absent, at each measured error."""
+    colours = ("#2746d8", "#d8562a", "#2a9d6f", "#9a4fd0", "#b8860b")
+    panels = (("same_kept", "true “same item” kept"), ("absent_found", "“not in this catalogue” recognised"))
+    lines = [
+        (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 420" '
+            'font-family="system-ui, sans-serif" font-size="13">'
+        ),
+        '<rect width="840" height="420" fill="#fff"/>',
+    ]
+    for panel, (name, title) in enumerate(panels):
+        left, top, width, height = 56 + panel * 410, 44, 330, 260
+        lines.append(f'<text x="{left}" y="26" font-weight="600" fill="#222">{title}</text>')
+        for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+            y = top + height * (1 - tick)
+            lines.append(f'<path d="M{left} {y}h{width}" stroke="#ddd"/>')
+            lines.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end" fill="#555">{tick:.0%}</text>')
+        for tick in (0.0, 0.1, 0.2, 0.3):
+            x = left + width * tick / 0.3
+            lines.append(f'<text x="{x}" y="{top + height + 18}" text-anchor="middle" fill="#555">{tick:.0%}</text>')
+        axis = "photographs falsely “same”" if name == "same_kept" else "photographs falsely “absent”"
+        lines.append(
+            f'<text x="{left + width / 2}" y="{top + height + 38}" text-anchor="middle" fill="#555">{axis}</text>'
+        )
+        for colour, figure in zip(colours, figures.values(), strict=False):
+            assert isinstance(figure, dict)
+            points = [point for point in figure["errors"]["0.1"]["chosen"]["curve"] if point["error"] <= 0.3]
+            path = " ".join(
+                f"{left + width * point['error'] / 0.3:.1f},{top + height * (1 - point[name]):.1f}" for point in points
+            )
+            lines.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
+    for place, (colour, name) in enumerate(zip(colours, figures, strict=False)):
+        x, y = 56 + (place % 3) * 260, 372 + (place // 3) * 24
+        lines.append(f'<path d="M{x} {y - 4}h22" stroke="{colour}" stroke-width="3"/>')
+        lines.append(f'<text x="{x + 30}" y="{y}" fill="#222">{name}</text>')
+    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 def measured(data: Data, n_seeds: int) -> dict[str, object]:
