@@ -47,8 +47,10 @@ def test_a_focused_part_lights_up_its_counterpart(shopper):  # noqa: F811
     shopper.show(RED_VASE)
     shopper.hits()
     open_reason(shopper)
+    shopper.mouse.move(2, 2)
     for place in (1, 0):
         shopper.locator(".why-pair").nth(place).focus()
+        shopper.until(f"document.querySelector('.why-lines g.active')?.dataset.pair === '{place}'")
         active = shopper.eval_on_selector_all(".why-lines g.active", "all => all.map((each) => each.dataset.pair)")
         assert active == [str(place)]
         assert shopper.locator(".why-lines g.active rect.box").count() == 2

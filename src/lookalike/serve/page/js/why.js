@@ -89,10 +89,15 @@ function matched(found, photo, signal) {
     stage.classList.toggle("choosing", place !== null);
     for (const [index, item] of items.entries()) item.firstChild.classList.toggle("active", index === place);
   };
+  // What the keyboard is at stays shown when a pointer merely passes, or the page moves below it.
+  const rest = () => {
+    const focused = items.findIndex((item) => item.firstChild === document.activeElement);
+    mark(focused < 0 ? chosen : focused);
+  };
   const items = shown.map((pair, index) => {
     const button = h("button", {
       type: "button", class: `why-pair pair-${index + 1}`, "aria-pressed": "false",
-      onpointerenter: () => mark(index), onpointerleave: () => mark(chosen), onfocus: () => mark(index), onblur: () => mark(chosen),
+      onpointerenter: () => mark(index), onpointerleave: () => rest(), onfocus: () => mark(index), onblur: () => mark(chosen),
       onclick: () => {
         chosen = chosen === index ? null : index;
         items.forEach((item, each) => item.firstChild.setAttribute("aria-pressed", String(each === chosen)));
@@ -105,18 +110,18 @@ function matched(found, photo, signal) {
     return h("li", {}, button);
   });
 
-  const draw = () => join(drawing, stage, query, product, shown, { mark, rest: () => mark(chosen), again: () => mark(current) });
+  const draw = () => join(drawing, stage, query, product, shown, { mark, rest, again: () => mark(current) });
   const watcher = new ResizeObserver(draw);
   watcher.observe(stage);
   signal.addEventListener("abort", () => watcher.disconnect());
   for (const image of stage.querySelectorAll("img")) image.addEventListener("load", draw);
 
-  const rest = 1 - shown.reduce((sum, pair) => sum + pair.share, 0);
+  const others = 1 - shown.reduce((sum, pair) => sum + pair.share, 0);
   return [
     h("p", { class: "why-similarity" }, h("span", { "aria-hidden": "true" }, t("similarity_name")), similarity(found.similarity), legend()),
     stage,
     h("ol", { class: "why-pairs", "aria-label": t("why_pairs") }, items),
-    h("p", { class: "why-note" }, t("why_rest", percent(rest)), " ", found.method === "exact" ? t("why_exact") : t("why_estimate", percent(found.remainder / (found.similarity || 1))),
+    h("p", { class: "why-note" }, t("why_rest", percent(others)), " ", found.method === "exact" ? t("why_exact") : t("why_estimate", percent(found.remainder / (found.similarity || 1))),
       found.where ? ` ${t(found.passes ? "why_passes" : "why_fails")}` : ""),
   ];
 }
