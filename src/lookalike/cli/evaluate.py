@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -16,6 +15,7 @@ from lookalike.cli.output import (
     tell_rejections,
     write_document,
 )
+from lookalike.types import FoldBy
 
 __all__ = ["evaluate"]
 
@@ -25,10 +25,18 @@ __all__ = ["evaluate"]
 @click.option("--golden", default=None, metavar="NAME", help="Ask this golden set instead of a file.")
 @click.option(
     "--by",
-    type=click.Choice(["product", "variant"]),
+    type=click.Choice(["product", "variant", "image"]),
     default="product",
     show_default=True,
     help="What a right answer is.",
+)
+@click.option(
+    "--slice",
+    "slice_by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Also measure each value of this attribute (or views, brightness, size); may be repeated.  "
+    "[default: category, price, views, brightness, size]",
 )
 @click.option(
     "--report",
@@ -41,20 +49,26 @@ __all__ = ["evaluate"]
 def evaluate(
     queries: Path | None,
     golden: str | None,
-    by: Literal["product", "variant"],
+    by: FoldBy,
+    slice_by: tuple[str, ...],
     report: Path | None,
     store: str | None,
     as_json: bool,
 ) -> None:
     """Ask every query of QUERIES (CSV: image or like, and product_id or variant_id) and measure the answers.
 
-    Several right answers are joined by |. Intervals are 95%, from a bootstrap that resamples products.
+    Several right answers are joined by |, and so are their grades in a column of that name. With --by image, right
+    answers are image locations in a column answer_image. Intervals are 95%, by leaving out one product at a time.
     """
     from lookalike.cli.progress import watching
+    from lookalike.cli.slices import slices_as_json, worst_gaps_as_json
     from lookalike.compose import open_engine
+    from lookalike.evaluate.slices import DEFAULT_SLICES
 
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
-        evaluation = engine.evaluate(queries, golden=golden, by=by, watcher=watcher)
+        evaluation = engine.evaluate(
+            queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
+        )
         release = engine.release
         if golden is not None:
             queries, by = engine.golden_path(golden), engine.golden_set(golden).by
@@ -66,7 +80,8 @@ def evaluate(
             name: {"value": interval.value, "low": interval.low, "high": interval.high}
             for name, interval in evaluation.metrics.items()
         },
-        "slices": dict(evaluation.slices),
+        "slices": slices_as_json(evaluation.slices),
+        "worst_gap": worst_gaps_as_json(evaluation.worst_gap),
         "exact": evaluation.exact,
         "by": by,
         "release": release,
@@ -97,7 +112,12 @@ def evaluate(
         f"{evaluation.queries} queries, {'exact' if evaluation.exact else 'approximate'} search, release {release}"
     )
     for name, interval in evaluation.metrics.items():
-        click.echo(f"  {name:10} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
+        click.echo(f"  {name:11} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
+    for gap in evaluation.worst_gap.values():
+        click.echo(
+            f"  worst {gap.column}: {gap.value} (n {gap.n}), {gap.metric} {gap.gap.value:+.3f} below the rest "
+            f"[{gap.gap.low:+.3f}, {gap.gap.high:+.3f}]"
+        )
     if evaluation.rejected:
         click.echo(f"{len(evaluation.rejected)} queries could not be asked:")
         tell_rejections(evaluation.rejected)

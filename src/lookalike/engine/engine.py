@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +42,7 @@ from lookalike.evaluate.robustness import Robustness
 from lookalike.explain.explainer import ExplainedHit, Explainer, Question
 from lookalike.explain.gallery import Gallery
 from lookalike.explain.split import FeatureMaps
+from lookalike.evaluate.slices import DEFAULT_SLICES
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
@@ -345,15 +346,17 @@ class Engine:
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
-        by: Literal["product", "variant"] = "product",
+        by: FoldBy = "product",
+        slice_by: Sequence[str] = DEFAULT_SLICES,
         watcher: Watcher | None = None,
     ) -> Evaluation:
         """Ask every query of a CSV file, or of a golden set, and measure how often the right product comes first.
 
         Args:
-            queries: file with the columns ``image`` or ``like``, and ``product_id`` or ``variant_id``.
+            queries: file with ``image`` or ``like``, and ``product_id``, ``variant_id`` or ``answer_image``.
             golden: name of a golden set to ask instead; what its queries may not match is left out of the answers.
-            by: whether right answers of `queries` are products or variants; a golden set knows.
+            by: whether right answers of `queries` are products, variants or images; a golden set knows.
+            slice_by: columns (and ``views``, ``brightness``, ``size``) whose values are measured each on its own.
             watcher: told after every query.
 
         Raises:
@@ -367,7 +370,7 @@ class Engine:
         if golden is not None:
             return self._golden().ask(self, self.golden_set(golden), watcher)
         assert queries is not None
-        return evaluate(self, Path(queries), by=by, watcher=watcher)
+        return evaluate(self, Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
 
     # Golden sets
 

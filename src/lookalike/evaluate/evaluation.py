@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from jaxtyping import Float64
 
 from lookalike.errors import ImageRejected, NotFound
 from lookalike.evaluate.intervals import Interval, jackknife_mean
-from lookalike.evaluate.metrics import average_precision_at, ndcg_at, recall_at, reciprocal_rank_at
+from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.questions import Question, Questions, read_questions
+from lookalike.evaluate.slices import (
+    DEFAULT_SLICES,
+    ProductShelf,
+    Slice,
+    WorstGap,
+    slices_of,
+    traits_of,
+    worst_gaps,
+)
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
-from lookalike.types import FoldBy, Pixels, Reason, Rejection
+from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
 
 __all__ = ["Asked", "Evaluation", "Searches", "evaluate"]
 
@@ -63,42 +73,50 @@ class Evaluation:
     Attributes:
         queries: queries that were asked; a rejected one is not among them.
         metrics: by name, for example ``recall@1``, with 95% intervals that resample products.
-        slices: metrics of subsets of the queries by name; empty in this version.
+        slices: by column and value, the metrics of the queries whose right product (or picture) has it; empty where
+            right answers are not products.
         exact: whether every search was exact.
         rejected: rows and pictures that could not be asked.
         asked: every query with its answers, in the file's order.
         seconds: wall time.
+        worst_gap: by column of `slices`, how far recall@1 of its worst value lies below the rest.
     """
 
     queries: int
     metrics: Mapping[str, Interval]
-    slices: Mapping[str, Mapping[str, Interval]]
+    slices: Mapping[str, Mapping[str, Slice]]
     exact: bool
     rejected: tuple[Rejection, ...]
     asked: tuple[Asked, ...]
     seconds: float
+    worst_gap: Mapping[str, WorstGap] = field(default_factory=dict[str, WorstGap])
 
 
 def evaluate(
     engine: Searches,
     queries: Path | Questions,
     *,
-    by: Literal["product", "variant"] = "product",
+    by: FoldBy = "product",
     watcher: Watcher | None = None,
+    shelf: ProductShelf | None = None,
+    slice_by: Sequence[str] = DEFAULT_SLICES,
 ) -> Evaluation:
     """Ask `engine` every query.
 
     Args:
         engine: answers searches.
         queries: CSV file, see `read_questions`, or questions that were read already.
-        by: whether the right answers are products or variants.
+        by: whether the right answers are products, variants or images (by their location).
         watcher: told after each query.
+        shelf: knows the right products, for slices; None for none.
+        slice_by: see `traits_of`.
 
     Raises:
         SourceError: the file cannot be read as queries.
     """
     started = time.perf_counter()
-    questions = queries if isinstance(queries, Questions) else read_questions(queries, answer_column=f"{by}_id")
+    column = "answer_image" if by == "image" else f"{by}_id"
+    questions = queries if isinstance(queries, Questions) else read_questions(queries, answer_column=column)
     asked: list[Asked] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
@@ -109,28 +127,49 @@ def evaluate(
         except NotFound as error:
             rejected.append(Rejection(str(question.like), Reason.NOT_FOUND, str(error), line=question.line))
         else:
-            names = [(hit.product_id if by == "product" else hit.variant_id) or "" for hit in answer.hits]
+            names = [_name(hit, by) for hit in answer.hits]
             similarities = tuple(hit.similarity for hit in answer.hits)
             asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
+    values = _values(asked)
+    clusters = [one.question.cluster for one in asked]
+    traits = {} if shelf is None or by != "product" else traits_of([one.question for one in asked], shelf, slice_by)
+    slices = slices_of(values, clusters, traits)
     return Evaluation(
         queries=len(asked),
-        metrics=_metrics(asked),
-        slices={},
+        metrics={name: jackknife_mean(numbers, clusters) for name, numbers in values.items()},
+        slices=slices,
         exact=all(one.exact for one in asked),
         rejected=tuple(rejected),
         asked=tuple(asked),
         seconds=time.perf_counter() - started,
+        worst_gap=worst_gaps(values, clusters, traits, slices),
     )
 
 
-def _metrics(asked: list[Asked]) -> dict[str, Interval]:
-    clusters = [one.question.cluster for one in asked]
-    columns = {
-        **{f"recall@{k}": [recall_at(one.retrieved, one.question.answers, k) for one in asked] for k in (1, 5, 10)},
-        "map@10": [average_precision_at(one.retrieved, one.question.answers, 10) for one in asked],
-        "ndcg@10": [ndcg_at(one.retrieved, one.question.answers, 10) for one in asked],
-        "mrr@10": [reciprocal_rank_at(one.retrieved, one.question.answers, 10) for one in asked],
+def _name(hit: Hit, by: FoldBy) -> str:
+    match by:
+        case "product":
+            return hit.product_id
+        case "variant":
+            return hit.variant_id or ""
+        case "image":
+            return hit.image
+
+
+def _values(asked: list[Asked]) -> dict[str, Float64[np.ndarray, " n"]]:
+    """Each metric of each query."""
+    judged = Judgements.of(
+        [one.retrieved for one in asked],
+        [one.question.grades or one.question.answers for one in asked],
+        depth=_DEPTH,
+    )
+    return {
+        **{f"recall@{k}": judged.recall_at(k) for k in (1, 5, 10)},
+        "map@10": judged.average_precision_at(10),
+        "ndcg@10": judged.ndcg_at(10),
+        "mrr@10": judged.reciprocal_rank_at(10),
+        "coverage@10": judged.coverage_at(10),
+        "precision@5": judged.precision_at(5),
     }
-    return {name: jackknife_mean(np.asarray(values, dtype=np.float64), clusters) for name, values in columns.items()}

@@ -1,10 +1,12 @@
-"""A file of queries with their right answers: ``image`` or ``like``, and ``product_id`` or ``variant_id``."""
+"""A file of queries with their right answers: ``image`` or ``like``, and ``product_id``, ``variant_id`` or
+``answer_image``; optionally ``grades``."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from lookalike.errors import SourceError
@@ -22,9 +24,10 @@ class Question:
     Attributes:
         image: picture to search by, None for a `like` query.
         like: product to search by, None for a picture query.
-        answers: ids of the right products (or variants).
+        answers: ids of the right products (or variants, or locations of the right images).
         cluster: what the query is a photograph of; queries of one cluster are not independent.
         line: line of the file, one-based.
+        grades: how right each answer is, above 0; empty where all are equally right.
     """
 
     image: Path | None
@@ -32,6 +35,7 @@ class Question:
     answers: frozenset[str]
     cluster: str
     line: int
+    grades: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,9 @@ def read_questions(path: Path, *, answer_column: str) -> Questions:
 
     Args:
         path: file with the columns ``image`` (relative to the file) or ``like``, and `answer_column`, in which
-            several right answers are joined by ``|``.
-        answer_column: ``product_id`` or ``variant_id``.
+            several right answers are joined by ``|``. A column ``grades``, where there is one, has as many numbers
+            above 0 joined in the same way (for nDCG: 3 for the same item, 1 for one that would do, say); empty for 1.
+        answer_column: ``product_id``, ``variant_id`` or ``answer_image``.
 
     Raises:
         SourceError: no such file, not a table, or a column is missing.
@@ -69,7 +74,7 @@ def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
     if answer_column not in columns:
         raise SourceError(
             f"{path} needs a column {answer_column!r} with the right answers, found {', '.join(columns) or 'none'}; "
-            f"use --by variant for variant_id, --by product for product_id"
+            f"use --by variant for variant_id, --by product for product_id, --by image for answer_image"
         )
     if not {"image", "like"} & set(columns):
         later = [name for name in _LATER if name in columns]
@@ -83,12 +88,15 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
     for row in reader:
         line = reader.line_num
         image, like = (row.get("image") or "").strip(), (row.get("like") or "").strip()
-        answers = frozenset(part.strip() for part in (row.get(answer_column) or "").split("|") if part.strip())
+        answers = _parts(row.get(answer_column))
+        grades = _parts(row.get("grades"))
         problem = None
         if bool(image) == bool(like):
             problem = f"expected either image or like, received {'both' if image else 'neither'}"
         elif not answers:
             problem = f"{answer_column} is empty"
+        elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):
+            problem = f"expected {len(answers)} grades above 0 joined by |, received {row.get('grades')!r}"
         if problem is not None:
             rejected.append(Rejection(image or f"{path.name}:{line}", Reason.BAD_ROW, problem, line=line))
             continue
@@ -96,9 +104,21 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
             Question(
                 image=path.parent / image if image else None,
                 like=ProductId(like) if like else None,
-                answers=answers,
-                cluster="|".join(sorted(answers)),
+                answers=frozenset(answers),
+                cluster="|".join(sorted(set(answers))),
                 line=line,
+                grades=dict(zip(answers, map(float, grades), strict=True)) if grades else {},
             )
         )
     return Questions(tuple(items), tuple(rejected))
+
+
+def _parts(cell: str | None) -> list[str]:
+    return [part.strip() for part in (cell or "").split("|") if part.strip()]
+
+
+def _is_grade(text: str) -> bool:
+    try:
+        return isfinite(float(text)) and float(text) > 0
+    except ValueError:
+        return False

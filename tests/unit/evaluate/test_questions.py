@@ -55,3 +55,11 @@ def test_a_picture_given_as_query_file_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF")
     with pytest.raises(SourceError, match="cannot be read"):
         read_questions(path, answer_column="product_id")
+
+
+def test_grades_belong_to_answers_in_their_order_and_bad_ones_reject_the_row(tmp_path: Path) -> None:
+    text = "like,product_id,grades\nx,p1|p2,3|0.5\nx,p1|p2,\nx,p1|p2,3\nx,p1,0\nx,p1,much\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [dict(item.grades) for item in questions.items] == [{"p1": 3.0, "p2": 0.5}, {}]
+    assert [rejection.line for rejection in questions.rejected] == [4, 5, 6]
+    assert "expected 2 grades above 0 joined by |, received '3'" in questions.rejected[0].detail
