@@ -98,7 +98,7 @@ class Judgements:
 
     def precision_at(self, k: int) -> Float64[np.ndarray, " n_queries"]:
         """sum(rel(1) … rel(k)) / k, also where fewer than k were retrieved or exist."""
-        return self._relevant(k).sum(axis=1) / k
+        return np.asarray(self._relevant(k).sum(axis=1) / k)
 
     def average_precision_at(self, k: int) -> Float64[np.ndarray, " n_queries"]:
         """sum over i <= k of rel(i) precision(i), over min(k, R): 1 for the best possible ranking.
