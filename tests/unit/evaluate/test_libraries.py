@@ -11,7 +11,7 @@ from lookalike.evaluate.judgements import Judgements
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
-N_QUERIES, N_ITEMS = 400, 40
+N_QUERIES, N_ITEMS = 50, 40
 
 
 def relevance(seed: int) -> tuple[np.ndarray, np.ndarray, Judgements]:
