@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("lookalike.cli.calibrate", "Let searches say: same item, similar, or not in this catalogue."),
     "attack": ("lookalike.cli.attack", "Measure how little it takes to fool the model (needs the extra train)."),
     "demand": ("lookalike.cli.demand", "Say what shoppers photographed that is not in the catalogue."),
+    "bench": ("lookalike.cli.bench", "Measure what the live index misses, and how fast it is."),
     "doctor": ("lookalike.cli.doctor", "Check the pictures below a path, or those of a store."),
     "models": ("lookalike.cli.models", "List the models that can be used."),
     "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),

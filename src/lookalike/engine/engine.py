@@ -22,6 +22,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
+from lookalike.engine.bench import bench
 from lookalike.engine.demand import DemandDesk
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
@@ -35,6 +36,7 @@ from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.health.diagnosis import diagnose_files, diagnose_store
 from lookalike.evaluate.health.report import HealthReport
+from lookalike.evaluate.index_quality import DEFAULT_SHARES, IndexQuality
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject
@@ -57,7 +59,18 @@ from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
 from lookalike.sources.opening import open_reader, open_source
-from lookalike.types import AttributeValue, Box, FoldBy, ImageKey, Pixels, ProductId, Rejection, VariantId, Vector
+from lookalike.types import (
+    AttributeValue,
+    Box,
+    FoldBy,
+    ImageKey,
+    Pixels,
+    ProductId,
+    Rejection,
+    VariantId,
+    Vector,
+    Vectors,
+)
 
 __all__ = ["EmbedderFactory", "Engine"]
 
@@ -371,6 +384,30 @@ class Engine:
             return self._golden().ask(self, self.golden_set(golden), watcher)
         assert queries is not None
         return evaluate(self, Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
+
+    def bench(
+        self,
+        queries: Vectors | int = 200,
+        *,
+        k: int = 10,
+        shares: Sequence[float] = DEFAULT_SHARES,
+        seed: int = 0,
+    ) -> IndexQuality:
+        """What the live index misses of the true nearest pictures, and how long it and a scan take.
+
+        Args:
+            queries: unit vectors of the live release's model, or how many to make: pictures of the catalogue, each
+                moved by 0.3 in a random direction.
+            k: neighbours to ask for.
+            shares: of the pictures that random filters let through; 1.0 is no filter.
+            seed: of what is chosen at random.
+
+        Raises:
+            StoreNotFound: nothing has been indexed yet.
+            DimensionMismatch: queries of another model.
+            InvalidQuery: no queries, or a share outside (0, 1].
+        """
+        return bench(self._readable(), self._live_release(), queries=queries, k=k, shares=shares, seed=seed)
 
     # Golden sets
 
