@@ -554,7 +554,7 @@ class Engine:
         evaluation: Evaluation,
         queries: str | Path,
         *,
-        by: Literal["product", "variant"] = "product",
+        by: FoldBy = "product",
         command: str = "",
     ) -> EvaluationReport:
         """What the report of `evaluation` shows, with pictures of its worst failures; `evaluation_page` makes it HTML.

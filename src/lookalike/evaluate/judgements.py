@@ -90,7 +90,7 @@ class Judgements:
 
     def recall_at(self, k: int) -> Float64[np.ndarray, " n_queries"]:
         """max(rel(1) … rel(k)): whether any right item is among the first k (hit rate; torchmetrics' hit rate)."""
-        return self._relevant(k).any(axis=1).astype(np.float64)
+        return np.asarray(self._relevant(k).any(axis=1), dtype=np.float64)
 
     def coverage_at(self, k: int) -> Float64[np.ndarray, " n_queries"]:
         """sum(rel(1) … rel(k)) / R: share of the right items found (called recall by ranx and torchmetrics)."""
