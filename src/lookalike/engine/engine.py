@@ -41,10 +41,10 @@ from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject
 from lookalike.evaluate.robustness import Robustness
+from lookalike.evaluate.slices import DEFAULT_SLICES
 from lookalike.explain.explainer import ExplainedHit, Explainer, Question
 from lookalike.explain.gallery import Gallery
 from lookalike.explain.split import FeatureMaps
-from lookalike.evaluate.slices import DEFAULT_SLICES
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
