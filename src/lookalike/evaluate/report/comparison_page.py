@@ -18,7 +18,7 @@ from lookalike.evaluate.report.whisker import scale_row, stack, whisker
 
 __all__ = ["comparison_page"]
 
-_FLIP_STYLES = ("first", "missed", "won", "far")
+_FLIP_STYLES = ("first", "missed", "won", "neither")
 
 
 def comparison_page(report: ComparisonReport) -> str:
