@@ -97,6 +97,11 @@ def test_a_catalogue_that_has_changed_much_withholds_verdicts(store: Path, shop:
         shop.delete_product(product.product_id)
     answer = shop.search(drawn.photographs[0])
     assert (answer.verdict, answer.verdict_details.reason) == (None, "stale")
+    (release,) = shop.releases()
+    assert release.calibration is not None
+    assert (release.calibration["error"], release.calibration["stale"]) == (0.4, True)
+    listed = CliRunner().invoke(program, ["releases", "--store", str(store)])
+    assert "verdicts: 40.0% on queries.csv; stale" in listed.output
 
 
 def test_a_rule_of_another_model_is_not_applied(store: Path, shop: Engine, drawn) -> None:

@@ -48,6 +48,11 @@ def releases(model: str | None, drop: str | None, history: bool, store: str | No
             f"{release.release_id:5} {state}  {release.model}  {release.vectors} vectors  "
             f"{release.fingerprint[:12]}  {release.created_at}"
         )
+        if release.calibration is not None:
+            stale = "; stale, run `lookalike calibrate` again" if release.calibration["stale"] else ""
+            click.echo(
+                f"            verdicts: {release.calibration['error']:.1%} on {release.calibration['golden']}{stale}"
+            )
     for one in promotions:
         why = f"  {one.reason}" if one.reason else ""
         click.echo(f"{one.at}  {one.kind:11}  {one.from_release or '-'} -> {one.to_release}{why}")

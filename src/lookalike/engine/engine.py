@@ -55,6 +55,7 @@ from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
+from lookalike.search.judge import calibration_of
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
@@ -914,4 +915,5 @@ def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseIn
         vectors=vectors,
         missing=missing,
         created_at=release.created_at,
+        calibration=calibration_of(catalog, release),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 __all__ = ["ReleaseInfo"]
@@ -20,6 +21,8 @@ class ReleaseInfo:
         vectors: pictures that have one.
         missing: pictures that have none yet.
         created_at: UTC, ISO 8601.
+        calibration: of its verdicts: ``error``, ``absent_error``, ``calibrated_on``, ``golden``, and whether it is
+            ``stale``, so that verdicts are withheld; None where it has none.
     """
 
     release_id: str
@@ -30,6 +33,7 @@ class ReleaseInfo:
     vectors: int
     missing: int
     created_at: str
+    calibration: Mapping[str, object] | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Every field, JSON-ready."""

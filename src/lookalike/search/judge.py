@@ -18,7 +18,7 @@ from lookalike.search.folding import expand, ranked
 from lookalike.search.rule import LARGEST_CHANGE, Rule, Verdict, decide
 from lookalike.types import ProductId, Vector
 
-__all__ = ["Judge", "Seen", "Witness"]
+__all__ = ["Judge", "Seen", "Witness", "calibration_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +154,21 @@ class Judge:
             rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
             keys += np.unique(view.product_keys[rows[rows >= 0]]).tolist()
         return tuple(keys)
+
+
+def calibration_of(catalog: Catalog, release: Release) -> dict[str, object] | None:
+    """The release's calibration as people see it; None where there is none that can be applied."""
+    judge = Judge(catalog)
+    rule = judge.rule(release)
+    if rule is None:
+        return None
+    return {
+        "error": rule.error,
+        "absent_error": rule.absent_error,
+        "calibrated_on": rule.calibrated_on,
+        "golden": rule.golden,
+        "stale": judge.change(rule, catalog.view()) > LARGEST_CHANGE,
+    }
 
 
 def _enough(view: View, seen: Seen) -> bool:
