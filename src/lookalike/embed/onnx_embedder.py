@@ -83,6 +83,7 @@ class OnnxEmbedder:
         _check_tensors(self._session, description)
         self._description = description.computed_by("onnxruntime", description.precision)
         self._feature_sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
+        self._projection: Projection | None = None
         self._lock = Lock()
 
     @property
@@ -129,13 +130,15 @@ class OnnxEmbedder:
         They split the embedding over locations: P p + b is the mean of P f + b over the locations f of ``features``.
         """
         names = self._description.projection
-        if names is None:
-            return None
+        if names is None or self._projection is not None:
+            return self._projection
         session = self._opened(names)
         size = self._description.preprocessing.size_pixels
         nothing = model_input(np.zeros((1, size, size, 3), np.uint8), self._description)
         matrix, offset = session.run(list(names), {self._description.input: nothing})
-        return np.asarray(matrix, np.float32), np.asarray(offset, np.float32)
+        # Kept: a run computes the whole graph, whatever is asked of it.
+        self._projection = np.asarray(matrix, np.float32), np.asarray(offset, np.float32)
+        return self._projection
 
     def _opened(self, names: tuple[str, ...]) -> onnxruntime.InferenceSession:
         with self._lock:

@@ -77,6 +77,14 @@ def test_the_projection_of_the_pooled_features_is_the_embedding(
     np.testing.assert_allclose(rows / np.linalg.norm(rows, axis=1, keepdims=True), embedder.embed(pictures), atol=1e-6)
 
 
+def test_the_projection_is_computed_once(tiny_model: TinyModel, describe: Describe, monkeypatch: pytest.MonkeyPatch):
+    model = tiny_model()
+    embedder = OnnxEmbedder(describe(model), model, OnnxOptions(threads=1))
+    first = embedder.projection()
+    monkeypatch.setattr(embedder, "_opened", lambda names: pytest.fail("the graph was run again"))
+    assert embedder.projection() is first
+
+
 def test_a_model_without_projection_gives_none(tiny_model: TinyModel, describe: Describe):
     model = tiny_model()
     assert OnnxEmbedder(describe(model, projection=None), model, OnnxOptions(threads=1)).projection() is None
