@@ -2,7 +2,8 @@
 
 The few grey levels that an attacker adds are tuned to the very pixels; coding them as JPEG, mirroring or blurring them
 spoils much of their effect, and the vector moves. That of an honest photograph moves less. An attacker who knows this
-and expects those changes gets past it: this is a burglar alarm, not a lock. No torch is needed.
+and expects those changes gets past it; and so, mostly, does an attack that was resized or coded again on its way here,
+which looks as steady as an honest photograph: this is a burglar alarm, not a lock. No torch is needed.
 
 Reference: Xu, Evans & Qi 2018, "Feature Squeezing" (arXiv 1704.01155): the distance between outputs for a picture and
 for simplified versions of it. Deviations: cosine between embeddings for class probabilities, and other versions.
