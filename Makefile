@@ -94,7 +94,7 @@ $(VENV)/.test: $(VENV)/.bare
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.test
-	$(PIP_INSTALL) --editable '.[train]'
+	$(PIP_INSTALL) --editable '.[train]' --group oracles
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.bare
