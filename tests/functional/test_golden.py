@@ -1,0 +1,109 @@
+"""Golden sets and robustness as a user meets them: made, listed, asked of the live index, corrupted, dropped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lookalike
+from lookalike.images.decode import decode
+from lookalike.images.regions import encode_jpeg
+from lookalike.ingest.draft import ProductDraft, VariantDraft
+
+
+def ask(*arguments: object) -> dict:
+    done = subprocess.run(
+        [sys.executable, "-m", "lookalike", *map(str, arguments), "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def store(drawn_store: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(drawn_store, tmp_path / "store")
+
+
+def test_the_commands_make_list_show_ask_and_drop(store: Path) -> None:
+    made = ask("golden", "make", "--store", store)
+    assert (made["n_queries"], made["kinds"]) == (12, {"view": 12})
+    assert [one["name"] for one in ask("golden", "list", "--store", store)["golden_sets"]] == ["default"]
+    shown = ask("golden", "show", "--store", store)
+    assert shown["data_sha256"] == made["data_sha256"]
+    assert all(query["picture"] in query["left_out"] for query in shown["queries"])
+    asked = ask("evaluate", "--golden", "default", "--store", store)
+    assert asked["queries"] == 12
+    with lookalike.open(store) as shop:
+        desk = shop._golden()
+        standing = desk.standing(desk._live(), shop.golden_set())
+    # The live index and the exact ranking of stored vectors say the same.
+    assert asked["metrics"]["recall@1"]["value"] == pytest.approx(standing.recall_at(1).mean())
+    assert asked["metrics"]["mrr@10"]["value"] == pytest.approx(standing.reciprocal_ranks().mean())
+    assert ask("golden", "drop", "default", "--store", store) == {"dropped": "default"}
+    assert ask("golden", "list", "--store", store) == {"golden_sets": []}
+
+
+def test_the_same_seed_makes_the_same_set_and_another_another(store: Path) -> None:
+    hashes = [
+        ask("golden", "make", "--store", store, "--name", name, "--seed", seed)["data_sha256"]
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_planted_copies_are_found_counted_and_left_out(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        name = shop.make_golden(name="before").golden.queries[0].cluster
+        catalog = shop._readable()
+        originals = [catalog.kept.get(image.sha256) for image in catalog.images_of_product(name)]
+        poor = tuple(encode_jpeg(decode(data).pixels, 40) for data in originals if data is not None)
+        shop.put_product(ProductDraft("copies", (VariantDraft(None, {}, poor),)))
+        after = shop.make_golden(name="after").golden
+        copies = {image.sha256 for image in catalog.images_of_product("copies")}
+        asked = next(query for query in after.queries if query.cluster == name)
+        # Whichever view was held out, its copy is left out too, and the product's other views are not.
+        assert copies & set(asked.left_out)
+        assert after.leakage.perceptual + after.leakage.embedding > 0
+        # A product whose only two pictures are copies of each other cannot hold one out.
+        pixels = decode(poor[0]).pixels
+        twins = encode_jpeg(pixels, 60), encode_jpeg(pixels, 55)
+        shop.put_product(ProductDraft("twins", (VariantDraft(None, {}, twins),)))
+        last = shop.make_golden(name="last").golden
+        assert last.leakage.removed >= 1
+        assert {query.kind for query in last.queries if query.cluster == "twins"} == {"phone"}
+
+
+def test_products_with_one_picture_become_phone_photographs_of_kept_copies(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    (tmp_path / "shop").mkdir()
+    for number in range(3):
+        pixels = np.full((120, 120, 3), 245, dtype=np.uint8)
+        pixels[30:90, 30 + number * 5 : 90] = generator.integers(0, 200, 3)
+        pixels[50:60, 20:100] = generator.integers(0, 200, 3)
+        (tmp_path / "shop" / f"{number}.jpg").write_bytes(encode_jpeg(pixels, 95))
+    with lookalike.open(tmp_path / "store") as shop:
+        shop.index(tmp_path / "shop")
+        golden = shop.make_golden().golden
+        assert golden.kinds == {"phone": 3}
+        assert all(query.made_of not in (None, query.picture) for query in golden.queries)
+        assert not any(query.left_out for query in golden.queries)
+        assert shop.evaluate(golden="default").queries == 3
+
+
+@pytest.mark.slow
+def test_robustness_gives_a_curve_for_every_family_and_names_the_weakest(store: Path, drawn) -> None:
+    ask("golden", "make", "--store", store)
+    told = ask("robustness", "--golden", "default", "--n", 4, "--store", store)
+    assert told["n_queries"] == 4
+    assert len(told["curves"]) == 22  # 21 families and the viewpoint
+    assert len(told["weaknesses"]) == 3
+    for curve in told["curves"]:
+        assert curve["n_queries"] + curve["n_skipped"] == 4
+        for step in curve["steps"]:
+            assert step["score"]["low"] <= step["score"]["value"] <= step["score"]["high"]
