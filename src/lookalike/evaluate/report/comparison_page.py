@@ -109,6 +109,7 @@ def _categories(report: ComparisonReport) -> Section | None:
 
 def _pairs(caption: str, report: ComparisonReport, pairs: Sequence[MetricPair], *, counted: bool = False) -> Markup:
     reach = max(0.02, *(max(abs(pair.difference.low), abs(pair.difference.high)) for pair in pairs))
+    reach = min(reach, 1.0)  # an interval of few products may reach beyond what is possible
     scale = Scale(-reach, reach)
     marks = [(-reach, words.points(-reach)), (0.0, "0"), (reach, words.points(reach))]
     rows = [

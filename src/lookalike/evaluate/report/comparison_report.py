@@ -19,6 +19,7 @@ from lookalike.evaluate.report.tile import Tile
 __all__ = ["Change", "ComparisonReport", "MetricPair", "Pair", "by_category", "flips", "paired", "pairs_of"]
 
 _LEVEL = 0.05
+_LEAST_PRODUCTS = 5
 Pair = tuple[Asked, Asked]
 """The same query's answers of the first and of the second release."""
 
@@ -150,7 +151,7 @@ def pairs_of(pairs: Sequence[Pair], *, generator: np.random.Generator) -> tuple[
 def by_category(
     pairs: Sequence[Pair], categories: Sequence[str | None], *, generator: np.random.Generator, least: int = 10
 ) -> tuple[MetricPair, ...]:
-    """recall@1 of each category of at least `least` queries of two products; none where there is only one category."""
+    """recall@1 of each category of at least `least` queries of five products; none where there is only one category."""
     members: dict[str, list[Pair]] = {}
     for pair, category in zip(pairs, categories, strict=True):
         if category is not None:
@@ -158,7 +159,7 @@ def by_category(
     large = {
         name: ([first.question.cluster for first, _ in own], *_columns(own, "recall@1"))
         for name, own in sorted(members.items())
-        if len(own) >= least and len({first.question.cluster for first, _ in own}) > 1
+        if len(own) >= least and len({first.question.cluster for first, _ in own}) >= _LEAST_PRODUCTS
     }
     return _compared(large, generator) if len(large) > 1 else ()
 
