@@ -24,7 +24,12 @@ def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -
     engine.warm_up()
     app = create_app(
         engine,
-        ServeSettings(host=settings.host, write_token=settings.write_token, max_upload_bytes=settings.max_upload_bytes),
+        ServeSettings(
+            host=settings.host,
+            write_token=settings.write_token,
+            max_upload_bytes=settings.max_upload_bytes,
+            audit_share=settings.audit_share,
+        ),
     )
 
     def ready(url: str) -> None:

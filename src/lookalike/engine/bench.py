@@ -7,14 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.selection import columns_of
 from lookalike.errors import DimensionMismatch, StoreNotFound
-from lookalike.evaluate.index_quality import IndexQuality, measure_index, perturbed
+from lookalike.evaluate.index_quality import IndexQuality, measure_index, missed, perturbed
+from lookalike.index.vector_index import Subset
 from lookalike.search.live import LiveRelease
-from lookalike.types import Vectors
+from lookalike.types import Vector, Vectors
 
-__all__ = ["bench"]
+__all__ = ["bench", "missed_by_live"]
 
 _NOISE = 0.3
+_PAGE = 10
+_ASKED_FOR = 33  # pictures that a search for ten products asks the index for
 
 
 def bench(
@@ -37,3 +41,17 @@ def bench(
             "numbers each: give vectors that its model made"
         )
     return measure_index(index, keys, queries, k=k, shares=shares, generator=generator)
+
+
+def missed_by_live(catalog: Catalog, live: LiveRelease, vector: Vector, where: str | None) -> tuple[int, int]:
+    """See `lookalike.engine.engine.Engine.missed`."""
+    _, index = live.current()
+    subset = None
+    if where is not None:
+        selection = catalog.parse(where)
+        subset = Subset(live.view(columns_of(selection)).subset(selection).keys)
+        if not len(subset.keys):
+            return 0, 0
+    found = index.search(vector[np.newaxis], _ASKED_FOR, subset)
+    true = index.search(vector[np.newaxis], _PAGE, subset, exact=True)
+    return missed(found.similarities[0, :_PAGE], true.similarities[0])

@@ -22,7 +22,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
-from lookalike.engine.bench import bench
+from lookalike.engine.bench import bench, missed_by_live
 from lookalike.engine.demand import DemandDesk
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
@@ -409,6 +409,19 @@ class Engine:
             InvalidQuery: no queries, or a share outside (0, 1].
         """
         return bench(self._readable(), self._live_release(), queries=queries, k=k, shares=shares, seed=seed)
+
+    def missed(self, vector: Vector, *, where: str | None = None) -> tuple[int, int]:
+        """How many of the ten pictures nearest to `vector` the live index misses, and how many there are.
+
+        Args:
+            vector: `Answer.vector` of a search.
+            where: its filter.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return missed_by_live(self._readable(), self._live_release(), vector, where)
 
     # Golden sets
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lookalike.serve.settings import ServeSettings
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         search_routes,
         status_routes,
     )
+    from lookalike.serve.audit import Audit
     from lookalike.serve.desk import Desk
     from lookalike.serve.doorway import Doorway
     from lookalike.serve.failure import Failure, failure_of
@@ -71,6 +74,11 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         lane("write", settings.write_threads),
         # One at a time, and as long as it takes: a comparison embeds hundreds of pictures with two models.
         Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),
+        Audit(
+            lambda answer, where: engine.missed(answer.vector, where=where),
+            settings.audit_share,
+            np.random.default_rng(),
+        ),
     )
 
     @asynccontextmanager
@@ -79,6 +87,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         for each in desk.lanes:
             each.close()
         desk.visits.close()
+        desk.audit.close()
 
     app = FastAPI(
         title="Lookalike",

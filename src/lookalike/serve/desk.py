@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
+from lookalike.serve.audit import Audit
 from lookalike.serve.body import read_body
 from lookalike.serve.engine_port import EnginePort
 from lookalike.serve.failure import Failure
@@ -32,6 +33,7 @@ class Desk:
     reads: Lane
     writes: Lane
     promotions: Lane
+    audit: Audit
     visits: Visits = field(default_factory=Visits)
     fingerprints: dict[str, str] = field(default_factory=dict[str, str])
 

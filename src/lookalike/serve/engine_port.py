@@ -262,6 +262,10 @@ class EnginePort(
         """Columns with values and counts among the products that `where` leaves."""
         ...
 
+    def missed(self, vector: Vector, *, where: str | None = None) -> tuple[int, int]:
+        """How many of the ten pictures nearest to `vector` the index misses, and how many there are."""
+        ...
+
     def counts(self) -> CountsView:
         """How much the store holds now."""
         ...

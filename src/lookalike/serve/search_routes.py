@@ -30,6 +30,7 @@ async def search(request: Request) -> Response:
     with missing(f"product {asked.like!r}"):
         answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
     desk.metrics.search(answer.timings_ms)
+    desk.audit.offer(answer, asked.where)
     timing = ", ".join(f"{stage};dur={milliseconds:.2f}" for stage, milliseconds in answer.timings_ms.items())
     return json_response(
         answer_document(answer, vector), headers={"Cache-Control": "no-store", "Server-Timing": timing}

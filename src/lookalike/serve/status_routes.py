@@ -59,11 +59,14 @@ async def metrics(request: Request) -> Response:
     """Requests, durations, stages of searches, errors, lanes and the size of the store."""
     desk = desk_of(request)
     counts = await desk.read(desk.engine.counts)
+    recall = desk.audit.recall()
     text = desk.metrics.text(
         [
             ("lookalike_lane_taken", "lane", {lane.name: lane.taken for lane in desk.lanes}),
             ("lookalike_lane_refused", "lane", {lane.name: lane.refused for lane in desk.lanes}),
             ("lookalike_store", "holds", counts_document(counts)),
+            ("lookalike_audit", "of", desk.audit.counts()),
+            ("lookalike_audit_recall", "at", {} if recall is None else {"10": recall}),
         ]
     )
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

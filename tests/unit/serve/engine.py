@@ -50,6 +50,7 @@ from lookalike.types import (
     ReleaseId,
     VariantId,
     VariantSummary,
+    Vector,
 )
 
 
@@ -404,6 +405,9 @@ class Engine:
         if self.visit_fails:
             raise StoreError("the store's disk is gone")
         return HealthReport(files=2, ok=2, rejected=(), duplicates=(), products=2, sequence=self.changes, seconds=0.1)
+
+    def missed(self, vector: Vector, *, where: str | None = None) -> tuple[int, int]:
+        return 1, 10
 
     def counts(self) -> Counts:
         images = sum(len(v.images) for p in self.stored.values() for v in p.variants)
