@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,15 +21,15 @@ from lookalike.catalog.promotions import Promotion
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.embed.description import ModelDescription
-from lookalike.embed.embedder import Embedder
 from lookalike.engine.bench import bench, missed_by_live
 from lookalike.engine.demand import DemandDesk
+from lookalike.engine.embedders import ONE_THREAD, EmbedderFactory, Embedders
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk, GoldenMade, Promoted
 from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
-from lookalike.errors import FingerprintMismatch, InvalidQuery, NotFound, StoreError, StoreNotFound
+from lookalike.errors import InvalidQuery, NotFound, StoreError, StoreNotFound
 from lookalike.evaluate.calibrating import Calibration, calibrate
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate
@@ -44,7 +44,6 @@ from lookalike.evaluate.robustness import Robustness
 from lookalike.evaluate.slices import DEFAULT_SLICES
 from lookalike.explain.explainer import ExplainedHit, Explainer, Question
 from lookalike.explain.gallery import Gallery
-from lookalike.explain.split import FeatureMaps
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.ingest.draft import ProductDraft
@@ -73,19 +72,9 @@ from lookalike.types import (
     Vectors,
 )
 
-__all__ = ["EmbedderFactory", "Engine"]
+__all__ = ["Engine"]
 
 logger = logging.getLogger(__name__)
-
-Computation = tuple[str, str]
-"""Runtime and precision, for example ``("onnxruntime", "fp32")``."""
-
-EmbedderFactory = Callable[[str | None, int | None, Computation | None], Embedder]
-"""Opens the model of that name or path (None for the packaged one) with so many threads and that runtime and
-precision (None for what the settings say)."""
-
-_ONE_THREAD = 1
-"""While indexing, each worker embeds on its own core."""
 
 
 class Engine:
@@ -112,14 +101,11 @@ class Engine:
     ) -> None:
         self._folder = folder
         self._options = options
-        self._open_embedder = open_embedder
-        self._model = model
+        self._embedders = Embedders(open_embedder, model)
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
-        self._embedders: dict[tuple[str, int | None], Embedder] = {}
-        self._agreeing: set[tuple[str, Computation]] = set()
 
     # Bringing in
 
@@ -141,7 +127,7 @@ class Engine:
         opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits, leave_out=self._folder)
         catalog = self._writable()
         with catalog.writing():
-            release, embedder = self._release_to_fill(catalog, threads=_ONE_THREAD)
+            release, embedder = self._embedders.to_fill(catalog, threads=ONE_THREAD)
             report = IngestRun(catalog, release, embedder, options.ingest).run(opened, prune=prune, watcher=watcher)
             self._live_release().save()
         return report
@@ -154,7 +140,7 @@ class Engine:
             FingerprintMismatch: the model is not the one that the live release was made with.
         """
         catalog = self._writable()
-        release, embedder = self._release_to_fill(catalog)
+        release, embedder = self._embedders.to_fill(catalog)
         reader = open_reader(Path.cwd(), fetch=self._options.fetch, limits=self._options.ingest.limits)
         rejections = put_product(
             draft, catalog=catalog, release=release, embedder=embedder, reader=reader, options=self._options.ingest
@@ -292,7 +278,7 @@ class Engine:
             self._options.fetch,
             Path.cwd() if root is None else root,
         )
-        explainer = Explainer(self._readable(), self._live_release(), self._explaining_embedder, gallery)
+        explainer = Explainer(self._readable(), self._live_release(), self._embedders.explaining, gallery)
         return explainer.explain(Question(given, ProductId(product_id), crop, other, where))
 
     def product(self, product_id: str) -> Product:
@@ -587,7 +573,7 @@ class Engine:
         live = next(release for release in self.releases() if release.live)
         subject = subject_of(self._folder, live, self.model, self.counts())
         release, _ = self._live_release().current()
-        embedder = self._embedder_of(release)
+        embedder = self._embedders.of(release)
         return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits, embedder)
 
     def compare(
@@ -633,7 +619,7 @@ class Engine:
 
         catalog = self._readable()
         release = catalog.release(release_id)
-        embedder = self._embedder_of(release)
+        embedder = self._embedders.of(release)
         live = LiveRelease(catalog, self._folder / "index", exact_up_to=sys.maxsize - 1, pinned=release_id)
         searcher = Searcher(catalog, live, lambda _: embedder, self._options.ingest.limits)
         info = _info(catalog, release, catalog.live_release())
@@ -655,9 +641,9 @@ class Engine:
             StoreBusy: another run is writing.
         """
         catalog = self._readable()
-        embedder = self._embedder(self._model, threads=_ONE_THREAD)
+        embedder = self._embedders.own(threads=ONE_THREAD)
         with catalog.writing():
-            release = self._begin(catalog, embedder.description)
+            release = self._embedders.begin(catalog, embedder.description)
             embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
         return _info(catalog, release, catalog.live_release())
 
@@ -751,7 +737,7 @@ class Engine:
     def model(self) -> ModelDescription:
         """The model that answers searches (loads it)."""
         live = self._readable().live_release()
-        return (self._embedder(self._model) if live is None else self._embedder_of(live)).description
+        return (self._embedders.own() if live is None else self._embedders.of(live)).description
 
     def live_vectors(self) -> LiveVectors:
         """Every vector of the live release and whose it is.
@@ -769,7 +755,7 @@ class Engine:
             StoreNotFound: nothing has been indexed yet.
         """
         release, _ = self._live_release().current()
-        self._embedder_of(release)
+        self._embedders.of(release)
         self._live_release().view()
 
     def close(self) -> None:
@@ -817,7 +803,7 @@ class Engine:
         if searcher is None:
             with self._lock:
                 searcher = self._searcher = Searcher(
-                    self._readable(), self._live_release(), self._embedder_of, self._options.ingest.limits
+                    self._readable(), self._live_release(), self._embedders.of, self._options.ingest.limits
                 )
         return searcher
 
@@ -825,96 +811,7 @@ class Engine:
         return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)
 
     def _golden(self) -> GoldenDesk:
-        return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedder_of)
-
-    def _embedder(self, model: str | None, *, threads: int | None = None) -> Embedder:
-        with self._lock:
-            found = self._embedders.get((model or "", threads))
-            if found is None:
-                found = self._embedders[model or "", threads] = self._open_embedder(model, threads, None)
-            return found
-
-    def _embedder_of(self, release: Release, *, threads: int | None = None) -> Embedder:
-        """The embedder that made `release`: this engine's model if it is that, or the one that the release names."""
-        origin = _origin(release)
-        embedder = self._embedder(self._model or origin, threads=threads)
-        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
-            embedder = self._embedder(origin, threads=threads)
-        if embedder.description.fingerprint != release.fingerprint:
-            raise FingerprintMismatch(
-                f"release {release.release_id} was made by model {release.model} with fingerprint "
-                f"{release.fingerprint[:12]}, the model at hand has {embedder.description.fingerprint[:12]}: "
-                "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
-                f"`lookalike releases --build {embedder.description.name}` and promote it"
-            )
-        self._require_agreement(embedder, release)
-        return embedder
-
-    def _explaining_embedder(self, release: Release) -> Embedder:
-        """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps."""
-        embedder = self._embedder_of(release)
-        if embedder.description.projection is None or isinstance(embedder, FeatureMaps):
-            return embedder
-        with self._lock:
-            name = f"{release.fingerprint}:features"
-            found = self._embedders.get((name, None))
-            if found is None:
-                found = self._open_embedder(_origin(release), None, ("onnxruntime", "fp32"))
-                self._embedders[name, None] = found
-            return found
-
-    def _require_agreement(self, embedder: Embedder, release: Release) -> None:
-        """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
-        made_by = (str(release.description.get("runtime", "")), str(release.description.get("precision", "")))
-        own = (embedder.description.runtime, embedder.description.precision)
-        with self._lock:
-            if made_by == own or (release.fingerprint, own) in self._agreeing:
-                return
-            from lookalike.embed.probe import require_agreement
-
-            require_agreement(embedder, self._open_embedder(_origin(release), _ONE_THREAD, made_by))
-            self._agreeing.add((release.fingerprint, own))
-
-    def _release_to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
-        """The live release and its embedder; in a new store, a new release that becomes live at once."""
-        live = catalog.live_release()
-        if live is None:
-            embedder = self._embedder(self._model, threads=threads)
-            release = self._begin(catalog, embedder.description)
-            catalog.set_live(release.release_id)
-            return release, embedder
-        if self._model is None:
-            return live, self._embedder_of(live, threads=threads)
-        embedder = self._embedder(self._model, threads=threads)
-        if embedder.description.fingerprint != live.fingerprint:
-            raise FingerprintMismatch(
-                f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
-                f"{live.fingerprint[:12]}); {embedder.description.name} "
-                f"({embedder.description.fingerprint[:12]}) makes "
-                "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use "
-                f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
-                "then `lookalike promote RELEASE`"
-            )
-        self._require_agreement(embedder, live)
-        return live, embedder
-
-    def _begin(self, catalog: Catalog, description: ModelDescription) -> Release:
-        return catalog.begin_release(
-            fingerprint=description.fingerprint,
-            model=description.name,
-            dimension=description.dimension,
-            # Where the model was opened from, so that the release can be served without naming it again.
-            description={
-                **description.as_dict(),
-                "origin": self._model or "",
-                "runtime": description.runtime,
-                "precision": description.precision,
-            },
-        )
-
-
-def _origin(release: Release) -> str | None:
-    return str(release.description.get("origin") or "") or None
+        return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedders.of)
 
 
 def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:

@@ -1,0 +1,147 @@
+"""The models that an engine has open: its own, and those that made the releases of its store.
+
+Refuses to use a model for a release whose fingerprint it does not have, and a runtime or precision whose vectors do
+not agree with those that are there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import FingerprintMismatch
+from lookalike.explain.split import FeatureMaps
+
+__all__ = ["ONE_THREAD", "EmbedderFactory", "Embedders"]
+
+Computation = tuple[str, str]
+"""Runtime and precision, for example ``("onnxruntime", "fp32")``."""
+
+EmbedderFactory = Callable[[str | None, int | None, Computation | None], Embedder]
+"""Opens the model of that name or path (None for the packaged one) with so many threads and that runtime and
+precision (None for what the settings say)."""
+
+ONE_THREAD = 1
+"""While indexing, each worker embeds on its own core."""
+
+
+class Embedders:
+    """Opened when first needed, then kept. Safe to use from several threads.
+
+    Args:
+        open_embedder: opens models.
+        model: name or path of the model to use; None for what a release was made with, or the packaged one.
+    """
+
+    def __init__(self, open_embedder: EmbedderFactory, model: str | None) -> None:
+        self._open_embedder = open_embedder
+        self._model = model
+        self._lock = threading.RLock()
+        self._opened: dict[tuple[str, int | None], Embedder] = {}
+        self._agreeing: set[tuple[str, Computation]] = set()
+
+    def own(self, *, threads: int | None = None) -> Embedder:
+        """The model that was asked for, or the packaged one."""
+        return self._open(self._model, threads)
+
+    def of(self, release: Release, *, threads: int | None = None) -> Embedder:
+        """The embedder that made `release`: the model asked for if it is that, or the one that the release names.
+
+        Raises:
+            FingerprintMismatch: neither has the release's fingerprint, or its vectors do not agree.
+        """
+        origin = _origin(release)
+        embedder = self._open(self._model or origin, threads)
+        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
+            embedder = self._open(origin, threads)
+        if embedder.description.fingerprint != release.fingerprint:
+            raise FingerprintMismatch(
+                f"release {release.release_id} was made by model {release.model} with fingerprint "
+                f"{release.fingerprint[:12]}, the model at hand has {embedder.description.fingerprint[:12]}: "
+                "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
+                f"`lookalike releases --build {embedder.description.name}` and promote it"
+            )
+        self._require_agreement(embedder, release)
+        return embedder
+
+    def explaining(self, release: Release) -> Embedder:
+        """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps."""
+        embedder = self.of(release)
+        if embedder.description.projection is None or isinstance(embedder, FeatureMaps):
+            return embedder
+        with self._lock:
+            name = f"{release.fingerprint}:features"
+            found = self._opened.get((name, None))
+            if found is None:
+                found = self._open_embedder(_origin(release), None, ("onnxruntime", "fp32"))
+                self._opened[name, None] = found
+            return found
+
+    def to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
+        """The live release and its embedder; in a new store, a new release that becomes live at once.
+
+        Raises:
+            FingerprintMismatch: the model asked for is not the one that the live release was made with.
+        """
+        live = catalog.live_release()
+        if live is None:
+            embedder = self.own(threads=threads)
+            release = self.begin(catalog, embedder.description)
+            catalog.set_live(release.release_id)
+            return release, embedder
+        if self._model is None:
+            return live, self.of(live, threads=threads)
+        embedder = self.own(threads=threads)
+        if embedder.description.fingerprint != live.fingerprint:
+            raise FingerprintMismatch(
+                f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
+                f"{live.fingerprint[:12]}); {embedder.description.name} "
+                f"({embedder.description.fingerprint[:12]}) makes "
+                "vectors that cannot be mixed with those. Leave --model out to go on with the release's own, use "
+                f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
+                "then `lookalike promote RELEASE`"
+            )
+        self._require_agreement(embedder, live)
+        return live, embedder
+
+    def begin(self, catalog: Catalog, description: ModelDescription) -> Release:
+        """A release for the model of that description, or the one begun earlier."""
+        return catalog.begin_release(
+            fingerprint=description.fingerprint,
+            model=description.name,
+            dimension=description.dimension,
+            # Where the model was opened from, so that the release can be served without naming it again.
+            description={
+                **description.as_dict(),
+                "origin": self._model or "",
+                "runtime": description.runtime,
+                "precision": description.precision,
+            },
+        )
+
+    def _open(self, model: str | None, threads: int | None) -> Embedder:
+        with self._lock:
+            found = self._opened.get((model or "", threads))
+            if found is None:
+                found = self._opened[model or "", threads] = self._open_embedder(model, threads, None)
+            return found
+
+    def _require_agreement(self, embedder: Embedder, release: Release) -> None:
+        """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
+        made_by = (str(release.description.get("runtime", "")), str(release.description.get("precision", "")))
+        own = (embedder.description.runtime, embedder.description.precision)
+        with self._lock:
+            if made_by == own or (release.fingerprint, own) in self._agreeing:
+                return
+            from lookalike.embed.probe import require_agreement
+
+            require_agreement(embedder, self._open_embedder(_origin(release), ONE_THREAD, made_by))
+            self._agreeing.add((release.fingerprint, own))
+
+
+def _origin(release: Release) -> str | None:
+    return str(release.description.get("origin") or "") or None
