@@ -102,7 +102,7 @@ def test_pytorch_metric_learning_agrees() -> None:
     def knn(query: object, k: int, reference: object, ref_includes_query: bool) -> tuple[object, object]:
         assert ref_includes_query
         nearest = order[:, :k].copy()
-        return torch.from_numpy(nearest), torch.from_numpy(-np.take_along_axis(similarities, nearest, axis=1))
+        return torch.from_numpy(-np.take_along_axis(similarities, nearest, axis=1)), torch.from_numpy(nearest)
 
     calculator = accuracy.AccuracyCalculator(
         include=("precision_at_1", "r_precision", "mean_average_precision_at_r", "mean_average_precision"),
