@@ -162,7 +162,7 @@ export default {
   column_size: "Size",
   column_shape: "Shape",
 
-  doctor: "Catalogue health",
+  doctor: "Health",
   doctor_title: "Catalogue health",
   doctor_about: "What makes products hard to find by photograph, worst first. Nothing is changed: put it right in your source and index again.",
   doctor_looking: "Looking at the catalogue",

@@ -161,7 +161,7 @@ export default {
   column_size: "尺寸",
   column_shape: "形状",
 
-  doctor: "商品目录体检",
+  doctor: "体检",
   doctor_title: "商品目录体检",
   doctor_about: "列出让商品难以凭照片找到的问题，最严重的在前。这里不做任何修改：请在数据源中改正后重新索引。",
   doctor_looking: "正在检查商品目录",
