@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
-from lookalike.evaluate.health.belonging import expect_categories, judge_belonging
+from lookalike.evaluate.health.belonging import judge_belonging
 from lookalike.evaluate.health.copies import CopyGroup, find_copies
 from lookalike.evaluate.health.finding import Finding, worst_first
 from lookalike.evaluate.health.measurements import Traits, measure_kept
@@ -64,8 +64,7 @@ def diagnose_store(catalog: Catalog, options: IngestOptions, *, watcher: Watcher
     if neighbours is None or len(neighbours.rows) == 0:
         unchecked.append("there are no vectors of several products: categories, titles and views were not looked at")
     groups = find_copies(shelf, neighbours, catalog.kept, n_workers=options.workers)
-    expected = None if neighbours is None else expect_categories(shelf, neighbours)
-    found, placeholders = find_placeholders(shelf, groups, traits, expected)
+    found, placeholders = find_placeholders(shelf, groups, traits, neighbours)
     findings += found
     findings += judge_repeats(shelf, [group for group in groups if placeholders.isdisjoint(group.pictures)])
     hidden_keys = {shelf.images[int(image)].image_key for image in shelf.images_showing(sorted(placeholders))}

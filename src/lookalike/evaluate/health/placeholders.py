@@ -13,8 +13,8 @@ from jaxtyping import Bool
 
 from lookalike.evaluate.health.copies import CopyGroup
 from lookalike.evaluate.health.finding import Finding, FindingKind
-from lookalike.evaluate.health.labels import LabelTable
 from lookalike.evaluate.health.measurements import Traits
+from lookalike.evaluate.health.neighbours import Neighbours
 from lookalike.evaluate.health.repeats import are_one_product
 from lookalike.evaluate.health.shelf import Shelf
 
@@ -23,12 +23,13 @@ __all__ = ["find_placeholders"]
 _BLANK_GROUND = 0.995
 _RARE = 0.03
 _MANY_PRODUCTS = 5
-_OWN_VOTES = 0.25
+_OWN_VOTES = 0.5
+_VOTERS = 5
 _SHOWN = 24
 
 
 def find_placeholders(
-    shelf: Shelf, groups: Sequence[CopyGroup], traits: Traits, categories: LabelTable | None
+    shelf: Shelf, groups: Sequence[CopyGroup], traits: Traits, neighbours: Neighbours | None
 ) -> tuple[tuple[Finding, ...], frozenset[int]]:
     """Findings, and the rows of the pictures that are placeholders.
 
@@ -36,9 +37,9 @@ def find_placeholders(
         shelf: the images.
         groups: of pictures that are one picture.
         traits: of the pictures; without them only repetition is asked.
-        categories: what neighbours let expect, where there are vectors.
+        neighbours: of the images, where there are vectors.
     """
-    page = _pages(traits, strict=False)
+    page, lone = _pages(traits, strict=False), _pages(traits, strict=True)
     findings: list[Finding] = []
     found: set[int] = set()
     for group in groups:
@@ -46,7 +47,8 @@ def find_placeholders(
         products = list(dict.fromkeys(int(shelf.product_of[image]) for image in images))
         if len(products) < 2 or are_one_product(shelf, products):
             continue
-        looks = bool(page[list(group.pictures)].any())
+        # Of two products that show one picture, one may have borrowed it; three and more have it from somewhere else.
+        looks = bool((page if len(products) > 2 else lone)[list(group.pictures)].any())
         unrelated = len(products) >= _MANY_PRODUCTS and _differ(shelf, products)
         if not looks and not unrelated:
             continue
@@ -64,14 +66,13 @@ def find_placeholders(
                 evidence={"products": len(products), "images": len(images), **_evidence(traits, group.pictures[0])},
             )
         )
-    lone = _pages(traits, strict=True)
     if lone.mean() <= max(_RARE, 2 / max(1, len(lone))):
         for row in np.flatnonzero(lone).tolist():
             image = int(shelf.first_image[row])
-            if row in found or _fits(categories, int(shelf.product_of[image]), shelf):
+            blank = traits["ground_share"][row] >= _BLANK_GROUND
+            if row in found or (not blank and _fits(shelf, image, neighbours)):
                 continue
             found.add(row)
-            blank = traits["ground_share"][row] >= _BLANK_GROUND
             findings.append(
                 Finding(
                     FindingKind.PLACEHOLDER,
@@ -101,12 +102,16 @@ def _differ(shelf: Shelf, products: Sequence[int]) -> bool:
     return len(categories) > 1 or (not categories and len(titles) > len(products) // 2)
 
 
-def _fits(categories: LabelTable | None, product: int, shelf: Shelf) -> bool:
-    """Whether things of its own category look like it: then it is how such things are photographed."""
-    name = shelf.categories[product]
-    if categories is None or name not in categories.names:
+def _fits(shelf: Shelf, image: int, neighbours: Neighbours | None) -> bool:
+    """Whether things of its own category look like this very image: then it is how such things are photographed."""
+    own = shelf.categories[int(shelf.product_of[image])]
+    if neighbours is None or not own:
         return False
-    return float(np.nan_to_num(categories.expected[product, categories.names.index(name)])) > _OWN_VOTES
+    place = np.searchsorted(neighbours.rows, image)
+    if place == len(neighbours.rows) or neighbours.rows[place] != image:
+        return False
+    nearest = [shelf.categories[int(other)] for other in neighbours.products[place, :_VOTERS] if other >= 0]
+    return bool(nearest) and sum(name == own for name in nearest) >= _OWN_VOTES * len(nearest)
 
 
 def _evidence(traits: Traits, row: int) -> dict[str, object]:

@@ -1,0 +1,34 @@
+"""Findings come worst first, the same way on every run."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.evaluate.health.finding import Finding, FindingKind, ImageReference, worst_first
+
+findings = st.builds(
+    Finding,
+    kind=st.sampled_from(FindingKind),
+    severity=st.sampled_from(["high", "medium", "low"]),
+    about=st.builds(ImageReference, image=st.sampled_from("abc")),
+    detail=st.just("…"),
+    score=st.floats(0, 1),
+)
+
+
+@given(st.lists(findings, max_size=12), st.data())
+def test_the_order_does_not_depend_on_how_they_came(found: list[Finding], data: st.DataObject) -> None:
+    ordered = worst_first(tuple(found))
+    again = worst_first(tuple(data.draw(st.permutations(found))))
+    ranks = ["high", "medium", "low"]
+    assert [ranks.index(one.severity) for one in ordered] == sorted(ranks.index(one.severity) for one in found)
+    key = [(one.severity, one.kind, one.score, one.about.image) for one in ordered]
+    assert key == [(one.severity, one.kind, one.score, one.about.image) for one in again]
+
+
+@pytest.mark.parametrize("score", [-0.1, 1.1, float("nan")])
+def test_a_score_is_a_share(score: float) -> None:
+    with pytest.raises(ValueError, match="0 to 1"):
+        Finding(FindingKind.BLURRED, "low", ImageReference("a"), "…", score=score)
