@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float32, Shaped
 
 from lookalike.catalog.kept import KeptPictures
 from lookalike.errors import ImageRejected
@@ -51,7 +50,7 @@ class Traits:
         return self._table[:, PictureTraits.names().index(name)]
 
     @property
-    def measured(self) -> NDArray[np.bool_]:
+    def measured(self) -> Bool[np.ndarray, " _n"]:
         """Which pictures were measured, bool, shape (n,)."""
         return ~np.isnan(self["luma_mean"])
 
@@ -106,9 +105,9 @@ def _measured(kept: KeptPictures, sha256: str) -> PictureTraits | None:
         return None
 
 
-def _load(path: Path) -> NDArray[np.void]:
+def _load(path: Path) -> Shaped[np.ndarray, " n"]:
     """What was remembered, sorted by content; nothing where the file is absent, damaged or of another version."""
-    nothing: NDArray[np.void] = np.zeros(0, dtype=_KIND)
+    nothing = np.zeros(0, dtype=_KIND)
     try:
         table = np.load(_named(path), allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -116,7 +115,7 @@ def _load(path: Path) -> NDArray[np.void]:
     return table if isinstance(table, np.ndarray) and table.dtype == _KIND else nothing
 
 
-def _save(path: Path, names: NDArray[np.bytes_], table: Float32[np.ndarray, "n traits"]) -> None:
+def _save(path: Path, names: Shaped[np.ndarray, " n"], table: Float32[np.ndarray, "n traits"]) -> None:
     rows = ~np.isnan(table).all(axis=1)
     remembered = np.zeros(int(rows.sum()), dtype=_KIND)
     remembered["sha256"] = names[rows]
