@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,10 @@ from lookalike.cli.output import (
     write_document,
 )
 from lookalike.types import FoldBy
+
+if TYPE_CHECKING:
+    from lookalike.engine.engine import Engine
+    from lookalike.evaluate.robustness import Robustness
 
 __all__ = ["evaluate"]
 
@@ -44,6 +49,12 @@ __all__ = ["evaluate"]
     default=None,
     help="Write report.html and evaluation.json here.",
 )
+@click.option(
+    "--robustness",
+    "with_robustness",
+    is_flag=True,
+    help="Corrupt up to 100 of the queries too and show it in the report; every one is embedded a hundred times.",
+)
 @store_option
 @json_option
 def evaluate(
@@ -52,6 +63,7 @@ def evaluate(
     by: FoldBy,
     slice_by: tuple[str, ...],
     report: Path | None,
+    with_robustness: bool,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -63,8 +75,11 @@ def evaluate(
     from lookalike.cli.progress import watching
     from lookalike.cli.slices import slices_as_json, worst_gaps_as_json
     from lookalike.compose import open_engine
+    from lookalike.errors import InvalidQuery
     from lookalike.evaluate.slices import DEFAULT_SLICES
 
+    if with_robustness and (report is None or by == "image"):
+        raise InvalidQuery("--robustness is shown in the report: give --report DIR, and --by product or variant")
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
         evaluation = engine.evaluate(
             queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
@@ -73,7 +88,10 @@ def evaluate(
         if golden is not None:
             queries, by = engine.golden_path(golden), engine.golden_set(golden).by
         assert queries is not None
-        told = None if report is None else engine.report(evaluation, queries, by=by, command=command_line())
+        told = None
+        if report is not None:
+            robust = _robustness(engine, queries, golden, by) if with_robustness else None
+            told = engine.report(evaluation, queries, by=by, command=command_line(), robustness=robust)
     document: dict[str, object] = {
         "queries": evaluation.queries,
         "metrics": {
@@ -123,3 +141,8 @@ def evaluate(
         tell_rejections(evaluation.rejected)
     if report is not None:
         click.echo(f"report: {report / 'report.html'}, the same as JSON: {report / 'evaluation.json'}")
+
+
+def _robustness(engine: Engine, queries: Path, golden: str | None, by: FoldBy) -> Robustness:
+    asked = None if golden is not None else queries
+    return engine.robustness(asked, golden=golden, by="variant" if by == "variant" else "product", n_queries=100)

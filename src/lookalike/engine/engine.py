@@ -556,6 +556,7 @@ class Engine:
         *,
         by: FoldBy = "product",
         command: str = "",
+        robustness: Robustness | None = None,
     ) -> EvaluationReport:
         """What the report of `evaluation` shows, with pictures of its worst failures; `evaluation_page` makes it HTML.
 
@@ -564,17 +565,19 @@ class Engine:
             queries: the file that was asked; of a golden set, `golden_path`.
             by: as it was asked.
             command: the command line, so that it can be repeated.
+            robustness: what `robustness` returned for the same queries, to be shown too.
 
         Raises:
             StoreNotFound: nothing has been indexed yet.
         """
-        from lookalike.engine.reporting import report_of, subject_of
+        from lookalike.engine.reporting import calibrated_of, report_of, subject_of
 
         live = next(release for release in self.releases() if release.live)
         subject = subject_of(self._folder, live, self.model, self.counts())
         release, _ = self._live_release().current()
         embedder = self._embedders.of(release)
-        return report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits, embedder)
+        told = report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits, embedder)
+        return replace(told, robustness=robustness, calibrated=calibrated_of(self._readable(), release))
 
     def compare(
         self,

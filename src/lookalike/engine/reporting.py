@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.product import Counts
+from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.camera import Overlaying, Shelf
 from lookalike.evaluate.report.collecting import collect
 from lookalike.evaluate.report.comparison_report import ComparisonReport
@@ -23,9 +26,10 @@ from lookalike.explain.split import FeatureMaps
 from lookalike.images.limits import ImageLimits
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.progress import Watcher
+from lookalike.search.rule import Rule
 from lookalike.types import FoldBy
 
-__all__ = ["comparison_of", "report_of", "subject_of"]
+__all__ = ["calibrated_of", "comparison_of", "report_of", "subject_of"]
 
 _SEED = 20_260_101
 _QUALITY = 80
@@ -69,6 +73,15 @@ def report_of(
     return collect(
         shelf, evaluation, by=by, subject=subject, record=record, limits=limits, overlay=_overlay(embedder, limits)
     )
+
+
+def calibrated_of(catalog: Catalog, release: Release) -> Calibrated | None:
+    """The calibration of `release` as a report shows it; None where it has none that is usable."""
+    document = catalog.calibration(release.release_id)
+    rule = None if document is None else Rule.from_dict(document)
+    if rule is None or rule.fingerprint != release.fingerprint:
+        return None
+    return Calibrated.of(rule.error, rule.calibrated_on, rule.measured)
 
 
 def _overlay(embedder: Embedder, limits: ImageLimits) -> Overlaying | None:

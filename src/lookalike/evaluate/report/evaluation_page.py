@@ -12,8 +12,10 @@ from lookalike.evaluate.report.histogram import mirrored
 from lookalike.evaluate.report.lines import Line, line_plot
 from lookalike.evaluate.report.markup import Markup, element
 from lookalike.evaluate.report.repeating import repeat
+from lookalike.evaluate.report.robustness_section import robustness_section
 from lookalike.evaluate.report.scale import Scale
 from lookalike.evaluate.report.tables import Column, facts, folded, heard, noted, table
+from lookalike.evaluate.report.verdict_section import verdict_section
 from lookalike.evaluate.report.whisker import scale_row, spread, stack, whisker
 
 __all__ = ["evaluation_page"]
@@ -29,7 +31,9 @@ def evaluation_page(report: EvaluationReport) -> str:
         _metrics(report),
         _depth(report),
         _slices(report),
+        robustness_section(report.robustness),
         _certainty(report),
+        verdict_section(report.calibrated),
         _confusions(report),
         _failures(report),
         _speed(report),

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.findings import Quantiles, Threshold
 from lookalike.evaluate.report.record import Record, Subject
 from lookalike.evaluate.report.slices import SliceScore
 from lookalike.evaluate.report.tile import Confusion, Failure
+from lookalike.evaluate.robustness import Robustness
 from lookalike.types import Rejection
 
 __all__ = ["EvaluationReport"]
@@ -38,6 +40,8 @@ class EvaluationReport:
         failures: the worst, worst first.
         n_failures: queries whose first answer was wrong, of which `failures` shows some.
         rejected: what could not be asked.
+        robustness: what corrupted queries cost; None where it was not measured.
+        calibrated: the calibration of the release; None where it has none.
     """
 
     subject: Subject
@@ -58,6 +62,8 @@ class EvaluationReport:
     failures: tuple[Failure, ...]
     n_failures: int
     rejected: tuple[Rejection, ...]
+    robustness: Robustness | None = None
+    calibrated: Calibrated | None = None
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows beyond the contract's answer of ``evaluate``, JSON-ready, pictures left out."""
@@ -73,4 +79,6 @@ class EvaluationReport:
             "confusions": [confusion.as_dict() for confusion in self.confusions],
             "failures": [failure.as_dict() for failure in self.failures],
             "n_failures": self.n_failures,
+            "robustness": None if self.robustness is None else self.robustness.as_dict(),
+            "calibration": None if self.calibrated is None else asdict(self.calibrated),
         }

@@ -24,6 +24,8 @@ LOST = "What was lost"
 WON = "What was won"
 SLICES = "Where it is weak"
 CERTAINTY = "Can its similarity be believed?"
+VERDICTS = "Same, similar, or not here"
+ROBUSTNESS = "What bad photographs cost"
 SPEED = "How long a query takes"
 CONFUSIONS = "What it takes for what"
 FAILURES = "Worst failures"
@@ -52,6 +54,11 @@ STAGES = {
     "details": "Titles and prices",
     "total": "All of it",
 }
+
+
+def family(name: str) -> str:
+    """A family of corruptions as a heading."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def percent(share: float, digits: int = 0) -> str:
