@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from lookalike.evaluate.health.finding import Finding, FindingKind
 from lookalike.evaluate.health.labels import LabelTable, expect_labels
+from lookalike.evaluate.health.naming import category_of_titles
 from lookalike.evaluate.health.neighbours import Neighbours
 from lookalike.evaluate.health.shelf import Shelf
 from lookalike.evaluate.health.words import words_of
@@ -30,6 +31,10 @@ _TOLD = 0.35
 """A word counts where products that have it expect it by at least this much on average."""
 _LEAST = 4
 _MOST = 0.5
+_SAID = 0.9
+"""A title speaks of a category where its words make it this likely,"""
+_LOOKS = 0.4
+"""and contradicts the pictures where so much of the neighbours' votes is for the category that it is in."""
 _LEAST_GAIN = 2.0
 _CLIPPED = 0.02
 
@@ -75,10 +80,17 @@ def judge_belonging(shelf: Shelf, neighbours: Neighbours, *, left_out: Collectio
                 },
             )
         )
-    swaps = _swapped(titles, sorted(contradicted))
+    misnamed = _misnamed(shelf, categories)
+    misnamed = {row: found for row, found in misnamed.items() if row not in left_out and row not in misplaced}
+    swaps = _exchanged(misnamed, titles) + _swapped(titles, sorted(contradicted))
+    taken: set[int] = set()
     for one, other, gain in swaps:
-        contradicted.pop(one)
-        contradicted.pop(other, None)
+        if taken & {one, other}:
+            continue
+        taken |= {one, other}
+        for product in (one, other):
+            contradicted.pop(product, None)
+            misnamed.pop(product, None)
         findings.append(
             Finding(
                 FindingKind.SWAPPED_TITLES,
@@ -106,6 +118,24 @@ def judge_belonging(shelf: Shelf, neighbours: Neighbours, *, left_out: Collectio
             },
         )
         for product, (own, other) in contradicted.items()
+        if product not in misnamed
+    ]
+    findings += [
+        Finding(
+            FindingKind.WRONG_TITLE,
+            "medium",
+            shelf.reference(first[product]),
+            f"the title speaks of {categories.names[own]!r}, the pictures show {categories.names[other]!r}",
+            score=float(np.clip(categories.expected[product, other], 0.0, 1.0)),
+            evidence={
+                "title": shelf.titles[product],
+                "says": categories.names[own],
+                "looks_like": categories.names[other],
+                "votes_for_title": round(float(categories.expected[product, own]), 3),
+                "votes_for_other": round(float(categories.expected[product, other]), 3),
+            },
+        )
+        for product, (own, other) in misnamed.items()
     ]
     return tuple(findings)
 
@@ -148,6 +178,38 @@ def _contradicted(table: LabelTable) -> dict[int, tuple[int, int]]:
         if _mixed(table.given[:, own], expected[:, other], int(row)) <= _MIXED:
             found[int(row)] = (own, other)
     return found
+
+
+def _misnamed(shelf: Shelf, table: LabelTable) -> dict[int, tuple[int, int]]:
+    """Products in the category that they look like whose title speaks of another: that one, and the category."""
+    if len(table.names) < 2:
+        return {}
+    given = np.where(table.given.any(axis=1), table.given.argmax(axis=1), -1)
+    said = category_of_titles([words_of(title) for title in shelf.titles], given.tolist(), len(table.names))
+    expected = np.nan_to_num(table.expected)
+    rows, speaks = np.arange(len(given)), said.argmax(axis=1)
+    wrong = (given >= 0) & (speaks != given) & (said[rows, speaks] >= _SAID)
+    wrong &= (expected[rows, given] >= _LOOKS) & (expected[rows, speaks] <= _OWN)
+    return {int(row): (int(speaks[row]), int(given[row])) for row in np.flatnonzero(wrong)}
+
+
+def _exchanged(misnamed: dict[int, tuple[int, int]], titles: LabelTable) -> list[tuple[int, int, float]]:
+    """Pairs of which each title speaks of the other's category; of several partners the one whose words fit best."""
+    seen = np.log(np.clip(np.nan_to_num(titles.expected), _CLIPPED, 1.0))
+    given = titles.given.astype(np.float64)
+    possible: list[tuple[float, int, int]] = []
+    for one, (says, looks) in misnamed.items():
+        for other, (other_says, other_looks) in misnamed.items():
+            if one < other and (says, looks) == (other_looks, other_says):
+                fit = float(seen[one] @ given[other] + seen[other] @ given[one])
+                possible.append((fit - float(seen[one] @ given[one] + seen[other] @ given[other]), one, other))
+    pairs: list[tuple[int, int, float]] = []
+    taken: set[int] = set()
+    for gain, one, other in sorted(possible, reverse=True):
+        if not taken & {one, other}:
+            taken |= {one, other}
+            pairs.append((one, other, max(gain, _LEAST_GAIN)))
+    return pairs
 
 
 def _swapped(table: LabelTable, suspects: list[int]) -> list[tuple[int, int, float]]:
