@@ -29,7 +29,7 @@ def universal(engine: Any, queries: Path, *, n: int, epsilon: int) -> dict[str, 
     import numpy as np
 
     from lookalike.embed import open_embedder
-    from lookalike.evaluate.intervals import bootstrap_mean
+    from lookalike.evaluate.intervals import jackknife_mean
     from lookalike.evaluate.questions import read_questions
     from lookalike.images.seen import see
     from lookalike.nets import open_net
@@ -58,7 +58,7 @@ def universal(engine: Any, queries: Path, *, n: int, epsilon: int) -> dict[str, 
         vectors = embedder.embed((squares[half:] + moved).clip(0, 255).astype(np.uint8))
         first = np.argmax(vectors @ live.vectors.T, axis=1)
         hit = right[half:][np.arange(len(first)), first].astype(np.float64)
-        interval = bootstrap_mean(hit, clusters, generator=np.random.default_rng(SEED))
+        interval = jackknife_mean(hit, clusters)
         found[name] = {"recall@1": {"value": interval.value, "low": interval.low, "high": interval.high}}
     return found
 

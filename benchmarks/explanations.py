@@ -7,7 +7,7 @@ Queries against the picture of their right product: the grocery validation photo
 what the similarity loses when the highest 20% of a map is deleted, the areas under deletion and insertion curves, and
 on drawn photographs, whose masks are known, the share of the map on the object. Maps are the exact one, the exact one
 less what every other product of the catalogue would give (contrastive), grad-cam of the same layer, and chance.
-Intervals resample products.
+Intervals leave out one product at a time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from PIL import Image
 from lookalike.embed import open_embedder
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.evaluate.comparison import compare
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.explain.match import match
 from lookalike.explain.parts import pair_parts
 from lookalike.explain.scoring import faithfulness, map_likeness, object_share
@@ -173,7 +173,7 @@ def measure(catalogue: Catalogue, embedder, net, rng, *, hits: bool, more: bool)
             taken = np.asarray(values)
             keep = small if name.startswith("on_object") else np.ones(len(taken), bool)
             named = [cluster for cluster, kept in zip(clusters, keep, strict=True) if kept]
-            figures[name] = interval(bootstrap_mean(taken[keep], named, generator=np.random.default_rng(SEED)))
+            figures[name] = interval(jackknife_mean(taken[keep], named, bounded=name == "on_object_share"))
             if method != "exact" and name.startswith(("drop", "on_object_ratio")):
                 ours = np.asarray(scores["exact"][name])
                 paired = compare(ours[keep], taken[keep], named, generator=np.random.default_rng(SEED))
@@ -217,7 +217,7 @@ def randomised(catalogue: Catalogue, embedder, net, rng, n: int) -> dict[str, ob
             alike.append(map_likeness(original, match(*split_pictures(forgetful, [case.seen.square, right])).query_map))
         names = [case.product for case in cases]
         figures[f"last {layers} layers" if layers else "all layers"] = interval(
-            bootstrap_mean(np.asarray(alike), names, generator=np.random.default_rng(SEED))
+            jackknife_mean(np.asarray(alike), names, bounded=False)
         )
     others = [map_likeness(a, b) for a, b in itertools.pairwise(originals)]
     figures["maps of two other queries"] = round(float(np.mean(others)), 4)

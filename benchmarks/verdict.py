@@ -189,7 +189,7 @@ def judged(
             rule = fit(calibration, error=error, absent_error=error, generator=generator, models=models)
         except TooFewProducts:
             return None
-        shown.append(apply(fresh, rule, generator))
+        shown.append(apply(fresh, rule))
     return {
         "calibration_products": len(np.unique(deals[0][0].products)),
         **{
@@ -204,7 +204,7 @@ def judged(
 
 
 def pooled(intervals: list[Interval]) -> dict[str, float]:
-    """Mean over deals of the rate and of its 95% interval within a deal, which resamples the products judged there."""
+    """Mean over deals of the rate and of its 95% interval within a deal, which leaves out one product at a time."""
     return {
         name: round(float(np.mean([getattr(one, name) for one in intervals])), 4) for name in ("value", "low", "high")
     }

@@ -53,7 +53,7 @@ def attack(
     """Change photographs of QUERIES by a few grey levels so as to fool the model, and search by them again.
 
     The attacker knows the model and the catalogue (projected gradient descent). Needs `pip install lookalike[train]`.
-    Intervals are 95%, from a bootstrap that resamples products.
+    Intervals are 95% and leave out one product at a time.
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine

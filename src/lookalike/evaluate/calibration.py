@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from lookalike.errors import TooFewProducts
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.logistic import fit_monotone
 from lookalike.evaluate.risk import fewest_products, highest_allowed, lowest_allowed, product_weights
 from lookalike.search.evidence import FEATURES
@@ -89,7 +89,7 @@ class Trials:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a rule does to products that it was not fitted on; 95% intervals that resample products.
+    """What a rule does to products that it was not fitted on; 95% intervals leave out one product at a time.
 
     Attributes:
         photographs: how many.
@@ -194,7 +194,7 @@ def fit(
         uses=uses,
         pooled=pooled,
         categories=_categories(trials, scores, error, absent_error),
-        measured=measure(trials, labels, out_of_fold, generator),
+        measured=measure(trials, labels, out_of_fold),
     )
 
 
@@ -218,7 +218,7 @@ class _Labels:
         self.absent_gone[rows] = (scores.gone <= thresholds.absent) & (scores.gone < thresholds.same)
 
 
-def apply(trials: Trials, fitted: Fitted, generator: np.random.Generator) -> Measured:
+def apply(trials: Trials, fitted: Fitted) -> Measured:
     """What a fitted rule does to other trials; they must be of other products than those it was fitted on."""
     scores = _scored(trials, fitted.weights)
     labels = _Labels.empty(len(trials))
@@ -230,10 +230,10 @@ def apply(trials: Trials, fitted: Fitted, generator: np.random.Generator) -> Mea
         own.fill(np.ones(len(trials), dtype=bool), scores, thresholds)
         labels.same_there[there], labels.absent_there[there] = own.same_there[there], own.absent_there[there]
         labels.same_gone[gone], labels.absent_gone[gone] = own.same_gone[gone], own.absent_gone[gone]
-    return measure(trials, labels, scores, generator)
+    return measure(trials, labels, scores)
 
 
-def measure(trials: Trials, labels: _Labels, scores: _Scores, generator: np.random.Generator) -> Measured:
+def measure(trials: Trials, labels: _Labels, scores: _Scores) -> Measured:
     """Rates of what was said, with intervals; see `Measured`."""
     known, right = trials.known, trials.right & trials.known
     false_there = labels.same_there & known & ~right
@@ -244,11 +244,11 @@ def measure(trials: Trials, labels: _Labels, scores: _Scores, generator: np.rand
         if not len(products):
             return Interval(0.0, 0.0, 0.0)
         means = np.bincount(membership, weights=values[chosen]) / np.bincount(membership)
-        return bootstrap_mean(means, products.tolist(), generator=generator)
+        return jackknife_mean(means, products.tolist())
 
     def by_photograph(values: Bool[np.ndarray, " n"], chosen: Bool[np.ndarray, " n"]) -> Interval:
         clusters = trials.products[chosen].tolist()
-        return bootstrap_mean(values[chosen].astype(np.float64), clusters, generator=generator)
+        return jackknife_mean(values[chosen].astype(np.float64), clusters)
 
     everything = np.ones(len(trials), dtype=bool)
     n_wrong = int(labels.same_gone.sum() + false_there.sum())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float64
 
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 
 __all__ = ["Detection", "detect"]
 
@@ -36,7 +36,6 @@ def detect(
     suspicious: Float[np.ndarray, " m"],
     clusters: Sequence[object],
     *,
-    generator: np.random.Generator,
     false_alarm_rate: float = 0.05,
     limit: float | None = None,
 ) -> Detection:
@@ -45,8 +44,7 @@ def detect(
     Args:
         honest: scores of honest things.
         suspicious: scores of what shall be found.
-        clusters: what each suspicious thing belongs to; resampled together.
-        generator: source of randomness.
+        clusters: what each suspicious thing belongs to; the interval leaves out one of them at a time.
         false_alarm_rate: share of honest things that may sound; the limit is the highest with at most that share
             below it.
         limit: use this one, found on other honest things, instead.
@@ -68,5 +66,5 @@ def detect(
         area=float((above + 0.5 * equal).mean() / len(rising)),
         limit=chosen,
         false_alarms=float((rising < chosen).mean()),
-        detected=bootstrap_mean(found, clusters, generator=generator),
+        detected=jackknife_mean(found, clusters),
     )

@@ -72,7 +72,7 @@ class Evaluation:
 
     Attributes:
         queries: queries that were asked; a rejected one is not among them.
-        metrics: by name, for example ``recall@1``, with 95% intervals that resample products.
+        metrics: by name, for example ``recall@1``, with 95% intervals that leave out one product at a time.
         slices: by column and value, the metrics of the queries whose right product (or picture) has it; empty where
             right answers are not products.
         exact: whether every search was exact.

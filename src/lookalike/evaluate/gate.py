@@ -13,7 +13,7 @@ from lookalike.errors import GoldenSetUnusable
 from lookalike.evaluate.comparison import Comparison, compare, holm
 from lookalike.evaluate.golden.golden_set import GoldenQuery, GoldenSet
 from lookalike.evaluate.golden.scoring import Standing, standing_of
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 
 __all__ = ["LEAST_ANSWERS", "METRIC", "Gate", "GateSlice", "judge", "traits_of"]
 
@@ -67,7 +67,7 @@ class Gate:
         candidate_value: the candidate's, 95% interval.
         live_recall_at_1: likewise, of recall@1.
         candidate_recall_at_1: likewise, of recall@1.
-        difference: candidate minus live, paired by query, 95% interval that resamples products.
+        difference: candidate minus live, paired by query, 95% interval that leaves out one product at a time.
         p_value: that neither is better, two-sided.
         slices: by name and value; those that are too small to say anything are left out.
     """
@@ -151,7 +151,7 @@ def judge(golden: GoldenSet, live: tuple[str, Standing], candidate: tuple[str, S
     whole = compare(new, old, clusters, generator=_generator())
 
     def mean(values: Float64[np.ndarray, " n"]) -> Interval:
-        return bootstrap_mean(values, clusters, generator=_generator())
+        return jackknife_mean(values, clusters)
 
     return Gate(
         golden=golden.name,

@@ -14,7 +14,7 @@ from jaxtyping import Float64, Int64
 
 from lookalike.evaluate.student import t_quantile
 
-__all__ = ["ClusterSums", "Interval", "bootstrap_mean", "jackknife_mean"]
+__all__ = ["ClusterSums", "Interval", "jackknife_mean"]
 
 _UPPER = 0.975
 
@@ -131,11 +131,3 @@ def _wilson(mean: float, n: float, reach: float) -> Interval:
     centre = (mean + reach**2 / (2.0 * n)) / shrink
     width = reach / shrink * math.sqrt(max(mean * (1.0 - mean), 0.0) / n + reach**2 / (4.0 * n * n))
     return Interval(mean, min(mean, max(0.0, centre - width)), max(mean, min(1.0, centre + width)))
-
-
-def bootstrap_mean(
-    values: Float64[np.ndarray, " n"], clusters: Sequence[object], *, generator: np.random.Generator
-) -> Interval:
-    """`jackknife_mean` under the name of what came before it, for callers that have not changed over yet."""
-    del generator
-    return jackknife_mean(values, clusters, bounded=bool(len(values) == 0 or (values.min() >= 0 and values.max() <= 1)))

@@ -12,7 +12,7 @@ from jaxtyping import Float64, Int64
 from lookalike.embed.embedder import Embedder
 from lookalike.evaluate.golden.gallery import Gallery, Posed
 from lookalike.evaluate.golden.scoring import ranks_of
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.ratio import bootstrap_ratio
 from lookalike.images.corruptions import FAMILIES, Family
 from lookalike.images.regions import thumbnail
@@ -94,7 +94,7 @@ class Robustness:
         model: name of its model.
         metric: what is measured.
         n_queries: queries.
-        n_answers: different products (or variants) among their answers; intervals resample these.
+        n_answers: different products (or variants) among their answers; intervals leave out, or resample, whole ones.
         clean: the score without corruption, 95% interval.
         curves: by family.
         weaknesses: the three families that keep least, worst first.
@@ -188,7 +188,7 @@ def measure_robustness(
         metric=METRIC,
         n_queries=len(sitters),
         n_answers=len(set(clusters)),
-        clean=bootstrap_mean(clean, clusters, generator=np.random.default_rng(seed)),
+        clean=jackknife_mean(clean, clusters),
         curves=tuple(curves),
         weaknesses=tuple(curve.family for curve in sorted(measured, key=lambda curve: curve.relative.value)[:_WORST]),
         seed=seed,
@@ -227,7 +227,7 @@ def _curve(
         Step(
             severity,
             family.levels[severity - 1],
-            bootstrap_mean(values, clusters, generator=np.random.default_rng(_SEED)),
+            jackknife_mean(values, clusters),
             bootstrap_ratio(values, own, clusters, generator=np.random.default_rng(_SEED)),
         )
         for severity, values in enumerate(scores, start=1)
@@ -251,7 +251,7 @@ def _viewpoint(
     with_view = hits([pictures[row] for row in rows], there)
     without = held_out[np.asarray(rows, dtype=np.int64)]
     clusters = [sitters[row].cluster for row in rows]
-    score = bootstrap_mean(without, clusters, generator=np.random.default_rng(_SEED))
+    score = jackknife_mean(without, clusters)
     relative = bootstrap_ratio(without, with_view, clusters, generator=np.random.default_rng(_SEED))
     step = Step(1, "another view", score, relative)
     return Curve("viewpoint", "framing", False, len(rows), len(sitters) - len(rows), (step,), relative)

@@ -18,7 +18,7 @@ from lookalike.embed.opening import open_embedder
 from lookalike.engine.live_vectors import LiveVectors
 from lookalike.errors import ImageRejected, SourceError
 from lookalike.evaluate.detection import detect
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.questions import Question, read_questions
 from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import encode_jpeg, encode_png
@@ -140,14 +140,13 @@ def measure_attacks(
                 Attack(
                     epsilon=epsilon,
                     arrival=arrival,
-                    recall=_mean(asked.right(photographs.questions), photographs.clusters, options),
-                    success=_mean(outcome.values, outcome.clusters, options),
+                    recall=_mean(asked.right(photographs.questions), photographs.clusters),
+                    success=_mean(outcome.values, outcome.clusters),
                     likeness=float(np.einsum("nd,nd->n", asked.vectors, clean[arrival].vectors).mean()),
                     detection=detect(
                         agreements,
                         agreement(embedder, asked.squares),
                         photographs.clusters,
-                        generator=np.random.default_rng(options.seed),
                         false_alarm_rate=options.false_alarm_rate,
                     ),
                 )
@@ -157,8 +156,7 @@ def measure_attacks(
     return AttackReport(
         queries=len(photographs.squares),
         clean={
-            arrival: _mean(asked.right(photographs.questions), photographs.clusters, options)
-            for arrival, asked in clean.items()
+            arrival: _mean(asked.right(photographs.questions), photographs.clusters) for arrival, asked in clean.items()
         },
         attacks=tuple(attacks),
         options=options,
@@ -277,8 +275,8 @@ def _outcome(asked: _Asked, clean: _Asked, photographs: _Photographs, targets: t
     return _Outcome(~asked.right(photographs.questions)[was_right], clusters)
 
 
-def _mean(values: Bool[np.ndarray, " n"], clusters: Sequence[str], options: AttackOptions) -> Interval:
-    return bootstrap_mean(values.astype(np.float64), clusters, generator=np.random.default_rng(options.seed))
+def _mean(values: Bool[np.ndarray, " n"], clusters: Sequence[str]) -> Interval:
+    return jackknife_mean(values.astype(np.float64), clusters)
 
 
 def _teller(

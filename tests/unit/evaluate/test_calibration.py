@@ -34,7 +34,7 @@ def test_fresh_products_are_called_same_wrongly_no_more_often_than_promised() ->
     false_same, false_absent = [], []
     for seed in range(15):
         rule = fitted(drawn(generator, 50), seed)
-        fresh = apply(drawn(generator, 200), rule, np.random.default_rng(0))
+        fresh = apply(drawn(generator, 200), rule)
         false_same.append(fresh.false_same.value)
         false_absent.append(fresh.false_absent.value)
     for rates in (false_same, false_absent):
@@ -47,7 +47,7 @@ def test_fresh_products_are_called_same_wrongly_no_more_often_than_promised() ->
 def test_what_cross_validation_says_is_what_fresh_products_show() -> None:
     generator = np.random.default_rng(6)
     rule = fitted(drawn(generator, 300))
-    fresh = apply(drawn(generator, 2000), rule, np.random.default_rng(0))
+    fresh = apply(drawn(generator, 2000), rule)
     for name in ("false_same", "same_kept", "false_absent", "absent_found", "recall_at_1"):
         said, shown = getattr(rule.measured, name), getattr(fresh, name)
         assert said.low - 0.03 <= shown.value <= said.high + 0.03, name

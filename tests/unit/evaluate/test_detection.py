@@ -25,7 +25,6 @@ def run(honest: list[int], suspicious: list[int], rate: float = 0.05, limit: flo
         np.asarray(honest, np.float64),
         np.asarray(suspicious, np.float64),
         list(range(len(suspicious))),
-        generator=np.random.default_rng(0),
         false_alarm_rate=rate,
         limit=limit,
     )

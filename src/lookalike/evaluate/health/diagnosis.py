@@ -9,8 +9,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from lookalike.catalog.catalog import Catalog
 from lookalike.evaluate.health.belonging import judge_belonging
 from lookalike.evaluate.health.copies import CopyGroup, find_copies
@@ -29,8 +27,6 @@ from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.progress import Progress, Watcher
 
 __all__ = ["diagnose_files", "diagnose_store"]
-
-_SEED = 20_261_125
 
 
 def diagnose_store(catalog: Catalog, options: IngestOptions, *, watcher: Watcher | None = None) -> HealthReport:
@@ -83,7 +79,7 @@ def diagnose_store(catalog: Catalog, options: IngestOptions, *, watcher: Watcher
     if neighbours is not None and vectors is not None and len(neighbours.rows):
         hidden = {int(shelf.product_of[image]) for image in shelf.images_showing(sorted(placeholders))}
         findings += judge_belonging(shelf, neighbours, left_out=hidden)
-        views = measure_views(shelf, vectors, neighbours, copies, generator=np.random.default_rng(_SEED))
+        views = measure_views(shelf, vectors, neighbours, copies)
         if views is None:
             unchecked.append("fewer than 20 products have two views of one variant: what a view is worth is not known")
         findings += judge_views(shelf, neighbours, copies, views)

@@ -19,7 +19,7 @@ from lookalike.catalog.vectors import StoredVectors
 from lookalike.evaluate.health.finding import Finding, FindingKind
 from lookalike.evaluate.health.neighbours import Neighbours, vectors_of_images
 from lookalike.evaluate.health.shelf import Shelf
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 
 __all__ = ["ViewsReport", "chance_of_first", "judge_views", "measure_views", "view_counts"]
 
@@ -76,8 +76,6 @@ def measure_views(
     vectors: StoredVectors,
     neighbours: Neighbours,
     copies: Mapping[int, int],
-    *,
-    generator: np.random.Generator,
 ) -> ViewsReport | None:
     """The worth of one more view; None where fewer than 20 products have two different views of one variant.
 
@@ -86,7 +84,6 @@ def measure_views(
         vectors: of the live release.
         neighbours: of the same images.
         copies: first picture of its group, for each picture that is a copy; copies count as one view.
-        generator: source of randomness.
     """
     rows, table = vectors_of_images(shelf, vectors)
     views = _distinct_views(shelf, rows, copies)
@@ -113,10 +110,10 @@ def measure_views(
         possible = [one for one in asked if one[1] >= chosen]
         if len({product for product, _, _ in possible}) < _LEAST_PRODUCTS:
             break
-        recall[chosen] = _mean(possible, chosen, 0, generator)
+        recall[chosen] = _mean(possible, chosen, 0)
         further = [one for one in possible if one[1] > chosen]
         if len({product for product, _, _ in further}) >= _LEAST_PRODUCTS:
-            gains[chosen] = _mean(further, chosen + 1, chosen, generator)
+            gains[chosen] = _mean(further, chosen + 1, chosen)
     by_views = np.bincount(list(counts.values()))
     return ViewsReport(
         products=products,
@@ -127,15 +124,15 @@ def measure_views(
     )
 
 
-def _mean(asked: list[tuple[int, int, int]], chosen: int, before: int, generator: np.random.Generator) -> Interval:
-    """Mean chance with `chosen` views, less that with `before` (0: none), resampled by product."""
+def _mean(asked: list[tuple[int, int, int]], chosen: int, before: int) -> Interval:
+    """Mean chance with `chosen` views, less that with `before` (0: none), leaving out one product at a time."""
     values: Float64[np.ndarray, " n"] = np.array(
         [
             chance_of_first(n, better, chosen) - (chance_of_first(n, better, before) if before else 0.0)
             for _, n, better in asked
         ]
     )
-    return bootstrap_mean(values, [product for product, _, _ in asked], generator=generator)
+    return jackknife_mean(values, [product for product, _, _ in asked], bounded=not before)
 
 
 def _distinct_views(

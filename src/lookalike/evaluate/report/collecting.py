@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
 from lookalike.errors import LookalikeError
 from lookalike.evaluate.evaluation import Asked, Evaluation
 from lookalike.evaluate.report.camera import Camera, Overlaying, Shelf, name_of
@@ -56,7 +54,7 @@ def collect(
         evaluation: what came of it.
         by: what a right answer is.
         subject: what was measured.
-        record: how to repeat it; its seed draws the curve's intervals.
+        record: how to repeat it.
         limits: what a query picture may cost.
         overlay: lays match maps over a query and a picture of the catalogue; None where the model gives none.
     """
@@ -72,9 +70,9 @@ def collect(
         n_clusters=len({one.question.cluster for one in asked}),
         exact=evaluation.exact,
         metrics=evaluation.metrics,
-        curve=recall_curve(asked, depth=_DEPTH, generator=np.random.default_rng(record.seed)),
+        curve=recall_curve(asked, depth=_DEPTH),
         ranks=rank_groups(asked),
-        slices=scores_of(asked, traits_of(shelf, asked), generator=np.random.default_rng(record.seed)),
+        slices=scores_of(asked, traits_of(shelf, asked)),
         right=right,
         wrong=wrong,
         thresholds=thresholds(asked),

@@ -89,7 +89,7 @@ class ComparisonReport:
         record: how to repeat it.
         by: what a right answer is.
         queries: that both could be asked.
-        n_clusters: right products among them; intervals resample these.
+        n_clusters: right products among them; intervals leave out one of these at a time.
         metrics: of all queries.
         categories: recall@1 by category of the right product, where there are several of enough queries.
         first_curve: recall@1, recall@2, … of the first.

@@ -46,7 +46,7 @@ def contrast(
         first: what is compared with, and its evaluation.
         second: what is compared, and its evaluation of the same queries.
         by: what a right answer is.
-        record: how to repeat it; its seed draws what is drawn.
+        record: how to repeat it; its seed is that of the p-values.
         limits: what a query picture may cost.
 
     Raises:
@@ -71,8 +71,8 @@ def contrast(
         n_clusters=len({before.question.cluster for before, _ in pairs}),
         metrics=pairs_of(pairs, generator=generator()),
         categories=by_category(pairs, _categories(shelf, pairs), generator=generator()),
-        first_curve=recall_curve([before for before, _ in pairs], depth=_DEPTH, generator=generator()),
-        second_curve=recall_curve([after for _, after in pairs], depth=_DEPTH, generator=generator()),
+        first_curve=recall_curve([before for before, _ in pairs], depth=_DEPTH),
+        second_curve=recall_curve([after for _, after in pairs], depth=_DEPTH),
         flips=flips(pairs),
         lost=tuple(_change(camera, pair) for pair in _some(lost)),
         won=tuple(_change(camera, pair) for pair in _some(won)),

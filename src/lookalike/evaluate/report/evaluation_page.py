@@ -119,8 +119,8 @@ def _metrics(report: EvaluationReport) -> Section:
     return Section(
         "metrics",
         words.METRICS,
-        "Means over all queries. Intervals resample products, because photographs of one product are not independent: "
-        "compare them, not the digits.",
+        "Means over all queries. Intervals leave out one product at a time, because photographs of one product are not "
+        "independent: compare them, not the digits.",
         [table("Metrics with 95% intervals", columns, rows)],
     )
 

@@ -26,7 +26,7 @@ class EvaluationReport:
         record: how to repeat it.
         by: what a right answer is, ``product`` or ``variant``.
         queries: that were asked.
-        n_clusters: right products among them; intervals resample these.
+        n_clusters: right products among them; intervals leave out one of these at a time.
         exact: whether every search was exact.
         metrics: by name, with 95% intervals.
         curve: recall@1, recall@2, ….

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from lookalike.evaluate.evaluation import Asked
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.metrics import recall_at
 
 __all__ = [
@@ -66,16 +66,13 @@ def first_right(asked: Asked) -> int | None:
     return next((rank for rank, name in enumerate(asked.retrieved, start=1) if name in answers), None)
 
 
-def recall_curve(asked: Sequence[Asked], *, depth: int, generator: np.random.Generator) -> tuple[Interval, ...]:
-    """recall@1 to recall@`depth` with 95% intervals that resample products; never falls with k."""
+def recall_curve(asked: Sequence[Asked], *, depth: int) -> tuple[Interval, ...]:
+    """recall@1 to recall@`depth` with 95% intervals that leave out one product at a time; never falls with k."""
     clusters = [one.question.cluster for one in asked]
-    # The same resamples at every depth, so that the band does not jitter.
-    seed = int(generator.integers(2**63))
     return tuple(
-        bootstrap_mean(
+        jackknife_mean(
             np.asarray([recall_at(one.retrieved, one.question.answers, k) for one in asked], dtype=np.float64),
             clusters,
-            generator=np.random.default_rng(seed),
         )
         for k in range(1, depth + 1)
     )

@@ -56,7 +56,7 @@ class Record:
         queries: path of the query file, or the name of the golden set.
         queries_sha256: over the query file, where there is one, and every picture that it names and that could be
             read, in its order.
-        seed: of the bootstrap.
+        seed: of the signs that a comparison flips for its p-values; an evaluation draws nothing.
         seconds: wall time of asking.
         versions: of Lookalike, Python and the libraries that compute.
         machine: system, processor and cores.
@@ -83,7 +83,7 @@ def record_now(*, command: str, queries: str, files: Iterable[Path], seed: int, 
         command: the command line.
         queries: the query file, or the name of the golden set.
         files: the query file and the pictures that it names, in its order; those of a golden set.
-        seed: of the bootstrap.
+        seed: of the signs that a comparison flips for its p-values; an evaluation draws nothing.
         seconds: that it took.
     """
     versions = {"lookalike": importlib.metadata.version("lookalike"), "python": platform.python_version()}

@@ -14,7 +14,7 @@ __all__ = ["repeat"]
 
 
 def repeat(record: Record, subjects: Sequence[Subject]) -> Section:
-    """Command line, data, models, versions and machine."""
+    """Command line, data, models, versions and machine; of a comparison its seed, too: an evaluation draws nothing."""
     body: list[Markup] = []
     if record.command:
         command = element("code", None, record.command)
@@ -34,8 +34,9 @@ def repeat(record: Record, subjects: Sequence[Subject]) -> Section:
             (f"Release {subject.release}", f"{model}, {words.count(subject.vectors, 'vector')}"),
             (f"Fingerprint of {subject.release}", element("code", None, subject.fingerprint)),
         ]
+    if len(subjects) > 1:
+        told.append(("Seed of the p-values", element("code", None, str(record.seed))))
     told += [
-        ("Seed of the intervals", element("code", None, str(record.seed))),
         ("Versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())),
         ("Machine", record.machine),
         ("Asked", f"{record.created_at}, in {record.seconds:.1f} s"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from lookalike.errors import LookalikeError
 from lookalike.evaluate.evaluation import Asked
-from lookalike.evaluate.intervals import Interval, bootstrap_mean
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.report.camera import Shelf
 from lookalike.evaluate.report.findings import first_right
 
@@ -31,7 +31,7 @@ class SliceScore:
         trait: what, for example ``category``.
         value: and which, for example ``Mugs``.
         n: queries.
-        recall: recall@1 with its 95% interval, which resamples products.
+        recall: recall@1 with its 95% interval, which leaves out one product at a time.
     """
 
     trait: str
@@ -72,7 +72,7 @@ def traits_of(shelf: Shelf, asked: Sequence[Asked]) -> Traits:
     return found
 
 
-def scores_of(asked: Sequence[Asked], traits: Traits, *, generator: np.random.Generator) -> tuple[SliceScore, ...]:
+def scores_of(asked: Sequence[Asked], traits: Traits) -> tuple[SliceScore, ...]:
     """recall@1 of every slice of at least five queries for two products, the weakest first within each trait.
 
     A trait that has one value only says nothing and is left out; of many values the 24 weakest are kept.
@@ -86,7 +86,7 @@ def scores_of(asked: Sequence[Asked], traits: Traits, *, generator: np.random.Ge
         clusters = [one.question.cluster for one in own]
         if len(own) >= _LEAST_QUERIES and len(set(clusters)) >= _LEAST_PRODUCTS:
             hits = np.asarray([float(first_right(one) == 1) for one in own], dtype=np.float64)
-            recall = bootstrap_mean(hits, clusters, generator=generator)
+            recall = jackknife_mean(hits, clusters)
             scores.setdefault(trait, []).append(SliceScore(trait, value, len(own), recall))
     kept = {trait: sorted(own, key=lambda score: score.recall.value)[:_MOST_VALUES] for trait, own in scores.items()}
     return tuple(score for _, own in sorted(kept.items()) if len(own) > 1 for score in own)

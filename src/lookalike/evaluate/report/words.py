@@ -85,7 +85,7 @@ def expectation(interval: Interval, n_clusters: int) -> str:
     """What the interval means."""
     return (
         f"On other photographs of products like these, expect between {interval.low * 100:.0f} and "
-        f"{interval.high * 100:.0f} of 100 (95% interval, resampling {count(n_clusters, 'product')})."
+        f"{interval.high * 100:.0f} of 100 (95% interval, leaving out one of {count(n_clusters, 'product')} at a time)."
     )
 
 
@@ -154,8 +154,8 @@ def evidence(headline: MetricPair, queries: int, n_clusters: int, first: str, se
     """What that rests on."""
     return (
         f"The right product comes first for {percent(headline.second, 1)} of {queries:,} queries with {second}, for "
-        f"{percent(headline.first, 1)} with {first}. The 95% interval of the difference resamples "
-        f"{count(n_clusters, 'product')}; p {p_value(headline.p_value)}, corrected for the metrics below."
+        f"{percent(headline.first, 1)} with {first}. The 95% interval of the difference leaves out one "
+        f"of {count(n_clusters, 'product')} at a time; p {p_value(headline.p_value)}, corrected for the metrics below."
     )
 
 

@@ -31,7 +31,7 @@ def test_groups_of_ranks_add_up_to_the_queries(drawn: Drawn) -> None:
 @given(rows)
 def test_the_recall_curve_never_falls_and_its_points_lie_in_their_intervals(drawn: Drawn) -> None:
     found = askings(drawn)
-    curve = recall_curve(found, depth=10, generator=np.random.default_rng(1))
+    curve = recall_curve(found, depth=10)
     values = [point.value for point in curve]
     assert values == sorted(values)
     assert all(point.low <= point.value <= point.high for point in curve)
