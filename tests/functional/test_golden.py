@@ -49,6 +49,26 @@ def test_the_commands_make_list_show_ask_and_drop(store: Path) -> None:
     assert ask("golden", "list", "--store", store) == {"golden_sets": []}
 
 
+def test_a_golden_set_of_products_is_measured_by_slices(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        golden = shop.make_golden().golden
+        asked = shop.evaluate(golden="default", slice_by=("in_stock", "size"))
+        there = [query for query in golden.queries if shop.product(query.cluster).variants[0].attributes["in_stock"]]
+        shop.make_golden(name="variants", by="variant")
+        assert shop.evaluate(golden="variants").slices == {}
+    # Ten of twelve drawn products are in stock; slices of fewer than ten queries are not told.
+    assert {value: one.n for value, one in asked.slices["in_stock"].items()} == {"True": len(there)}
+    hits = [one.retrieved[0] == one.question.cluster for one in asked.asked]
+    names = {query.cluster for query in there}
+    inside = [hit for hit, one in zip(hits, asked.asked, strict=True) if one.question.cluster in names]
+    assert asked.slices["in_stock"]["True"].metrics["recall@1"].value == pytest.approx(np.mean(inside))
+    # All drawn pictures are of one size, so that slice is the whole.
+    (whole,) = asked.slices["size"].values()
+    assert (whole.n, whole.metrics) == (12, asked.metrics)
+    told = ask("evaluate", "--golden", "default", "--slice", "in_stock", "--store", store)
+    assert {value: one["n"] for value, one in told["slices"]["in_stock"].items()} == {"True": len(there)}
+
+
 def test_the_same_seed_makes_the_same_set_and_another_another(store: Path) -> None:
     hashes = [
         ask("golden", "make", "--store", store, "--name", name, "--seed", seed)["data_sha256"]

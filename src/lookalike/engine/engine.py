@@ -368,7 +368,7 @@ class Engine:
         if (queries is None) == (golden is None):
             raise InvalidQuery("an evaluation needs either a file of queries or the name of a golden set")
         if golden is not None:
-            return self._golden().ask(self, self.golden_set(golden), watcher)
+            return self._golden().ask(self, self.golden_set(golden), watcher, products=self, slice_by=slice_by)
         assert queries is not None
         return evaluate(self, Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
 

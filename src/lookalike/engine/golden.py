@@ -25,6 +25,7 @@ from lookalike.evaluate.golden.photographs import make_from_photographs
 from lookalike.evaluate.golden.scoring import Standing, query_pixels, score
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.robustness import SIDE_PIXELS, Robustness, Sitter, measure_robustness
+from lookalike.evaluate.slices import DEFAULT_SLICES, ProductShelf
 from lookalike.images.corruptions import FAMILIES, Family
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
@@ -120,14 +121,31 @@ class GoldenDesk:
         self.shelf.save(golden, made.pictures, replace=replace)
         return GoldenMade(golden, rejected)
 
-    def ask(self, searches: PagedSearches, golden: GoldenSet, watcher: Watcher | None = None) -> Evaluation:
+    def ask(
+        self,
+        searches: PagedSearches,
+        golden: GoldenSet,
+        watcher: Watcher | None = None,
+        *,
+        products: ProductShelf | None = None,
+        slice_by: Sequence[str] = DEFAULT_SLICES,
+    ) -> Evaluation:
         """Ask a set of the live index, as shoppers ask it.
+
+        Args:
+            searches: the live index.
+            golden: the questions.
+            watcher: told after every query.
+            products: knows the right products, for slices; None for none. A set of variants has none either.
+            slice_by: columns whose values are measured each on its own.
 
         Raises:
             GoldenSetUnusable: a picture of the set is gone or was changed.
         """
         questions, left_out = questions_of(golden, self.shelf, self._catalog.inventory())
-        return evaluate(LeavingOut(searches, left_out), questions, by=golden.by, watcher=watcher)
+        return evaluate(
+            LeavingOut(searches, left_out), questions, by=golden.by, watcher=watcher, shelf=products, slice_by=slice_by
+        )
 
     def standing(self, release: Release, golden: GoldenSet, watcher: Watcher | None = None) -> Standing:
         """How a release does on a set, exactly, from its stored vectors.
