@@ -35,7 +35,8 @@ _SAMPLE = 1_200
 _LEAST_CARRIERS = 8
 _LEAST_SHARE = 0.02
 _CLEAR = 5.0
-_AGREED = 0.85
+_AGREED = 0.88
+_ONE_CATEGORY = 0.5
 _STRONGEST = 0.02
 _ROUNDS = 6
 _SHIFTS = 24
@@ -121,7 +122,7 @@ def judge_watermarks(
         if len(sample) < LEAST_PICTURES:
             continue
         mark = find_mark(_textures(shelf, kept, sample, n_workers))
-        if mark is None:
+        if mark is None or _is_one_kind_of_thing(shelf, sample, mark):
             continue
         carriers = _all_carriers(shelf, kept, bucket, sample, mark, n_workers)
         references = [shelf.reference(int(shelf.first_image[row])) for row in carriers]
@@ -138,6 +139,16 @@ def judge_watermarks(
             )
         )
     return tuple(findings)
+
+
+def _is_one_kind_of_thing(shelf: Shelf, sample: Sequence[int], mark: Mark) -> bool:
+    """Whether the carriers are mostly of one category, and that is rare otherwise: then it is how such things look."""
+    names = np.array([shelf.categories[int(shelf.product_of[shelf.first_image[row]])] for row in sample])
+    kinds, counts = np.unique(names[mark.carriers], return_counts=True)
+    most = int(counts.argmax())
+    share = float(counts[most] / counts.sum())
+    usual = float((names == kinds[most]).mean())
+    return bool(kinds[most]) and share > max(_ONE_CATEGORY, 1.5 * usual)
 
 
 def _by_proportions(shelf: Shelf, rows: Sequence[int]) -> list[list[int]]:
