@@ -255,8 +255,10 @@ def test_evaluate_measures_with_intervals(catalogue: Path, store: Path, tmp_path
     queries.write_text("image,product_id\n" + "\n".join([*rows, "gone.jpg,p1"]) + "\n", encoding="utf-8")
     document = ask("evaluate", queries, "--store", store, "--report", tmp_path / "report")
     assert document["queries"] == 12
-    assert set(document["metrics"]) == {"recall@1", "recall@5", "recall@10", "map@10", "ndcg@10", "mrr@10"}
-    assert document["metrics"]["recall@1"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert set(document["metrics"]) >= {"recall@1", "recall@5", "recall@10", "map@10", "ndcg@10", "mrr@10"}
+    recall = document["metrics"]["recall@1"]
+    assert recall["value"] == recall["high"] == 1.0
+    assert 0.5 < recall["low"] < 1.0, "twelve right answers are no proof of perfection"
     assert [entry["reason"] for entry in document["rejected"]] == ["not_found"]
     assert len(json.loads((tmp_path / "report" / "evaluation.json").read_text())["asked"]) == 12
 
