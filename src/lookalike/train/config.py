@@ -1,0 +1,351 @@
+"""Everything that decides what a training run does: one frozen, typed, saved value whose unknown keys are errors.
+
+The sections that belong to one part of the room stand beside that part; this module puts them together, reads them
+from TOML or JSON and writes them. `lookalike.train.recipe` holds the values that each mode starts from.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
+
+__all__ = [
+    "AugmentationConfig",
+    "Device",
+    "GeneralConfig",
+    "HeadConfig",
+    "Mode",
+    "ModelConfig",
+    "ObjectiveConfig",
+    "OptimiserConfig",
+    "RunConfig",
+    "SamplingConfig",
+    "ScheduleConfig",
+    "StoppingConfig",
+    "TrainingConfig",
+    "read_config",
+    "with_settings",
+]
+
+Mode = Literal["head", "adapter", "full"]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """What is trained, and how much of it.
+
+    Attributes:
+        init: model to start from, as `lookalike index --model` takes it; empty for the packaged default.
+        mode: ``head`` trains a new head on kept features, ``full`` the layers as well, ``adapter`` small additions.
+        freeze: tensor up to which layers stay as they are (such as ``stage28`` or ``stage14``); what they give is then
+            computed once for `views` views of each picture and kept on disk. Empty trains all layers.
+        views: augmented views of each picture that are kept where features are kept; besides the plain one.
+    """
+
+    init: str = ""
+    mode: Mode = "full"
+    freeze: str = ""
+    views: int = 8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.views <= 1000:
+            raise ValueError(f"views must be 0 to 1000, received {self.views}")
+        if self.mode not in ("head", "adapter", "full"):
+            raise ValueError(f"mode must be head, adapter or full, received {self.mode!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """From feature maps to the embedding.
+
+    Attributes:
+        features: names of the feature maps that are pooled and laid side by side.
+        pooling: over places; one for all, or one for each.
+        power: of generalised means, at the start.
+        dimension: length of the embedding.
+        whitening: exponent of the eigenvalues in the map that the head starts from: 0 principal components, 1 whitened.
+    """
+
+    features: tuple[str, ...] = ("features",)
+    pooling: tuple[str, ...] = ("average",)
+    power: float = 3.0
+    dimension: int = 256
+    whitening: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.dimension <= 8192:
+            raise ValueError(f"dimension must be 1 to 8192, received {self.dimension}")
+        if not 0.5 <= self.power <= 100:
+            raise ValueError(f"power must be 0.5 to 100, received {self.power}")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveConfig:
+    """What is minimised: Proxy-Anchor.
+
+    Attributes:
+        margin: of Proxy-Anchor.
+        alpha: of Proxy-Anchor: how sharply the hardest pictures count.
+    """
+
+    margin: float = 0.1
+    alpha: float = 32.0
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingConfig:
+    """What stands together in a batch.
+
+    Attributes:
+        n_products: of a batch.
+        n_pictures: of each product in a batch; drawn with repetition where there are fewer.
+    """
+
+    n_products: int = 32
+    n_pictures: int = 4
+
+    def __post_init__(self) -> None:
+        if self.n_products < 2 or self.n_pictures < 1:
+            raise ValueError(
+                f"expected n_products of 2 and n_pictures of 1 at least, received {self.n_products}, {self.n_pictures}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentationConfig:
+    """How a picture is changed before each look at it.
+
+    Attributes:
+        degrees: turned by up to this, either way.
+        scale: enlarged or reduced by up to this factor less one.
+        shift: by up to this share of the side.
+        flip: chance of mirroring; 0 where a mirrored product is another product.
+        brightness: changed by up to this share; contrast and saturation likewise.
+        erase: chance that a rectangle is painted over.
+    """
+
+    degrees: float = 15.0
+    scale: float = 0.25
+    shift: float = 0.1
+    flip: float = 0.5
+    brightness: float = 0.3
+    erase: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class OptimiserConfig:
+    """AdamW, with a rate for each of the three kinds of parameters.
+
+    Attributes:
+        backbone_rate: of the layers of the initial model.
+        head_rate: of the new head.
+        objective_rate: of the objective's own parameters (proxies, class weights).
+        weight_decay: L2, decoupled; biases, norms and pooling exponents have none.
+        clip_norm: gradients are scaled down to this norm; 0 leaves them.
+        accumulate: batches whose gradients are added up before a step.
+
+    Reference:
+        Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization" (arXiv 1711.05101).
+    """
+
+    backbone_rate: float = 1e-4
+    head_rate: float = 1e-3
+    objective_rate: float = 1e-2
+    weight_decay: float = 1e-4
+    clip_norm: float = 10.0
+    accumulate: int = 1
+
+    def __post_init__(self) -> None:
+        rates = (self.backbone_rate, self.head_rate, self.objective_rate, self.weight_decay, self.clip_norm)
+        if min(rates) < 0:
+            raise ValueError(f"rates, weight_decay and clip_norm must not be negative, received {rates}")
+        if self.accumulate < 1:
+            raise ValueError(f"accumulate must be at least 1, received {self.accumulate}")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleConfig:
+    """How long, and at which share of the rates.
+
+    Attributes:
+        epochs: an epoch is as many batches as hold each picture once on average; ignored where `steps` is set.
+        steps: optimiser steps in all; 0 to count in epochs.
+        warm_up: share of the steps over which rates rise from 0.
+        final_share: of the rates, reached at the end by a cosine.
+        ema: share that an averaged copy of the weights keeps at each step; the copy is what is measured and saved.
+            0 for none.
+
+    Reference:
+        Loshchilov & Hutter 2017, "SGDR" (arXiv 1608.03983), one period; Polyak & Juditsky 1992 for the average.
+    """
+
+    epochs: int = 30
+    steps: int = 0
+    warm_up: float = 0.05
+    final_share: float = 0.01
+    ema: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.steps < 0:
+            raise ValueError(f"expected epochs of 1 and steps of 0 at least, received {self.epochs}, {self.steps}")
+        if not (0 <= self.warm_up <= 1 and 0 <= self.final_share <= 1 and 0 <= self.ema < 1):
+            raise ValueError(
+                "warm_up and final_share must be 0 to 1, ema at least 0 and below 1, "
+                f"received {self.warm_up}, {self.final_share}, {self.ema}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class StoppingConfig:
+    """When to stop, by MAP@R over products that were held out.
+
+    Attributes:
+        held_out: share of the products that the first run does not see.
+        patience: measurements without a better one before it stops; 0 never stops early, but still keeps the best.
+        every: epochs between measurements.
+        refit: whether the model is then trained again, for as many steps as were best, on all products. Without it
+            the products held out are never learned.
+    """
+
+    held_out: float = 0.2
+    patience: int = 5
+    every: int = 1
+    refit: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.held_out <= 0.9:
+            raise ValueError(f"held_out must be 0 to 0.9, received {self.held_out}")
+        if self.patience < 0 or self.every < 1:
+            raise ValueError(f"expected patience of 0 and every of 1 at least, received {self.patience}, {self.every}")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralConfig:
+    """What is done so that the model does not forget the rest.
+
+    Attributes:
+        interpolation: share of the initial model's weights in those that are saved; 0 saves what was trained.
+    """
+
+    interpolation: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.interpolation < 1:
+            raise ValueError(f"interpolation must be at least 0 and below 1, received {self.interpolation}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Where and with what the run is computed; nothing here changes what is learned, up to rounding, but the seed.
+
+    Attributes:
+        seed: of all that is left to chance.
+        device: ``auto`` takes a GPU where there is one.
+        mixed_precision: whether the GPU computes in bfloat16 where that is safe; the CPU never does.
+        threads: of torch on the CPU; 0 for as many as there are cores.
+        working_side: pictures are decoded once, to a square of this side in pixels, and kept; 0 for the model's own
+            side and a margin of an eighth.
+        memory_megabytes: above this, kept pictures lie in a file instead of in memory.
+    """
+
+    seed: int = 0
+    device: Device = "auto"
+    mixed_precision: bool = True
+    threads: int = 0
+    working_side: int = 0
+    memory_megabytes: int = 4096
+
+    def __post_init__(self) -> None:
+        if self.seed < 0 or self.threads < 0 or self.working_side < 0 or self.memory_megabytes < 0:
+            raise ValueError("seed, threads, working_side and memory_megabytes must not be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """All sections. What is saved in the run folder and in the model folder, and what a run is repeated from."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    stopping: StoppingConfig = field(default_factory=StoppingConfig)
+    general: GeneralConfig = field(default_factory=GeneralConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready, in declaration order."""
+        return as_plain(self)
+
+    def as_toml(self) -> str:
+        """As a file that `read_config` reads back to an equal value."""
+        return as_toml(self)
+
+
+def read_config(path: Path) -> dict[str, object]:
+    """The plain values of a TOML or JSON file, by its ending; not checked yet.
+
+    Raises:
+        InvalidConfiguration: there is no such file, or it is neither.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConfiguration(f"the configuration {path} cannot be read: {error}") from error
+    try:
+        record: object = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except ValueError as error:
+        raise InvalidConfiguration(f"the configuration {path} is neither TOML nor JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise InvalidConfiguration(f"the configuration {path} must hold sections, received {type(record).__name__}")
+    return {str(key): value for key, value in record.items()}
+
+
+def with_settings(
+    base: TrainingConfig, record: Mapping[str, object], assignments: Sequence[str] = ()
+) -> TrainingConfig:
+    """`base`, with what a file says over it, and single settings over that.
+
+    Args:
+        base: values to start from.
+        record: sections as plain values, as `read_config` gives them.
+        assignments: ``section.key=value`` each; a value that is no TOML value is taken as text.
+
+    Raises:
+        InvalidConfiguration: an unknown key, a value of the wrong type or out of range; all at once.
+    """
+    given: dict[str, object] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip():
+            raise InvalidConfiguration(
+                f"received {assignment!r}, expected section.key=value; keys: {', '.join(leaf_names(TrainingConfig))}"
+            )
+        given[name.strip()] = _value(text.strip())
+    merged = _merged(_merged(base.as_dict(), record), nested(given))
+    return from_plain(TrainingConfig, merged)
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _merged(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
+    return merged

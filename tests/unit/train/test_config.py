@@ -1,0 +1,51 @@
+"""Claims about `lookalike.train.config`: files and settings lie over a recipe, and nothing unknown gets through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.train import TrainingConfig, recipe
+from lookalike.train.config import read_config, with_settings
+
+
+@pytest.mark.parametrize("mode", ["head", "adapter", "full"])
+def test_a_recipe_written_as_toml_is_read_back(mode, tmp_path: Path) -> None:
+    config = recipe(mode)
+    path = tmp_path / "run.toml"
+    path.write_text(config.as_toml())
+    assert with_settings(TrainingConfig(), read_config(path)) == config
+    assert config.model.mode == mode
+
+
+def test_settings_lie_over_the_file_which_lies_over_the_recipe() -> None:
+    config = with_settings(recipe("head"), {"schedule": {"epochs": 7, "ema": 0.5}}, ["schedule.epochs=3"])
+    assert (config.schedule.epochs, config.schedule.ema) == (3, 0.5)
+    assert config.head == recipe("head").head
+
+
+def test_a_setting_that_is_no_toml_value_is_text() -> None:
+    assert with_settings(TrainingConfig(), {}, ["model.init=lite0"]).model.init == "lite0"
+    assert with_settings(TrainingConfig(), {}, ['model.freeze="stage14"']).model.freeze == "stage14"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [("epochs", "expected section.key=value"), ("schedule.epoch=3", "did you mean schedule.epochs"),
+     ("schedule.epochs=many", "must be an integer"), ("schedule=3", "must be a section"),
+     ("model.mode=some", "must be one of head, adapter, full")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_refused(assignment: str, said: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=said):
+        with_settings(TrainingConfig(), {}, [assignment])
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.toml", "x = ["), ("a.json", "[1]"), ("a.json", "{")])
+def test_a_file_that_is_no_configuration_is_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidConfiguration, match=name):
+        read_config(tmp_path / name)
+    with pytest.raises(InvalidConfiguration, match="cannot be read"):
+        read_config(tmp_path / "absent.toml")
