@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 from lookalike.errors import ModelDamaged, ModelError
 
-__all__ = ["Attribute", "Graph", "Step", "read_graph", "with_constants"]
+__all__ = ["Attribute", "Graph", "Step", "parsed_model", "read_graph", "with_constants"]
 
 Attribute = int | float | str | tuple[int, ...] | tuple[float, ...]
 
@@ -79,7 +79,7 @@ def read_graph(model: bytes) -> Graph:
         ModelDamaged: not an ONNX file, or one whose weights lie elsewhere.
         ModelError: more than one input, or an operator with several results.
     """
-    proto = _parsed(model)
+    proto = parsed_model(model)
     try:
         constants = {item.name: np.array(numpy_helper.to_array(item)) for item in proto.graph.initializer}
     except (ValueError, OSError, TypeError) as error:
@@ -107,7 +107,7 @@ def with_constants(model: bytes, constants: Mapping[str, np.ndarray]) -> bytes:
         ModelDamaged: not an ONNX file.
         KeyError: the file has no constant of that name.
     """
-    proto = _parsed(model)
+    proto = parsed_model(model)
     held = {item.name: item for item in proto.graph.initializer}
     for node in proto.graph.node:
         if node.op_type == "Constant" and node.output[0] in constants:
@@ -123,7 +123,12 @@ def with_constants(model: bytes, constants: Mapping[str, np.ndarray]) -> bytes:
     return proto.SerializeToString()
 
 
-def _parsed(model: bytes) -> onnx.ModelProto:
+def parsed_model(model: bytes) -> onnx.ModelProto:
+    """The file as the onnx package reads it.
+
+    Raises:
+        ModelDamaged: not an ONNX file, or one without a graph.
+    """
     try:
         proto = onnx.load_model_from_string(model)
     except DecodeError as error:

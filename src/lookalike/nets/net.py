@@ -69,6 +69,7 @@ class Net(nn.Module):
         self._graph_input = graph.input
         _refuse_unknown(graph, description)
         self._homes: dict[str, _Home] = {}
+        self._twins: dict[tuple[object, ...], str] = {}
         self._operations = [self._operation(step, graph) for step in graph.steps]
 
     def forward(self, pixels: Shaped[torch.Tensor, "n side side 3"]) -> Float[torch.Tensor, "n dimension"]:
@@ -160,9 +161,13 @@ class Net(nn.Module):
 
     def _operation(self, step: Step, graph: Graph) -> _Operation:
         if step.operator in LAYERS:
+            twin = self._twins.get(_weights(step))
+            if twin is not None:
+                return _Operation(twin, step.inputs[:1], step.output)
             layer = LAYERS[step.operator](step, graph.constants)
             path = _path(step.output)
             _attach(self, path, layer)
+            self._twins[_weights(step)] = path
             turned = step.operator == "Gemm" and not step.integer("transB", 0)
             self._homes[step.inputs[1]] = _Home(f"{path}.weight", turned)
             if len(step.inputs) > 2:
@@ -176,6 +181,11 @@ class Net(nn.Module):
                 self.register_buffer(path, torch.from_numpy(np.array(graph.constants[name])))
                 self._homes[name] = _Home(path)
         return _Operation(ARITHMETIC[step.operator](step), step.inputs, step.output)
+
+
+def _weights(step: Step) -> tuple[object, ...]:
+    """Equal for steps that do the same with the same weights, which are one layer."""
+    return step.operator, step.inputs[1:], tuple(sorted(step.attributes.items()))
 
 
 def _path(output: str) -> str:

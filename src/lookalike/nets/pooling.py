@@ -233,10 +233,10 @@ class VisualAttentionPooling(Pooling):
                 Step(operator, (source,), f"{name}.pooled", {"axes": PLACES, "keepdims": 1}),
                 Step("Conv", (f"{name}.pooled", f"{output}.squeeze"), f"{name}.hidden", {"kernel_shape": (1, 1)}),
                 Step("Relu", (f"{name}.hidden",), f"{name}.active", {}),
-                Step("Conv", (f"{name}.active", f"{output}.excite"), name, {"kernel_shape": (1, 1)}),
+                Step("Conv", (f"{name}.active", f"{output}.excite"), f"{name}.tower", {"kernel_shape": (1, 1)}),
             ]
         steps += [
-            Step("Add", (f"{output}.average", f"{output}.maximum"), f"{output}.both", {}),
+            Step("Add", (f"{output}.average.tower", f"{output}.maximum.tower"), f"{output}.both", {}),
             Step("Sigmoid", (f"{output}.both",), f"{output}.channels", {}),
             Step("Mul", (source, f"{output}.channels"), f"{output}.chosen", {}),
             Step("ReduceMean", (f"{output}.chosen",), f"{output}.mean", {"axes": (1,), "keepdims": 1}),

@@ -1,0 +1,118 @@
+"""A net with another head: one module that learns, and one ONNX file when it has learned."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias, final
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import nn
+
+from lookalike.embed.description import ModelDescription
+from lookalike.errors import ModelError
+from lookalike.nets.grafting import grafted
+from lookalike.nets.graph import read_graph
+from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
+from lookalike.nets.net import Net
+from lookalike.nets.pooling import AveragePooling, GeneralisedMeanPooling
+
+__all__ = ["Assembly", "channels_of"]
+
+Pixels: TypeAlias = Shaped[torch.Tensor, "n side side 3"]
+
+
+@final
+class Assembly(nn.Module):
+    """A net up to the maps that a head starts from, and that head.
+
+    Args:
+        net: the backbone, with its weights.
+        head: for ``head.config.features`` of it.
+    """
+
+    def __init__(self, net: Net, head: Head) -> None:
+        super().__init__()
+        self.net = net
+        self.head = head
+
+    def maps(self, pixels: Pixels) -> list[Float[torch.Tensor, "n _ _ _"]]:
+        """The feature maps that the head starts from."""
+        names = self.head.config.features
+        found = self.net.tensors(pixels, names)
+        return [found[name] for name in names]
+
+    def pool(self, pixels: Pixels) -> Float[torch.Tensor, "n channels"]:
+        """What goes into the head's linear layer: what to keep where the head alone learns."""
+        return self.head.pool(self.maps(pixels))
+
+    def forward(self, pixels: Pixels) -> Float[torch.Tensor, "n dimension"]:
+        """Vectors, not of unit length yet, of squares that went through the net's preprocessing, values 0 to 255."""
+        return self.head(self.pool(pixels))
+
+    def exported(self) -> tuple[ModelDescription, bytes]:
+        """The ONNX file with today's weights, and its description.
+
+        The description keeps name, version, licence and source of the net: whoever saves it says what it is now. It
+        says how the vector splits over places where the head allows that: one map, averaged by any power.
+
+        Raises:
+            ModelError: the net cannot be written.
+        """
+        head, before = self.head, self.net.description
+        config = head.config
+        file = grafted(
+            self.net.to_onnx(),
+            head.written(before.output),
+            sources=config.features,
+            output=before.output,
+            dimension=config.dimension,
+        )
+        exponent = _exponent(head)
+        made = {step.output for step in read_graph(file).steps}
+        description = replace(
+            before,
+            dimension=config.dimension,
+            weights_sha256=hashlib.sha256(file).hexdigest(),
+            features=tuple(dict.fromkeys((POOLED, *config.features, *made.intersection(before.features)))),
+            projection=None if exponent is None else (MATRIX, OFFSET),
+            pooling_exponent=1.0 if exponent is None else exponent,
+        )
+        return description, file
+
+
+def channels_of(net: Net, features: Sequence[str]) -> tuple[int, ...]:
+    """How many channels each of these tensors of the net has.
+
+    Raises:
+        ModelError: one is not there, or is no map of (n, channels, height, width).
+    """
+    size = net.description.preprocessing.size_pixels
+    device = next(net.parameters()).device
+    with torch.no_grad():
+        try:
+            found = net.tensors(torch.zeros(1, size, size, 3, dtype=torch.uint8, device=device), features)
+        except ValueError as error:
+            raise ModelError(f"a head cannot start from {', '.join(features)}: {error}") from error
+    flat = [name for name in features if found[name].ndim != 4]
+    if flat:
+        raise ModelError(f"{', '.join(flat)} of {net.description.name} are no feature maps: they have no places")
+    return tuple(int(found[name].shape[1]) for name in features)
+
+
+def _exponent(head: Head) -> float | None:
+    """The power of the only mean over places of the tensor ``features``; None where it is made in another way."""
+    if head.config.features != ("features",):
+        return None
+    match head.poolings[0]:
+        case AveragePooling():
+            return 1.0
+        case GeneralisedMeanPooling() as pooling:
+            power = float(pooling.power.detach())
+            return power if power >= 1.0 else None
+        case _:
+            return None

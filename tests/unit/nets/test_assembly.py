@@ -1,0 +1,99 @@
+"""Claims about `lookalike.nets.assembly` and `grafting`: what was assembled is what is exported."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import ModelError
+from lookalike.explain.split import split_pictures
+from lookalike.nets import open_net
+from lookalike.nets.configuration import HeadConfig
+
+torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytestmark = pytest.mark.torch
+
+CONFIGS = {
+    "one scale, averaged": HeadConfig(dimension=32),
+    "one scale, a generalised mean and a neck": HeadConfig(dimension=32, pooling=("generalised-mean",), neck=True),
+    "three scales": HeadConfig(
+        dimension=32, features=("features", "stage14", "stage28"), pooling=("average", "maximum", "visual-attention")
+    ),
+    "an early scale alone": HeadConfig(dimension=32, features=("stage14",), pooling=("attention",)),
+}
+
+
+@pytest.fixture(scope="module")
+def net():
+    return open_net()
+
+
+@pytest.fixture(scope="module")
+def squares() -> np.ndarray:
+    generator = np.random.default_rng(5)
+    ramp = np.broadcast_to(np.linspace(0, 255, 224)[:, None, None], (224, 224, 3))
+    return np.stack([generator.integers(0, 256, (224, 224, 3)), ramp, np.full((224, 224, 3), 128)]).astype(np.uint8)
+
+
+def assembled(net, config: HeadConfig):
+    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.head import Head
+
+    head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(0))
+    return Assembly(net, head).eval()
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_onnx_runtime_gives_what_the_assembly_gives(name: str, net, squares: np.ndarray) -> None:
+    assembly = assembled(net, CONFIGS[name])
+    description, file = assembly.exported()
+    with torch.no_grad():
+        pooled = assembly.pool(torch.from_numpy(squares))
+        expected = torch.nn.functional.normalize(assembly(torch.from_numpy(squares))).numpy()
+    embedder = OnnxEmbedder(description, file)
+    np.testing.assert_allclose(embedder.embed(squares), expected, atol=1e-4)
+    np.testing.assert_allclose(embedder.features(squares)["pooled"], pooled.numpy(), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_what_was_exported_can_learn_again(name: str, net, squares: np.ndarray) -> None:
+    from lookalike.nets.net import Net
+
+    description, file = assembled(net, CONFIGS[name]).exported()
+    again = Net(description, file)
+    with torch.no_grad():
+        found = again(torch.from_numpy(squares)).numpy()
+    np.testing.assert_allclose(found, OnnxEmbedder(description, file).embed(squares), atol=1e-4)
+
+
+def test_weights_that_the_file_uses_twice_are_one_layer(net) -> None:
+    from lookalike.nets.net import Net
+
+    again = Net(*assembled(net, CONFIGS["three scales"]).exported())
+    hidden = [path for path, _ in again.named_parameters() if "hidden" in path]
+    assert len(hidden) == 1
+
+
+def test_where_one_scale_is_averaged_the_similarity_still_splits_exactly(net, squares: np.ndarray) -> None:
+    for name in ("one scale, averaged", "one scale, a generalised mean and a neck"):
+        description, file = assembled(net, CONFIGS[name]).exported()
+        for split in split_pictures(OnnxEmbedder(description, file), list(squares)):
+            assert split.method == "exact"
+            np.testing.assert_allclose(split.terms.sum(axis=0), split.whole, atol=1e-4)
+    assert assembled(net, CONFIGS["three scales"]).exported()[0].projection is None
+
+
+def test_layers_that_no_scale_needs_are_not_exported(net) -> None:
+    sizes = {name: len(assembled(net, config).exported()[1]) for name, config in CONFIGS.items()}
+    assert sizes["an early scale alone"] < sizes["one scale, averaged"] / 3
+
+
+def test_a_head_on_what_is_no_map_is_refused(net) -> None:
+    from lookalike.nets.assembly import channels_of
+
+    assert channels_of(net, ["stage28", "features"]) == (40, 1280)
+    with pytest.raises(ModelError, match="no feature maps"):
+        channels_of(net, ["pooled"])
+    with pytest.raises(ModelError, match="cannot start from nothing_such"):
+        channels_of(net, ["nothing_such"])
