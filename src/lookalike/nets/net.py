@@ -106,16 +106,22 @@ class Net(nn.Module):
         """
         return self._compute({name: value}, [self.description.output])[self.description.output]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of the ONNX file that this net came from."""
+        return len(self._model)
+
     def to_onnx(self) -> bytes:
         """The ONNX file that this net came from, with the weights that it has now; every tensor keeps its name.
 
         Raises:
             ModelError: a weight has another shape than in the file (a pruned net is another graph).
         """
-        held = dict(self.named_parameters()) | dict(self.named_buffers())
         constants: dict[str, np.ndarray] = {}
         for name, home in self._homes.items():
-            value = held[home.path].detach().cpu().numpy()
+            # Not from the list of parameters: where a weight is adapted, the layer computes with its attribute.
+            owner, _, attribute = home.path.rpartition(".")
+            value = getattr(self.get_submodule(owner), attribute).detach().cpu().numpy()
             constants[name] = value.T if home.turned else value
         graph = read_graph(self._model)
         changed = [name for name, value in constants.items() if value.size != graph.constants[name].size]
