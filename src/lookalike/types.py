@@ -135,9 +135,10 @@ class Hit:
         image: location of the image that matched best, as its source names it.
         image_key: the same image, for `Engine.thumbnail`.
         title: title of the variant, or of the product.
-        similarity: cosine in [-1, 1].
+        similarity: cosine in [-1, 1]; of a question with words, the sum of `lanes`.
         attributes: the matched variant's other columns (category, price, color, …).
         variants: the product's variants, best known first; empty unless folded by product.
+        lanes: of a question with words, what each lane brings; they add up to `similarity`. Empty for other questions.
     """
 
     product_id: ProductId
@@ -148,6 +149,7 @@ class Hit:
     similarity: float
     attributes: Attributes
     variants: tuple[VariantSummary, ...] = ()
+    lanes: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)

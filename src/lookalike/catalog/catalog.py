@@ -444,10 +444,10 @@ class Catalog:
         with self._database.reading() as connection:
             return vectors.changes_since(connection, release.find(connection, release_id), sequence)
 
-    def full_text(self, query: str, limit: int = 10) -> tuple[full_text.TextFound, ...]:
-        """The variants that have every word of the query, best first by BM25."""
+    def full_text(self, query: str, limit: int = 10, *, every: bool = True) -> tuple[full_text.TextFound, ...]:
+        """The variants that have every word of the query (or any of them), best first by BM25."""
         with self._database.reading() as connection:
-            return full_text.find(connection, query, limit)
+            return full_text.find(connection, query, limit, every=every)
 
     # Filters
 

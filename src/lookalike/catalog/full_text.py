@@ -22,9 +22,9 @@ class TextFound:
     score: float
 
 
-def find(connection: Connection, query: str, limit: int) -> tuple[TextFound, ...]:
+def find(connection: Connection, query: str, limit: int, *, every: bool = True) -> tuple[TextFound, ...]:
     """The `limit` best variants by falling score, ties by rising key; none for a query without words."""
-    scores = dict(sqlite.best_matches(connection, query, limit))
+    scores = dict(sqlite.best_matches(connection, query, limit, every=every))
     v, p = tables.variants.c, tables.products.c
     rows = connection.execute(
         select(v.variant_key, p.product_id, v.variant_id)

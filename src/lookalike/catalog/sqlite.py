@@ -143,9 +143,9 @@ def forget_text(connection: Connection, variant_keys: Sequence[int]) -> None:
         connection.execute(text("DELETE FROM variants_text WHERE rowid = :key"), [{"key": key} for key in variant_keys])
 
 
-def best_matches(connection: Connection, query: str, limit: int) -> list[tuple[int, float]]:
-    """(variant key, BM25 score, higher is better) of variants that have every word of `query`; ties by rising key."""
-    words = " ".join(f'"{word}"' for word in query.replace('"', " ").split())
+def best_matches(connection: Connection, query: str, limit: int, *, every: bool = True) -> list[tuple[int, float]]:
+    """(variant key, BM25 score, higher is better) of variants that have every word of `query`, or any; ties by key."""
+    words = (" " if every else " OR ").join(f'"{word}"' for word in query.replace('"', " ").split())
     if not words:
         return []
     rows = connection.execute(

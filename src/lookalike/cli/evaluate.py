@@ -67,7 +67,7 @@ def evaluate(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Ask every query of QUERIES (CSV: image or like, and product_id or variant_id) and measure the answers.
+    """Ask every query of QUERIES (CSV: image, like or text, and product_id or variant_id) and measure the answers.
 
     Several right answers are joined by |, and so are their grades in a column of that name. With --by image, right
     answers are image locations in a column answer_image. Intervals are 95%, by leaving out one product at a time.
@@ -113,6 +113,7 @@ def evaluate(
             {
                 "image": None if one.question.image is None else str(one.question.image),
                 "like": one.question.like,
+                "text": one.question.text,
                 "answers": sorted(one.question.answers),
                 "retrieved": list(one.retrieved),
                 "similarities": [round(similarity, 6) for similarity in one.similarities],

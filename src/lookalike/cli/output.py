@@ -78,6 +78,7 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
         "image_key": hit.image_key,
         "title": hit.title,
         "similarity": round(hit.similarity, 6),
+        **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
         "attributes": dict(hit.attributes),
         "variants": [
             {

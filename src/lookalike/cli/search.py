@@ -15,6 +15,7 @@ __all__ = ["search"]
 
 @click.command(name="search")
 @click.argument("image", required=False, type=click.Path(path_type=Path))
+@click.option("--text", default=None, metavar="WORDS", help="Find by words; beside IMAGE or --like, bend the ranking.")
 @click.option("--like", default=None, metavar="ID", help="Find what looks like this product of the catalogue.")
 @click.option("--crop", default=None, metavar="X,Y,W,H", help="Search by this part of IMAGE, in pixels (EXIF-upright).")
 @click.option("--where", default=None, metavar="EXPR", help="Filter: 'category = \"Shoes\" and price < 50'.")
@@ -31,6 +32,7 @@ __all__ = ["search"]
 @json_option
 def search(
     image: Path | None,
+    text: str | None,
     like: str | None,
     crop: str | None,
     where: str | None,
@@ -40,13 +42,14 @@ def search(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Find the products that look like IMAGE (a file), or like another product."""
+    """Find the products that look like IMAGE (a file), or like another product, or that words name; or both."""
     from lookalike.compose import open_engine
     from lookalike.search.query import parse_crop
 
     with open_engine(store) as engine:
         answer = engine.search(
             image,
+            text=text,
             like=like,
             crop=None if crop is None else parse_crop(crop),
             where=where,
@@ -58,6 +61,7 @@ def search(
         emit(
             {
                 "hits": [hit_as_json(hit) for hit in answer.hits],
+                "lanes": list(answer.lanes),
                 "exact": answer.exact,
                 "verdict": answer.verdict,
                 "verdict_details": answer.verdict_details.details(),

@@ -46,6 +46,8 @@ class DemandDesk:
         turned_away = answer.verdict == "absent" and not answer.verdict_details.outside_filter
         if not (self._options.remember and turned_away and query.image is not None and query.offset == 0):
             return
+        if answer.vector is None:
+            return
         picture = self._small(query) if self._options.pictures else None
         self._catalog.record_unmet(answer.release, answer.vector, picture, self._options.retention)
 

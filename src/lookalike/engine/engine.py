@@ -177,6 +177,7 @@ class Engine:
         self,
         image: bytes | str | Path | Pixels | None = None,
         *,
+        text: str | None = None,
         like: str | None = None,
         vector: Vector | None = None,
         crop: Box | None = None,
@@ -185,10 +186,11 @@ class Engine:
         offset: int = 0,
         by: FoldBy = "product",
     ) -> Answer:
-        """The products that look like a picture, a part of it, another product, or an earlier query's vector.
+        """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
         Args:
             image: bytes of a picture file, its path, or upright sRGB pixels.
+            text: words; alone, or beside one of the others, whose ranking they bend.
             like: id of a product; it is left out of the hits.
             vector: `Answer.vector` of an earlier search.
             crop: part of `image`, in pixels of the upright picture.
@@ -206,6 +208,7 @@ class Engine:
         self._readable()
         query = Query(
             image=Path(image) if isinstance(image, str) else image,
+            text=text,
             like=None if like is None else ProductId(like),
             vector=vector,
             crop=crop,

@@ -30,6 +30,7 @@ class PinnedRelease:
         self,
         image: bytes | str | Path | Pixels | None = None,
         *,
+        text: str | None = None,
         like: str | None = None,
         k: int = 10,
         by: FoldBy = "product",
@@ -41,7 +42,9 @@ class PinnedRelease:
             NotFound: the product to look like is not there.
         """
         given = Path(image) if isinstance(image, str) else image
-        return self._searcher.search(Query(image=given, like=None if like is None else ProductId(like), k=k, by=by))
+        return self._searcher.search(
+            Query(image=given, text=text, like=None if like is None else ProductId(like), k=k, by=by)
+        )
 
     def product(self, product_id: str) -> Product:
         """As the engine's."""

@@ -41,6 +41,7 @@ class Searches(Protocol):
         self,
         image: bytes | str | Path | Pixels | None = None,
         *,
+        text: str | None = None,
         like: str | None = None,
         k: int = 10,
         by: FoldBy = "product",
@@ -121,7 +122,7 @@ def evaluate(
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
         try:
-            answer = engine.search(question.image, like=question.like, k=_DEPTH, by=by)
+            answer = engine.search(question.image, text=question.text, like=question.like, k=_DEPTH, by=by)
         except ImageRejected as error:
             rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         except NotFound as error:

@@ -1,4 +1,4 @@
-"""A file of queries with their right answers: ``image`` or ``like``, and ``product_id``, ``variant_id`` or
+"""A file of queries with their right answers: ``image``, ``like`` or ``text``, and ``product_id``, ``variant_id`` or
 ``answer_image``; optionally ``grades``."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lookalike.types import ProductId, Reason, Rejection
 
 __all__ = ["Question", "Questions", "read_questions"]
 
-_LATER = ("text", "audio")
+_LATER = ("audio",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,13 @@ class Question:
     """One query and its right answers.
 
     Attributes:
-        image: picture to search by, None for a `like` query.
-        like: product to search by, None for a picture query.
+        image: picture to search by, None for a `like` query or words alone.
+        like: product to search by, None for a picture query or words alone.
         answers: ids of the right products (or variants, or locations of the right images).
         cluster: what the query is a photograph of; queries of one cluster are not independent.
         line: line of the file, one-based.
         grades: how right each answer is, above 0; empty where all are equally right.
+        text: words to search by, alone or beside the picture or product; None where there are none.
     """
 
     image: Path | None
@@ -36,6 +37,7 @@ class Question:
     cluster: str
     line: int
     grades: Mapping[str, float] = field(default_factory=dict[str, float])
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ def read_questions(path: Path, *, answer_column: str) -> Questions:
     """Read queries from a CSV file.
 
     Args:
-        path: file with the columns ``image`` (relative to the file) or ``like``, and `answer_column`, in which
-            several right answers are joined by ``|``. A column ``grades``, where there is one, has as many numbers
-            above 0 joined in the same way (for nDCG: 3 for the same item, 1 for one that would do, say); empty for 1.
+        path: file with the columns ``image`` (relative to the file), ``like`` or ``text`` (which may also stand beside
+            one of the two), and `answer_column`, in which several right answers are joined by ``|``. A column
+            ``grades``, where there is one, has as many numbers above 0 joined in the same way (for nDCG: 3 for the
+            same item, 1 for one that would do, say); empty for 1.
         answer_column: ``product_id``, ``variant_id`` or ``answer_image``.
 
     Raises:
@@ -76,10 +79,10 @@ def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
             f"{path} needs a column {answer_column!r} with the right answers, found {', '.join(columns) or 'none'}; "
             f"use --by variant for variant_id, --by product for product_id, --by image for answer_image"
         )
-    if not {"image", "like"} & set(columns):
+    if not {"image", "like", "text"} & set(columns):
         later = [name for name in _LATER if name in columns]
         more = f"; {', '.join(later)} queries are not answered by this version" if later else ""
-        raise SourceError(f"{path} needs a column 'image' or 'like', found {', '.join(columns)}{more}")
+        raise SourceError(f"{path} needs a column 'image', 'like' or 'text', found {', '.join(columns)}{more}")
 
 
 def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Questions:
@@ -87,12 +90,12 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
     rejected: list[Rejection] = []
     for row in reader:
         line = reader.line_num
-        image, like = (row.get("image") or "").strip(), (row.get("like") or "").strip()
+        image, like, text = ((row.get(name) or "").strip() for name in ("image", "like", "text"))
         answers = _parts(row.get(answer_column))
         grades = _parts(row.get("grades"))
         problem = None
-        if bool(image) == bool(like):
-            problem = f"expected either image or like, received {'both' if image else 'neither'}"
+        if bool(image) == bool(like) and (image or not text):
+            problem = f"expected either image or like, or text, received {'both' if image else 'none of them'}"
         elif not answers:
             problem = f"{answer_column} is empty"
         elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):
@@ -108,6 +111,7 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
                 cluster="|".join(sorted(set(answers))),
                 line=line,
                 grades=dict(zip(answers, map(float, grades), strict=True)) if grades else {},
+                text=text or None,
             )
         )
     return Questions(tuple(items), tuple(rejected))

@@ -25,7 +25,8 @@ class Answer:
             ``verdict`` and ``total``.
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
-        vector: the query's unit vector, which finds the same again without the photograph.
+        vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
+        lanes: which answered: ``picture``, and of a question with words ``words`` and ``meaning``.
         verdict_details: by what right the verdict is given; the reason where there is none.
     """
 
@@ -36,5 +37,6 @@ class Answer:
     timings_ms: Mapping[str, float]
     offset: int
     next_offset: int | None
-    vector: Vector
+    vector: Vector | None
     verdict_details: Verdict = field(default=NOT_CALIBRATED)
+    lanes: tuple[str, ...] = ("picture",)

@@ -10,10 +10,13 @@ import numpy as np
 from lookalike.errors import ImageRejected, InvalidQuery
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
-__all__ = ["MOST_HITS", "Query", "parse_crop", "picture_bytes"]
+__all__ = ["MOST_CHARACTERS", "MOST_HITS", "Query", "parse_crop", "picture_bytes"]
 
 MOST_HITS = 1_000
 """Most hits of one page, and the deepest that pages reach is a hundred times that."""
+
+MOST_CHARACTERS = 1_000
+"""Longest text of a question."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +27,7 @@ class Query:
         image: a picture as bytes of its file, a path, or upright sRGB pixels.
         like: a product whose pictures are the query; it is left out of the hits.
         vector: a unit vector of the live release's model, as an earlier answer gave it.
+        text: words; alone, or beside one of the others, whose ranking they bend.
         crop: part of `image` to look for, in pixels of the upright picture.
         where: filter expression, None for all.
         k: hits a page, 1 to `MOST_HITS`.
@@ -31,12 +35,14 @@ class Query:
         by: what counts as one hit.
 
     Raises:
-        InvalidQuery: not exactly one of image, like and vector; a crop without an image; numbers out of range.
+        InvalidQuery: none or several of image, like and vector and no text; an empty or endless text; a crop without an
+            image; numbers out of range.
     """
 
     image: bytes | Path | Pixels | None = None
     like: ProductId | None = None
     vector: Vector | None = None
+    text: str | None = None
     crop: Box | None = None
     where: str | None = None
     k: int = 10
@@ -46,9 +52,11 @@ class Query:
     def __post_init__(self) -> None:
         given = [name for name in ("image", "like", "vector") if getattr(self, name) is not None]
         problems: list[str] = []
-        if len(given) != 1:
+        if len(given) > 1 or (not given and self.text is None):
             received = " and ".join(given) or "nothing"
-            problems.append(f"a search needs exactly one of image, like and vector, received {received}")
+            problems.append(f"a search needs exactly one of image, like and vector, or text, received {received}")
+        if self.text is not None and not 0 < len(self.text.strip()) <= MOST_CHARACTERS:
+            problems.append(f"text must have 1 to {MOST_CHARACTERS} characters, received {len(self.text)}")
         if self.crop is not None and self.image is None:
             problems.append("a crop needs an image to be cut from")
         if not 1 <= self.k <= MOST_HITS:
@@ -61,6 +69,11 @@ class Query:
             problems.append(f"a query vector must be one row of finite numbers, received shape {self.vector.shape}")
         if problems:
             raise InvalidQuery("; ".join(problems))
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it is about looks: by a photograph, a product or a vector, with or without words."""
+        return not (self.image is None and self.like is None and self.vector is None)
 
 
 def parse_crop(text: str) -> Box:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -28,6 +28,7 @@ from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query, picture_bytes
 from lookalike.search.rule import Verdict
+from lookalike.search.words.ranker import Looks, WordRanker
 from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, Vector
 
 __all__ = ["Searcher"]
@@ -43,7 +44,8 @@ class _Ranked:
     similarities: Float32[np.ndarray, " n"]
     exact: bool
     complete: bool
-    seen: Seen
+    seen: Seen | None
+    lanes: Mapping[str, Float32[np.ndarray, " n"]] = field(default_factory=dict[str, Float32[np.ndarray, " n"]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +99,7 @@ class Searcher:
         self._embedding: dict[str, Coalescer[Pixels, Vector]] = {}
         self._scanning = Coalescer(_scan_together, max_batch=32)
         self._judge = Judge(catalog)
+        self._words = WordRanker(catalog)
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -112,13 +115,20 @@ class Searcher:
         clock = _Clock()
         selection = None if query.where is None else self._catalog.parse(query.where)
         release, index = self._live.current()
-        vector = self._vector(query, release, clock)
+        vector = self._vector(query, release, clock) if query.has_picture else None
         view = self._live.view(() if selection is None else columns_of(selection))
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
-        found = clock.time("search", lambda: self._rank(query, index, view, vector, selected))
+        if query.text is not None:
+            text = query.text
+            found = clock.time("words", lambda: self._rank_words(query, text, index, view, vector, selected))
+        else:
+            assert vector is not None
+            looked_for = vector
+            found = clock.time("search", lambda: self._rank(query, index, view, looked_for, selected))
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
-        hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by))
+        lanes = {name: shares[page] for name, shares in found.lanes.items()}
+        hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by, lanes))
         verdict = self._verdict(query, release, index, view, vector, found, selected, clock)
         more = len(found.rows) > query.offset + query.k or (not found.complete and len(rows) == query.k)
         return Answer(
@@ -131,6 +141,7 @@ class Searcher:
             next_offset=query.offset + query.k if more else None,
             vector=vector,
             verdict_details=verdict,
+            lanes=tuple(found.lanes) or ("picture",),
         )
 
     def embedded(self, image: Path) -> Vector:
@@ -170,12 +181,12 @@ class Searcher:
         release: Release,
         index: VectorIndex,
         view: View,
-        vector: Vector,
+        vector: Vector | None,
         found: _Ranked,
         selected: Selected | None,
         clock: _Clock,
     ) -> Verdict:
-        if query.like is not None:
+        if query.like is not None or query.text is not None or vector is None:
             return Verdict(None, "not_a_photograph")
         rule = self._judge.rule(release)
         if rule is None:
@@ -261,6 +272,29 @@ class Searcher:
                 return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen)
             n_neighbours = min(n_neighbours * 4, available)
 
+    def _rank_words(
+        self,
+        query: Query,
+        text: str,
+        index: VectorIndex,
+        view: View,
+        vector: Vector | None,
+        selected: Selected | None,
+    ) -> _Ranked:
+        """The folded rows that words find, alone or beside a picture."""
+        looks = None
+        if vector is not None:
+            asked = vector[np.newaxis]
+            looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
+        found = self._words.rank(text, view, selected, looks, query.offset + query.k + 1)
+        rows, scores, lanes = found.rows, found.scores, found.lanes
+        excluded = self._excluded(query, view)
+        keep = fold(_groups(view, rows, query.by))
+        if excluded is not None:
+            keep = keep[view.product_keys[rows[keep]] != excluded]
+        kept = {name: shares[keep] for name, shares in lanes.items()}
+        return _Ranked(rows[keep], scores[keep], found.exact, complete=True, seen=None, lanes=kept)
+
     def _subset(self, selected: Selected) -> Subset:
         """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""
         subset = self._subsets.get(selected)
@@ -278,7 +312,12 @@ class Searcher:
         return int(view.product_keys[rows[0]]) if len(rows) else None
 
     def _describe(
-        self, view: View, rows: Int64[np.ndarray, " n"], similarities: Float32[np.ndarray, " n"], by: FoldBy
+        self,
+        view: View,
+        rows: Int64[np.ndarray, " n"],
+        similarities: Float32[np.ndarray, " n"],
+        by: FoldBy,
+        lanes: Mapping[str, Float32[np.ndarray, " n"]],
     ) -> Hits:
         keys = [int(key) for key in view.image_keys[rows]]
         details = self._catalog.details(keys)
@@ -288,7 +327,7 @@ class Searcher:
             else {}
         )
         hits: list[Hit] = []
-        for key, similarity in zip(keys, similarities, strict=True):
+        for place, (key, similarity) in enumerate(zip(keys, similarities, strict=True)):
             detail = details.get(key)
             if detail is None:
                 continue  # removed by somebody else between ranking and describing
@@ -302,6 +341,7 @@ class Searcher:
                     similarity=float(np.clip(np.round(float(similarity), 6), -1.0, 1.0)),
                     attributes=detail.attributes,
                     variants=tuple(variants.get(detail.product_key, ())),
+                    lanes={name: round(float(shares[place]), 6) for name, shares in lanes.items()},
                 )
             )
         return Hits(tuple(hits), by)

@@ -75,7 +75,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         # One at a time, and as long as it takes: a comparison embeds hundreds of pictures with two models.
         Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),
         Audit(
-            lambda answer, where: engine.missed(answer.vector, where=where),
+            lambda answer, where: (0, 0) if answer.vector is None else engine.missed(answer.vector, where=where),
             settings.audit_share,
             np.random.default_rng(),
         ),

@@ -29,10 +29,11 @@ def json_response(document: object, status: int = 200, headers: Mapping[str, str
     return Response(content, status, headers, media_type="application/json")
 
 
-def answer_document(answer: Answer, vector: str) -> dict[str, object]:
-    """The answer to a search; `vector` is its query in the form for links."""
+def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
+    """The answer to a search; `vector` is its query in the form for links, None for words alone."""
     return {
         "hits": [_hit(hit) for hit in answer.hits],
+        "lanes": list(answer.lanes),
         "exact": answer.exact,
         "verdict": answer.verdict,
         "verdict_details": answer.verdict_details.details(),
@@ -52,6 +53,7 @@ def _hit(hit: Hit) -> dict[str, object]:
         "image_key": int(hit.image_key),
         "title": hit.title,
         "similarity": round(float(hit.similarity), 6),
+        **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
         "attributes": _attributes(hit.attributes),
         "variants": [
             {

@@ -140,6 +140,7 @@ class PictureSearch(Protocol):
         self,
         image: bytes | Path | str | Pixels | None = None,
         *,
+        text: str | None = None,
         like: str | None = None,
         vector: Vector | None = None,
         crop: Box | None = None,
@@ -148,7 +149,7 @@ class PictureSearch(Protocol):
         offset: int = 0,
         by: FoldBy = "product",
     ) -> Answer:
-        """Hits by falling similarity for exactly one of image, like and vector."""
+        """Hits by falling similarity for one of image, like and vector, for text, or for both."""
         ...
 
 

@@ -80,6 +80,7 @@ _ATTRIBUTES: _Json = {
 }
 
 _SEARCH_FIELDS: _Json = {
+    "text": _text("Words; alone, or beside one of the others, whose ranking they bend."),
     "like": _text("Id of a product to find others like it."),
     "vector": _text("An earlier answer's vector: the same search without the picture."),
     "where": _text("Filter expression over the catalogue's columns."),
@@ -115,6 +116,7 @@ _HIT_EXAMPLE: _Json = {
 
 _ANSWER_EXAMPLE: _Json = {
     "hits": [_HIT_EXAMPLE],
+    "lanes": ["picture"],
     "exact": True,
     "verdict": "same",
     "verdict_details": {
@@ -143,6 +145,11 @@ _HIT: _Json = {
         "image_key": {"type": "integer", "description": "The same picture, for its thumbnail."},
         "title": {"type": ["string", "null"]},
         "similarity": {"type": "number", "minimum": -1, "maximum": 1, "description": "Cosine; higher is closer."},
+        "lanes": {
+            "type": "object",
+            "additionalProperties": {"type": "number"},
+            "description": "Of a question with words: what each lane brings; they add up to the similarity.",
+        },
         "attributes": _ATTRIBUTES,
         "variants": {"type": "array", "items": {"type": "object"}, "description": "What else the product comes in."},
     },
@@ -152,6 +159,7 @@ _ANSWER: _Json = {
     "type": "object",
     "properties": {
         "hits": {"type": "array", "items": _HIT, "description": "By falling similarity."},
+        "lanes": {"type": "array", "items": {"type": "string"}, "description": "Which lanes answered."},
         "exact": {"type": "boolean", "description": "No nearer product can have been missed."},
         "verdict": {
             "type": ["string", "null"],
@@ -166,7 +174,10 @@ _ANSWER: _Json = {
         "timings_ms": {"type": "object", "additionalProperties": {"type": "number"}},
         "offset": {"type": "integer"},
         "next_offset": {"type": ["integer", "null"], "description": "Where the next page begins."},
-        "vector": _text("The query, for links and for the next page."),
+        "vector": {
+            "type": ["string", "null"],
+            "description": "The query, for links and for the next page; null for words alone.",
+        },
     },
 }
 

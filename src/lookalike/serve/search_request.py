@@ -16,15 +16,16 @@ from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
-_NAMES = ("image", "like", "vector", "crop", "where", "k", "offset", "by")
+_NAMES = ("image", "text", "like", "vector", "crop", "where", "k", "offset", "by")
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What to search by; the engine checks that it is exactly one of image, like and vector.
+    """What to search by; the engine checks that it is at most one of image, like and vector, and something.
 
     Attributes:
         image: bytes of a picture's file.
+        text: words.
         like: id of a product.
         vector: a query's vector in the form for links.
         crop: part of `image`, in pixels of the upright picture.
@@ -35,6 +36,7 @@ class SearchRequest:
     """
 
     image: bytes | None = None
+    text: str | None = None
     like: str | None = None
     vector: str | None = None
     crop: Box | None = None
@@ -61,6 +63,7 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
         names,
         {
             "image": images[0] if images else None,
+            "text": form.text("text"),
             "like": form.text("like"),
             "vector": form.text("vector"),
             "crop": None if crop is None else parse_crop(crop),
@@ -86,6 +89,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
         set(document),
         {
             "image": None if image is None else unbase64("image", image),
+            "text": _text("text", document.get("text")),
             "like": _text("like", document.get("like")),
             "vector": _text("vector", document.get("vector")),
             "crop": crop_from_json(document.get("crop")),
@@ -147,8 +151,8 @@ def _checked(names: set[str], values: Mapping[str, object], max_hits: int) -> Se
         problems.append(f"offset must be 0 or more, received {offset}")
     if values["by"] not in (None, "product", "variant", "image"):
         problems.append(f"by must be product, variant or image, received {values['by']!r}")
-    if all(values[name] is None for name in ("image", "like", "vector")):
-        problems.append("a search needs one of image, like and vector, received none of them")
+    if all(values[name] is None for name in ("image", "text", "like", "vector")):
+        problems.append("a search needs one of image, text, like and vector, received none of them")
     if problems:
         raise InvalidQuery("; ".join(problems))
     given = {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""``POST /v1/search``: a photograph, a product or a link's vector in, ranked products out."""
+"""``POST /v1/search``: a photograph, words, a product or a link's vector in, ranked products out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["search"])
 
 @router.post("/search", summary="Find products", openapi_extra=SEARCH_DESCRIPTION)
 async def search(request: Request) -> Response:
-    """Rank the catalogue by likeness to exactly one of `image`, `like` and `vector`.
+    """Rank the catalogue by likeness to one of `image`, `like` and `vector`, by `text`, or by both.
 
     The picture is decoded in memory and forgotten with the answer. `vector` in the answer finds the same again
     without the picture.
@@ -53,13 +53,14 @@ async def _asked(request: Request, desk: Desk) -> SearchRequest:
     return search_from_form(parse_form(body, content_type), max_hits=desk.settings.max_hits)
 
 
-def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str]:
+def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
     vector = None
     if asked.vector is not None:
         model = desk.engine.model
         vector = restore(asked.vector, model.fingerprint, model.dimension)
     answer = desk.engine.search(
         asked.image,
+        text=asked.text,
         like=asked.like,
         vector=vector,
         crop=asked.crop,
@@ -68,4 +69,6 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str]:
         offset=asked.offset,
         by=asked.by,
     )
+    if answer.vector is None:
+        return answer, None
     return answer, asked.vector or quantise(answer.vector, desk.fingerprint_of(answer.release))

@@ -31,7 +31,7 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
         "counts": counts_document(desk.engine.counts()),
         "columns": dict(desk.engine.columns()),
         "limits": {"max_upload_bytes": desk.settings.max_upload_bytes, "max_hits": desk.settings.max_hits},
-        "questions": ["image", "like", "vector"],
+        "questions": ["image", "text", "like", "vector"],
         "writes": writes_are_open(desk.settings),
     }
 

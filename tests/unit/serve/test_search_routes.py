@@ -20,6 +20,7 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
     assert len(document["hits"]) == 2
     assert set(document) == {
         "hits",
+        "lanes",
         "exact",
         "verdict",
         "verdict_details",
@@ -88,7 +89,7 @@ def test_a_crop_is_looked_for_in_every_form(client, draw, crop):
 @pytest.mark.parametrize(
     ("given", "status", "code", "says"),
     [
-        ({"json": {}}, 422, "invalid_query", "one of image, like and vector"),
+        ({"json": {}}, 422, "invalid_query", "one of image, text, like and vector"),
         ({"json": {"like": "a", "vector": "1.c0ffee00.AA"}}, 422, "invalid_query", ""),
         ({"json": {"like": "mug/none"}}, 404, "not_found", "mug/none"),
         ({"json": {"like": "mug/red", "k": 0}}, 422, "invalid_query", "k must be 1 to 200"),
@@ -97,7 +98,7 @@ def test_a_crop_is_looked_for_in_every_form(client, draw, crop):
         ({"json": {"like": "mug/red", "k": True}}, 422, "invalid_query", "whole number"),
         ({"json": {"like": "mug/red", "offset": -1}}, 422, "invalid_query", "offset"),
         ({"json": {"like": "mug/red", "by": "shelf"}}, 422, "invalid_query", "product, variant or image"),
-        ({"json": {"like": "mug/red", "text": "mug"}}, 422, "invalid_query", "unknown field"),
+        ({"json": {"like": "mug/red", "txet": "mug"}}, 422, "invalid_query", "unknown field"),
         ({"json": {"like": 7}}, 422, "invalid_query", "like must be text"),
         ({"json": {"image": 7}}, 422, "invalid_query", "base64"),
         ({"json": {"image": "%%%"}}, 422, "invalid_query", "base64"),
@@ -226,3 +227,11 @@ def test_numbers_that_json_does_not_know_become_null(client, engine):
     hits = json.loads(response.text, parse_constant=lambda name: pytest.fail(name))["hits"]
     blue = next(hit for hit in hits if hit["product_id"] == "mug/blue")
     assert blue["attributes"]["price"] is None
+
+
+def test_words_are_a_question_without_a_vector(client) -> None:
+    answer = client.post("/v1/search", json={"text": "red mug"}).json()
+    assert [hit["title"] for hit in answer["hits"]] == ["red mug"]
+    assert answer["vector"] is None
+    assert answer["lanes"] == ["words"]
+    assert answer["hits"][0]["lanes"] == {"words": 1.0}

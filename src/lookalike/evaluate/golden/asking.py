@@ -81,6 +81,7 @@ class LeavingOut:
         self,
         image: bytes | str | Path | Pixels | None = None,
         *,
+        text: str | None = None,
         like: str | None = None,
         k: int = 10,
         offset: int = 0,
@@ -91,7 +92,7 @@ class LeavingOut:
         Raises:
             InvalidQuery: something else than a path, or an offset.
         """
-        if not isinstance(image, Path) or like is not None or offset:
+        if not isinstance(image, Path) or like is not None or text is not None or offset:
             raise InvalidQuery("a golden query is a picture's path, from its first hit on")
         without = self._left_out.get(image, ())
         hits: dict[object, Hit] = {}

@@ -2,8 +2,9 @@
 
 import { fromParameters, toParameters } from "./filters.js";
 
-export function toFragment({ question, vector, filters }) {
+export function toFragment({ question, vector, filters, words }) {
   const parameters = new URLSearchParams();
+  if (words) parameters.set("q", words);
   if (question?.kind === "product") parameters.set("like", question.id);
   else if (vector) parameters.set("v", vector);
   toParameters(filters, parameters);
@@ -12,10 +13,11 @@ export function toFragment({ question, vector, filters }) {
 
 export function fromFragment(fragment) {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
+  const words = parameters.get("q") ?? "";
   const like = parameters.get("like");
   const vector = parameters.get("v");
   const filters = fromParameters(parameters);
-  if (like) return { question: { kind: "product", id: like }, vector: null, filters };
-  if (vector) return { question: { kind: "link", vector }, vector, filters };
-  return { question: null, vector: null, filters };
+  if (like) return { question: { kind: "product", id: like }, vector: null, filters, words };
+  if (vector) return { question: { kind: "link", vector }, vector, filters, words };
+  return { question: words ? { kind: "words" } : null, vector: null, filters, words };
 }

@@ -26,18 +26,19 @@ async function call(path, options = {}) {
   throw new ApiError(response.status, document?.error ?? { code: "internal", message: `HTTP ${response.status}` });
 }
 
-// Searches by exactly one of photo, product or vector.
-export function search({ photo, product, vector, crop, where, k, offset }, signal) {
+// Searches by one of photo, product or vector, by words, or by both.
+export function search({ photo, words, product, vector, crop, where, k, offset }, signal) {
   if (photo) {
     const form = new FormData();
     form.append("image", photo.blob, "photo");
+    if (words) form.append("text", words);
     if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
     if (where) form.append("where", where);
     form.append("k", k);
     form.append("offset", offset);
     return call("/v1/search", { method: "POST", body: form, signal });
   }
-  const body = JSON.stringify({ like: product ?? null, vector: vector ?? null, where: where || null, k, offset });
+  const body = JSON.stringify({ text: words || null, like: product ?? null, vector: vector ?? null, where: where || null, k, offset });
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 

@@ -11,6 +11,7 @@ import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
 import { examplesFrom, showStart } from "./start.js";
+import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools } from "./tools.js";
 import { openWhy } from "./why.js";
 import { t, translatePage } from "./words.js";
@@ -18,8 +19,9 @@ import { t, translatePage } from "./words.js";
 const PAGE_SIZE = 24;
 const EXAMPLES = 12;
 
-// question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector }
-const state = { question: null, crop: null, filters: none, vector: null, product: null, answer: null };
+// question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector } | { kind: "words" }
+// words: the whole question of kind "words", beside the others what bends them.
+const state = { question: null, words: "", crop: null, filters: none, vector: null, product: null, answer: null };
 let examples = null;
 let limitBytes = 20 * 2 ** 20;
 let running = null;
@@ -27,6 +29,7 @@ let running = null;
 // --- asking ---
 
 const asked = (offset) => ({
+  words: state.words,
   photo: state.question.kind === "photo" ? state.question.photo : null,
   product: state.question.kind === "product" ? state.question.id : null,
   vector: state.question.kind === "link" ? state.question.vector : null,
@@ -77,8 +80,8 @@ async function refreshFacets() {
   }
 }
 
-function ask(question, { product = null } = {}) {
-  Object.assign(state, { question, product, crop: null, vector: null, filters: state.question ? state.filters : none });
+function ask(question, { product = null, words = "" } = {}) {
+  Object.assign(state, { question, words, product, crop: null, vector: null, filters: state.question ? state.filters : none });
   showSearch();
   byId("results").focus({ preventScroll: true });
   scrollTo({ top: 0 });
@@ -89,7 +92,7 @@ async function askPhoto(file) {
   if (!file) return;
   const photo = await preparePhoto(file);
   if (photo.blob.size > limitBytes) {
-    Object.assign(state, { question: { kind: "photo", photo }, product: null, crop: null, vector: null });
+    Object.assign(state, { question: { kind: "photo", photo }, words: "", product: null, crop: null, vector: null });
     showSearch();
     showDock();
     showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes, onreplace: choose });
@@ -100,6 +103,20 @@ async function askPhoto(file) {
 
 function askProduct({ product_id: id, title, image_key: imageKey }) {
   ask({ kind: "product", id }, { product: { title: title || t("untitled"), imageKey } });
+}
+
+// Words alone are a question; beside a picture they bend it, and without them it is whole again.
+function setWords(words) {
+  const beside = state.question !== null && state.question.kind !== "words";
+  if (beside) {
+    state.words = words;
+    showSearch();
+    run({ fresh: false, address: "push" });
+  } else if (words) {
+    ask({ kind: "words" }, { words });
+  } else if (state.question !== null) {
+    reset();
+  }
 }
 
 function setFilters(filters) {
@@ -138,7 +155,7 @@ async function share() {
 
 // Only a photograph that this tab still has can be explained: the server keeps none.
 function whyOf() {
-  if (state.question?.kind !== "photo") return null;
+  if (state.question?.kind !== "photo" || state.words) return null;
   const asked = { photo: state.question.photo, crop: state.crop, where: expression(state.filters) };
   return (hit) => openWhy(hit, asked, state.answer?.hits ?? []);
 }
@@ -153,13 +170,14 @@ function showSearch() {
   byId("start").hidden = true;
   byId("search").hidden = false;
   document.body.dataset.view = "search";
-  showQuestion({ question, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
+  showWords(state.words, question.kind !== "words");
+  showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
 }
 
 function reset() {
   running?.abort();
   liveRun.cancel();
-  Object.assign(state, { question: null, crop: null, filters: none, vector: null, product: null, answer: null });
+  Object.assign(state, { question: null, words: "", crop: null, filters: none, vector: null, product: null, answer: null });
   if (location.hash) history.pushState(null, "", location.pathname);
   showHome();
   byId("content").focus({ preventScroll: true });
@@ -167,6 +185,7 @@ function reset() {
 
 function showHome() {
   document.body.dataset.view = "start";
+  showWords("");
   byId("search").hidden = true;
   byId("start").hidden = false;
   byId("dock").hidden = true;
@@ -212,9 +231,9 @@ async function showExamples() {
 // --- the address ---
 
 async function restore() {
-  const { question, vector, filters } = fromFragment(location.hash);
+  const { question, vector, filters, words } = fromFragment(location.hash);
   const photo = keptPhoto(history.state?.photo);
-  Object.assign(state, { filters, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
+  Object.assign(state, { filters, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
   if (state.question === null) {
     running?.abort();
     showHome();
@@ -269,6 +288,7 @@ function listen() {
 
 function redrawAll() {
   translatePage();
+  buildSearchbox({ onwords: setWords });
   buildResults({ onfilters: setFilters, onshare: share, onmore: more, onopen: (hit, variantId) => openDetail(hit, variantId, { onalike: askProduct }), onalike: askProduct });
   if (state.question === null) {
     showHome();

@@ -5,7 +5,7 @@ import { cropper } from "./cropper.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
-export function showQuestion({ question, crop, product, oncrop, onreplace, onreset }) {
+export function showQuestion({ question, words, crop, product, oncrop, onreplace, onreset }) {
   const home = byId("query");
   const body = h("div", { class: "question" });
   let title = "query_title";
@@ -15,6 +15,9 @@ export function showQuestion({ question, crop, product, oncrop, onreplace, onres
   } else if (question.kind === "product") {
     title = "query_product";
     productQuestion(body, product ?? { title: question.id });
+  } else if (question.kind === "words") {
+    title = "query_title";
+    body.append(h("p", { class: "words-question" }, `“${words}”`));
   } else {
     title = "query_link";
     body.append(h("div", { class: "link-question" }, mosaic(), h("p", {}, t("query_link_text"))));
@@ -24,7 +27,7 @@ export function showQuestion({ question, crop, product, oncrop, onreplace, onres
       h("h2", { id: "query-title" }, t(title)),
       h("button", { type: "button", class: "icon-button", title: t("start_over"), "aria-label": t("start_over"), onclick: onreset }, icon("close"))),
     body,
-    h("button", { type: "button", class: "button quiet wide replace", onclick: onreplace }, icon("picture"), t("replace")),
+    h("button", { type: "button", class: "button quiet wide replace", onclick: onreplace }, icon("picture"), t(question.kind === "words" ? "choose" : "replace")),
   );
 }
 

@@ -9,6 +9,11 @@ export default {
   switch_language: "中文",
   reference: "API",
 
+  words_label: "Search by words",
+  words_alone: "Search by words",
+  words_beside: "Add words: in cream, under 80",
+  words_clear: "Clear the words",
+
   start_title: "Find it by photograph",
   start_text: "Show a picture of something you like. Lookalike finds the products that look most like it, or like just a part of it.",
   start_drop: "Drop a photograph here",
@@ -53,7 +58,7 @@ export default {
   exact_about: "Every product was compared; nothing nearer was missed.",
   approximate_about: "A fast index answered; a nearer product is unlikely but possible.",
   milliseconds: (n) => `${n} ms`,
-  stage: (name) => ({ decode: "Reading the picture", embed: "Looking at it", filter: "Filters", search: "Comparing", details: "Fetching details", total: "Together" })[name] ?? name,
+  stage: (name) => ({ decode: "Reading the picture", embed: "Looking at it", filter: "Filters", search: "Comparing", words: "Words", details: "Fetching details", total: "Together" })[name] ?? name,
   similarity: (value) => `Similarity ${value}`,
   similarity_name: "Similarity",
   standard: "Standard",

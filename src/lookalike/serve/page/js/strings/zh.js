@@ -9,6 +9,11 @@ export default {
   switch_language: "English",
   reference: "API",
 
+  words_label: "按文字搜索",
+  words_alone: "按文字搜索",
+  words_beside: "补充文字：米白色，80 以内",
+  words_clear: "清除文字",
+
   start_title: "拍张照，找同款",
   start_text: "给出一张你喜欢的东西的照片，Lookalike 会找出外观最相似的商品；也可以只按照片的一部分来找。",
   start_drop: "把照片拖到这里",
@@ -52,7 +57,7 @@ export default {
   exact_about: "已与全部商品逐一比较，没有遗漏。",
   approximate_about: "由快速索引作答，极少数情况下可能漏掉更相似的商品。",
   milliseconds: (n) => `${n} 毫秒`,
-  stage: (name) => ({ decode: "读取图片", embed: "分析图片", filter: "筛选", search: "比较", details: "读取详情", total: "合计" })[name] ?? name,
+  stage: (name) => ({ decode: "读取图片", embed: "分析图片", filter: "筛选", search: "比较", words: "文字", details: "读取详情", total: "合计" })[name] ?? name,
   similarity: (value) => `相似度 ${value}`,
   similarity_name: "相似度",
   standard: "标准款",

@@ -1,0 +1,128 @@
+"""Questions in words as people ask them: on the command line, in Python, over HTTP, in an evaluation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import lookalike
+from lookalike.cli.program import program
+from lookalike.engine.engine import Engine
+from lookalike.errors import InvalidQuery
+from lookalike.images.regions import encode_jpeg
+from lookalike.serve.application import create_app
+
+TITLES = {
+    "boot": ("Ankle boot", "Shoes", "black"),
+    "sneaker": ("Running sneaker", "Shoes", "red"),
+    "mug": ("Ridged mug", "Mugs", "red"),
+    "lamp": ("Reading lamp", "Lamps", "cream"),
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("worded")
+    rows = ["product_id,title,category,color,price,image"]
+    for number, (name, (title, category, color)) in enumerate(TITLES.items()):
+        pixels = np.random.default_rng(number).integers(0, 255, (96, 96, 3), dtype=np.uint8)
+        (folder / f"{name}.jpg").write_bytes(encode_jpeg(pixels, quality=90))
+        rows.append(f"{name},{title},{category},{color},{10 * number + 5},{name}.jpg")
+    (folder / "catalog.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with lookalike.open(folder / "store") as engine:
+        engine.index(folder / "catalog.csv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shop(store: Path):
+    with lookalike.open(store / "store") as engine:
+        yield engine
+
+
+def names(answer: lookalike.Answer) -> list[str]:
+    return [hit.product_id for hit in answer.hits]
+
+
+def asked(*arguments: object) -> dict:
+    done = CliRunner().invoke(program, [str(argument) for argument in arguments] + ["--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def posted(shop: Engine, **fields: object) -> dict:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app=create_app(shop))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.post("/v1/search", **fields)
+
+    response = asyncio.run(send())
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_words_find_products_whatever_column_they_stand_in(shop: Engine) -> None:
+    assert names(shop.search(text="red mug"))[0] == "mug"
+    assert set(names(shop.search(text="shoes"))) >= {"boot", "sneaker"}
+    assert names(shop.search(text="reading"))[0] == "lamp"
+
+
+def test_the_shares_of_the_lanes_add_up_to_the_similarity_and_fall(store: Path, shop: Engine) -> None:
+    for answer in (shop.search(text="red sneaker"), shop.search(store / "mug.jpg", text="red")):
+        assert answer.hits
+        similarities = [hit.similarity for hit in answer.hits]
+        assert similarities == sorted(similarities, reverse=True)
+        for hit in answer.hits:
+            assert sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=1e-5)
+            assert set(hit.lanes) == set(answer.lanes)
+
+
+def test_words_alone_give_no_verdict_and_no_vector(shop: Engine) -> None:
+    answer = shop.search(text="mug")
+    assert answer.verdict is None
+    assert answer.verdict_details.reason == "not_a_photograph"
+    assert answer.vector is None
+    assert "picture" not in answer.lanes
+
+
+def test_a_filter_holds_for_words_too(shop: Engine) -> None:
+    assert names(shop.search(text="red", where="price > 20"))[0] == "mug"
+    assert "sneaker" not in names(shop.search(text="red", where="price > 20"))
+
+
+def test_words_beside_a_product_leave_it_out(shop: Engine) -> None:
+    found = names(shop.search(like="mug", text="red"))
+    assert "mug" not in found
+    assert found[0] == "sneaker"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
+def test_an_empty_or_endless_text_is_refused(shop: Engine, text: str) -> None:
+    with pytest.raises(InvalidQuery, match="text must have"):
+        shop.search(text=text)
+
+
+def test_the_command_line_the_python_object_and_http_answer_alike(store: Path, shop: Engine) -> None:
+    told = asked("search", "--text", "red mug", "--store", store / "store")
+    served = posted(shop, json={"text": "red mug"})
+    formed = posted(shop, files={"text": (None, "red mug")})
+    own = [(hit.product_id, hit.similarity) for hit in shop.search(text="red mug").hits]
+    for document in (told, served, formed):
+        assert [(hit["product_id"], hit["similarity"]) for hit in document["hits"]] == own
+    assert served["vector"] is None
+    assert served["lanes"] == told["lanes"]
+
+
+def test_queries_in_words_are_evaluated(store: Path) -> None:
+    queries = store / "words.csv"
+    queries.write_text("text,product_id\nred mug,mug\nreading lamp,lamp\nankle boots,boot\n", encoding="utf-8")
+    told = asked("evaluate", queries, "--store", store / "store", "--report", store / "report")
+    assert told["queries"] == 3
+    assert told["metrics"]["recall@5"]["value"] >= 2 / 3
+    assert "reading lamp" in (store / "report" / "evaluation.json").read_text(encoding="utf-8")
