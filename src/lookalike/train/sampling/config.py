@@ -1,7 +1,4 @@
-"""Which pictures meet in a batch: P products of K pictures, some from each category, some from each catalogue.
-
-Knows labels alone, no pictures. Everything is drawn from a passed-in generator: the same state gives the same batches.
-"""
+"""How batches are put together; plain numbers that a file can hold."""
 
 from __future__ import annotations
 
@@ -20,10 +17,10 @@ class SamplingConfig:
         n_products: products in a batch (P).
         n_pictures: pictures of each (K). A product with fewer gives some of them twice, which augmentation makes two
             different views.
-        n_categories: the products of a batch come from at most this many categories, so that they are hard to tell
-            apart; 0 takes them from anywhere. Without categories in the catalogue it must be 0.
-        cover_kinds: the K pictures of a product take turns between its kinds of picture (photograph, product page), so
-            that the rare kind is in every batch.
+        n_categories: the products of a batch come from this many categories, in about equal parts, so that they are
+            hard to tell apart; from more where these hold too few products. 0 takes them from anywhere.
+        cover_kinds: the first of the K pictures of a product are one of each kind that it has (photograph, product
+            page), so that the rare kind is in every batch; the rest come as they come.
         catalogue_shares: share of the products of each batch that come from each catalogue, in the order of their
             numbers; empty takes products as they come. They must sum to 1.
 
