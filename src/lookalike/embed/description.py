@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Literal, TypeGuard, get_args
 
 from lookalike.images.preprocessing import Fit, Interpolation, Preprocessing
@@ -41,9 +41,13 @@ class ModelDescription:
         features: names of further tensors that the embedder can give, one row a picture, such as feature maps.
         projection: names of the constants P (dimension, channels) and b (dimension,) of the graph where the
             embedding is the unit vector of P p + b, with p the tensor ``pooled``, the generalised mean over the
-            locations of the tensor ``features``; None where the model is not made so.
+            locations of the tensor `map`; None where the model is not made so.
         pooling_exponent: exponent of that generalised mean, p = (mean over locations of x ** exponent) ** (1 /
             exponent); 1 is the plain mean. Above 1 the features are not negative, as GeM clamps them.
+        map: name of the tensor (n, channels, height, width) that is pooled, for the model's own weights of its
+            locations already multiplied into it.
+        attention: name of the tensor (n, 1, height, width) of those weights; None where every location counts alike.
+        sizes: lengths of prefixes of the vector that were trained to work alone, rising; see `cut_to`.
         runtime: what computes it here; recorded beside vectors, not part of the fingerprint.
         precision: in which arithmetic; recorded beside vectors, not part of the fingerprint.
     """
@@ -61,6 +65,9 @@ class ModelDescription:
     features: tuple[str, ...] = ()
     projection: tuple[str, str] | None = None
     pooling_exponent: float = 1.0
+    map: str = "features"
+    attention: str | None = None
+    sizes: tuple[int, ...] = ()
     runtime: str = field(default="onnxruntime", compare=False)
     precision: str = field(default="fp32", compare=False)
 
@@ -74,8 +81,24 @@ class ModelDescription:
             problems.append(f"weights_sha256 must be 64 lower-case hex digits, received {self.weights_sha256!r}")
         if not 1.0 <= self.pooling_exponent <= 1000.0:
             problems.append(f"pooling_exponent must be 1 to 1000, received {self.pooling_exponent}")
+        if list(self.sizes) != sorted({size for size in self.sizes if size >= 1}):
+            problems.append(f"sizes must be rising lengths of at least 1, received {self.sizes}")
         if problems:
             raise ValueError("; ".join(problems))
+
+    def cut_to(self, dimension: int) -> ModelDescription:
+        """The same model, of whose vectors only the first `dimension` numbers are kept and scaled to unit length.
+
+        Raises:
+            ValueError: not one of `sizes`, nor the whole length.
+        """
+        if dimension != self.dimension and not (dimension in self.sizes and dimension < self.dimension):
+            shorter = [str(size) for size in self.sizes if size < self.dimension] or ["none"]
+            raise ValueError(
+                f"{self.name} makes vectors of {self.dimension} numbers, of which fewer can be kept where it was "
+                f"trained for that: expected one of {', '.join(shorter)}, received {dimension}"
+            )
+        return self if dimension == self.dimension else replace(self, dimension=dimension)
 
     @property
     def fingerprint(self) -> str:
@@ -98,6 +121,7 @@ class ModelDescription:
         record["preprocessing"] = self.preprocessing.as_dict()
         record["features"] = list(self.features)
         record["projection"] = None if self.projection is None else list(self.projection)
+        record["sizes"] = list(self.sizes)
         return record
 
     @classmethod
@@ -111,10 +135,18 @@ class ModelDescription:
         record: object = json.loads(text)
         if not _is_record(record):
             raise ValueError(f"must be a JSON object, received {type(record).__name__}")
-        optional = {"input", "layout", "output", "features", "projection", "pooling_exponent"}
+        optional = {item.name for item in fields(cls) if item.default is not MISSING}
         known = {item.name for item in fields(cls) if item.compare}
         problems = [*_unknown(record, known), *_missing(record, known - optional)]
-        texts = known - {"dimension", "preprocessing", "features", "projection", "pooling_exponent"}
+        texts = known - {
+            "dimension",
+            "preprocessing",
+            "features",
+            "projection",
+            "pooling_exponent",
+            "attention",
+            "sizes",
+        }
         problems += [
             f"{key} must be text, received {record[key]!r}"
             for key in sorted(texts & record.keys())
@@ -136,6 +168,13 @@ class ModelDescription:
         exponent = record.get("pooling_exponent", 1.0)
         if not isinstance(exponent, int | float) or isinstance(exponent, bool):
             problems.append(f"pooling_exponent must be a number, received {exponent!r}")
+        attention = record.get("attention")
+        if attention is not None and not isinstance(attention, str):
+            problems.append(f"attention must be text or null, received {attention!r}")
+        sizes = record.get("sizes", [])
+        if not _is_integers(sizes):
+            problems.append(f"sizes must be a list of integers, received {sizes!r}")
+            sizes = []
         preprocessing: Preprocessing | None = None
         if "preprocessing" in record:
             try:
@@ -149,6 +188,7 @@ class ModelDescription:
             "preprocessing": preprocessing,
             "features": tuple(features),
             "projection": tuple(projection) if _is_texts(projection) else None,
+            "sizes": tuple(sizes),
         }
         return cls(**values)  # pyright: ignore[reportArgumentType]  every value's type was checked above
 
@@ -159,6 +199,10 @@ def _is_record(value: object) -> TypeGuard[dict[str, object]]:
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_integers(value: object) -> TypeGuard[list[int]]:
+    return isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
 
 
 def _unknown(record: Mapping[str, object], known: set[str]) -> list[str]:

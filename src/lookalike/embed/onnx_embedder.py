@@ -127,7 +127,7 @@ class OnnxEmbedder:
     def projection(self) -> Projection | None:
         """The constants P, shape (dimension, channels), and b, shape (dimension,), float32: see the description.
 
-        They split the embedding over locations: P p + b is the mean of P f + b over the locations f of ``features``.
+        They split the embedding over locations: P p + b is the mean of P f + b over the locations f of its map.
         """
         names = self._description.projection
         if names is None or self._projection is not None:
@@ -137,7 +137,8 @@ class OnnxEmbedder:
         nothing = model_input(np.zeros((1, size, size, 3), np.uint8), self._description)
         matrix, offset = session.run(list(names), {self._description.input: nothing})
         # Kept: a run computes the whole graph, whatever is asked of it.
-        self._projection = np.asarray(matrix, np.float32), np.asarray(offset, np.float32)
+        kept = slice(self._description.dimension)
+        self._projection = np.asarray(matrix[kept], np.float32), np.asarray(offset[kept], np.float32)
         return self._projection
 
     def _opened(self, names: tuple[str, ...]) -> onnxruntime.InferenceSession:

@@ -35,7 +35,8 @@ def open_embedder(
 
     Args:
         model: None for the packaged default; a name of `MODELS`; a folder with ``model.onnx`` and
-            ``description.json``; an ``.onnx`` file; or ``timm:NAME``, ``open_clip:NAME``, ``transformers:NAME``,
+            ``description.json``, each optionally followed by ``@64`` for the first 64 numbers of its vectors where it
+            was trained for that; an ``.onnx`` file; or ``timm:NAME``, ``open_clip:NAME``, ``transformers:NAME``,
             each optionally followed by ``@PATH`` of local weights.
         runtime: ``openvino`` needs the extra of that name.
         precision: ``bf16`` is OpenVINO's, on processors that have it.
@@ -48,7 +49,7 @@ def open_embedder(
         UnknownModel: nothing of that name or at that path.
         ModelDamaged: the file is not what its description says, or not a usable graph.
         MissingExtra: the runtime or library is not installed.
-        InvalidConfiguration: options that do not go together.
+        InvalidConfiguration: options that do not go together, or a length that the model was not trained for.
     """
     if runtime not in ("onnxruntime", "openvino"):
         raise InvalidConfiguration(f"runtime must be onnxruntime or openvino, received {runtime!r}")
@@ -64,7 +65,10 @@ def open_embedder(
 
         library, reference, weights = hub
         return open_hub_model(library, reference, weights=weights, threads=threads)
-    description, graph = _read(model, preprocessing)
+    whole, dimension = _length(model)
+    description, graph = _read(whole, preprocessing)
+    if dimension is not None:
+        description = _cut(description, dimension)
     if runtime == "openvino":
         from lookalike.embed.openvino_embedder import OpenVinoEmbedder, OpenVinoOptions
 
@@ -81,11 +85,14 @@ def describe_model(model: str | Path | None = None) -> ModelDescription:
     Raises:
         UnknownModel: no such model, or none that has a description of its own.
         ModelDamaged: its description cannot be read.
+        InvalidConfiguration: a length that the model was not trained for.
     """
-    folder = _folder(model)
+    whole, dimension = _length(model)
+    folder = _folder(whole)
     if folder is None:
         raise UnknownModel(f"{model} has no description.json; open it to learn what it is")
-    return _described(folder)
+    description = _described(folder)
+    return description if dimension is None else _cut(description, dimension)
 
 
 def read_model(model: str | Path | None = None) -> tuple[ModelDescription, bytes]:
@@ -115,6 +122,22 @@ def _hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | No
             reference, _, weights = model.removeprefix(f"{library}:").partition("@")
             return library, reference, Path(weights) if weights else None
     return None
+
+
+def _length(model: str | Path | None) -> tuple[str | Path | None, int | None]:
+    """The model, and how many numbers of its vectors are wanted: None for all."""
+    if isinstance(model, str):
+        name, at, length = model.rpartition("@")
+        if at and length.isascii() and length.isdigit() and not Path(model).exists():
+            return name or None, int(length)
+    return model, None
+
+
+def _cut(description: ModelDescription, dimension: int) -> ModelDescription:
+    try:
+        return description.cut_to(dimension)
+    except ValueError as error:
+        raise InvalidConfiguration(str(error)) from error
 
 
 def _folder(model: str | Path | None) -> Path | None:

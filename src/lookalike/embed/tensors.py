@@ -39,9 +39,13 @@ def model_input(batch: np.ndarray, description: ModelDescription) -> np.ndarray:
 def finite_unit_rows(rows: np.ndarray, description: ModelDescription) -> Float32[np.ndarray, "n dimension"]:
     """`rows` scaled to unit length: v / |v|, accumulated in float64, float32.
 
+    Longer rows are cut first where the description says that their beginning works alone.
+
     Raises:
         ModelDamaged: rows of another length than described, not finite, or zero.
     """
+    if rows.ndim == 2 and rows.shape[1] > description.dimension and description.dimension in description.sizes:
+        rows = rows[:, : description.dimension]
     if rows.ndim != 2 or rows.shape[1] != description.dimension:
         raise ModelDamaged(
             f"{description.name}: expected vectors of shape (n, {description.dimension}), received {rows.shape}"

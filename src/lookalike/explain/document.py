@@ -28,8 +28,8 @@ def explanation_document(explained: ExplainedHit) -> dict[str, object]:
         ],
         "remainder": round(explanation.remainder, _DIGITS),
         "copy_difference": round(explanation.copy_difference, _DIGITS),
-        "query": _picture(explanation.query_size, explanation.query_map),
-        "picture": _picture(explanation.image_size, explanation.image_map),
+        "query": _picture(explanation.query_size, explanation.query_map, explanation.query_attention),
+        "picture": _picture(explanation.image_size, explanation.image_map, explanation.image_attention),
         "where": explained.where,
         "against": _against(explained.against, explained.contrast),
         "release": explained.release,
@@ -64,8 +64,9 @@ def _against(side: HitSide | None, contrast: Contrast | None) -> dict[str, objec
     }
 
 
-def _picture(size: tuple[int, int], heat: HeatMap) -> dict[str, object]:
-    return {"width": size[0], "height": size[1], "map": _map(heat)}
+def _picture(size: tuple[int, int], heat: HeatMap, attention: HeatMap | None) -> dict[str, object]:
+    shown = {"width": size[0], "height": size[1], "map": _map(heat)}
+    return shown if attention is None else {**shown, "attention": _map(attention)}
 
 
 def _map(heat: HeatMap) -> dict[str, object]:

@@ -149,7 +149,12 @@ class Explainer:
         (own,) = split_pictures(embedder, [picture.square])
         marks.append(time.perf_counter())
         explanation = explain_match(
-            match(split, own), seen, picture, similarity=hit.similarity, image_size=(source.width, source.height)
+            match(split, own),
+            seen,
+            picture,
+            similarity=hit.similarity,
+            image_size=(source.width, source.height),
+            attention=(split.attention, own.attention),
         )
         differing = None if other is None else contrast(split, seen, hit.vector, other.vector)
         marks.append(time.perf_counter())

@@ -48,6 +48,9 @@ class Explanation:
         image_map: what each place of the catalogue's picture brings.
         query_size: width and height of the upright query picture, in pixels.
         image_size: width and height of the upright original of the catalogue's picture, in pixels.
+        query_attention: how much the model's own attention lets each place of the query count, the average place 1;
+            None where it has none, or where it could not be seen.
+        image_attention: the same of the catalogue's picture.
 
     Raises:
         ValueError: pairs and remainder do not add up to the similarity.
@@ -62,6 +65,8 @@ class Explanation:
     image_map: HeatMap
     query_size: tuple[int, int]
     image_size: tuple[int, int]
+    query_attention: HeatMap | None = None
+    image_attention: HeatMap | None = None
 
     def __post_init__(self) -> None:
         total = sum(pair.contribution for pair in self.pairs) + self.remainder
@@ -76,6 +81,7 @@ def explain_match(
     *,
     similarity: float | None = None,
     image_size: tuple[int, int] | None = None,
+    attention: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
 ) -> Explanation:
     """An explanation in pixels of the two original pictures.
 
@@ -85,6 +91,7 @@ def explain_match(
         image: the catalogue's picture as the model saw it.
         similarity: what a search shows, where it was made of another copy of the picture; None for the matrix's.
         image_size: width and height of the picture's original, where `image` is a smaller copy of it.
+        attention: of the two squares, as `Split` has it.
     """
     shown = matrix.similarity if similarity is None else similarity
     width, height = (image.width, image.height) if image_size is None else image_size
@@ -108,6 +115,8 @@ def explain_match(
         image_map=HeatMap(matrix.image_map, window),
         query_size=(query.width, query.height),
         image_size=(width, height),
+        query_attention=None if attention[0] is None else HeatMap(attention[0], query.window),
+        image_attention=None if attention[1] is None else HeatMap(attention[1], window),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -47,6 +47,7 @@ class Split:
         columns: of the grid.
         whole: the embedding; what the terms lack of it is not attributed to any place.
         method: how the terms were found.
+        attention: how much the model's own attention lets each cell count, the average cell 1; None where it has none.
 
     Raises:
         ValueError: shapes that do not fit together.
@@ -57,6 +58,7 @@ class Split:
     columns: int
     whole: Float64[np.ndarray, " dimension"]
     method: Method
+    attention: Float64[np.ndarray, "rows columns"] | None = None
 
     def __post_init__(self) -> None:
         if self.terms.shape != (self.rows * self.columns, len(self.whole)) or not len(self.terms):
@@ -80,7 +82,7 @@ def split_features(
     left that nobody could point at.
 
     Args:
-        features: the last feature map.
+        features: the feature map that is pooled.
         matrix: P.
         offset: b.
         pooling: how the features were pooled.
@@ -140,10 +142,16 @@ def split_pictures(embedder: Embedder, squares: Sequence[Pixels]) -> tuple[Split
     if not squares:
         return ()
     description = embedder.description
-    if isinstance(embedder, FeatureMaps) and "features" in description.features:
+    if isinstance(embedder, FeatureMaps) and description.map in description.features:
         projection = embedder.projection()
         if projection is not None:
-            maps = embedder.features(np.stack(squares), ["features"])["features"]
+            wanted = [description.map, *((description.attention,) if description.attention else ())]
+            found = embedder.features(np.stack(squares), wanted)
             pooling = pooling_of(description)
-            return tuple(split_features(each, *projection, pooling) for each in maps)
+            splits = [split_features(each, *projection, pooling) for each in found[description.map]]
+            if description.attention:
+                weights = found[description.attention][:, 0].astype(np.float64)
+                weights /= weights.mean(axis=(1, 2), keepdims=True)
+                splits = [replace(split, attention=one) for split, one in zip(splits, weights, strict=True)]
+            return tuple(splits)
     return tuple(split_by_occlusion(embedder, square) for square in squares)

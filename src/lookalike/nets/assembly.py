@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
 import torch
@@ -19,11 +19,20 @@ from lookalike.nets.grafting import grafted
 from lookalike.nets.graph import read_graph
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
 from lookalike.nets.net import Net
-from lookalike.nets.pooling import AveragePooling, GeneralisedMeanPooling
+from lookalike.nets.pooling import AttentionPooling, AveragePooling, GeneralisedMeanPooling, VisualAttentionPooling
 
 __all__ = ["Assembly", "channels_of"]
 
 Pixels: TypeAlias = Shaped[torch.Tensor, "n side side 3"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From a map to the pooled row; see `ModelDescription`."""
+
+    map: str
+    exponent: float = 1.0
+    attention: str | None = None
 
 
 @final
@@ -58,7 +67,7 @@ class Assembly(nn.Module):
         """The ONNX file with today's weights, and its description.
 
         The description keeps name, version, licence and source of the net: whoever saves it says what it is now. It
-        says how the vector splits over places where the head allows that: one map, averaged by any power.
+        says how the vector splits over places where the head allows that: one map, averaged by any power or attention.
 
         Raises:
             ModelError: the net cannot be written.
@@ -72,15 +81,21 @@ class Assembly(nn.Module):
             output=before.output,
             dimension=config.dimension,
         )
-        exponent = _exponent(head)
+        way = _way(head)
         made = {step.output for step in read_graph(file).steps}
+        attention = () if way is None or way.attention is None else (way.map, way.attention)
         description = replace(
             before,
             dimension=config.dimension,
             weights_sha256=hashlib.sha256(file).hexdigest(),
-            features=tuple(dict.fromkeys((POOLED, *config.features, *made.intersection(before.features)))),
-            projection=None if exponent is None else (MATRIX, OFFSET),
-            pooling_exponent=1.0 if exponent is None else exponent,
+            features=tuple(
+                dict.fromkeys((POOLED, *config.features, *sorted(made.intersection(before.features)), *attention))
+            ),
+            projection=None if way is None else (MATRIX, OFFSET),
+            pooling_exponent=1.0 if way is None else way.exponent,
+            map="features" if way is None else way.map,
+            attention=None if way is None else way.attention,
+            sizes=config.sizes,
         )
         return description, file
 
@@ -104,15 +119,18 @@ def channels_of(net: Net, features: Sequence[str]) -> tuple[int, ...]:
     return tuple(int(found[name].shape[1]) for name in features)
 
 
-def _exponent(head: Head) -> float | None:
-    """The power of the only mean over places of the tensor ``features``; None where it is made in another way."""
-    if head.config.features != ("features",):
+def _way(head: Head) -> _Way | None:
+    """How the pooled row is a mean over places; None where it is not, or where several maps are pooled."""
+    if len(head.config.features) > 1:
         return None
+    (name,) = head.config.features
     match head.poolings[0]:
         case AveragePooling():
-            return 1.0
+            return _Way(name)
         case GeneralisedMeanPooling() as pooling:
             power = float(pooling.power.detach())
-            return power if power >= 1.0 else None
+            return _Way(name, exponent=power) if power >= 1.0 else None
+        case AttentionPooling() | VisualAttentionPooling():
+            return _Way(f"{POOLED}.weighted", attention=f"{POOLED}.places")
         case _:
             return None

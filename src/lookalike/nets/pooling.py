@@ -154,23 +154,18 @@ class AttentionPooling(Pooling):
         return scores.flatten(2).softmax(2).reshape(scores.shape)
 
     def written(self, source: str, output: str) -> Written:
-        """Conv, Softmax in a row of places, a weighted sum."""
-        weight = _array(self.score.weight)
+        """Conv, the exponential of scores by its mean over places, a weighted mean: ``output.places`` has mean 1."""
         steps = (
             Step("Conv", (source, f"{output}.weight"), f"{output}.scores", {"kernel_shape": (1, 1)}),
-            Step("Reshape", (f"{output}.scores", f"{output}.row"), f"{output}.flat", {}),
-            Step("Softmax", (f"{output}.flat",), f"{output}.places", {"axis": 2}),
-            Step("Reshape", (source, f"{output}.rows"), f"{output}.values", {}),
-            Step("Mul", (f"{output}.values", f"{output}.places"), f"{output}.weighted", {}),
-            Step("ReduceSum", (f"{output}.weighted", f"{output}.axis"), output, {"keepdims": 0}),
+            Step("ReduceMax", (f"{output}.scores",), f"{output}.highest", {"axes": PLACES, "keepdims": 1}),
+            Step("Sub", (f"{output}.scores", f"{output}.highest"), f"{output}.below", {}),
+            Step("Exp", (f"{output}.below",), f"{output}.raised", {}),
+            Step("ReduceMean", (f"{output}.raised",), f"{output}.mean", {"axes": PLACES, "keepdims": 1}),
+            Step("Div", (f"{output}.raised", f"{output}.mean"), f"{output}.places", {}),
+            Step("Mul", (source, f"{output}.places"), f"{output}.weighted", {}),
+            _over_places("ReduceMean", f"{output}.weighted", output),
         )
-        constants = {
-            f"{output}.weight": weight,
-            f"{output}.row": np.array([0, 1, -1], np.int64),
-            f"{output}.rows": np.array([0, weight.shape[1], -1], np.int64),
-            f"{output}.axis": np.array([2], np.int64),
-        }
-        return Written(steps, constants)
+        return Written(steps, {f"{output}.weight": _array(self.score.weight)})
 
 
 @final

@@ -48,6 +48,18 @@ def test_the_fingerprint_never_changes_for_the_same_facts(describe: Describe):
     assert describe(b"").fingerprint == "cf6ea90f13463309d7da297e863e5dc7df783d10eb537baac91feb78f506f90a"
 
 
+def test_a_shorter_vector_is_another_fingerprint_and_only_lengths_that_were_trained_are_given(describe: Describe):
+    description = describe(b"", sizes=(2, 4))
+    shorter = description.cut_to(2)
+    assert shorter.dimension == 2
+    assert shorter.fingerprint != description.fingerprint
+    assert description.cut_to(description.dimension) == description
+    with pytest.raises(ValueError, match="expected one of 2, 4, received 3"):
+        description.cut_to(3)
+    with pytest.raises(ValueError, match="expected one of none"):
+        describe(b"").cut_to(2)
+
+
 def test_computed_by_records_runtime_and_precision(describe: Describe):
     computed = describe(b"").computed_by("openvino", "bf16")
     assert (computed.runtime, computed.precision) == ("openvino", "bf16")
@@ -68,6 +80,11 @@ def test_computed_by_records_runtime_and_precision(describe: Describe):
         ({"dimension": True}, "dimension must be an integer"),
         ({"features": "pooled"}, "features must be a list of texts"),
         ({"projection": ["weight"]}, "projection must be two texts"),
+        ({"attention": 3}, "attention must be text"),
+        ({"sizes": 64}, "sizes must be a list of integers"),
+        ({"sizes": [64, 32]}, "sizes must be rising"),
+        ({"sizes": [0, 32]}, "sizes must be rising"),
+        ({"map": None}, "map must be text"),
         ({"layout": "chwn"}, "layout must be one of"),
         ({"name": 3}, "name must be text"),
         ({"name": ""}, "name must not be empty"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lookalike.embed import DEFAULT_MODEL, MODELS, PackagedModel, describe_model, open_embedder
+from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
@@ -42,6 +43,28 @@ def test_a_file_opens_with_the_fingerprint_of_what_is_in_it(
     assert other.description.fingerprint != before
     path.write_bytes(tiny_model(scale=2.0))
     assert open_embedder(path, threads=1).description.fingerprint != before
+
+
+def test_a_length_after_the_name_keeps_the_beginning_of_each_vector_scaled_again(
+    model_folder: Path, pictures: np.ndarray, tiny_vectors: Callable[[np.ndarray], np.ndarray]
+):
+    path = model_folder / "description.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "sizes": [2, 3]}))
+    embedder = open_embedder(f"{model_folder}@2", threads=1)
+    expected = tiny_vectors(pictures)[:, :2]
+    expected = np.stack([row / sum(float(value) ** 2 for value in row) ** 0.5 for row in expected])
+    np.testing.assert_allclose(embedder.embed(pictures), expected, atol=1e-6)
+    assert embedder.description == describe_model(f"{model_folder}@2")
+    assert embedder.description.fingerprint != open_embedder(model_folder, threads=1).description.fingerprint
+    assert isinstance(embedder, OnnxEmbedder)
+    assert [len(part) for part in embedder.projection() or ()] == [2, 2]
+    with pytest.raises(InvalidConfiguration, match="expected one of 2, 3, received 1"):
+        open_embedder(f"{model_folder}@1")
+
+
+def test_a_folder_whose_own_name_ends_in_a_length_is_that_folder(model_folder: Path):
+    folder = model_folder.rename(model_folder.with_name("tiny@2"))
+    assert open_embedder(str(folder), threads=1).description.dimension > 2
 
 
 def test_a_changed_model_is_refused_with_both_hashes(model_folder: Path, tiny_model: TinyModel):
