@@ -94,6 +94,33 @@ class Net(nn.Module):
         """
         return self._compute({self._graph_input: self._given(pixels)}, names)
 
+    def continued(
+        self, given: Mapping[str, Float[torch.Tensor, "n ..."]], names: Sequence[str]
+    ) -> dict[str, Float[torch.Tensor, "n ..."]]:
+        """Tensors of the graph by name, from inner ones: the upper layers on what the lower ones gave before.
+
+        Args:
+            given: inner tensors by name, of the same pictures.
+            names: tensors wanted; those that are given are passed through.
+
+        Raises:
+            ValueError: one cannot be computed from what is given.
+        """
+        return self._compute(given, names)
+
+    def layers_between(self, given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+        """Paths of the layers with weights that lie between these tensors, in order.
+
+        Args:
+            given: tensors that are there; empty for the pictures themselves.
+            names: tensors wanted.
+
+        Raises:
+            ValueError: one cannot be computed from what is given.
+        """
+        held = frozenset(given) if given else frozenset([self._graph_input])
+        return tuple(item.apply for item in self._needed(held, names) if isinstance(item.apply, str))
+
     def finish(self, name: str, value: Float[torch.Tensor, "n ..."]) -> Float[torch.Tensor, "n dimension"]:
         """The embedding that follows from one inner tensor: the rest of the net, as for a head on kept features.
 

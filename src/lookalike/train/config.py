@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from lookalike.errors import InvalidConfiguration
+from lookalike.nets.configuration import AdapterConfig, HeadConfig
+from lookalike.train.augmentation import AugmentationConfig
+from lookalike.train.objective import ObjectiveConfig
+from lookalike.train.sampling import SamplingConfig
 from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
 
 __all__ = [
+    "AdapterConfig",
     "AugmentationConfig",
     "Device",
-    "GeneralConfig",
     "HeadConfig",
     "Mode",
     "ModelConfig",
@@ -60,84 +64,6 @@ class ModelConfig:
             raise ValueError(f"views must be 0 to 1000, received {self.views}")
         if self.mode not in ("head", "adapter", "full"):
             raise ValueError(f"mode must be head, adapter or full, received {self.mode!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class HeadConfig:
-    """From feature maps to the embedding.
-
-    Attributes:
-        features: names of the feature maps that are pooled and laid side by side.
-        pooling: over places; one for all, or one for each.
-        power: of generalised means, at the start.
-        dimension: length of the embedding.
-        whitening: exponent of the eigenvalues in the map that the head starts from: 0 principal components, 1 whitened.
-    """
-
-    features: tuple[str, ...] = ("features",)
-    pooling: tuple[str, ...] = ("average",)
-    power: float = 3.0
-    dimension: int = 256
-    whitening: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.dimension <= 8192:
-            raise ValueError(f"dimension must be 1 to 8192, received {self.dimension}")
-        if not 0.5 <= self.power <= 100:
-            raise ValueError(f"power must be 0.5 to 100, received {self.power}")
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveConfig:
-    """What is minimised: Proxy-Anchor.
-
-    Attributes:
-        margin: of Proxy-Anchor.
-        alpha: of Proxy-Anchor: how sharply the hardest pictures count.
-    """
-
-    margin: float = 0.1
-    alpha: float = 32.0
-
-
-@dataclass(frozen=True, slots=True)
-class SamplingConfig:
-    """What stands together in a batch.
-
-    Attributes:
-        n_products: of a batch.
-        n_pictures: of each product in a batch; drawn with repetition where there are fewer.
-    """
-
-    n_products: int = 32
-    n_pictures: int = 4
-
-    def __post_init__(self) -> None:
-        if self.n_products < 2 or self.n_pictures < 1:
-            raise ValueError(
-                f"expected n_products of 2 and n_pictures of 1 at least, received {self.n_products}, {self.n_pictures}"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class AugmentationConfig:
-    """How a picture is changed before each look at it.
-
-    Attributes:
-        degrees: turned by up to this, either way.
-        scale: enlarged or reduced by up to this factor less one.
-        shift: by up to this share of the side.
-        flip: chance of mirroring; 0 where a mirrored product is another product.
-        brightness: changed by up to this share; contrast and saturation likewise.
-        erase: chance that a rectangle is painted over.
-    """
-
-    degrees: float = 15.0
-    scale: float = 0.25
-    shift: float = 0.1
-    flip: float = 0.5
-    brightness: float = 0.3
-    erase: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,21 +154,6 @@ class StoppingConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class GeneralConfig:
-    """What is done so that the model does not forget the rest.
-
-    Attributes:
-        interpolation: share of the initial model's weights in those that are saved; 0 saves what was trained.
-    """
-
-    interpolation: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.interpolation < 1:
-            raise ValueError(f"interpolation must be at least 0 and below 1, received {self.interpolation}")
-
-
-@dataclass(frozen=True, slots=True)
 class RunConfig:
     """Where and with what the run is computed; nothing here changes what is learned, up to rounding, but the seed.
 
@@ -251,8 +162,6 @@ class RunConfig:
         device: ``auto`` takes a GPU where there is one.
         mixed_precision: whether the GPU computes in bfloat16 where that is safe; the CPU never does.
         threads: of torch on the CPU; 0 for as many as there are cores.
-        working_side: pictures are decoded once, to a square of this side in pixels, and kept; 0 for the model's own
-            side and a margin of an eighth.
         memory_megabytes: above this, kept pictures lie in a file instead of in memory.
     """
 
@@ -260,12 +169,11 @@ class RunConfig:
     device: Device = "auto"
     mixed_precision: bool = True
     threads: int = 0
-    working_side: int = 0
     memory_megabytes: int = 4096
 
     def __post_init__(self) -> None:
-        if self.seed < 0 or self.threads < 0 or self.working_side < 0 or self.memory_megabytes < 0:
-            raise ValueError("seed, threads, working_side and memory_megabytes must not be negative")
+        if self.seed < 0 or self.threads < 0 or self.memory_megabytes < 0:
+            raise ValueError("seed, threads and memory_megabytes must not be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,13 +182,13 @@ class TrainingConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    adapter: AdapterConfig = field(default_factory=AdapterConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     stopping: StoppingConfig = field(default_factory=StoppingConfig)
-    general: GeneralConfig = field(default_factory=GeneralConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
     def as_dict(self) -> dict[str, object]:

@@ -1,0 +1,184 @@
+"""``lookalike train``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lookalike.cli.output import emit, json_option, rejections_as_json, tell_rejections
+
+if TYPE_CHECKING:
+    from lookalike.train.fitting import Moment, Watch
+    from lookalike.train.measurement import Measurement
+
+__all__ = ["train"]
+
+
+@click.command(name="train")
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--init", default=None, help="Model to start from, as for `lookalike index --model`.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("lookalike-model"),
+    show_default=True,
+    help="Folder of the new model.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["head", "full"]),
+    default=None,
+    help="Learn a new head on kept features, or all layers.  [default: full on a GPU, head without]",
+)
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    help="Column that says what is told apart; NAME=COLUMN for one catalogue.  [default: product_id]",
+)
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path, dir_okay=False), default=None, help="TOML or JSON of settings."
+)
+@click.option("--set", "assignments", multiple=True, help="One setting: section.key=value; may be given several times.")
+@click.option("--epochs", type=click.IntRange(min=1), default=None, help="Epochs at most (schedule.epochs).")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Of what is left to chance (run.seed).")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default=None, help="Where (run.device).")
+@click.option(
+    "--run",
+    "run_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder for configuration, history and checkpoints, to go on from.  [default: OUT-run]",
+)
+@click.option("--fresh", is_flag=True, help="Throw an unfinished run away rather than go on with it.")
+@click.option("--data-licence", default="", help="Licence of the pictures, to be kept with the model.")
+@click.option("--show-config", is_flag=True, help="Print the configuration as TOML and do nothing.")
+@json_option
+def train(
+    sources: tuple[str, ...],
+    init: str | None,
+    out: Path,
+    mode: str | None,
+    labels: tuple[str, ...],
+    file: Path | None,
+    assignments: tuple[str, ...],
+    epochs: int | None,
+    seed: int | None,
+    device: str | None,
+    run_folder: Path | None,
+    fresh: bool,
+    data_licence: str,
+    show_config: bool,
+    as_json: bool,
+) -> None:
+    """Make a model that fits the catalogue of SOURCES, and measure it on products that it did not see.
+
+    SOURCES are what `lookalike index` takes. Several are one catalogue (photographs in one file, product pages in
+    another) unless they are given names: NAME=SOURCE. Needs `pip install lookalike[train]`. An interrupted run goes on
+    when the same command is given again.
+    """
+    from lookalike.train.catalogue import catalogues_of
+    from lookalike.train.config import read_config, with_settings
+    from lookalike.train.opening import default_mode, run_training
+    from lookalike.train.recipe import recipe
+    from lookalike.train.report import TrainingTask
+
+    record = {} if file is None else read_config(file)
+    chosen = mode or _mode_of(record) or default_mode(device or "auto")
+    shortcuts = {
+        "model.init": None if init is None else f'"{init}"',
+        "model.mode": f'"{chosen}"',
+        "schedule.epochs": epochs,
+        "run.seed": seed,
+        "run.device": None if device is None else f'"{device}"',
+    }
+    settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
+    config = with_settings(recipe(chosen), record, settings)  # pyright: ignore[reportArgumentType]
+    if show_config:
+        click.echo(config.as_toml(), nl=False)
+        return
+    task = TrainingTask(
+        catalogues=catalogues_of(sources, labels),
+        config=config,
+        out=out,
+        run=run_folder or out.with_name(f"{out.name}-run"),
+        data_licence=data_licence,
+        fresh=fresh,
+    )
+    with _watching(quiet=as_json) as watch:
+        report = run_training(task, watch=watch)
+    if as_json:
+        emit({**report.as_dict(), "rejected": rejections_as_json(report.rejected)})
+        return
+    click.echo(
+        f"{click.style(report.model, bold=True)}: {report.mode}, {report.epochs:g} epochs on {report.pictures} "
+        f"pictures of {report.products} products in {report.seconds:.0f} s (fingerprint {report.fingerprint[:12]})"
+    )
+    if report.best is not None and report.baseline is not None:
+        click.echo(f"  {report.best.n_pictures} pictures of {report.best.n_labels} products held out:")
+        _tell(f"before ({report.init})", report.baseline)
+        _tell("after", report.best)
+    else:
+        click.echo("  not measured: too few products with two pictures to hold some out")
+    if report.n_leaks:
+        click.echo(f"  {report.n_leaks} held-out pictures were not measured: the same is shown by one learned from")
+    if report.n_contradictions:
+        click.echo(f"  {report.n_contradictions} pictures were left out: they are said to show different things")
+    tell_rejections(report.rejected)
+    click.echo(f"next: lookalike index SOURCE --model {report.model}")
+
+
+def _mode_of(record: dict[str, object]) -> str | None:
+    section = record.get("model")
+    mode = section.get("mode") if isinstance(section, dict) else None
+    return mode if mode in ("head", "adapter", "full") else None
+
+
+def _tell(name: str, measured: Measurement) -> None:
+    parts = [
+        f"{label} {item.value:.3f} [{item.low:.3f}, {item.high:.3f}]"
+        for label, item in (("MAP@R", measured.map_at_r), ("recall@1", measured.recall_at_1))
+    ]
+    click.echo(f"    {name:20} {'   '.join(parts)}")
+
+
+@contextmanager
+def _watching(*, quiet: bool) -> Generator[Watch | None]:
+    """A progress line with losses and time left on stderr; None where nobody looks."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[numbers]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task("starting", total=None, numbers="")
+        phase = ""
+
+        def show(moment: Moment) -> None:
+            nonlocal task, phase
+            if moment.phase != phase:
+                display.remove_task(task)
+                task = display.add_task(moment.phase, total=moment.total, numbers="")
+                phase = moment.phase
+            display.update(task, completed=moment.done, total=moment.total, numbers=_numbers(moment))
+
+        yield show
+
+
+def _numbers(moment: Moment) -> str:
+    parts = (("loss", moment.loss), ("MAP@R", moment.measured), ("best", moment.best))
+    return "  ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)

@@ -1,0 +1,150 @@
+"""What a run learns from: one catalogue or several, each of one or more sources that share their products."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.sources import PictureReader, Record, Source, open_source
+from lookalike.types import ProductId, Reason, Rejection, VariantId
+
+__all__ = ["Catalogue", "Sighting", "catalogues_of", "sightings"]
+
+_NAMED = re.compile(r"([A-Za-z0-9_-]+)=(.+)", re.DOTALL)
+_DEFAULT_LABEL = "product_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Sources whose product ids mean the same products.
+
+    Attributes:
+        name: tells its products apart from those of other catalogues; empty where there is only one.
+        sources: paths or URLs, as `lookalike index` takes them; photographs and product pages may lie in two.
+        label: column whose values are what is told apart: ``product_id``, ``variant_id`` or any other.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    label: str = _DEFAULT_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One picture of one thing that is to be told apart, not read yet.
+
+    Attributes:
+        image: location as its source names it.
+        label: name of the thing, unique over all catalogues.
+        catalogue: number of the catalogue.
+        kind: number of the source: photographs and product pages usually lie in two.
+        category: as the source says; empty where it does not.
+        reader: reads the picture.
+        product_id: as the source says.
+        variant_id: as the source says.
+        line: of the source.
+    """
+
+    image: str
+    label: str
+    catalogue: int
+    kind: int
+    category: str
+    reader: PictureReader
+    product_id: ProductId
+    variant_id: VariantId | None
+    line: int | None
+
+
+def catalogues_of(sources: Sequence[str], labels: Sequence[str] = ()) -> tuple[Catalogue, ...]:
+    """Catalogues of what a command line says, in order of their first source.
+
+    Args:
+        sources: paths or URLs; ``NAME=SOURCE`` puts a source to the catalogue NAME. Sources of one catalogue, and all
+            those without a name, share their product ids.
+        labels: ``COLUMN`` for all catalogues, or ``NAME=COLUMN`` for one.
+
+    Raises:
+        InvalidConfiguration: no source, or a label for a catalogue that is not there.
+    """
+    if not sources:
+        raise InvalidConfiguration("no source was given: expected a folder, or a CSV, TSV, JSONL or Parquet file")
+    held: dict[str, list[str]] = {}
+    for source in sources:
+        named = None if Path(source).exists() else _NAMED.fullmatch(source)
+        name, place = (named[1], named[2]) if named is not None else ("", source)
+        held.setdefault(name, []).append(place)
+    columns = dict.fromkeys(held, _DEFAULT_LABEL)
+    for label in labels:
+        name, equals, column = label.partition("=")
+        if not equals:
+            columns = dict.fromkeys(held, label)
+            continue
+        if name not in held:
+            known = ", ".join(name for name in held if name) or "none has a name: write NAME=SOURCE"
+            raise InvalidConfiguration(f"--label {label}: there is no catalogue {name!r} (catalogues: {known})")
+        columns[name] = column
+    return tuple(Catalogue(name, tuple(places), columns[name]) for name, places in held.items())
+
+
+def sightings(catalogues: Sequence[Catalogue]) -> Iterator[Sighting | Rejection]:
+    """Every picture that the catalogues name, in order; rows that cannot be used as rejections.
+
+    Raises:
+        SourceError: a source cannot be read at all, or none of its rows has the label's column.
+    """
+    kind = 0
+    for number, catalogue in enumerate(catalogues):
+        for place in catalogue.sources:
+            source = open_source(place)
+            yield from _of_source(source, catalogue, number, kind)
+            kind += 1
+
+
+def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> Iterator[Sighting | Rejection]:
+    reader = source.reader()
+    for record in source.records():
+        if isinstance(record, Rejection):
+            yield record
+            continue
+        value = _label(record, catalogue.label)
+        if value is None:
+            yield Rejection(
+                record.images[0],
+                Reason.BAD_ROW,
+                f"the column {catalogue.label} is empty or missing, so that nothing says what the picture shows: "
+                f"fill it in, or choose another --label",
+                record.product_id,
+                record.variant_id,
+                record.line,
+            )
+            continue
+        label = f"{catalogue.name}={value}" if catalogue.name else value
+        category = record.attributes.get("category")
+        for image in record.images:
+            yield Sighting(
+                image,
+                label,
+                number,
+                kind,
+                str(category) if category is not None else "",
+                reader,
+                record.product_id,
+                record.variant_id,
+                record.line,
+            )
+
+
+def _label(record: Record, column: str) -> str | None:
+    match column:
+        case "product_id":
+            return record.product_id
+        case "variant_id":
+            # A product without variants is one variant of itself.
+            return f"{record.product_id}/{record.variant_id or ''}"
+        case _:
+            value = record.attributes.get(column)
+            return None if value is None else str(value)

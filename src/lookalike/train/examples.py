@@ -1,0 +1,240 @@
+"""Pictures and what they show, decoded once: squares in memory or in a mapped file, labels as numbers.
+
+Bad pictures become rejections with a reason; a picture that is said to show two different things teaches neither and
+is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Int64, UInt8, UInt64
+
+from lookalike.embed.cores import usable_cores
+from lookalike.errors import ImageRejected, TooFewProducts
+from lookalike.images import Preprocessing, content_sha256, decode, perceptual_hash
+from lookalike.sources import PictureBytes
+from lookalike.train.catalogue import Catalogue, Sighting, sightings
+from lookalike.types import Pixels, Rejection
+
+__all__ = ["Examples", "read_examples", "working_preprocessing"]
+
+logger = logging.getLogger(__name__)
+
+Squares: TypeAlias = UInt8[np.ndarray, "n side side 3"]
+Told: TypeAlias = Callable[[int, int | None, float], None]
+_AT_ONCE = 256
+_FEWEST_LABELS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """What a run learns from; row i of everything is picture i.
+
+    Attributes:
+        squares: uint8; the central ``size_pixels`` of each are what the model sees of the picture, the margin is for
+            augmentation. May be mapped from a file.
+        labels: number of what the picture shows.
+        names: of the labels, by number; unique over catalogues.
+        catalogues: number of the picture's catalogue.
+        kinds: number of the picture's source.
+        categories: number of its category within all; -1 where the source gives none.
+        images: location of each, as its source names it.
+        contents: SHA-256 of the bytes of each.
+        hashes: perceptual hash of each.
+        rejected: pictures and rows that could not be used.
+        n_contradictions: pictures left out because they are said to show different things.
+        data_sha256: over contents, labels, catalogues and kinds of all pictures: equal data gives an equal one.
+    """
+
+    squares: Squares
+    labels: Int64[np.ndarray, " n"]
+    names: tuple[str, ...]
+    catalogues: Int64[np.ndarray, " n"]
+    kinds: Int64[np.ndarray, " n"]
+    categories: Int64[np.ndarray, " n"]
+    images: tuple[str, ...]
+    contents: tuple[str, ...]
+    hashes: UInt64[np.ndarray, " n"]
+    rejected: tuple[Rejection, ...]
+    n_contradictions: int
+    data_sha256: str
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def sizes(self) -> Int64[np.ndarray, " _n_labels"]:
+        """How many pictures show each label."""
+        return np.bincount(self.labels, minlength=len(self.names)).astype(np.int64)
+
+
+def working_preprocessing(preprocessing: Preprocessing) -> Preprocessing:
+    """What makes the kept squares: where the model crops, all of the shorter side, so that nothing is lost yet.
+
+    The central ``size_pixels`` of such a square are then what `preprocessing` itself gives, to the pixel.
+    """
+    if preprocessing.fit != "crop":
+        return preprocessing
+    side = preprocessing.shorter_side_pixels
+    side += (side - preprocessing.size_pixels) % 2
+    return replace(preprocessing, size_pixels=side, crop_fraction=1.0)
+
+
+def read_examples(
+    catalogues: Sequence[Catalogue],
+    preprocessing: Preprocessing,
+    *,
+    mapped: Path | None = None,
+    memory_megabytes: int = 4096,
+    told: Told | None = None,
+) -> Examples:
+    """Read and decode every picture of the catalogues.
+
+    Args:
+        catalogues: where from.
+        preprocessing: of the model.
+        mapped: file for squares that need more than `memory_megabytes`; None always keeps them in memory.
+        memory_megabytes: see `mapped`.
+        told: called with pictures read, how many there are, and the seconds so far.
+
+    Raises:
+        SourceError: a source cannot be read at all.
+        TooFewProducts: fewer than four things with a usable picture, or not one thing with two pictures.
+    """
+    started = time.perf_counter()
+    found = list(sightings(catalogues))
+    rejected = [item for item in found if isinstance(item, Rejection)]
+    seen = [item for item in found if isinstance(item, Sighting)]
+    working = working_preprocessing(preprocessing)
+    side = working.size_pixels
+    file = mapped if len(seen) * side * side * 3 > memory_megabytes * 1_000_000 else None
+    squares = _room(file, len(seen), side)
+    kept: list[tuple[Sighting, str, int]] = []
+    done = 0
+    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as workers:
+        for chunk in _chunks(seen, _AT_ONCE):
+            for sighting, outcome in zip(chunk, workers.map(lambda item: _read(item, working), chunk), strict=True):
+                if isinstance(outcome, Rejection):
+                    rejected.append(outcome)
+                    continue
+                squares[len(kept)] = outcome.square
+                kept.append((sighting, outcome.sha256, outcome.hash))
+            done += len(chunk)
+            if told is not None:
+                told(done, len(seen), time.perf_counter() - started)
+    chosen = _without_contradictions(kept)
+    if len(chosen) < len(kept):
+        for to, row in enumerate(chosen):
+            squares[to] = squares[row]
+    examples = _assembled(squares[: len(chosen)], [kept[row] for row in chosen], rejected, _n_contradicting(kept))
+    _require_enough(examples, catalogues)
+    return examples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decoded:
+    square: Pixels
+    sha256: str
+    hash: int
+
+
+def _room(file: Path | None, n: int, side: int) -> Squares:
+    if file is None:
+        return np.empty((n, side, side, 3), np.uint8)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=(n, side, side, 3))
+
+
+def _read(sighting: Sighting, working: Preprocessing) -> _Decoded | Rejection:
+    try:
+        found = sighting.reader.read(sighting.image, None)
+        # Without a validator there is nothing that could be unchanged.
+        data = found.data if isinstance(found, PictureBytes) else b""
+        picture = decode(data, shorter_side_pixels=working.decode_side_pixels)
+    except ImageRejected as error:
+        return Rejection(
+            sighting.image, error.reason, error.detail, sighting.product_id, sighting.variant_id, sighting.line
+        )
+    return _Decoded(working.apply(picture.pixels), content_sha256(data), perceptual_hash(picture.pixels))
+
+
+def _without_contradictions(kept: Sequence[tuple[Sighting, str, int]]) -> list[int]:
+    """Rows of pictures that show one thing, each picture of a thing once."""
+    shown: dict[tuple[int, str], set[str]] = {}
+    for sighting, sha256, _ in kept:
+        shown.setdefault((sighting.catalogue, sha256), set()).add(sighting.label)
+    chosen: dict[tuple[int, str], int] = {}
+    for row, (sighting, sha256, _) in enumerate(kept):
+        key = (sighting.catalogue, sha256)
+        if len(shown[key]) == 1:
+            chosen.setdefault(key, row)
+    return sorted(chosen.values())
+
+
+def _n_contradicting(kept: Sequence[tuple[Sighting, str, int]]) -> int:
+    shown: dict[tuple[int, str], set[str]] = {}
+    for sighting, sha256, _ in kept:
+        shown.setdefault((sighting.catalogue, sha256), set()).add(sighting.label)
+    return sum(len(shown[sighting.catalogue, sha256]) > 1 for sighting, sha256, _ in kept)
+
+
+def _assembled(
+    squares: Squares, kept: Sequence[tuple[Sighting, str, int]], rejected: Sequence[Rejection], n_contradictions: int
+) -> Examples:
+    names = tuple(dict.fromkeys(sighting.label for sighting, _, _ in kept))
+    numbers = {name: number for number, name in enumerate(names)}
+    categories = {
+        key: number
+        for number, key in enumerate(
+            dict.fromkeys((sighting.catalogue, sighting.category) for sighting, _, _ in kept if sighting.category)
+        )
+    }
+    facts = sorted(f"{sha256} {item.label} {item.catalogue} {item.kind}" for item, sha256, _ in kept)
+    return Examples(
+        squares=squares,
+        labels=np.array([numbers[item.label] for item, _, _ in kept], np.int64),
+        names=names,
+        catalogues=np.array([item.catalogue for item, _, _ in kept], np.int64),
+        kinds=np.array([item.kind for item, _, _ in kept], np.int64),
+        categories=np.array([categories.get((item.catalogue, item.category), -1) for item, _, _ in kept], np.int64),
+        images=tuple(item.image for item, _, _ in kept),
+        contents=tuple(sha256 for _, sha256, _ in kept),
+        hashes=np.array([hash_ for _, _, hash_ in kept], np.uint64),
+        rejected=tuple(rejected),
+        n_contradictions=n_contradictions,
+        data_sha256=hashlib.sha256("\n".join(facts).encode()).hexdigest(),
+    )
+
+
+def _require_enough(examples: Examples, catalogues: Sequence[Catalogue]) -> None:
+    columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues))
+    reasons = Counter(str(item.reason) for item in examples.rejected)
+    told = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
+    if len(examples.names) < _FEWEST_LABELS:
+        raise TooFewProducts(
+            f"received {len(examples.names)} different {columns} with usable pictures{told}, expected at least "
+            f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
+        )
+    if int(examples.sizes.max()) < 2:
+        raise TooFewProducts(
+            f"each of {len(examples.names)} different {columns} has one picture only{told}, so that nothing says what "
+            "looks alike: add a source with more pictures of the same products, choose a --label that several "
+            "pictures share (such as category), or learn without labels"
+        )
+
+
+def _chunks(items: Iterable[Sighting], n: int) -> Iterator[list[Sighting]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, n)):
+        yield chunk

@@ -1,0 +1,119 @@
+"""What a batch of pictures is to the net: pixels varied anew, or features kept of a few variations."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias, final, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64, UInt8
+
+from lookalike.nets.assembly import Assembly
+from lookalike.nets.head import POOLED
+
+__all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "embedded"]
+
+PIXELS = "pixels"
+Given: TypeAlias = dict[str, torch.Tensor]
+Rows: TypeAlias = Int64[np.ndarray, " n"]
+Vary: TypeAlias = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
+"""Of (squares uint8 (n, side, side, 3), row numbers (n,), epoch) the varied ones, (n, size, size, 3)."""
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """Gives a batch in the form that the net starts from, on the device where it computes."""
+
+    def varied(self, rows: Rows, epoch: int) -> Given:
+        """As they are learned from: what happens to a picture depends on its row and `epoch` alone."""
+        ...
+
+    def plain(self, rows: Rows) -> Given:
+        """As they are measured: what the finished model will make of them."""
+        ...
+
+
+@final
+class PixelFeed:
+    """Squares, varied on the device.
+
+    Args:
+        squares: uint8, as `lookalike.train.examples.Examples` keeps them.
+        size_pixels: of what the model takes.
+        vary: varies them; None shows them as they are.
+        device: as torch names it.
+    """
+
+    def __init__(
+        self, squares: UInt8[np.ndarray, "n side side 3"], size_pixels: int, vary: Vary | None, device: str
+    ) -> None:
+        self._squares = squares
+        self._size = size_pixels
+        self._vary = vary
+        self._device = device
+
+    def varied(self, rows: Rows, epoch: int) -> Given:
+        """Pixels."""
+        if self._vary is None:
+            return self.plain(rows)
+        squares = torch.from_numpy(np.ascontiguousarray(self._squares[rows])).to(self._device)
+        return {PIXELS: self._vary(squares, torch.from_numpy(rows).to(self._device), epoch)}
+
+    def plain(self, rows: Rows) -> Given:
+        """Pixels, the central ones."""
+        return {PIXELS: torch.from_numpy(central(self._squares[rows], self._size)).to(self._device)}
+
+
+@final
+class KeptFeed:
+    """Tensors that were computed before: view 0 of each picture is the plain one, the others are variations.
+
+    Args:
+        kept: by name of the tensor, shape (pictures, views + 1, ...); may be mapped from files.
+        device: as torch names it.
+    """
+
+    def __init__(self, kept: Mapping[str, Float[np.ndarray, "n views ..."]], device: str) -> None:
+        self._kept = kept
+        self._device = device
+        self._n_views = next(iter(kept.values())).shape[1] - 1
+
+    def varied(self, rows: Rows, epoch: int) -> Given:
+        """Another view each epoch, and other ones where a picture comes more than once in `rows`."""
+        if self._n_views == 0:
+            return self.plain(rows)
+        _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
+        again = np.zeros(len(rows), np.int64)
+        for position in np.setdiff1d(np.arange(len(rows)), first):
+            again[position] = int((inverse[:position] == inverse[position]).sum())
+        return self._taken(rows, 1 + (rows + epoch + again) % self._n_views)
+
+    def plain(self, rows: Rows) -> Given:
+        """View 0."""
+        return self._taken(rows, np.zeros(len(rows), np.int64))
+
+    def _taken(self, rows: Rows, views: Rows) -> Given:
+        return {
+            name: torch.from_numpy(np.asarray(values[rows, views], np.float32)).to(self._device)
+            for name, values in self._kept.items()
+        }
+
+
+def central(squares: UInt8[np.ndarray, "n side side 3"], size_pixels: int) -> UInt8[np.ndarray, "n size size 3"]:
+    """The middle `size_pixels` of each square, contiguous."""
+    margin = (squares.shape[1] - size_pixels) // 2
+    return np.ascontiguousarray(squares[:, margin : margin + size_pixels, margin : margin + size_pixels])
+
+
+def embedded(assembly: Assembly, given: Given) -> Float[torch.Tensor, "n dimension"]:
+    """Vectors, not of unit length yet, from pixels, from pooled rows, or from inner maps of the net."""
+    if PIXELS in given:
+        return assembly(given[PIXELS])
+    if POOLED in given:
+        return assembly.head(given[POOLED])
+    names = assembly.head.config.features
+    found = assembly.net.continued(given, names)
+    return assembly.head(assembly.head.pool([found[name] for name in names]))

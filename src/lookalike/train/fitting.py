@@ -1,0 +1,191 @@
+"""Steps, measurements, early stopping and checkpoints: from a learner that has not begun to the best one."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+
+from lookalike.train.config import StoppingConfig
+from lookalike.train.learner import Learner
+from lookalike.train.measurement import Measurement, measure
+
+__all__ = ["Fitting", "Moment", "Watch", "fit"]
+
+_SAVED_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How far a run is.
+
+    Attributes:
+        phase: what is going on, in a word or two.
+        done: steps, or pictures, done.
+        total: of how many; None while that is not known.
+        seconds: wall time since the phase began.
+        loss: smoothed, where there is one.
+        measured: newest MAP@R over held-out products, where there is one.
+        best: best one so far.
+    """
+
+    phase: str
+    done: int
+    total: int | None
+    seconds: float
+    loss: float | None = None
+    measured: float | None = None
+    best: float | None = None
+
+
+Watch: TypeAlias = Callable[[Moment], None]
+
+
+@dataclass(slots=True)
+class Fitting:
+    """Where a fit is; becomes its result.
+
+    Attributes:
+        best_step: step of the best measurement, or the last step where nothing is measured.
+        best: the best measurement, None where nothing is measured.
+        learned: what had been learned at `best_step`.
+        history: one entry a measurement, JSON-ready.
+        waited: measurements since the best.
+        losses: sum and number of losses since the last entry.
+        epochs: that `best_step` is, once the fit is over.
+        seconds: spent so far, over all interruptions.
+    """
+
+    best_step: int = 0
+    best: Measurement | None = None
+    learned: dict[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    history: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    waited: int = 0
+    losses: tuple[float, int] = (0.0, 0)
+    epochs: float = 0.0
+    seconds: float = 0.0
+
+    def as_state(self) -> dict[str, object]:
+        """For a checkpoint."""
+        return {
+            "best_step": self.best_step,
+            "best": None if self.best is None else self.best.as_dict(),
+            "learned": self.learned,
+            "history": self.history,
+            "waited": self.waited,
+            "losses": self.losses,
+            "epochs": self.epochs,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Fitting:
+        """What `as_state` gave."""
+        best = state["best"]
+        return cls(
+            best_step=state["best_step"],
+            best=None if best is None else Measurement.from_dict(best),
+            learned=state["learned"],
+            history=state["history"],
+            waited=state["waited"],
+            losses=state["losses"],
+            epochs=state["epochs"],
+            seconds=state["seconds"],
+        )
+
+
+def fit(
+    learner: Learner,
+    state: Fitting,
+    *,
+    phase: str,
+    until: int,
+    steps_per_epoch: int,
+    stopping: StoppingConfig,
+    measured: Int64[np.ndarray, " n"],
+    labels: Int64[np.ndarray, " n"],
+    save: Callable[[Fitting], None],
+    watch: Watch | None = None,
+) -> Fitting:
+    """Advance `learner` to step `until`, or until it no longer becomes better.
+
+    Args:
+        learner: at the step that `state` belongs to.
+        state: a new one, or that of an interrupted fit.
+        phase: name of the fit in the history.
+        until: last step, not more than those of the learner's schedule.
+        steps_per_epoch: an epoch in steps.
+        stopping: how often to measure, and how long to wait.
+        measured: rows of the pictures to measure; empty never measures, and takes the last step.
+        labels: of every picture.
+        save: called with the state whenever it is worth to go on from here.
+        watch: called after every step.
+    """
+    started = saved = time.perf_counter()
+    before = state.seconds
+    smoothed: float | None = None
+    if learner.step == 0:
+        _measure(learner, state, phase, steps_per_epoch, measured, labels)
+    while learner.step < until and not (stopping.patience and state.waited >= stopping.patience):
+        loss = learner.advance()
+        state.losses = (state.losses[0] + loss, state.losses[1] + 1)
+        smoothed = loss if smoothed is None else 0.9 * smoothed + 0.1 * loss
+        now = time.perf_counter()
+        state.seconds = before + now - started
+        due = learner.step % (stopping.every * steps_per_epoch) == 0 or learner.step == until
+        if due:
+            _measure(learner, state, phase, steps_per_epoch, measured, labels)
+        if (due and len(measured)) or now - saved > _SAVED_EVERY_SECONDS:
+            save(state)
+            saved = time.perf_counter()
+        if watch is not None:
+            last = state.history[-1].get("map@r") if state.history else None
+            watch(
+                Moment(
+                    phase,
+                    learner.step,
+                    until,
+                    now - started,
+                    smoothed,
+                    float(last) if isinstance(last, float) else None,
+                    None if state.best is None else state.best.map_at_r.value,
+                )
+            )
+    if not len(measured):
+        state.best_step, state.learned = learner.step, learner.finished()
+    return state
+
+
+def _measure(
+    learner: Learner,
+    state: Fitting,
+    phase: str,
+    steps_per_epoch: int,
+    measured: Int64[np.ndarray, " n"],
+    labels: Int64[np.ndarray, " n"],
+) -> None:
+    total, n = state.losses
+    entry: dict[str, object] = {
+        "phase": phase,
+        "step": learner.step,
+        "epoch": round(learner.step / steps_per_epoch, 3),
+        "loss": total / n if n else None,
+        "seconds": round(state.seconds, 3),
+    }
+    state.losses = (0.0, 0)
+    if len(measured):
+        found = measure(learner.vectors(measured), labels[measured])
+        entry |= {"map@r": found.map_at_r.value, "recall@1": found.recall_at_1.value}
+        if state.best is None or found.map_at_r.value > state.best.map_at_r.value:
+            state.best, state.best_step, state.waited = found, learner.step, 0
+            state.learned = learner.finished()
+        else:
+            state.waited += 1
+    state.history.append(entry)

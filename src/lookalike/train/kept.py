@@ -1,0 +1,161 @@
+"""What frozen layers give, computed once for a few variations of every picture and kept in files.
+
+The layers run on ONNX Runtime where there is no GPU: three times as fast there as torch. What was computed before an
+interruption is not computed again.
+"""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
+from lookalike.nets.assembly import Assembly
+from lookalike.nets.head import POOLED
+from lookalike.train.feed import Vary, central
+
+__all__ = ["Keeping", "kept_features", "pooled_rows"]
+
+Told: TypeAlias = Callable[[int, int | None, float], None]
+Tensors: TypeAlias = dict[str, np.ndarray]
+_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept.
+
+    Attributes:
+        names: tensors of the net to keep, in half precision; or only ``pooled``, what the head's linear layer takes, in
+            full precision.
+        n_views: variations of each picture, besides the plain one.
+        key: what else the values depend on: of data, model and variation; another key computes all anew.
+    """
+
+    names: tuple[str, ...]
+    n_views: int
+    key: str
+
+
+def kept_features(
+    folder: Path,
+    keeping: Keeping,
+    assembly: Assembly,
+    model: bytes,
+    squares: UInt8[np.ndarray, "n side side 3"],
+    vary: Vary | None,
+    *,
+    device: str,
+    told: Told | None = None,
+) -> Mapping[str, Float[np.ndarray, "n views ..."]]:
+    """Tensors by name, shape (n, views + 1, ...), mapped from files in `folder`; view 0 is the plain picture.
+
+    Args:
+        folder: where the files are, or will be.
+        keeping: what to keep.
+        assembly: whose net gives the tensors, and whose head pools them.
+        model: the ONNX file of the same net.
+        squares: every picture.
+        vary: makes variations.
+        device: as torch names it; on the CPU, ONNX Runtime computes.
+        told: called with views done, how many there are, and the seconds so far.
+    """
+    started = time.perf_counter()
+    digest = hashlib.sha256(repr(keeping).encode()).hexdigest()[:16]
+    home = folder / f"features-{digest}"
+    home.mkdir(parents=True, exist_ok=True)
+    compute = _Computing(assembly, model, keeping.names, device)
+    mark = home / "done.json"
+    n, n_views = len(squares), keeping.n_views + 1
+    size = assembly.net.description.preprocessing.size_pixels
+    first = compute(central(squares[:1], size))
+    files = {
+        name: _file(home / f"{number}.npy", n, n_views, row[0]) for number, (name, row) in enumerate(first.items())
+    }
+    done = int(json.loads(mark.read_text())["done"]) if mark.is_file() else 0
+    jobs = [(view, start) for view in range(n_views) for start in range(0, n, _AT_ONCE)]
+    for number in range(done, len(jobs)):
+        view, start = jobs[number]
+        part = squares[start : start + _AT_ONCE]
+        if view == 0 or vary is None:
+            pixels = central(part, size)
+        else:
+            rows = torch.arange(start, start + len(part), device=device)
+            given = torch.from_numpy(np.ascontiguousarray(part)).to(device)
+            pixels = vary(given, rows, view).cpu().numpy()
+        for name, values in compute(pixels).items():
+            files[name][start : start + len(part), view] = values
+        if number % 16 == 15 or number == len(jobs) - 1:
+            for values in files.values():
+                values.flush()
+            _write(mark, json.dumps({"done": number + 1}))
+        if told is not None:
+            told(min(n * n_views, view * n + start + len(part)), n * n_views, time.perf_counter() - started)
+    return files
+
+
+def pooled_rows(
+    assembly: Assembly, model: bytes, squares: UInt8[np.ndarray, "n side side 3"], *, device: str
+) -> Float[np.ndarray, "n channels"]:
+    """What the head's linear layer takes of the plain pictures, float32: what a head starts from."""
+    compute = _Computing(assembly, model, (POOLED,), device)
+    size = assembly.net.description.preprocessing.size_pixels
+    parts = [
+        compute(central(squares[start : start + _AT_ONCE], size))[POOLED] for start in range(0, len(squares), _AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+class _Computing:
+    """From pixels to the tensors that are kept."""
+
+    def __init__(self, assembly: Assembly, model: bytes, names: Sequence[str], device: str) -> None:
+        self._assembly = assembly
+        self._device = device
+        self._pooled = tuple(names) == (POOLED,)
+        self._names = tuple(assembly.head.config.features) if self._pooled else tuple(names)
+        self._embedder: OnnxEmbedder | None = None
+        if not device.startswith("cuda"):
+            description = assembly.net.description
+            wanted = tuple(dict.fromkeys((*description.features, *self._names)))
+            self._embedder = OnnxEmbedder(replace(description, features=wanted), model, OnnxOptions())
+
+    def __call__(self, pixels: np.ndarray) -> Tensors:
+        if self._embedder is not None:
+            found = {name: np.asarray(value) for name, value in self._embedder.features(pixels, self._names).items()}
+            maps = [torch.from_numpy(found[name]) for name in self._names] if self._pooled else []
+        else:
+            with torch.no_grad():
+                tensors = self._assembly.net.tensors(torch.from_numpy(pixels).to(self._device), self._names)
+            maps = [tensors[name] for name in self._names] if self._pooled else []
+            found = {} if self._pooled else {name: tensors[name].cpu().numpy() for name in self._names}
+        if not self._pooled:
+            return {name: found[name].astype(np.float16) for name in self._names}
+        with torch.no_grad():
+            return {POOLED: self._assembly.head.pool(maps).cpu().numpy().astype(np.float32)}
+
+
+def _file(path: Path, n: int, n_views: int, row: np.ndarray) -> np.memmap:
+    shape = (n, n_views, *row.shape)
+    if path.is_file():
+        held = np.load(path, mmap_mode="r+")
+        if held.shape == shape and held.dtype == row.dtype:
+            return held
+    return np.lib.format.open_memmap(path, mode="w+", dtype=row.dtype, shape=shape)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(path)

@@ -1,0 +1,229 @@
+"""One net and its objective, learning step by step; everything that a step depends on is in its state.
+
+Batches, variations and dropout depend on the seed and the number of the step alone, so that a learner which goes on
+from a saved state goes the same way as one that was never interrupted.
+"""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TypeAlias, final
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+from torch import nn
+from torch.nn import functional
+
+from lookalike.nets.assembly import Assembly
+from lookalike.train.config import TrainingConfig
+from lookalike.train.feed import Feed, embedded
+from lookalike.train.objective.objective import Objective
+from lookalike.train.schedule import rate_share
+
+__all__ = ["Batches", "Learner"]
+
+Batches: TypeAlias = Callable[[int], Sequence[Int64[np.ndarray, " _n"]]]
+"""Of the number of an epoch its batches, rows of pictures."""
+_MEASURED_AT_ONCE = 256
+
+
+@final
+class Learner:
+    """Takes optimiser steps and embeds.
+
+    Args:
+        assembly: what learns; only parameters that require gradients do.
+        objective: what is minimised; its labels are `labels`.
+        feed: gives batches.
+        batches: of an epoch, each time the same number of them.
+        labels: of every picture, numbered for the objective; -1 for pictures that are not learned from.
+        config: of the run.
+        n_steps: over which the schedule runs.
+        device: as torch names it.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        objective: Objective,
+        feed: Feed,
+        batches: Batches,
+        labels: Int64[np.ndarray, " n"],
+        config: TrainingConfig,
+        *,
+        n_steps: int,
+        device: str,
+    ) -> None:
+        self.assembly = assembly.to(device)
+        self.objective = objective.to(device)
+        self.n_steps = n_steps
+        self.step = 0
+        self._feed = feed
+        self._batches = batches
+        self._labels = labels
+        self._config = config
+        self._device = device
+        self._optimiser = _optimiser(self.assembly, self.objective, config)
+        self._rates = [float(group["lr"]) for group in self._optimiser.param_groups]
+        self._average = _copied(_learning(self.assembly)) if config.schedule.ema else None
+        self._epoch: tuple[int, Sequence[Int64[np.ndarray, " _n"]]] = (-1, ())
+
+    def advance(self) -> float:
+        """One optimiser step; returns its loss, the mean over accumulated batches."""
+        config = self._config.optimiser
+        self.assembly.train()
+        self.objective.train()
+        share = rate_share(self.step, self.n_steps, self._config.schedule)
+        for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
+        self._optimiser.zero_grad(set_to_none=True)
+        total = 0.0
+        with self._chance():
+            for part in range(config.accumulate):
+                loss = self._loss(self.step * config.accumulate + part) / config.accumulate
+                loss.backward()
+                total += float(loss.detach())
+        if config.clip_norm:
+            parameters = [item for group in self._optimiser.param_groups for item in group["params"]]
+            nn.utils.clip_grad_norm_(parameters, config.clip_norm)
+        self._optimiser.step()
+        self.step += 1
+        self._follow()
+        return total
+
+    def vectors(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n dimension"]:
+        """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any."""
+        parts: list[np.ndarray] = []
+        with self.as_finished(), torch.no_grad():
+            for start in range(0, len(rows), _MEASURED_AT_ONCE):
+                given = self._feed.plain(rows[start : start + _MEASURED_AT_ONCE])
+                found = functional.normalize(embedded(self.assembly, given).float())
+                parts.append(found.cpu().numpy())
+        return np.concatenate(parts).astype(np.float32) if parts else np.empty((0, 0), np.float32)
+
+    @contextmanager
+    def as_finished(self) -> Generator[Assembly]:
+        """The assembly in evaluation mode, with the averaged weights where there are any, for the while."""
+        was_training = self.assembly.training
+        self.assembly.eval()
+        held = None
+        if self._average is not None:
+            held = _copied(_learning(self.assembly))
+            _put(self.assembly, self._average)
+        try:
+            yield self.assembly
+        finally:
+            if held is not None:
+                _put(self.assembly, held)
+            self.assembly.train(was_training)
+
+    def finished(self) -> dict[str, torch.Tensor]:
+        """A copy of what has learned, as the finished model would have it."""
+        with self.as_finished() as assembly:
+            return _copied(_learning(assembly))
+
+    def take(self, learned: dict[str, torch.Tensor]) -> None:
+        """Put what `finished` gave into the assembly, and stop averaging."""
+        self._average = None
+        _put(self.assembly, learned)
+
+    def state(self) -> dict[str, object]:
+        """All that `load` needs to go on from here; tensors are copies."""
+        return {
+            "step": self.step,
+            "learned": _copied(_learning(self.assembly)),
+            "average": None if self._average is None else _copied(self._average),
+            "objective": _copied(self.objective.state_dict()),
+            "optimiser": self._optimiser.state_dict(),
+        }
+
+    def load(self, state: dict[str, object]) -> None:
+        """Go on from what `state` gave."""
+        self.step = int(state["step"])  # pyright: ignore[reportArgumentType]
+        _put(self.assembly, state["learned"])  # pyright: ignore[reportArgumentType]
+        average = state["average"]
+        self._average = None
+        if isinstance(average, dict):
+            self._average = {name: value.to(self._device) for name, value in average.items()}
+        self.objective.load_state_dict(state["objective"])  # pyright: ignore[reportArgumentType]
+        self._optimiser.load_state_dict(state["optimiser"])  # pyright: ignore[reportArgumentType]
+
+    def _loss(self, number: int) -> torch.Tensor:
+        rows, epoch = self._rows(number)
+        given = self._feed.varied(rows, epoch)
+        wanted = torch.from_numpy(self._labels[rows]).to(self._device)
+        mixed = self._device.startswith("cuda") and self._config.run.mixed_precision
+        with torch.autocast("cuda", torch.bfloat16, enabled=mixed):
+            found = embedded(self.assembly, given)
+        return self.objective(found.float(), wanted)
+
+    def _rows(self, number: int) -> tuple[Int64[np.ndarray, " _n"], int]:
+        """The batch of that number, counted from 0 over all epochs, and its epoch."""
+        if self._epoch[0] < 0:
+            self._epoch = (0, self._batches(0))
+        n = len(self._epoch[1])
+        epoch = number // n
+        if self._epoch[0] != epoch:
+            self._epoch = (epoch, self._batches(epoch))
+        return self._epoch[1][number % n], epoch
+
+    @contextmanager
+    def _chance(self) -> Generator[None]:
+        """Dropout draws from torch's own generator: seeded by the step for the while, then as it was."""
+        devices = [self._device] if self._device.startswith("cuda") else []
+        with torch.random.fork_rng(devices):
+            torch.manual_seed(int(np.random.SeedSequence([self._config.run.seed, 1, self.step]).generate_state(1)[0]))
+            yield
+
+    def _follow(self) -> None:
+        if self._average is None:
+            return
+        keep = self._config.schedule.ema
+        with torch.no_grad():
+            for name, value in _learning(self.assembly).items():
+                average = self._average[name]
+                if average.is_floating_point():
+                    average.lerp_(value.detach(), 1 - keep)
+                else:
+                    average.copy_(value)
+
+
+def _learning(assembly: Assembly) -> dict[str, torch.Tensor]:
+    """Parameters that learn, and buffers of the head."""
+    held = {name: item.detach() for name, item in assembly.named_parameters() if item.requires_grad}
+    return held | {name: item for name, item in assembly.named_buffers() if name.startswith("head.")}
+
+
+def _copied(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: item.detach().clone() for name, item in tensors.items()}
+
+
+def _put(assembly: Assembly, values: dict[str, torch.Tensor]) -> None:
+    held = _learning(assembly)
+    with torch.no_grad():
+        for name, value in values.items():
+            held[name].copy_(value)
+
+
+def _optimiser(assembly: Assembly, objective: Objective, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW over groups of one rate and one decay each; empty groups are left out."""
+    rates = config.optimiser
+    groups: list[dict[str, object]] = []
+    for module, rate in (
+        (assembly.net, rates.backbone_rate),
+        (assembly.head, rates.head_rate),
+        (objective, rates.objective_rate),
+    ):
+        learning = [item for item in module.parameters() if item.requires_grad]
+        # What scales or shifts a channel, and exponents, are not pulled to zero.
+        for items, decay in (
+            ([item for item in learning if item.ndim > 1], rates.weight_decay),
+            ([item for item in learning if item.ndim <= 1], 0.0),
+        ):
+            if items:
+                groups.append({"params": items, "lr": rate, "weight_decay": decay})
+    return torch.optim.AdamW(groups)

@@ -1,0 +1,112 @@
+"""What to do, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookalike.train.catalogue import Catalogue
+from lookalike.train.config import TrainingConfig
+from lookalike.train.measurement import Measurement
+from lookalike.types import Rejection
+
+__all__ = ["TrainingReport", "TrainingTask"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTask:
+    """What to do.
+
+    Attributes:
+        catalogues: what to learn from.
+        config: how.
+        out: folder of the model.
+        run: folder of the run.
+        data_licence: of the pictures, as whoever has them states it; kept with the model.
+        fresh: whether an unfinished run of another kind in `run` is thrown away.
+    """
+
+    catalogues: tuple[Catalogue, ...]
+    config: TrainingConfig
+    out: Path
+    run: Path
+    data_licence: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What came out.
+
+    Attributes:
+        model: folder of the model.
+        run: folder of the run.
+        fingerprint: of the model.
+        epochs: that the model was trained for.
+        steps: likewise.
+        seconds: wall time of this call; `fit_seconds` is over all interruptions.
+        fit_seconds: of fitting alone.
+        best: the new model on products that it did not see; None where none could be held out.
+        baseline: the initial model on the same pictures.
+        kept: what is kept of what the initial model knew; None where no such pictures were given.
+        refitted: whether the model was trained again on all products after `best` was measured.
+        pictures: learned from.
+        products: labels learned from.
+        rejected: pictures and rows that could not be used.
+        n_contradictions: pictures left out because they are said to show different things.
+        n_leaks: held-out pictures not measured because a picture that was learned from shows the same.
+        leaks: some of them: the picture left out, and what shows the same.
+        worse: labels held out whose MAP@R fell most, and by how much; worst first.
+        mode: as configured.
+        init: name of the initial model.
+        data_sha256: of what was learned from.
+        data_licence: as given.
+    """
+
+    model: str
+    run: str
+    fingerprint: str
+    epochs: float
+    steps: int
+    seconds: float
+    fit_seconds: float
+    best: Measurement | None
+    baseline: Measurement | None
+    kept: dict[str, object] | None
+    refitted: bool
+    pictures: int
+    products: int
+    rejected: tuple[Rejection, ...]
+    n_contradictions: int
+    n_leaks: int
+    leaks: tuple[tuple[str, str], ...]
+    worse: tuple[tuple[str, float], ...]
+    mode: str
+    init: str
+    data_sha256: str
+    data_licence: str
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready, without the rejections."""
+        return {
+            "model": self.model,
+            "fingerprint": self.fingerprint,
+            "epochs": self.epochs,
+            "seconds": round(self.seconds, 3),
+            "best": None if self.best is None else self.best.as_dict(),
+            "baseline": None if self.baseline is None else self.baseline.as_dict(),
+            "kept": self.kept,
+            "steps": self.steps,
+            "fit_seconds": round(self.fit_seconds, 3),
+            "refitted": self.refitted,
+            "mode": self.mode,
+            "init": self.init,
+            "pictures": self.pictures,
+            "products": self.products,
+            "contradictions": self.n_contradictions,
+            "leaks": {"pictures": self.n_leaks, "shown": [list(pair) for pair in self.leaks]},
+            "worse": [{"product": name, "change": change} for name, change in self.worse],
+            "run": self.run,
+            "data_sha256": self.data_sha256,
+            "data_licence": self.data_licence,
+        }
