@@ -1,0 +1,32 @@
+"""Gaussian blur, a strength for each picture."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch.nn import functional
+
+__all__ = ["blurred"]
+
+
+def blurred(
+    planes: Float[torch.Tensor, "n 3 height width"], sigmas: Float[torch.Tensor, " n"]
+) -> Float[torch.Tensor, "n 3 height width"]:
+    """Each picture convolved with a Gaussian of its own, cut off at three standard deviations, mirrored at the border.
+
+    Args:
+        planes: pictures, every side longer than three of the largest standard deviations.
+        sigmas: standard deviation for each, in pixels, above 0.
+    """
+    n, _, height, width = planes.shape
+    radius = max(1, math.ceil(3 * float(sigmas.max())))
+    places = torch.arange(-radius, radius + 1, device=planes.device, dtype=planes.dtype)
+    kernels = torch.exp(-0.5 * (places / sigmas[:, None].to(planes)) ** 2)
+    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)
+    flat = functional.pad(planes, (radius,) * 4, mode="reflect").reshape(1, 3 * n, height + 2 * radius, -1)
+    down = functional.conv2d(flat, kernels[:, None, :, None], groups=3 * n)
+    return functional.conv2d(down, kernels[:, None, None, :], groups=3 * n).reshape(n, 3, height, width)
