@@ -11,7 +11,7 @@ from lookalike.images.drawing import Figure, Frame, Photo, Shape, Words, as_png
 
 __all__ = ["contact_sheet", "rows_to_show"]
 
-_TILE, _GAP, _MARGIN, _LINE = 96.0, 6.0, 16.0, 18.0
+_TILE, _GAP, _MARGIN, _LINE = 112.0, 6.0, 16.0, 18.0
 _QUIET = (110, 106, 98)
 _LONGEST = 44
 
@@ -65,4 +65,4 @@ def contact_sheet(
         shapes.append(Words(_MARGIN, y + _TILE + 13, words, 9.5, colour=_QUIET))
     height = top + len(originals) * row_height + _MARGIN
     about = f"{len(originals)} training pictures, each with {varied.shape[1]} variations"
-    return as_png(Figure(width, height, shapes, about), scale=1.5)
+    return as_png(Figure(width, height, shapes, about), scale=1.0)
