@@ -18,6 +18,7 @@
     ├── NotFound                       a product, image or release that is not there (HTTP 404)
     ├── GoldenSetUnusable              a golden set that is not there, cannot be made, or does not fit (HTTP 409)
     ├── PromotionRefused               a release that measures worse than the live one (HTTP 409)
+    ├── CompressionRefused             a model that became smaller and lost more than was allowed
     ├── StoreError                     the store cannot be used
     │   ├── StoreNotFound              there is none at that place
     │   ├── StoreBusy                  another process is writing
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from lookalike.types import Reason
 
 __all__ = [
+    "CompressionRefused",
     "DimensionMismatch",
     "FingerprintMismatch",
     "GoldenSetUnusable",
@@ -160,6 +162,17 @@ class PromotionRefused(LookalikeError):
     def __init__(self, message: str, *, gate: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.gate = gate
+
+
+class CompressionRefused(LookalikeError):
+    """A model that lost more by becoming smaller than was allowed; nothing was written.
+
+    `report` is the table of before and after, JSON-ready.
+    """
+
+    def __init__(self, message: str, *, report: Mapping[str, object]) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class StoreError(LookalikeError):

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demand": ("lookalike.cli.demand", "Say what shoppers photographed that is not in the catalogue."),
     "bench": ("lookalike.cli.bench", "Measure what the live index misses, and how fast it is."),
     "doctor": ("lookalike.cli.doctor", "Check the pictures below a path, or those of a store."),
+    "quantise": ("lookalike.cli.quantise", "Make a model smaller and faster: integers of eight bits."),
     "models": ("lookalike.cli.models", "List the models that can be used."),
     "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),
     "promote": ("lookalike.cli.releases", "Make a release the live one, unless it measures worse."),

@@ -49,7 +49,8 @@ class ModelDescription:
         attention: name of the tensor (n, 1, height, width) of those weights; None where every location counts alike.
         sizes: lengths of prefixes of the vector that were trained to work alone, rising; see `cut_to`.
         runtime: what computes it here; recorded beside vectors, not part of the fingerprint.
-        precision: in which arithmetic; recorded beside vectors, not part of the fingerprint.
+        precision: in which arithmetic; recorded beside vectors, not part of the fingerprint. In ``description.json``
+            only where the file itself is not in float, as ``int8``.
     """
 
     name: str
@@ -122,6 +123,8 @@ class ModelDescription:
         record["features"] = list(self.features)
         record["projection"] = None if self.projection is None else list(self.projection)
         record["sizes"] = list(self.sizes)
+        if self.precision == "int8":
+            record["precision"] = self.precision
         return record
 
     @classmethod
@@ -136,7 +139,7 @@ class ModelDescription:
         if not _is_record(record):
             raise ValueError(f"must be a JSON object, received {type(record).__name__}")
         optional = {item.name for item in fields(cls) if item.default is not MISSING}
-        known = {item.name for item in fields(cls) if item.compare}
+        known = {item.name for item in fields(cls) if item.compare} | {"precision"}
         problems = [*_unknown(record, known), *_missing(record, known - optional)]
         texts = known - {
             "dimension",
@@ -162,6 +165,8 @@ class ModelDescription:
         if not _is_texts(features):
             problems.append(f"features must be a list of texts, received {features!r}")
             features = []
+        if record.get("precision", "fp32") not in ("fp32", "int8"):
+            problems.append(f"precision must be fp32 or int8, received {record['precision']!r}")
         projection = record.get("projection")
         if projection is not None and not (_is_texts(projection) and len(projection) == 2):
             problems.append(f"projection must be two texts or null, received {projection!r}")

@@ -13,7 +13,7 @@ from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, P
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
-__all__ = ["Precision", "Runtime", "describe_model", "open_embedder", "read_model"]
+__all__ = ["Precision", "Runtime", "describe_model", "model_card", "open_embedder", "read_model"]
 
 Runtime = Literal["onnxruntime", "openvino"]
 Precision = Literal["fp32", "bf16"]
@@ -109,6 +109,13 @@ def read_model(model: str | Path | None = None) -> tuple[ModelDescription, bytes
     if _hub_reference(model) is not None:
         raise InvalidConfiguration(f"{model} is a model of another library: expected an ONNX file, a folder or a name")
     return _read(model, None)
+
+
+def model_card(model: str | Path | None = None) -> str | None:
+    """The text of the ``CARD.md`` beside a packaged model or in a model folder; None where there is none."""
+    folder = _folder(model)
+    path = None if folder is None else folder / "CARD.md"
+    return path.read_text(encoding="utf-8") if path is not None and path.is_file() else None
 
 
 def _hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | None] | None:

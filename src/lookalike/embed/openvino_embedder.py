@@ -62,7 +62,8 @@ class OpenVinoEmbedder:
         """
         self._options = OpenVinoOptions() if options is None else options
         self._compiled = _compile(description, model, self._options)
-        self._description = description.computed_by("openvino", self._options.precision)
+        precision = description.precision if description.precision == "int8" else self._options.precision
+        self._description = description.computed_by("openvino", precision)
         # A request serves one caller at a time; as many are made as callers ever came at once.
         self._free: SimpleQueue[openvino.InferRequest] = SimpleQueue()
 

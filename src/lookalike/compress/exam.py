@@ -1,0 +1,199 @@
+"""Questions that a model answers before and after it was made smaller: is the right product still first?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64, UInt8
+
+from lookalike.compress.pictures import Pictures
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import TooFewProducts
+from lookalike.evaluate.comparison import compare
+from lookalike.evaluate.golden.leakage import find_leaks
+from lookalike.evaluate.intervals import Interval, jackknife_mean
+from lookalike.evaluate.ranking import rank
+from lookalike.types import Vectors
+
+__all__ = ["LEAST_PRODUCTS", "Exam", "ExamKind", "Loss", "embedded", "make_exam"]
+
+ExamKind = Literal["photographs", "views", "phone"]
+
+LEAST_PRODUCTS = 10
+"""Different products asked for below which no interval is worth the name."""
+_AT_ONCE = 32
+_SEED = 20_261_125
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a model loses against another on the same questions.
+
+    Attributes:
+        before: recall@1 of the first model, 95% interval that leaves out one product at a time.
+        after: likewise, of the second.
+        loss: first minus second, paired by question; above 0 the second is worse.
+        p_value: that neither is better, two-sided.
+    """
+
+    before: Interval
+    after: Interval
+    loss: Interval
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """Questions and the pictures among which the answers are.
+
+    Attributes:
+        kind: ``photographs`` that were brought, other ``views`` of the same product, or ``phone``-like distortions.
+        gallery: squares of the catalogue.
+        groups: number of the product that each shows.
+        queries: squares of the questions; None where they are the gallery's rows `rows`.
+        rows: gallery rows that are asked; empty where `queries` are given.
+        answers: the right products of each question, by number.
+        clusters: what each question belongs to.
+        left_out: gallery rows that a question may not be answered by.
+    """
+
+    kind: ExamKind
+    gallery: UInt8[np.ndarray, "n size size 3"]
+    groups: Int64[np.ndarray, " n"]
+    queries: UInt8[np.ndarray, "n_queries size size 3"] | None
+    rows: Int64[np.ndarray, " n_rows"]
+    answers: tuple[frozenset[int], ...]
+    clusters: tuple[str, ...]
+    left_out: tuple[Int64[np.ndarray, " _"], ...]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @property
+    def n_products(self) -> int:
+        """Different products that are asked for."""
+        return len(set(self.clusters))
+
+    def recall(self, embedder: Embedder) -> Float64[np.ndarray, " n_questions"]:
+        """1.0 for each question whose first answer is right, else 0.0."""
+        gallery = embedded(embedder, self.gallery)
+        return self.scored(gallery, gallery[self.rows] if self.queries is None else embedded(embedder, self.queries))
+
+    def scored(
+        self, gallery: Vectors, queries: Float32[np.ndarray, "n_questions dimension"]
+    ) -> Float64[np.ndarray, " n_questions"]:
+        """As `recall`, of vectors."""
+        found = rank(queries, gallery, self.groups, k=1, left_out=self.left_out).groups[:, 0]
+        return np.array([int(first) in right for first, right in zip(found, self.answers, strict=True)], np.float64)
+
+    def loss(self, before: Float64[np.ndarray, " n"], after: Float64[np.ndarray, " _n"]) -> Loss:
+        """What the second model loses, from what `recall` gave of both."""
+        told = compare(before, after, self.clusters, generator=np.random.default_rng(_SEED))
+        return Loss(
+            jackknife_mean(before, self.clusters), jackknife_mean(after, self.clusters), told.difference, told.p_value
+        )
+
+
+def embedded(embedder: Embedder, squares: UInt8[np.ndarray, "n size size 3"]) -> Vectors:
+    """Unit vectors of squares, a batch at a time."""
+    parts = [embedder.embed(squares[start : start + _AT_ONCE]) for start in range(0, len(squares), _AT_ONCE)]
+    return np.concatenate(parts) if parts else embedder.embed(squares)
+
+
+def make_exam(
+    pictures: Pictures,
+    vectors: Vectors,
+    *,
+    photographs: Pictures | None,
+    most: int,
+    generator: np.random.Generator,
+) -> Exam:
+    """The questions that say most: photographs where some were brought, else views, else distorted copies.
+
+    Views: each picture of a product with several is asked, without itself and its near-duplicates; at least ten
+    products must have another picture left. Otherwise distorted copies of one picture of each product, which stays
+    in the gallery: easier, and so less apt to notice a loss.
+
+    Args:
+        pictures: of the catalogue.
+        vectors: of those, by the model as it was; near-duplicates are found with them.
+        photographs: with the products that they show.
+        most: questions, at most; drawn where there are more.
+        generator: source of randomness.
+
+    Raises:
+        TooFewProducts: fewer than ten products can be asked for.
+    """
+    names = {name: number for number, name in enumerate(dict.fromkeys(pictures.products))}
+    groups = np.array([names[name] for name in pictures.products], np.int64)
+    if photographs is not None:
+        rights = [frozenset(names[one] for one in cell.split("|") if one in names) for cell in photographs.products]
+        asked = _drawn([i for i, right in enumerate(rights) if right], most, generator)
+        nothing = tuple(np.empty(0, np.int64) for _ in asked)
+        return _checked(
+            Exam(
+                "photographs",
+                pictures.squares,
+                groups,
+                photographs.squares[asked],
+                np.empty(0, np.int64),
+                tuple(rights[i] for i in asked),
+                tuple(photographs.products[i] for i in asked),
+                nothing,
+            )
+        )
+    contents = np.unique(pictures.contents, return_inverse=True)[1].astype(np.int64)
+    leaks = find_leaks(contents, pictures.hashes, vectors, contents, pictures.hashes, vectors).pictures
+    several = [
+        row for row, out in enumerate(leaks) if bool(np.any(np.delete(groups, np.union1d(out, [row])) == groups[row]))
+    ]
+    if len({pictures.products[row] for row in several}) >= LEAST_PRODUCTS:
+        asked = _drawn(several, most, generator)
+        return Exam(
+            "views",
+            pictures.squares,
+            groups,
+            None,
+            np.array(asked, np.int64),
+            tuple(frozenset([int(groups[row])]) for row in asked),
+            tuple(pictures.products[row] for row in asked),
+            tuple(np.union1d(leaks[row], [row]).astype(np.int64) for row in asked),
+        )
+    first = list({name: row for row, name in reversed(list(enumerate(pictures.products)))}.values())
+    asked = _drawn(sorted(first), most, generator)
+    if pictures.distorted is None:
+        raise TooFewProducts(
+            f"only {len({pictures.products[row] for row in several})} products have several pictures, expected at "
+            f"least {LEAST_PRODUCTS}: bring photographs with --queries QUERIES.csv"
+        )
+    # The same picture may be that of several products: all of them are right.
+    rights = [
+        frozenset(int(groups[row]) for row in np.flatnonzero(contents == contents[asked_row])) for asked_row in asked
+    ]
+    return _checked(
+        Exam(
+            "phone",
+            pictures.squares,
+            groups,
+            pictures.distorted[asked],
+            np.empty(0, np.int64),
+            tuple(rights),
+            tuple(pictures.products[row] for row in asked),
+            tuple(np.empty(0, np.int64) for _ in asked),
+        )
+    )
+
+
+def _drawn(rows: list[int], most: int, generator: np.random.Generator) -> list[int]:
+    return rows if len(rows) <= most else sorted(rows[i] for i in generator.permutation(len(rows))[:most])
+
+
+def _checked(exam: Exam) -> Exam:
+    if exam.n_products < LEAST_PRODUCTS:
+        raise TooFewProducts(
+            f"{exam.n_products} different products can be asked for, expected at least {LEAST_PRODUCTS}: "
+            "bring photographs of more products, or a larger catalogue"
+        )
+    return exam

@@ -1,0 +1,160 @@
+"""Pictures of a catalogue as squares that a model takes, with the product that each shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8, UInt64
+
+from lookalike.embed.cores import usable_cores
+from lookalike.errors import ImageRejected, TooFewProducts
+from lookalike.images import ImageLimits, Preprocessing, content_sha256, decode, perceptual_hash
+from lookalike.sources import PictureBytes, PictureReader, open_source
+from lookalike.types import Pixels, Rejection
+
+__all__ = ["Pictures", "read_pictures", "read_questions_of"]
+
+_LIMITS = ImageLimits()
+_LEAST_SIDE = 32
+
+Distort = Callable[[Pixels, np.random.Generator], Pixels]
+Found = tuple[UInt8[np.ndarray, "size size 3"], str, int, UInt8[np.ndarray, "size size 3"] | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Row i of everything is picture i.
+
+    Attributes:
+        squares: what the model takes.
+        products: id of the product that each shows.
+        contents: SHA-256 of the bytes of each.
+        hashes: perceptual hash of each.
+        distorted: a changed copy of each, where one was asked for; of a picture too small for it, the picture itself.
+        rejected: pictures and rows that could not be used.
+    """
+
+    squares: UInt8[np.ndarray, "n size size 3"]
+    products: tuple[str, ...]
+    contents: tuple[str, ...]
+    hashes: UInt64[np.ndarray, " n"]
+    distorted: UInt8[np.ndarray, "n size size 3"] | None
+    rejected: tuple[Rejection, ...]
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+
+def read_pictures(
+    source: str | Path,
+    preprocessing: Preprocessing,
+    *,
+    most: int,
+    generator: np.random.Generator,
+    distort: Distort | None = None,
+) -> Pictures:
+    """Read a catalogue, or whole products of it drawn at random where it has more than `most` pictures.
+
+    Args:
+        source: whatever `lookalike index` takes.
+        preprocessing: of the model.
+        most: pictures, at most; a product that no longer fits is left out.
+        generator: source of randomness.
+        distort: changes a copy of each picture.
+
+    Raises:
+        SourceError: the source cannot be read at all.
+        TooFewProducts: not one usable picture.
+    """
+    opened = open_source(source)
+    rejected: list[Rejection] = []
+    by_product: dict[str, list[str]] = {}
+    for record in opened.records():
+        if isinstance(record, Rejection):
+            rejected.append(record)
+        else:
+            by_product.setdefault(record.product_id, []).extend(record.images)
+    names = list(by_product)
+    if sum(map(len, by_product.values())) > most:
+        names = [names[i] for i in generator.permutation(len(names))]
+    wanted: list[tuple[str, str]] = []
+    for name in names:
+        images = list(dict.fromkeys(by_product[name]))
+        if len(wanted) + len(images) <= most:
+            wanted += [(name, image) for image in images]
+    return _read(wanted, opened.reader(), preprocessing, generator, distort, rejected, str(source))
+
+
+def read_questions_of(path: Path, preprocessing: Preprocessing, *, generator: np.random.Generator) -> Pictures:
+    """The photographs of a file of queries, ``image`` and ``product_id``; of several right answers all, joined by |.
+
+    Args:
+        path: CSV file, as for `lookalike evaluate`.
+        preprocessing: of the model.
+        generator: source of randomness; not used, as nothing is drawn.
+
+    Raises:
+        SourceError: no such file, not a table, or a column is missing.
+        TooFewProducts: not one usable photograph.
+    """
+    from lookalike.evaluate.questions import read_questions
+    from lookalike.sources import open_reader
+
+    questions = read_questions(path, answer_column="product_id")
+    wanted = [
+        (question.cluster, str(question.image.relative_to(path.parent)))
+        for question in questions.items
+        if question.image is not None
+    ]
+    return _read(wanted, open_reader(path.parent), preprocessing, generator, None, list(questions.rejected), str(path))
+
+
+def _read(
+    wanted: Iterable[tuple[str, str]],
+    reader: PictureReader,
+    preprocessing: Preprocessing,
+    generator: np.random.Generator,
+    distort: Distort | None,
+    rejected: list[Rejection],
+    name: str,
+) -> Pictures:
+    def prepared(asked: tuple[tuple[str, str], np.random.Generator]) -> Found | Rejection:
+        (_, location), own = asked
+        try:
+            found = reader.read(location, None)
+            assert isinstance(found, PictureBytes)
+            pixels = decode(found.data, limits=_LIMITS, shorter_side_pixels=preprocessing.decode_side_pixels).pixels
+        except ImageRejected as error:
+            return Rejection(location, error.reason, error.detail)
+        square = preprocessing.apply(pixels)
+        changed = None
+        if distort is not None:
+            usable = min(pixels.shape[:2]) >= _LEAST_SIDE
+            changed = preprocessing.apply(distort(pixels, own)) if usable else square
+        return square, content_sha256(found.data), perceptual_hash(pixels), changed
+
+    asked = list(wanted)
+    # Each picture has a generator of its own, so that the outcome does not depend on which thread is first.
+    generators = generator.spawn(len(asked))
+    kept: list[tuple[str, Found]] = []
+    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as workers:
+        for (product, _), found in zip(asked, workers.map(prepared, zip(asked, generators, strict=True)), strict=True):
+            if isinstance(found, Rejection):
+                rejected.append(found)
+            else:
+                kept.append((product, found))
+    if not kept:
+        raise TooFewProducts(f"{name} has not one picture that can be used ({len(rejected)} rejected)")
+    changed = [found[3] for _, found in kept]
+    return Pictures(
+        np.stack([found[0] for _, found in kept]),
+        tuple(product for product, _ in kept),
+        tuple(found[1] for _, found in kept),
+        np.array([found[2] for _, found in kept], np.uint64),
+        np.stack([one for one in changed if one is not None]) if distort is not None else None,
+        tuple(rejected),
+    )
