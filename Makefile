@@ -94,7 +94,7 @@ $(VENV)/.test: $(VENV)/.bare
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.test
-	$(PIP_INSTALL) --editable '.[train]' --group oracles
+	$(PIP_INSTALL) --editable '.[train,wandb]' --group oracles
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.bare

@@ -13,10 +13,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 INDIRECT = {
+    "googleapis-common-protos": "shares the namespace `google` with protobuf; nothing of it is imported",
     "pillow-heif": "the images room loads it by name when a HEIC file comes",
     "python-multipart": "FastAPI parses uploads with it",
     "protobuf": "comes with onnx, which is declared; its DecodeError is what a damaged file raises",
     "pydantic": "comes with FastAPI and pydantic-settings, which are declared",
+    "tensorboard": "torch.utils.tensorboard writes its files with it",
     "starlette": "comes with FastAPI",
 }
 
