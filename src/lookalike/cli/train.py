@@ -30,9 +30,9 @@ __all__ = ["train"]
 )
 @click.option(
     "--mode",
-    type=click.Choice(["head", "full"]),
+    type=click.Choice(["head", "adapter", "full"]),
     default=None,
-    help="Learn a new head on kept features, or all layers.  [default: full on a GPU, head without]",
+    help="Learn a new head on kept features, small additions, or all layers.  [default: full on a GPU, head without]",
 )
 @click.option(
     "--label",

@@ -82,7 +82,7 @@ class Examples:
 def working_preprocessing(preprocessing: Preprocessing) -> Preprocessing:
     """What makes the kept squares: where the model crops, all of the shorter side, so that nothing is lost yet.
 
-    The central ``size_pixels`` of such a square are then what `preprocessing` itself gives, to the pixel.
+    The central ``size_pixels`` of such a square are then what `preprocessing` itself gives, to a grey level.
     """
     if preprocessing.fit != "crop":
         return preprocessing

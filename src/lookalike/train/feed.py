@@ -4,7 +4,7 @@
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias, final, runtime_checkable
 
 import numpy as np
@@ -14,13 +14,13 @@ from jaxtyping import Float, Int64, UInt8
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
 
-__all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "embedded"]
+__all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "embedded", "times_before"]
 
 PIXELS = "pixels"
 Given: TypeAlias = dict[str, torch.Tensor]
 Rows: TypeAlias = Int64[np.ndarray, " n"]
-Vary: TypeAlias = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
-"""Of (squares uint8 (n, side, side, 3), row numbers (n,), epoch) the varied ones, (n, size, size, 3)."""
+Vary: TypeAlias = Callable[[torch.Tensor, Sequence[int], int], torch.Tensor]
+"""Of (squares uint8 (n, side, side, 3), a number for each, epoch) the varied ones, (n, size, size, 3)."""
 
 
 @runtime_checkable
@@ -56,11 +56,12 @@ class PixelFeed:
         self._device = device
 
     def varied(self, rows: Rows, epoch: int) -> Given:
-        """Pixels."""
+        """Pixels; a picture that comes more than once in `rows` is varied in another way each time."""
         if self._vary is None:
             return self.plain(rows)
         squares = torch.from_numpy(np.ascontiguousarray(self._squares[rows])).to(self._device)
-        return {PIXELS: self._vary(squares, torch.from_numpy(rows).to(self._device), epoch)}
+        numbers = rows + len(self._squares) * times_before(rows)
+        return {PIXELS: self._vary(squares, numbers.tolist(), epoch)}
 
     def plain(self, rows: Rows) -> Given:
         """Pixels, the central ones."""
@@ -85,11 +86,7 @@ class KeptFeed:
         """Another view each epoch, and other ones where a picture comes more than once in `rows`."""
         if self._n_views == 0:
             return self.plain(rows)
-        _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
-        again = np.zeros(len(rows), np.int64)
-        for position in np.setdiff1d(np.arange(len(rows)), first):
-            again[position] = int((inverse[:position] == inverse[position]).sum())
-        return self._taken(rows, 1 + (rows + epoch + again) % self._n_views)
+        return self._taken(rows, 1 + (rows + epoch + times_before(rows)) % self._n_views)
 
     def plain(self, rows: Rows) -> Given:
         """View 0."""
@@ -106,6 +103,17 @@ def central(squares: UInt8[np.ndarray, "n side side 3"], size_pixels: int) -> UI
     """The middle `size_pixels` of each square, contiguous."""
     margin = (squares.shape[1] - size_pixels) // 2
     return np.ascontiguousarray(squares[:, margin : margin + size_pixels, margin : margin + size_pixels])
+
+
+def times_before(rows: Rows) -> Rows:
+    """For each entry how often the same one stands before it."""
+    order = np.argsort(rows, kind="stable")
+    of_sorted = rows[order]
+    starts = np.flatnonzero(np.r_[True, of_sorted[1:] != of_sorted[:-1]])
+    lengths = np.diff(np.r_[starts, len(rows)])
+    times = np.empty(len(rows), np.int64)
+    times[order] = np.arange(len(rows)) - np.repeat(starts, lengths)
+    return times
 
 
 def embedded(assembly: Assembly, given: Given) -> Float[torch.Tensor, "n dimension"]:

@@ -109,8 +109,8 @@ def fit(
     until: int,
     steps_per_epoch: int,
     stopping: StoppingConfig,
-    measured: Int64[np.ndarray, " n"],
-    labels: Int64[np.ndarray, " n"],
+    measured: Int64[np.ndarray, " _n"],
+    labels: Int64[np.ndarray, " _n"],
     save: Callable[[Fitting], None],
     watch: Watch | None = None,
 ) -> Fitting:
@@ -168,8 +168,8 @@ def _measure(
     state: Fitting,
     phase: str,
     steps_per_epoch: int,
-    measured: Int64[np.ndarray, " n"],
-    labels: Int64[np.ndarray, " n"],
+    measured: Int64[np.ndarray, " _n"],
+    labels: Int64[np.ndarray, " _n"],
 ) -> None:
     total, n = state.losses
     entry: dict[str, object] = {
@@ -183,9 +183,10 @@ def _measure(
     if len(measured):
         found = measure(learner.vectors(measured), labels[measured])
         entry |= {"map@r": found.map_at_r.value, "recall@1": found.recall_at_1.value}
-        if state.best is None or found.map_at_r.value > state.best.map_at_r.value:
+        # What has not learned yet is written down, but is no candidate.
+        if learner.step and (state.best is None or found.map_at_r.value > state.best.map_at_r.value):
             state.best, state.best_step, state.waited = found, learner.step, 0
             state.learned = learner.finished()
-        else:
+        elif learner.step:
             state.waited += 1
     state.history.append(entry)

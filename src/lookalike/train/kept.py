@@ -91,9 +91,8 @@ def kept_features(
         if view == 0 or vary is None:
             pixels = central(part, size)
         else:
-            rows = torch.arange(start, start + len(part), device=device)
             given = torch.from_numpy(np.ascontiguousarray(part)).to(device)
-            pixels = vary(given, rows, view).cpu().numpy()
+            pixels = vary(given, range(start, start + len(part)), view).cpu().numpy()
         for name, values in compute(pixels).items():
             files[name][start : start + len(part), view] = values
         if number % 16 == 15 or number == len(jobs) - 1:

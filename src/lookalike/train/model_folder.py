@@ -28,6 +28,7 @@ class FinishedModel:
         report: numbers and facts of the run, JSON-ready.
         card: Markdown for people.
         objective: what the objective has learned, by name.
+        adapter: what was added to the initial model, as a file; None where the layers themselves have learned.
     """
 
     description: ModelDescription
@@ -36,6 +37,7 @@ class FinishedModel:
     report: Mapping[str, object]
     card: str
     objective: Mapping[str, np.ndarray]
+    adapter: bytes | None = None
 
 
 def require_free(folder: Path) -> None:
@@ -73,6 +75,8 @@ def write_model(folder: Path, finished: FinishedModel) -> ModelDescription:
     (beside / "training.toml").write_text(finished.config.as_toml(), encoding="utf-8")
     (beside / "CARD.md").write_text(finished.card, encoding="utf-8")
     np.savez(beside / "objective.npz", **finished.objective)  # pyright: ignore[reportArgumentType]
+    if finished.adapter is not None:
+        (beside / "adapter.npz").write_bytes(finished.adapter)
     before = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(before, ignore_errors=True)
     if folder.exists():

@@ -25,12 +25,14 @@ def recipe(mode: Mode) -> TrainingConfig:
     match mode:
         case "head":
             return TrainingConfig(
-                model=ModelConfig(mode="head", views=8),
+                model=ModelConfig(mode="head", views=4),
                 head=HeadConfig(features=("stage28", "stage14", "features")),
                 sampling=SamplingConfig(n_products=64, n_pictures=4),
-                optimiser=OptimiserConfig(head_rate=1e-3, objective_rate=1e-2),
+                optimiser=OptimiserConfig(head_rate=3e-3, objective_rate=1e-2),
                 schedule=ScheduleConfig(epochs=40),
                 stopping=StoppingConfig(patience=6, every=2),
             )
-        case "adapter" | "full":
+        case "adapter":
+            return TrainingConfig(model=ModelConfig(mode=mode), optimiser=OptimiserConfig(backbone_rate=1e-3))
+        case "full":
             return TrainingConfig(model=ModelConfig(mode=mode))

@@ -63,7 +63,7 @@ def without_leaks(
     labels: Int64[np.ndarray, " n"],
     contents: Int64[np.ndarray, " n"],
     hashes: UInt64[np.ndarray, " n"],
-    vectors: Float32[np.ndarray, "n dimension"],
+    vectors: Float32[np.ndarray, "_n dimension"],
     *,
     shown: int = 20,
 ) -> Split:

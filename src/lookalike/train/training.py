@@ -20,9 +20,11 @@ from torch.nn import functional
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import read_model
 from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of
 from lookalike.nets.head import POOLED, Head
 from lookalike.nets.net import Net
+from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.card import card_of
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples, read_examples
@@ -78,7 +80,9 @@ class _Run:
         net = Net(self._before, self._model).to(self._device)
         head = Head(task.config.head, channels_of(net, task.config.head.features))
         self._given = _given_names(net, task.config)
-        self._assembly = _with_learning(Assembly(net, head), task.config, self._given)
+        self._assembly = Assembly(net, head)
+        net.requires_grad_(False)
+        self._adapter: Adapter | None = None
         self._size = self._before.preprocessing.size_pixels
 
     def go(self) -> TrainingReport:
@@ -156,12 +160,12 @@ class _Run:
         return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors
 
     def _feed(self, examples: Examples, facts: Mapping[str, object]) -> Feed:
-        vary = self._vary(examples)
+        vary = self._vary()
         if not self._given:
             return PixelFeed(examples.squares, self._size, vary, self._device)
         config = self._config
         key = json.dumps([facts, config.as_dict()["augmentation"], config.run.seed, config.as_dict()["head"]])
-        keeping = Keeping(self._given, config.model.views if vary is not None else 0, key)
+        keeping = Keeping(self._given, config.model.views, key)
         kept = kept_features(
             self._task.run,
             keeping,
@@ -174,15 +178,17 @@ class _Run:
         )
         return KeptFeed(kept, self._device)
 
-    def _vary(self, examples: Examples) -> Vary | None:
-        del examples
-        return None
+    def _vary(self) -> Vary:
+        config = self._config
+        mirror = config.augmentation.flip == "always"
+        augmenter = Augmenter(config.augmentation, size_pixels=self._size, seed=config.run.seed, mirror=mirror)
+        return lambda squares, numbers, epoch: augmenter(squares, numbers, epoch=epoch)
 
     def _fitted(
         self,
         phase: str,
-        learned: Int64[np.ndarray, " n"],
-        measured: Int64[np.ndarray, " m"],
+        learned: Int64[np.ndarray, " _n"],
+        measured: Int64[np.ndarray, " _n"],
         examples: Examples,
         feed: Feed,
         folder: RunFolder,
@@ -227,10 +233,13 @@ class _Run:
         save(state)
         return state, learner
 
-    def _learner(self, learned: Int64[np.ndarray, " n"], examples: Examples, feed: Feed, total: int) -> Learner:
+    def _learner(self, learned: Int64[np.ndarray, " _n"], examples: Examples, feed: Feed, total: int) -> Learner:
         config = self._config
         generator = torch.Generator().manual_seed(config.run.seed)
         assembly = copy.deepcopy(self._assembly)
+        if config.model.mode == "adapter":
+            self._adapter = adapt(assembly.net, config.adapter, generator=generator)
+        _let_learn(assembly, config, self._given)
         shown = np.random.default_rng([config.run.seed, 3]).permutation(learned)[:_STARTING_ROWS]
         assembly.head.start(
             pooled_rows(assembly, self._model, examples.squares[np.sort(shown)], device=self._device),
@@ -253,7 +262,7 @@ class _Run:
 
         return Learner(assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device)
 
-    def _steps_per_epoch(self, learned: Int64[np.ndarray, " n"], labels: Int64[np.ndarray, " m"]) -> int:
+    def _steps_per_epoch(self, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " m"]) -> int:
         """An epoch in optimiser steps: it has as many batches as hold each picture once on average."""
         sampling = self._config.sampling
         batch = min(sampling.n_products, len(np.unique(labels[learned]))) * sampling.n_pictures
@@ -292,6 +301,7 @@ class _Run:
                 report=record,
                 card=card_of(report, self._config, description, before),
                 objective={**names, "labels": np.array(examples.names)},
+                adapter=None if self._adapter is None else self._adapter.saved(),
             ),
         )
         folder.write_history(history)
@@ -335,16 +345,21 @@ def _given_names(net: Net, config: TrainingConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys((freeze, *below)))
 
 
-def _with_learning(assembly: Assembly, config: TrainingConfig, given: Sequence[str]) -> Assembly:
-    """Let exactly those parameters require gradients that shall learn."""
-    assembly.net.requires_grad_(False)
+def _let_learn(assembly: Assembly, config: TrainingConfig, given: Sequence[str]) -> None:
+    """Let those parameters of the net require gradients that shall learn: of layers that are computed in a step."""
+    if config.model.mode == "head":
+        return
+    layers = assembly.net.layers_between(given, config.head.features)
     if config.model.mode == "full":
-        for path in assembly.net.layers_between(given, config.head.features):
+        for path in layers:
             assembly.net.get_submodule(path).requires_grad_(True)
-    return assembly
+        return
+    for name, parameter in assembly.net.named_parameters():
+        if not any(name.startswith(f"{path}.") for path in layers):
+            parameter.requires_grad_(False)
 
 
-def _pool(examples: Examples, learned: Int64[np.ndarray, " n"], labels: Int64[np.ndarray, " n"]) -> Pool:
+def _pool(examples: Examples, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " n"]) -> Pool:
     """What batches are drawn from; a category or catalogue of a product is that of its first picture."""
     first = learned[np.unique(labels, return_index=True)[1]]
     kinds, categories = examples.kinds[learned], examples.categories[first]
@@ -360,7 +375,7 @@ def _pool(examples: Examples, learned: Int64[np.ndarray, " n"], labels: Int64[np
 def _worse(
     before: Float32[np.ndarray, "n _before"],
     after: Float32[np.ndarray, "n _after"],
-    labels: Int64[np.ndarray, " n"],
+    labels: Int64[np.ndarray, " _n"],
     names: Sequence[str],
 ) -> tuple[tuple[str, float], ...]:
     """Labels whose mean average precision fell most, worst first."""

@@ -1,0 +1,238 @@
+"""Claims about `lookalike.train.training`: a whole run, and one that was interrupted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytest.importorskip("pytorch_metric_learning")
+
+import torch
+
+from lookalike.embed import open_embedder
+from lookalike.errors import InvalidConfiguration
+from lookalike.train import TrainingConfig, fitting, recipe
+from lookalike.train.catalogue import catalogues_of
+from lookalike.train.config import with_settings
+from lookalike.train.examples import read_examples
+from lookalike.train.feed import central
+from lookalike.train.measurement import measure
+from lookalike.train.report import TrainingTask
+from lookalike.train.training import train
+
+pytestmark = [pytest.mark.torch]
+
+
+def configured(model: Path, mode, *settings: str) -> TrainingConfig:
+    small = (
+        f'model.init="{model}"', "model.views=2", "head.dimension=8", "sampling.n_products=4", "sampling.n_pictures=3",
+        "schedule.epochs=3", "stopping.every=1", "run.device=cpu", 'head.features=["features"]',
+    )  # fmt: skip
+    return with_settings(recipe(mode), {}, [*small, *settings])
+
+
+def task(shop: Path, config: TrainingConfig, folder: Path, **changes: object) -> TrainingTask:
+    made = TrainingTask(catalogues_of([str(shop)]), config, folder / "model", folder / "run", data_licence="CC0-1.0")
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(
+    ("mode", "settings"),
+    [("head", ()), ("head", ('head.pooling=["generalised-mean"]',)), ("head", ('head.features=["low", "features"]',)),
+     ("full", ()), ("full", ("model.freeze=low", 'head.features=["low", "features"]')),
+     ("adapter", ("adapter.rank=2",))],
+)  # fmt: skip
+def test_a_run_leaves_a_model_that_opens_and_says_what_it_is_worth(
+    mode, settings: tuple[str, ...], tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(tiny_model, mode, *settings)
+    report = train(task(shop, config, tmp_path))
+    embedder = open_embedder(tmp_path / "model")
+    assert embedder.description.fingerprint == report.fingerprint
+    assert embedder.description.name == "model"
+    assert "CC0-1.0" in embedder.description.source
+    assert report.best is not None
+    assert report.baseline is not None
+    assert report.best.n_pictures == report.baseline.n_pictures > 0
+    assert report.refitted
+    assert report.pictures == 50
+    assert sorted(path.name for path in (tmp_path / "model").iterdir() if path.suffix != ".npz") == [
+        "CARD.md", "description.json", "model.onnx", "training.json", "training.toml",
+    ]  # fmt: skip
+    assert (tmp_path / "model" / "adapter.npz").exists() == (mode == "adapter")
+    card = (tmp_path / "model" / "CARD.md").read_text()
+    assert "CC0-1.0" in card
+    assert f"{report.baseline.map_at_r.value:.3f}" in card
+    record = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert record["fingerprint"] == report.fingerprint
+    assert {entry["phase"] for entry in record["history"]} == {"search", "refit"}
+    assert not list((tmp_path / "run").glob("features-*"))
+
+
+def test_the_baseline_is_the_initial_model_on_the_same_pictures(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    config = configured(tiny_model, "head", "stopping.refit=false")
+    report = train(task(shop, config, tmp_path))
+    before, after = open_embedder(tiny_model), open_embedder(tmp_path / "model")
+    examples = read_examples(catalogues_of([str(shop)]), before.description.preprocessing)
+    from lookalike.train.split import split_by_label
+
+    split = split_by_label(
+        examples.labels, examples.catalogues, held_out=0.2, generator=np.random.default_rng([config.run.seed, 2])
+    )
+    assert report.n_leaks == 0
+    for embedder, told in ((before, report.baseline), (after, report.best)):
+        vectors = embedder.embed(central(examples.squares[split.measured], 32))
+        found = measure(vectors, examples.labels[split.measured])
+        assert told is not None
+        assert told.map_at_r.value == pytest.approx(found.map_at_r.value, abs=1e-3)
+
+
+def test_learning_lowers_the_loss_and_raises_the_measure(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    config = configured(tiny_model, "full", "schedule.epochs=12", "optimiser.backbone_rate=0.001")
+    report = train(task(shop, config, tmp_path))
+    history = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").read_text().splitlines()]
+    losses = [entry["loss"] for entry in history if entry["phase"] == "search" and entry["loss"] is not None]
+    assert losses[-1] < losses[0]
+    assert report.best is not None
+    assert report.best.map_at_r.value >= history[0]["map@r"]
+
+
+class Interrupted(Exception):
+    """As when somebody pulls the plug."""
+
+
+@pytest.mark.parametrize("phase", ["search", "refit"])
+@pytest.mark.parametrize("settings", [("schedule.ema=0.9", "head.dropout=0.2", "head.neck=true"),
+                                      ("optimiser.accumulate=2", "objective.loss=multi_similarity",
+                                       "objective.memory_pictures=64")])  # fmt: skip
+def test_an_interrupted_run_ends_with_the_same_weights(
+    settings: tuple[str, ...],
+    phase: str,
+    tiny_model: Path,
+    shop: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitting, "_SAVED_EVERY_SECONDS", 0.0)
+    config = configured(tiny_model, "full", "stopping.patience=0", *settings)
+    whole = train(task(shop, config, tmp_path / "whole"))
+    cut = 3 if phase == "search" else whole.steps - 1
+    assert cut > 0
+
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == phase and moment.done == cut:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(task(shop, config, tmp_path / "cut"), watch=pull)
+    assert not (tmp_path / "cut" / "model").exists()
+    seen: list[tuple[str, int]] = []
+    resumed = train(task(shop, config, tmp_path / "cut"), watch=lambda moment: seen.append((moment.phase, moment.done)))
+    fits = [item for item in seen if item[0] in ("search", "refit")]
+    assert fits[0] == (phase, cut + 1)
+    assert resumed.fingerprint == whole.fingerprint
+    first, second = (tmp_path / name / "model" / "model.onnx" for name in ("whole", "cut"))
+    assert first.read_bytes() == second.read_bytes()
+    assert resumed.best == whole.best
+
+
+def test_kept_features_are_not_computed_again_after_an_interruption(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(tiny_model, "head")
+
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == "search":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(task(shop, config, tmp_path / "cut"), watch=pull)
+    phases: list[str] = []
+    cut = train(task(shop, config, tmp_path / "cut"), watch=lambda moment: phases.append(moment.phase))
+    assert "computing features" not in phases
+    assert cut.fingerprint == train(task(shop, config, tmp_path / "whole")).fingerprint
+
+
+def test_an_unfinished_run_with_other_settings_is_refused_unless_fresh(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == "refit":
+            raise Interrupted
+
+    config = configured(tiny_model, "head")
+    with pytest.raises(Interrupted):
+        train(task(shop, config, tmp_path), watch=pull)
+    other = with_settings(config, {}, ["optimiser.head_rate=0.5"])
+    with pytest.raises(InvalidConfiguration, match=r"differs in configuration\.optimiser\.head_rate"):
+        train(task(shop, other, tmp_path))
+    report = train(task(shop, other, tmp_path, fresh=True))
+    assert open_embedder(tmp_path / "model").description.fingerprint == report.fingerprint
+
+
+def test_a_copy_of_a_learned_picture_is_not_measured(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(shop.parent, tmp_path / "copy")
+    table = tmp_path / "copy" / "shop.csv"
+    config = configured(tiny_model, "head")
+    plain = train(task(table, config, tmp_path / "a"))
+    assert plain.best is not None
+    # One pixel of a picture of each product, put to the product after it: bytes differ, nobody can tell them apart.
+    from PIL import Image
+
+    with table.open("a") as file:
+        for product in range(10):
+            image = Image.open(tmp_path / "copy" / f"p{product}-0.png")
+            image.putpixel((0, 0), (1, 2, 3))
+            image.save(tmp_path / "copy" / f"near-{product}.png")
+            file.write(f"p{(product + 1) % 10},c0,near-{product}.png\n")
+    report = train(task(table, config, tmp_path / "b"))
+    assert report.n_leaks > 0
+    assert len(report.leaks) == report.n_leaks
+    assert all("near-" in a or "near-" in b for a, b in report.leaks)
+
+
+def test_nothing_is_measured_where_nothing_can_be_held_out(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    config = configured(tiny_model, "head", "stopping.held_out=0")
+    report = train(task(shop, config, tmp_path))
+    assert (report.best, report.baseline, report.refitted) == (None, None, False)
+    assert report.epochs == 3
+    assert "Not measured" in (tmp_path / "model" / "CARD.md").read_text()
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InvalidConfiguration, match="holds other things than a model"):
+        train(task(shop, configured(tiny_model, "head"), tmp_path))
+    with pytest.raises(InvalidConfiguration, match="holds other things than a run"):
+        train(task(shop, configured(tiny_model, "head"), tmp_path / "x", run=tmp_path / "model"))
+    assert (tmp_path / "model" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("model.freeze=nowhere", "no tensor 'nowhere'"), ("run.device=cuda", "finds no GPU")],
+)
+def test_what_cannot_be_is_refused_before_anything_is_read(
+    setting: str, said: str, tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    if torch.cuda.is_available() and "cuda" in setting:
+        pytest.skip("there is a GPU")
+    with pytest.raises(InvalidConfiguration, match=said):
+        train(task(shop, configured(tiny_model, "full", setting), tmp_path))
+
+
+def test_a_catalogue_beside_others_keeps_its_products_apart(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    config = configured(tiny_model, "head", "sampling.catalogue_shares=[0.5, 0.5]")
+    made = replace(task(shop, config, tmp_path), catalogues=catalogues_of([f"a={shop}", f"b={shop}"]))
+    report = train(made)
+    assert report.products == 20
+    held = np.load(tmp_path / "model" / "objective.npz")
+    assert {str(name)[:2] for name in held["labels"]} == {"a=", "b="}
