@@ -138,7 +138,7 @@ class OnnxEmbedder:
         matrix, offset = session.run(list(names), {self._description.input: nothing})
         # Kept: a run computes the whole graph, whatever is asked of it.
         kept = slice(self._description.dimension)
-        self._projection = np.asarray(matrix[kept], np.float32), np.asarray(offset[kept], np.float32)
+        self._projection = np.asarray(matrix, np.float32)[kept], np.asarray(offset, np.float32)[kept]
         return self._projection
 
     def _opened(self, names: tuple[str, ...]) -> onnxruntime.InferenceSession:

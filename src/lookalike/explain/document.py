@@ -65,7 +65,7 @@ def _against(side: HitSide | None, contrast: Contrast | None) -> dict[str, objec
 
 
 def _picture(size: tuple[int, int], heat: HeatMap, attention: HeatMap | None) -> dict[str, object]:
-    shown = {"width": size[0], "height": size[1], "map": _map(heat)}
+    shown: dict[str, object] = {"width": size[0], "height": size[1], "map": _map(heat)}
     return shown if attention is None else {**shown, "attention": _map(attention)}
 
 

@@ -121,9 +121,9 @@ def channels_of(net: Net, features: Sequence[str]) -> tuple[int, ...]:
 
 def _way(head: Head) -> _Way | None:
     """How the pooled row is a mean over places; None where it is not, or where several maps are pooled."""
-    if len(head.config.features) > 1:
+    name, *others = head.config.features or ("",)
+    if others:
         return None
-    (name,) = head.config.features
     match head.poolings[0]:
         case AveragePooling():
             return _Way(name)
