@@ -1,4 +1,4 @@
-"""Vision models of timm, open_clip and transformers, behind the `hub` extra: the only door for torch.
+"""Vision models of timm, torchvision, open_clip and transformers, behind the `hub` extra: the only door for torch.
 
 They run on the CPU in fp32 unless a device is given. A model is named as its library names it; local weights are
 handed over with it, and without them the library looks in its own cache and on its own hub.
@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,7 +30,7 @@ from lookalike.images.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["HubEmbedder", "open_hub_model"]
+__all__ = ["HubEmbedder", "HubModule", "open_hub_model", "open_hub_module"]
 
 Batch: TypeAlias = UInt8[np.ndarray, "n size size 3"]
 Forward: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
@@ -38,8 +39,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """A model of some library: its parameters, how a batch becomes rows, and how pictures are prepared."""
+class HubModule:
+    """A model of some library, opened for inference.
+
+    Attributes:
+        module: has its parameters.
+        forward: from normalised float32 (n, 3, size, size) to rows.
+        preprocessing: how pictures are prepared.
+        version: of the library.
+    """
 
     module: torch.nn.Module
     forward: Forward
@@ -115,6 +123,18 @@ def open_hub_model(
         UnknownModel: the library does not know the name, or the file of weights is not there.
         ModelDamaged: the weights do not fit the model.
     """
+    opened, description = open_hub_module(library, reference, weights=weights)
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    return HubEmbedder(opened.module, opened.forward, description, device=device)
+
+
+def open_hub_module(
+    library: HubLibrary, reference: str, *, weights: Path | None = None
+) -> tuple[HubModule, ModelDescription]:
+    """The torch module of a model of another library, and its description; arguments and errors of `open_hub_model`."""
     if weights is not None and not weights.is_file():
         raise UnknownModel(f"the file of weights {weights} is not there")
     try:
@@ -123,14 +143,14 @@ def open_hub_model(
         match library:
             case "timm":
                 opened = _timm(reference, weights)
+            case "torchvision":
+                opened = _torchvision(reference, weights)
             case "open_clip":
                 opened = _open_clip(reference, weights)
             case "transformers":
                 opened = _transformers(reference, weights)
     except ImportError as error:
         raise MissingExtra(needed_for=f"a model of {library}", extra="hub") from error
-    if threads is not None:
-        torch.set_num_threads(threads)
     size = opened.preprocessing.size_pixels
     opened.module.eval()
     with torch.inference_mode():
@@ -148,10 +168,10 @@ def open_hub_model(
         output="embedding",
     )
     logger.info("opened %s: %d dimensions, %d pixels", description.name, dimension, size)
-    return HubEmbedder(opened.module, opened.forward, description, device=device)
+    return opened, description
 
 
-def _timm(reference: str, weights: Path | None) -> _Opened:
+def _timm(reference: str, weights: Path | None) -> HubModule:
     import timm
 
     if "/" not in reference and not timm.is_model(reference.partition(".")[0]):
@@ -166,10 +186,47 @@ def _timm(reference: str, weights: Path | None) -> _Opened:
         raise _misfit("timm", reference, weights, error) from error
     settings = timm.data.resolve_model_data_config(module)
     module.reset_classifier(0)
-    return _Opened(module, module, from_timm(settings), str(timm.__version__))
+    return HubModule(module, module, from_timm(settings), str(timm.__version__))
 
 
-def _open_clip(reference: str, weights: Path | None) -> _Opened:
+def _torchvision(reference: str, weights: Path | None) -> HubModule:
+    import torch
+    import torchvision
+
+    if weights is None:
+        raise UnknownModel(
+            f"torchvision:{reference} names no weights, and without them it is random: "
+            f"say torchvision:{reference}@PATH with a file of them"
+        )
+    try:
+        module = torchvision.models.get_model(reference, weights=None)
+    except ValueError as error:
+        raise UnknownModel(
+            f"torchvision cannot give a model {reference!r}: torchvision.models.list_models() lists those it has"
+        ) from error
+    try:
+        module.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    except (RuntimeError, UnpicklingError) as error:
+        raise _misfit("torchvision", reference, weights, RuntimeError(str(error))) from error
+    # Its classifiers end in one linear layer, under one of two names; what comes before it describes the picture.
+    name = "fc" if hasattr(module, "fc") else "heads" if hasattr(module, "heads") else "classifier"
+    last = getattr(module, name)
+    if isinstance(last, torch.nn.Sequential):
+        last[-1] = torch.nn.Identity()
+    else:
+        setattr(module, name, torch.nn.Identity())
+    inception = reference.startswith("inception")
+    settings = {
+        "input_size": (3, 299, 299) if inception else (3, 224, 224),
+        "crop_pct": 0.875,
+        "interpolation": "bilinear",
+        "mean": (0.485, 0.456, 0.406),
+        "std": (0.229, 0.224, 0.225),
+    }
+    return HubModule(module, module, from_timm(settings), str(torchvision.__version__))
+
+
+def _open_clip(reference: str, weights: Path | None) -> HubModule:
     import open_clip
 
     name, tag = _named(reference)
@@ -186,7 +243,7 @@ def _open_clip(reference: str, weights: Path | None) -> _Opened:
         # It reports a name that it does not know as a RuntimeError too; which it is stands in its message.
         raise _misfit("open_clip", reference, weights, error) from error
     settings = open_clip.get_model_preprocess_cfg(module)
-    return _Opened(module.visual, module.encode_image, from_open_clip(settings), str(open_clip.__version__))
+    return HubModule(module.visual, module.encode_image, from_open_clip(settings), str(open_clip.__version__))
 
 
 def _named(reference: str) -> tuple[str, str | None]:
@@ -197,7 +254,7 @@ def _named(reference: str) -> tuple[str, str | None]:
     return name, tag or None
 
 
-def _transformers(reference: str, weights: Path | None) -> _Opened:
+def _transformers(reference: str, weights: Path | None) -> HubModule:
     import transformers
 
     if weights is not None:
@@ -221,7 +278,7 @@ def _transformers(reference: str, weights: Path | None) -> _Opened:
         # Without a pooler the first token is the picture's; convolutional pooled maps are (n, channels, 1, 1).
         return output.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
 
-    return _Opened(module, forward, from_transformers(processor.to_dict()), str(transformers.__version__))
+    return HubModule(module, forward, from_transformers(processor.to_dict()), str(transformers.__version__))
 
 
 def _misfit(library: str, reference: str, weights: Path | None, error: RuntimeError) -> ModelDamaged:

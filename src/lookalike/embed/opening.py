@@ -13,12 +13,12 @@ from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, P
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
-__all__ = ["Precision", "Runtime", "describe_model", "model_card", "open_embedder", "read_model"]
+__all__ = ["Precision", "Runtime", "describe_model", "hub_reference", "model_card", "open_embedder", "read_model"]
 
 Runtime = Literal["onnxruntime", "openvino"]
 Precision = Literal["fp32", "bf16"]
 
-_LIBRARIES: tuple[HubLibrary, ...] = ("timm", "open_clip", "transformers")
+_LIBRARIES: tuple[HubLibrary, ...] = ("timm", "torchvision", "open_clip", "transformers")
 
 
 def open_embedder(
@@ -36,8 +36,8 @@ def open_embedder(
     Args:
         model: None for the packaged default; a name of `MODELS`; a folder with ``model.onnx`` and
             ``description.json``, each optionally followed by ``@64`` for the first 64 numbers of its vectors where it
-            was trained for that; an ``.onnx`` file; or ``timm:NAME``, ``open_clip:NAME``, ``transformers:NAME``,
-            each optionally followed by ``@PATH`` of local weights.
+            was trained for that; an ``.onnx`` file; or ``timm:NAME``, ``torchvision:NAME``, ``open_clip:NAME``,
+            ``transformers:NAME``, each optionally followed by ``@PATH`` of local weights.
         runtime: ``openvino`` needs the extra of that name.
         precision: ``bf16`` is OpenVINO's, on processors that have it.
         threads: within one run; None means one for each usable core.
@@ -57,7 +57,7 @@ def open_embedder(
         raise InvalidConfiguration(f"precision must be fp32 or bf16, received {precision!r}")
     if precision == "bf16" and runtime == "onnxruntime":
         raise InvalidConfiguration("precision bf16 needs runtime openvino")
-    hub = _hub_reference(model)
+    hub = hub_reference(model)
     if hub is not None:
         if preprocessing is not None:
             raise InvalidConfiguration("a model of another library brings its own preprocessing; leave it out")
@@ -106,7 +106,7 @@ def read_model(model: str | Path | None = None) -> tuple[ModelDescription, bytes
         ModelDamaged: the file is not what its description says, or not a usable graph.
         InvalidConfiguration: a model of another library, which is no ONNX file.
     """
-    if _hub_reference(model) is not None:
+    if hub_reference(model) is not None:
         raise InvalidConfiguration(f"{model} is a model of another library: expected an ONNX file, a folder or a name")
     return _read(model, None)
 
@@ -118,7 +118,8 @@ def model_card(model: str | Path | None = None) -> str | None:
     return path.read_text(encoding="utf-8") if path is not None and path.is_file() else None
 
 
-def _hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | None] | None:
+def hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | None] | None:
+    """Library, reference and file of weights of a model of another library; None for any other model."""
     if not isinstance(model, str):
         return None
     entry = MODELS.get(model)

@@ -11,7 +11,7 @@ from typing import Literal
 
 __all__ = ["DEFAULT_MODEL", "MODELS", "HubLibrary", "HubModel", "ModelEntry", "PackagedModel"]
 
-HubLibrary = Literal["timm", "open_clip", "transformers"]
+HubLibrary = Literal["timm", "torchvision", "open_clip", "transformers"]
 
 
 @dataclass(frozen=True, slots=True)

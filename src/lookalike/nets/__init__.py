@@ -4,7 +4,7 @@ Needs the extra ``train``. Importing this package does not import torch, so that
 a traceback; its modules do. Feeds on the models that the embed room knows.
 """
 
-from lookalike.nets.opening import open_net
+from lookalike.nets.opening import open_backbone, open_net
 from lookalike.nets.randomisation import randomised_copy
 
-__all__ = ["open_net", "randomised_copy"]
+__all__ = ["open_backbone", "open_net", "randomised_copy"]

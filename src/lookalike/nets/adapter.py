@@ -1,4 +1,4 @@
-"""Small additions to a net that learn while the net stays: low-rank changes of its 1 x 1 convolutions, gains, biases.
+"""Small additions to a net that learn while the net stays: low-rank changes of its matrices, gains, biases.
 
 While it learns, each adapted weight is computed anew from the frozen one and the addition (a parametrisation of
 torch's), so that the net is used, copied and exported as before, and exported it is an ordinary model. Saved apart
@@ -23,13 +23,15 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from lookalike.errors import FingerprintMismatch, ModelDamaged
+from lookalike.nets.backbone import Backbone
 from lookalike.nets.configuration import AdapterConfig
 from lookalike.nets.net import Net
 
 __all__ = ["Adapter", "adapt", "restore"]
 
-Kernel = Float[torch.Tensor, "out inputs height width"]
+Kernel = Float[torch.Tensor, "out inputs ..."]
 _HEADER = "adapter"
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm)
 
 
 @final
@@ -57,8 +59,8 @@ class _Change(nn.Module):
     def forward(self, weight: Kernel) -> Kernel:
         """The changed weight."""
         if self.up is not None and self.down is not None:
-            weight = weight + (self.up @ self.down)[:, :, None, None]
-        return weight if self.gain is None else weight * self.gain[:, None, None, None]
+            weight = weight + (self.up @ self.down).reshape(weight.shape)
+        return weight if self.gain is None else weight * self.gain.reshape(-1, *(1 for _ in weight.shape[1:]))
 
 
 @final
@@ -74,7 +76,12 @@ class Adapter:
     """
 
     def __init__(
-        self, net: Net, config: AdapterConfig, parameters: Mapping[str, nn.Parameter], fingerprint: str, base_bytes: int
+        self,
+        net: Backbone,
+        config: AdapterConfig,
+        parameters: Mapping[str, nn.Parameter],
+        fingerprint: str,
+        base_bytes: int,
     ) -> None:
         self.net = net
         self.config = config
@@ -122,10 +129,12 @@ class Adapter:
         self._parameters = {}
 
 
-def adapt(net: Net, config: AdapterConfig, *, generator: torch.Generator) -> Adapter:
-    """Freeze the net and give its convolutions additions that learn; its embeddings stay as they are for now.
+def adapt(net: Backbone, config: AdapterConfig, *, generator: torch.Generator) -> Adapter:
+    """Freeze the net and give its layers additions that learn; its embeddings stay as they are for now.
 
-    Linear layers stay frozen: the projection at the end is the head's concern.
+    Of a translated ONNX file these are its convolutions, into which normalisation was merged; its linear layers stay:
+    the projection at the end is the head's concern. Of a model of another library they are all convolutions and
+    linear layers; where it has normalisation layers, their gains and biases take the place of gains of their own.
 
     Args:
         net: changed in place.
@@ -133,36 +142,46 @@ def adapt(net: Net, config: AdapterConfig, *, generator: torch.Generator) -> Ada
         generator: of their start.
 
     Returns:
-        what learns. `Net.to_onnx` gives the model with the changes in it at any time.
+        what learns. `Backbone.to_onnx` gives the model with the changes in it at any time.
 
     Raises:
         ValueError: the net is adapted already.
 
     Reference:
-        Hu et al. 2021, "LoRA" (arXiv 2106.09685), eq. 3, for 1 x 1 convolutions alone: of depthwise kernels a low-rank
-        change has more numbers than the kernel. Without its scale alpha / r, which a learning rate does as well.
+        Hu et al. 2021, "LoRA" (arXiv 2106.09685), eq. 3, for matrices and 1 x 1 convolutions alone: of depthwise
+        kernels a low-rank change has more numbers than the kernel. Without its scale alpha / r, which a learning
+        rate does as well.
     """
     if any(parametrize.is_parametrized(module) for module in net.modules()):
         raise ValueError(f"{net.description.name} is adapted already; merge its adapter first")
     fingerprint, base_bytes = net.description.fingerprint, net.n_bytes
     net.requires_grad_(False)
+    modules = list(net.named_modules())
+    norms = [(path, module) for path, module in modules if isinstance(module, _NORMS)]
+    kinds = (nn.Conv2d,) if isinstance(net, Net) else (nn.Conv2d, nn.Linear)
     learning: dict[str, nn.Parameter] = {}
-    convolutions = [(path, module) for path, module in net.named_modules() if isinstance(module, nn.Conv2d)]
-    for path, module in convolutions:
-        pointwise = tuple(module.weight.shape[2:]) == (1, 1) and module.groups == 1
-        rank = min(config.rank, *module.weight.shape[:2]) if pointwise else 0
-        if rank or config.gains:
-            change = _Change(module.weight.detach(), rank=rank, gains=config.gains, generator=generator)
+    for path, module in modules:
+        if not isinstance(module, kinds):
+            continue
+        weight = module.get_parameter("weight")
+        matrix = weight[0, 0].numel() == 1 and weight.shape[1] > 1 and getattr(module, "groups", 1) == 1
+        rank = min(config.rank, *weight.shape[:2]) if matrix else 0
+        gains = config.gains and not norms
+        if rank or gains:
+            change = _Change(weight.detach(), rank=rank, gains=gains, generator=generator)
             parametrize.register_parametrization(module, "weight", change)
             learning |= {f"{path}.{name}": one for name, one in change.named_parameters()}
         if config.biases and module.bias is not None:
-            bias = module.get_parameter("bias")
-            learning[f"{path}.bias"] = bias
-            bias.requires_grad_(True)
+            learning[f"{path}.bias"] = module.get_parameter("bias")
+    for path, module in norms:
+        kept = {"weight": config.gains, "bias": config.biases}
+        learning |= {f"{path}.{name}": one for name, one in module.named_parameters(recurse=False) if kept.get(name)}
+    for one in learning.values():
+        one.requires_grad_(True)
     return Adapter(net, config, learning, fingerprint, base_bytes)
 
 
-def restore(net: Net, file: bytes) -> Adapter:
+def restore(net: Backbone, file: bytes) -> Adapter:
     """Adapt the net as a saved adapter says.
 
     Args:

@@ -15,10 +15,10 @@ from torch import nn
 
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
+from lookalike.nets.backbone import Backbone
 from lookalike.nets.grafting import grafted
-from lookalike.nets.graph import read_graph
+from lookalike.nets.graph import parsed_model
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
-from lookalike.nets.net import Net
 from lookalike.nets.pooling import AttentionPooling, AveragePooling, GeneralisedMeanPooling, VisualAttentionPooling
 
 __all__ = ["Assembly", "channels_of"]
@@ -44,7 +44,7 @@ class Assembly(nn.Module):
         head: for ``head.config.features`` of it.
     """
 
-    def __init__(self, net: Net, head: Head) -> None:
+    def __init__(self, net: Backbone, head: Head) -> None:
         super().__init__()
         self.net = net
         self.head = head
@@ -82,7 +82,7 @@ class Assembly(nn.Module):
             dimension=config.dimension,
         )
         way = _way(head)
-        made = {step.output for step in read_graph(file).steps}
+        made = {name for node in parsed_model(file).graph.node for name in node.output}
         attention = () if way is None or way.attention is None else (way.map, way.attention)
         description = replace(
             before,
@@ -100,7 +100,7 @@ class Assembly(nn.Module):
         return description, file
 
 
-def channels_of(net: Net, features: Sequence[str]) -> tuple[int, ...]:
+def channels_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:
     """How many channels each of these tensors of the net has.
 
     Raises:

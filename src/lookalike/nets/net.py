@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import nn
 
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
+from lookalike.nets.backbone import Backbone
 from lookalike.nets.graph import Graph, Step, read_graph, with_constants
 from lookalike.nets.operators import ARITHMETIC, LAYERS, SHAPES
 
@@ -45,7 +47,8 @@ class _Home:
     turned: bool = False
 
 
-class Net(nn.Module):
+@final
+class Net(Backbone):
     """A model whose embedding can be differentiated and whose weights can be trained.
 
     Layers stand where a reader expects them: ``net.stem``, ``net.blocks[3].expanded``, ``.filtered``, ``.projected``,
@@ -62,8 +65,7 @@ class Net(nn.Module):
     """
 
     def __init__(self, description: ModelDescription, model: bytes) -> None:
-        super().__init__()
-        self.description = description
+        super().__init__(description)
         self._model = model
         graph = read_graph(model)
         self._graph_input = graph.input
@@ -72,27 +74,11 @@ class Net(nn.Module):
         self._twins: dict[tuple[object, ...], str] = {}
         self._operations = [self._operation(step, graph) for step in graph.steps]
 
-    def forward(self, pixels: Shaped[torch.Tensor, "n side side 3"]) -> Float[torch.Tensor, "n dimension"]:
-        """Embeddings of pictures, row i for picture i; unit vectors where the graph ends in a normalisation.
-
-        Args:
-            pixels: squares that went through ``description.preprocessing.apply``, values 0 to 255, uint8 or float.
-        """
-        return self.tensors(pixels, [self.description.output])[self.description.output]
-
     def tensors(
         self, pixels: Shaped[torch.Tensor, "n side side 3"], names: Sequence[str]
     ) -> dict[str, Float[torch.Tensor, "n ..."]]:
-        """Tensors of the graph by name, all of one pass, so that one can be differentiated by another.
-
-        Args:
-            pixels: as for `forward`.
-            names: for example ``embedding`` and ``features``.
-
-        Raises:
-            ValueError: the graph has no tensor of that name.
-        """
-        return self._compute({self._graph_input: self._given(pixels)}, names)
+        """See `Backbone`; any tensor of the graph has its name."""
+        return self._compute({self._graph_input: self.normalised(pixels)}, names)
 
     def continued(
         self, given: Mapping[str, Float[torch.Tensor, "n ..."]], names: Sequence[str]
@@ -156,16 +142,6 @@ class Net(nn.Module):
             raise ModelError(f"{', '.join(changed[:3])} have another shape than in the file that the net came from")
         shaped = {name: value.reshape(graph.constants[name].shape) for name, value in constants.items()}
         return with_constants(self._model, shaped)
-
-    def _given(self, pixels: torch.Tensor) -> torch.Tensor:
-        """`pixels` as the graph takes them; see `lookalike.embed.tensors.model_input`, of which this is the torch."""
-        fed = pixels
-        if self.description.layout.endswith("float32"):
-            preprocessing = self.description.preprocessing
-            mean = torch.tensor(preprocessing.mean, device=fed.device) * 255
-            std = torch.tensor(preprocessing.std, device=fed.device) * 255
-            fed = (fed.to(torch.float32) - mean) / std
-        return fed.permute(0, 3, 1, 2) if self.description.layout.startswith("nchw") else fed
 
     def _compute(self, given: Mapping[str, torch.Tensor], names: Sequence[str]) -> dict[str, torch.Tensor]:
         held = dict(given)

@@ -7,13 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookalike.embed.opening import read_model
+from lookalike.embed.opening import hub_reference, read_model
 from lookalike.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from lookalike.nets.backbone import Backbone
     from lookalike.nets.net import Net
 
-__all__ = ["open_net"]
+__all__ = ["open_backbone", "open_net"]
 
 
 def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
@@ -37,3 +38,30 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
         raise MissingExtra(needed_for="a model with gradients", extra="train") from error
     description, graph = read_model(model)
     return Net(description, graph).to(device)
+
+
+def open_backbone(model: str | Path | None = None, *, device: str = "cpu") -> Backbone:
+    """What `open_net` opens, or a vision model of timm, torchvision, open_clip or transformers: for a head to stand on.
+
+    Args:
+        model: as for `open_net`, or for example ``timm:resnet50@weights.pth``: the library, its name, local weights.
+        device: as torch names it.
+
+    Raises:
+        MissingExtra: torch, onnx or the library is not installed.
+        UnknownModel: nothing of that name or at that path.
+        ModelDamaged: the file is not what its description says, or the weights do not fit the model.
+        ModelError: the graph has an operator that is not translated, or the model gives no feature maps.
+    """
+    hub = hub_reference(model)
+    if hub is None:
+        return open_net(model, device=device)
+    from lookalike.embed.hub import open_hub_module
+
+    library, reference, weights = hub
+    opened, description = open_hub_module(library, reference, weights=weights)
+    try:
+        from lookalike.nets.hub_net import HubNet
+    except ImportError as error:
+        raise MissingExtra(needed_for="a model with gradients", extra="train") from error
+    return HubNet(opened, description).to(device)

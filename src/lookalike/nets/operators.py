@@ -184,6 +184,38 @@ def _softmax(step: Step, constants: Constants) -> Unary:
     return lambda x: x.softmax(axis)
 
 
+def _window(step: Step) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Side, stride and padding (left, right, upper, lower) of a pooling over two axes."""
+    kernel = step.integers("kernel_shape")
+    if len(kernel) != 2 or step.integer("ceil_mode", 0) or set(step.integers("dilations", (1, 1))) != {1}:
+        raise ModelError(f"{step.output}: poolings are translated over two axes, without ceil_mode and dilations only")
+    if step.attributes.get("auto_pad", "NOTSET") != "NOTSET":
+        raise ModelError(f"{step.output}: auto_pad is not translated; export the pooling with its pads written out")
+    upper, left, lower, right = step.integers("pads", (0, 0, 0, 0))
+    return kernel, step.integers("strides", (1, 1)), (left, right, upper, lower)
+
+
+def _max_pool(step: Step, constants: Constants) -> Unary:
+    del constants
+    kernel, strides, margins = _window(step)
+    return lambda x: functional.max_pool2d(functional.pad(x, margins, value=-torch.inf), kernel, strides)
+
+
+def _average_pool(step: Step, constants: Constants) -> Unary:
+    del constants
+    kernel, strides, margins = _window(step)
+    counts_margins = bool(step.integer("count_include_pad", 0))
+
+    def apply(x: torch.Tensor) -> torch.Tensor:
+        pooled = functional.avg_pool2d(functional.pad(x, margins), kernel, strides)
+        if counts_margins or not any(margins):
+            return pooled
+        inside = functional.pad(torch.ones_like(x[:1, :1]), margins)
+        return pooled / functional.avg_pool2d(inside, kernel, strides)
+
+    return apply
+
+
 def _leaky(step: Step, constants: Constants) -> Unary:
     del constants
     slope = step.number("alpha", 0.01)
@@ -205,6 +237,7 @@ def _plain(apply: Unary) -> Callable[[Step, Constants], Unary]:
 
 
 SHAPES: dict[str, Callable[[Step, Constants], Unary]] = {
+    "AveragePool": _average_pool,
     "Cast": _cast,
     "Clip": _clip,
     "Exp": _plain(torch.exp),
@@ -217,6 +250,7 @@ SHAPES: dict[str, Callable[[Step, Constants], Unary]] = {
     "LeakyRelu": _leaky,
     "Log": _plain(torch.log),
     "LpNormalization": _normalise,
+    "MaxPool": _max_pool,
     "Neg": _plain(torch.neg),
     "ReduceL2": _reduction(lambda x, axes, keep: x.square().sum(axes, keepdim=keep).sqrt()),
     "ReduceMax": _reduction(lambda x, axes, keep: x.amax(axes, keepdim=keep)),

@@ -1,0 +1,209 @@
+"""Claims about `lookalike.nets.hub_net`: any torch vision model is a backbone; those of libraries where installed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import MissingExtra, ModelError
+from lookalike.images.preprocessing import Preprocessing
+from lookalike.nets import open_backbone
+from lookalike.nets.configuration import AdapterConfig, HeadConfig
+
+torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytestmark = pytest.mark.torch
+
+SIDE = 32
+
+
+def convolutional():
+    """Sides 16, 8 and 8, with batch normalisation and pooling, as ResNets have."""
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(3, 2, 1),
+        nn.Conv2d(8, 16, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+    )  # fmt: skip
+
+
+class Transformer(torch.nn.Module):
+    """Tokens of 8 x 8 places behind one that is the picture's, as ViTs have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = torch.nn.Conv2d(3, 12, 4, 4)
+        self.first = torch.nn.Parameter(torch.randn(1, 1, 12, generator=torch.Generator().manual_seed(0)))
+        self.blocks = torch.nn.ModuleList(
+            torch.nn.Sequential(torch.nn.LayerNorm(12), torch.nn.Linear(12, 12), torch.nn.GELU()) for _ in range(2)
+        )
+        self.norm = torch.nn.LayerNorm(12)
+
+    def forward(self, pictures):
+        tokens = self.patches(pictures).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.first.expand(tokens.shape[0], 1, 12), tokens], 1)
+        for block in self.blocks:
+            tokens = tokens + block(tokens)
+        return self.norm(tokens)[:, 0]
+
+
+MADE = {"convolutional": convolutional, "transformer": Transformer}
+HEADS = {
+    "convolutional": HeadConfig(dimension=6, features=("stage16", "features"), neck=True),
+    "transformer": HeadConfig(dimension=6, features=("block0", "features"), pooling=("average", "attention")),
+}
+
+
+def made(name: str):
+    from lookalike.embed.hub import HubModule
+    from lookalike.nets.hub_net import HubNet
+
+    torch.manual_seed(0)
+    module = MADE[name]()
+    preprocessing = Preprocessing(size_pixels=SIDE, mean=(0.1, 0.2, 0.3), std=(0.5, 0.6, 0.7))
+    description = ModelDescription(
+        name=f"test:{name}", version="1", dimension=16 if name == "convolutional" else 12, preprocessing=preprocessing,
+        weights_sha256="0" * 64, licence="unknown", source="made in a test", layout="nchw_float32",
+    )  # fmt: skip
+    return HubNet(HubModule(module, module, preprocessing, "1"), description).eval()
+
+
+@pytest.fixture
+def squares() -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (3, SIDE, SIDE, 3)).astype(np.uint8)
+
+
+def test_maps_are_called_after_their_sides_or_blocks_and_the_last_one_features() -> None:
+    assert made("convolutional").description.features == ("stage16", "features")
+    assert made("transformer").description.features == ("stage8", "block0", "block1", "features")
+
+
+def test_a_map_is_what_the_module_gave_its_tokens_at_their_places(squares: np.ndarray) -> None:
+    net = made("transformer")
+    with torch.no_grad():
+        found = net.tensors(torch.from_numpy(squares), ["features", "embedding"])
+        fed = (torch.from_numpy(squares) / 255 - torch.tensor([0.1, 0.2, 0.3])) / torch.tensor([0.5, 0.6, 0.7])
+        seen: list = []
+        handle = net.module.norm.register_forward_hook(lambda module, given, result: seen.append(result))
+        rows = net.module(fed.permute(0, 3, 1, 2))
+        handle.remove()
+    torch.testing.assert_close(found["embedding"], rows)
+    assert found["features"].shape == (3, 12, 8, 8)
+    for row, column in ((0, 0), (0, 5), (7, 2)):
+        torch.testing.assert_close(found["features"][1, :, row, column], seen[0][1, 1 + 8 * row + column])
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_exported_under_a_head_onnx_runtime_gives_what_torch_gives(name: str, squares: np.ndarray) -> None:
+    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.head import Head
+
+    net = made(name)
+    head = Head(HEADS[name], channels_of(net, HEADS[name].features), generator=torch.Generator().manual_seed(1))
+    assembly = Assembly(net, head).eval()
+    with torch.no_grad():
+        expected = torch.nn.functional.normalize(assembly(torch.from_numpy(squares))).numpy()
+    embedder = OnnxEmbedder(*assembly.exported())
+    np.testing.assert_allclose(embedder.embed(squares), expected, atol=1e-5)
+    np.testing.assert_allclose(embedder.embed(squares[:1]), expected[:1], atol=1e-5)
+
+
+def test_a_convolutional_model_that_was_exported_can_learn_again(squares: np.ndarray) -> None:
+    from dataclasses import replace
+
+    from lookalike.nets.net import Net
+
+    net = made("convolutional")
+    with torch.no_grad():
+        again = Net(replace(net.description, features=()), net.to_onnx())
+        torch.testing.assert_close(again(torch.from_numpy(squares)), net(torch.from_numpy(squares)))
+
+
+def test_batch_normalisation_stays_as_it_is_while_the_rest_learns(squares: np.ndarray) -> None:
+    net = made("convolutional").train()
+    before = net.module[1].running_mean.clone()
+    net(torch.from_numpy(squares)).sum().backward()
+    assert torch.equal(net.module[1].running_mean, before)
+    assert net.module[4].weight.grad is not None
+    assert net.module[4].training
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_it_can_be_adapted_and_merged(name: str, squares: np.ndarray) -> None:
+    from lookalike.nets.adapter import adapt
+
+    net = made(name)
+    with torch.no_grad():
+        before = net(torch.from_numpy(squares))
+    adapter = adapt(net, AdapterConfig(rank=2), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(net(torch.from_numpy(squares)), before)
+        for one in adapter.parameters():
+            one.add_(0.05)
+        changed = net(torch.from_numpy(squares))
+    assert not torch.allclose(changed, before, atol=1e-3)
+    adapter.merge()
+    np.testing.assert_allclose(
+        OnnxEmbedder(net.description, net.to_onnx()).embed(squares),
+        torch.nn.functional.normalize(changed).numpy(),
+        atol=1e-5,
+    )
+
+
+def test_what_has_no_places_is_no_map() -> None:
+    from lookalike.nets.hub_net import as_maps
+
+    assert as_maps(torch.zeros(2, 5)) is None
+    assert as_maps(torch.zeros(2, 5, 1, 1)) is None
+    assert as_maps(torch.zeros(2, 7, 5)) is None
+    for shape in ((2, 5, 3, 3), (2, 3, 3, 5), (2, 9, 5), (2, 10, 5), (2, 14, 5)):
+        assert as_maps(torch.zeros(shape)).shape == (2, 5, 3, 3)
+
+
+def test_an_unknown_tensor_is_refused_with_those_that_are_there(squares: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="it has stage16, features"):
+        made("convolutional").tensors(torch.from_numpy(squares), ["stage14"])
+
+
+def test_a_model_without_maps_is_refused() -> None:
+    from lookalike.embed.hub import HubModule
+    from lookalike.nets.hub_net import HubNet
+
+    net = made("convolutional")
+    module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * SIDE * SIDE, 4))
+    hub = HubModule(module, module, net.description.preprocessing, "1")
+    with pytest.raises(ModelError, match="no module that gives a feature map"):
+        HubNet(hub, net.description)
+
+
+def test_without_the_library_the_message_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(MissingExtra, match=r"lookalike\[hub\]"):
+        open_backbone("timm:resnet18")
+
+
+@pytest.mark.parametrize(
+    ("library", "name"),
+    [("timm", "resnet18"), ("timm", "convnext_atto"), ("timm", "vit_tiny_patch16_224"), ("torchvision", "alexnet")],
+)
+def test_a_model_of_a_library_with_local_weights_becomes_a_model_of_ours(
+    library: str, name: str, tmp_path: Path
+) -> None:
+    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.head import Head
+
+    module = pytest.importorskip(library, exc_type=ImportError)
+    make = module.create_model if library == "timm" else module.models.get_model
+    torch.save(make(name).state_dict(), tmp_path / "weights.pth")
+    net = open_backbone(f"{library}:{name}@{tmp_path / 'weights.pth'}")
+    config = HeadConfig(dimension=8, features=(net.description.features[0], "features"))
+    head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(1))
+    assembly = Assembly(net, head).eval()
+    side = net.description.preprocessing.size_pixels
+    squares = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    with torch.no_grad():
+        expected = torch.nn.functional.normalize(assembly(torch.from_numpy(squares))).numpy()
+    np.testing.assert_allclose(OnnxEmbedder(*assembly.exported()).embed(squares), expected, atol=1e-4)
