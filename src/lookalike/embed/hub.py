@@ -12,10 +12,11 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -44,13 +45,13 @@ class HubModule:
 
     Attributes:
         module: has its parameters.
-        forward: from normalised float32 (n, 3, size, size) to rows.
+        forward: of the module, or a copy of it, and normalised float32 (n, 3, size, size), the rows.
         preprocessing: how pictures are prepared.
         version: of the library.
     """
 
     module: torch.nn.Module
-    forward: Forward
+    forward: Callable[[torch.nn.Module, torch.Tensor], torch.Tensor]
     preprocessing: Preprocessing
     version: str
 
@@ -128,7 +129,7 @@ def open_hub_model(
         import torch
 
         torch.set_num_threads(threads)
-    return HubEmbedder(opened.module, opened.forward, description, device=device)
+    return HubEmbedder(opened.module, partial(opened.forward, opened.module), description, device=device)
 
 
 def open_hub_module(
@@ -154,7 +155,7 @@ def open_hub_module(
     size = opened.preprocessing.size_pixels
     opened.module.eval()
     with torch.inference_mode():
-        dimension = int(opened.forward(torch.zeros(1, 3, size, size)).shape[1])
+        dimension = int(opened.forward(opened.module, torch.zeros(1, 3, size, size)).shape[1])
     description = ModelDescription(
         name=f"{library}:{reference}",
         version=opened.version,
@@ -186,7 +187,7 @@ def _timm(reference: str, weights: Path | None) -> HubModule:
         raise _misfit("timm", reference, weights, error) from error
     settings = timm.data.resolve_model_data_config(module)
     module.reset_classifier(0)
-    return HubModule(module, module, from_timm(settings), str(timm.__version__))
+    return HubModule(module, _called, from_timm(settings), str(timm.__version__))
 
 
 def _torchvision(reference: str, weights: Path | None) -> HubModule:
@@ -223,7 +224,7 @@ def _torchvision(reference: str, weights: Path | None) -> HubModule:
         "mean": (0.485, 0.456, 0.406),
         "std": (0.229, 0.224, 0.225),
     }
-    return HubModule(module, module, from_timm(settings), str(torchvision.__version__))
+    return HubModule(module, _called, from_timm(settings), str(torchvision.__version__))
 
 
 def _open_clip(reference: str, weights: Path | None) -> HubModule:
@@ -243,7 +244,11 @@ def _open_clip(reference: str, weights: Path | None) -> HubModule:
         # It reports a name that it does not know as a RuntimeError too; which it is stands in its message.
         raise _misfit("open_clip", reference, weights, error) from error
     settings = open_clip.get_model_preprocess_cfg(module)
-    return HubModule(module.visual, module.encode_image, from_open_clip(settings), str(open_clip.__version__))
+    return HubModule(module.visual, _called, from_open_clip(settings), str(open_clip.__version__))
+
+
+def _called(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+    return module(pictures)
 
 
 def _named(reference: str) -> tuple[str, str | None]:
@@ -269,9 +274,10 @@ def _transformers(reference: str, weights: Path | None) -> HubModule:
     except RuntimeError as error:
         raise _misfit("transformers", reference, weights, error) from error
 
-    def forward(pictures: torch.Tensor) -> torch.Tensor:
-        if hasattr(module, "get_image_features"):
-            features = module.get_image_features(pixel_values=pictures)
+    def forward(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+        image_features = getattr(module, "get_image_features", None)
+        if callable(image_features):
+            features: Any = image_features(pixel_values=pictures)
             return features if hasattr(features, "ndim") else features.pooler_output
         output = module(pixel_values=pictures)
         pooled = getattr(output, "pooler_output", None)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float, Shaped
@@ -39,6 +39,32 @@ class Backbone(nn.Module, ABC):
 
         Raises:
             ValueError: there is no tensor of that name.
+        """
+
+    @abstractmethod
+    def continued(
+        self, given: Mapping[str, Float[torch.Tensor, "n ..."]], names: Sequence[str]
+    ) -> dict[str, Float[torch.Tensor, "n ..."]]:
+        """Tensors that follow from others, as for layers that learn after layers that do not.
+
+        Args:
+            given: what is there, by name.
+            names: tensors wanted; those that are given are passed through.
+
+        Raises:
+            ValueError: one cannot be computed from what is given.
+        """
+
+    @abstractmethod
+    def layers_between(self, given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+        """Paths of the layers with weights that lie between these tensors, in order.
+
+        Args:
+            given: tensors that are there; empty for the pictures themselves.
+            names: tensors wanted.
+
+        Raises:
+            ValueError: one cannot be computed from what is given.
         """
 
     @abstractmethod

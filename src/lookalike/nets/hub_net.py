@@ -83,6 +83,29 @@ class HubNet(Backbone):
             )
         return self._run(self.normalised(pixels), names)
 
+    def continued(
+        self, given: Mapping[str, Float[torch.Tensor, "n ..."]], names: Sequence[str]
+    ) -> dict[str, Float[torch.Tensor, "n ..."]]:
+        """See `Backbone`; nothing can be computed from inner tensors, only passed through."""
+        absent = [name for name in names if name not in given]
+        if absent:
+            raise ValueError(
+                f"{self.description.name} cannot compute {', '.join(absent)} from its inner tensors: write it as ONNX "
+                "first, and open that"
+            )
+        return {name: given[name] for name in names}
+
+    def layers_between(self, given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+        """See `Backbone`; of a model of another library all layers with weights, from the pictures on."""
+        if given:
+            self.continued(dict.fromkeys(given, torch.empty(0)), names)
+            return ()
+        return tuple(
+            f"module.{path}".rstrip(".")
+            for path, module in self.module.named_modules()
+            if next(module.parameters(recurse=False), None) is not None
+        )
+
     def to_onnx(self) -> bytes:
         """The model as opset 17, float32, written by torch's exporter.
 
@@ -123,7 +146,7 @@ class HubNet(Backbone):
     def _run(self, fed: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
         wanted = {self._paths[name]: name for name in names if name in self._paths}
         with _watched(self.module, wanted) as seen:
-            rows = self._rows(fed)
+            rows = self._rows(self.module, fed)
         found = {name: as_maps(seen[path]) for path, name in wanted.items()}
         given = {name: value for name, value in found.items() if value is not None}
         return {**given, self.description.output: rows}
@@ -134,7 +157,7 @@ class HubNet(Backbone):
         fed = torch.zeros(1, 3, size, size, device=next(self.parameters()).device)
         everything = {path: path for path, _ in self.module.named_modules() if path}
         with torch.no_grad(), _watched(self.module, everything) as seen:
-            self._rows(fed)
+            self._rows(self.module, fed)
         by_name: dict[str, str] = {}
         last = ""
         for path, value in seen.items():

@@ -18,12 +18,12 @@ from jaxtyping import Float32, Int64
 from torch.nn import functional
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.embed.opening import read_model
 from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.nets import open_backbone
 from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of
+from lookalike.nets.backbone import Backbone
 from lookalike.nets.head import POOLED, Head
-from lookalike.nets.net import Net
 from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.card import card_of
 from lookalike.train.config import TrainingConfig
@@ -76,8 +76,8 @@ class _Run:
         self._device = _device(task.config.run.device)
         if task.config.run.threads:
             torch.set_num_threads(task.config.run.threads)
-        self._before, self._model = read_model(task.config.model.init or None)
-        net = Net(self._before, self._model).to(self._device)
+        net = open_backbone(task.config.model.init or None, device=self._device)
+        self._before, self._model = net.description, net.to_onnx()
         head = Head(task.config.head, channels_of(net, task.config.head.features))
         self._given = _given_names(net, task.config)
         self._assembly = Assembly(net, head)
@@ -323,7 +323,7 @@ def _device(wanted: str) -> str:
     return "cuda" if wanted != "cpu" and available else "cpu"
 
 
-def _given_names(net: Net, config: TrainingConfig) -> tuple[str, ...]:
+def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:
     """Tensors that are computed once and kept; none where pixels are what a batch is."""
     features = config.head.features
     if config.model.mode == "head":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def made(name: str):
         name=f"test:{name}", version="1", dimension=16 if name == "convolutional" else 12, preprocessing=preprocessing,
         weights_sha256="0" * 64, licence="unknown", source="made in a test", layout="nchw_float32",
     )  # fmt: skip
-    return HubNet(HubModule(module, module, preprocessing, "1"), description).eval()
+    return HubNet(HubModule(module, lambda module, fed: module(fed), preprocessing, "1"), description).eval()
 
 
 @pytest.fixture
@@ -153,6 +154,24 @@ def test_it_can_be_adapted_and_merged(name: str, squares: np.ndarray) -> None:
     )
 
 
+def test_a_copy_learns_by_itself(squares: np.ndarray) -> None:
+    net = made("transformer")
+    twin = copy.deepcopy(net)
+    with torch.no_grad():
+        before = net(torch.from_numpy(squares))
+        for one in twin.parameters():
+            one.mul_(0.5)
+        assert not torch.allclose(twin(torch.from_numpy(squares)), before, atol=1e-3)
+        torch.testing.assert_close(net(torch.from_numpy(squares)), before)
+
+
+def test_layers_that_learn_are_all_that_have_weights_and_inner_tensors_lead_nowhere() -> None:
+    net = made("convolutional")
+    assert net.layers_between((), ["features"]) == ("module.0", "module.1", "module.4")
+    with pytest.raises(ValueError, match="write it as ONNX first"):
+        net.layers_between(["stage16"], ["features"])
+
+
 def test_what_has_no_places_is_no_map() -> None:
     from lookalike.nets.hub_net import as_maps
 
@@ -174,7 +193,7 @@ def test_a_model_without_maps_is_refused() -> None:
 
     net = made("convolutional")
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * SIDE * SIDE, 4))
-    hub = HubModule(module, module, net.description.preprocessing, "1")
+    hub = HubModule(module, lambda module, fed: module(fed), net.description.preprocessing, "1")
     with pytest.raises(ModelError, match="no module that gives a feature map"):
         HubNet(hub, net.description)
 
