@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -56,6 +56,13 @@ __all__ = ["train"]
 )
 @click.option("--fresh", is_flag=True, help="Throw an unfinished run away rather than go on with it.")
 @click.option("--data-licence", default="", help="Licence of the pictures, to be kept with the model.")
+@click.option("--tensorboard/--no-tensorboard", default=True, help="Curves and pictures in RUN/tensorboard.")
+@click.option(
+    "--wandb",
+    type=click.Choice(["offline", "online"]),
+    default=None,
+    help="Write to Weights & Biases as well; online sends pictures away.",
+)
 @click.option("--show-config", is_flag=True, help="Print the configuration as TOML and do nothing.")
 @json_option
 def train(
@@ -72,6 +79,8 @@ def train(
     run_folder: Path | None,
     fresh: bool,
     data_licence: str,
+    tensorboard: bool,
+    wandb: Literal["offline", "online"] | None,
     show_config: bool,
     as_json: bool,
 ) -> None:
@@ -86,6 +95,7 @@ def train(
     from lookalike.train.opening import default_mode, run_training
     from lookalike.train.recipe import recipe
     from lookalike.train.report import TrainingTask
+    from lookalike.train.watching import JournalChoice
 
     record = {} if file is None else read_config(file)
     chosen = mode or _mode_of(record) or default_mode(device or "auto")
@@ -108,6 +118,7 @@ def train(
         run=run_folder or out.with_name(f"{out.name}-run"),
         data_licence=data_licence,
         fresh=fresh,
+        journals=JournalChoice(tensorboard=tensorboard, wandb=wandb or "off"),
     )
     with _watching(quiet=as_json) as watch:
         report = run_training(task, watch=watch)

@@ -55,6 +55,7 @@ class Examples:
         rejected: pictures and rows that could not be used.
         n_contradictions: pictures left out because they are said to show different things.
         data_sha256: over contents, labels, catalogues and kinds of all pictures: equal data gives an equal one.
+        category_names: by number.
     """
 
     squares: Squares
@@ -69,9 +70,17 @@ class Examples:
     rejected: tuple[Rejection, ...]
     n_contradictions: int
     data_sha256: str
+    category_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def category_of(self) -> list[str | None]:
+        """Name of the category of each label's first picture; empty where no picture has one."""
+        if not self.category_names:
+            return []
+        first = self.categories[np.unique(self.labels, return_index=True)[1]]
+        return [self.category_names[number] if number >= 0 else None for number in first.tolist()]
 
     @property
     def sizes(self) -> Int64[np.ndarray, " _n_labels"]:
@@ -214,6 +223,7 @@ def _assembled(
         rejected=tuple(rejected),
         n_contradictions=n_contradictions,
         data_sha256=hashlib.sha256("\n".join(facts).encode()).hexdigest(),
+        category_names=tuple(name for _, name in categories if name),
     )
 
 

@@ -17,7 +17,7 @@ from lookalike.train.config import StoppingConfig
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import Measurement, measure
 
-__all__ = ["Fitting", "Moment", "Watch", "fit"]
+__all__ = ["Fitting", "Look", "Moment", "Watch", "fit"]
 
 _SAVED_EVERY_SECONDS = 60.0
 
@@ -46,6 +46,8 @@ class Moment:
 
 
 Watch: TypeAlias = Callable[[Moment], None]
+Look: TypeAlias = Callable[[Mapping[str, Any], np.ndarray], None]
+"""Of the newest entry of the history and the unit vectors of the held-out pictures, at every measurement."""
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ def fit(
     labels: Int64[np.ndarray, " _n"],
     save: Callable[[Fitting], None],
     watch: Watch | None = None,
+    look: Look | None = None,
 ) -> Fitting:
     """Advance `learner` to step `until`, or until it no longer becomes better.
 
@@ -127,12 +130,13 @@ def fit(
         labels: of every picture.
         save: called with the state whenever it is worth to go on from here.
         watch: called after every step.
+        look: called after every measurement.
     """
     started = saved = time.perf_counter()
     before = state.seconds
     smoothed: float | None = None
     if learner.step == 0:
-        _measure(learner, state, phase, steps_per_epoch, measured, labels)
+        _measure(learner, state, phase, steps_per_epoch, measured, labels, look)
     while learner.step < until and not (stopping.patience and state.waited >= stopping.patience):
         loss = learner.advance()
         state.losses = (state.losses[0] + loss, state.losses[1] + 1)
@@ -141,7 +145,7 @@ def fit(
         state.seconds = before + now - started
         due = learner.step % (stopping.every * steps_per_epoch) == 0 or learner.step == until
         if due:
-            _measure(learner, state, phase, steps_per_epoch, measured, labels)
+            _measure(learner, state, phase, steps_per_epoch, measured, labels, look)
         if (due and len(measured)) or now - saved > _SAVED_EVERY_SECONDS:
             save(state)
             saved = time.perf_counter()
@@ -170,6 +174,7 @@ def _measure(
     steps_per_epoch: int,
     measured: Int64[np.ndarray, " _n"],
     labels: Int64[np.ndarray, " _n"],
+    look: Look | None,
 ) -> None:
     total, n = state.losses
     entry: dict[str, object] = {
@@ -180,8 +185,10 @@ def _measure(
         "seconds": round(state.seconds, 3),
     }
     state.losses = (0.0, 0)
+    vectors = None
     if len(measured):
-        found = measure(learner.vectors(measured), labels[measured])
+        vectors = learner.vectors(measured)
+        found = measure(vectors, labels[measured])
         entry |= {"map@r": found.map_at_r.value, "recall@1": found.recall_at_1.value}
         # What has not learned yet is written down, but is no candidate.
         if learner.step and (state.best is None or found.map_at_r.value > state.best.map_at_r.value):
@@ -190,3 +197,5 @@ def _measure(
         elif learner.step:
             state.waited += 1
     state.history.append(entry)
+    if look is not None and vectors is not None:
+        look(entry, vectors)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lookalike.train.catalogue import Catalogue
 from lookalike.train.config import TrainingConfig
 from lookalike.train.measurement import Measurement
+from lookalike.train.watching.opening import JournalChoice
 from lookalike.types import Rejection
 
 __all__ = ["TrainingReport", "TrainingTask"]
@@ -24,6 +25,7 @@ class TrainingTask:
         run: folder of the run.
         data_licence: of the pictures, as whoever has them states it; kept with the model.
         fresh: whether an unfinished run of another kind in `run` is thrown away.
+        journals: where the run is written down for people to watch.
     """
 
     catalogues: tuple[Catalogue, ...]
@@ -32,6 +34,7 @@ class TrainingTask:
     run: Path
     data_licence: str = ""
     fresh: bool = False
+    journals: JournalChoice = field(default_factory=JournalChoice)
 
 
 @dataclass(frozen=True, slots=True)

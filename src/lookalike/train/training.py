@@ -8,7 +8,7 @@ import copy
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -24,12 +24,12 @@ from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of
 from lookalike.nets.backbone import Backbone
 from lookalike.nets.head import POOLED, Head
-from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.card import card_of
+from lookalike.train.classification import classify, write_classification
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples, read_examples
-from lookalike.train.feed import Feed, KeptFeed, PixelFeed, Vary, central
-from lookalike.train.fitting import Fitting, Moment, Watch, fit
+from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
+from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
 from lookalike.train.kept import Keeping, kept_features, pooled_rows
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import average_precisions_at_r, measure
@@ -39,8 +39,10 @@ from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.run_folder import RunFolder, environment
 from lookalike.train.sampling import Pool, epoch_batches
 from lookalike.train.split import Split, split_by_label, without_leaks
+from lookalike.train.varying import prepare_varying
+from lookalike.train.watching import Scribe, open_journals
 
-__all__ = ["train"]
+__all__ = ["Prepared", "Run", "train"]
 
 _STARTING_ROWS = 4096
 _PARITY = 1e-3
@@ -61,10 +63,29 @@ def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
         TooFewProducts: too little to learn from.
         ModelError: the initial model cannot be trained.
     """
-    return _Run(task, watch).go()
+    return Run(task, watch).go()
 
 
-class _Run:
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a run starts from.
+
+    Attributes:
+        examples: pictures and labels.
+        split: what is held out.
+        vectors: the initial model's, of every picture; empty where nothing is held out.
+        feed: gives batches.
+        folder: of the run.
+    """
+
+    examples: Examples
+    split: Split
+    vectors: Float32[np.ndarray, "n dimension"]
+    feed: Feed
+    folder: RunFolder
+
+
+class Run:
     """The parts of one run, in the order in which they need each other."""
 
     def __init__(self, task: TrainingTask, watch: Watch | None) -> None:
@@ -85,8 +106,8 @@ class _Run:
         self._adapter: Adapter | None = None
         self._size = self._before.preprocessing.size_pixels
 
-    def go(self) -> TrainingReport:
-        """Everything."""
+    def prepare(self) -> Prepared:
+        """Everything that is the same however the model is fitted."""
         task, config = self._task, self._config
         examples = read_examples(
             task.catalogues,
@@ -98,21 +119,53 @@ class _Run:
         facts = {"data_sha256": examples.data_sha256, "init_fingerprint": self._before.fingerprint}
         folder = RunFolder(task.run, config, facts, fresh=task.fresh)
         split, vectors = self._split(examples)
-        feed = self._feed(examples, facts)
-        saved = folder.saved()
-        found, learner = self._fitted("search", split.learned, split.measured, examples, feed, folder, saved, None)
+        return Prepared(examples, split, vectors, self._feed(examples, facts), folder)
+
+    def search(self, prepared: Prepared, look: Look | None, *, save: bool = True) -> tuple[Fitting, Learner]:
+        """The fit on the products that are not held out."""
+        saved = prepared.folder.saved() if save else None
+        return self._fitted(
+            "search", prepared, prepared.split.learned, prepared.split.measured, saved, None, look, save
+        )
+
+    def go(self) -> TrainingReport:
+        """Everything."""
+        task, config = self._task, self._config
+        prepared = self.prepare()
+        examples, split, vectors = prepared.examples, prepared.split, prepared.vectors
+        journals = open_journals(task.journals, task.run, config.as_dict(), resumes=prepared.folder.resumes)
+        scribe = Scribe(
+            journals,
+            squares=examples.squares,
+            labels=examples.labels,
+            names=examples.names,
+            measured=split.measured,
+            generator=np.random.default_rng([config.run.seed, 6]),
+        )
+        self._watch = _both(self._watch, scribe.moment)
+        found, learner = self.search(prepared, lambda entry, found: scribe.look(entry["step"], found))
         worse: tuple[tuple[str, float], ...] = ()
         baseline = None
         if len(split.measured):
             labels = examples.labels[split.measured]
-            baseline = measure(vectors[split.measured], labels)
+            before = vectors[split.measured]
+            baseline = measure(before, labels)
             learner.take(found.learned)
-            worse = _worse(vectors[split.measured], learner.vectors(split.measured), labels, examples.names)
+            after = learner.vectors(split.measured)
+            worse = _worse(before, after, labels, examples.names)
+            write_classification(
+                classify(after, labels, examples.names, examples.category_of()),
+                task.run,
+                before=classify(before, labels, examples.names, examples.category_of()),
+            )
+            scribe.points(found.best_step, after)
         final = found
         refits = len(split.measured) > 0 and config.stopping.refit
         if refits:
             everything = np.arange(len(examples), dtype=np.int64)
-            final, learner = self._fitted("refit", everything, everything[:0], examples, feed, folder, saved, found)
+            saved = prepared.folder.saved()
+            final, learner = self._fitted("refit", prepared, everything, everything[:0], saved, found, None, True)
+        scribe.close()
         learner.take(final.learned)
         report = TrainingReport(
             model=str(task.out),
@@ -138,7 +191,7 @@ class _Run:
             data_sha256=examples.data_sha256,
             data_licence=task.data_licence,
         )
-        return self._written(report, learner, examples, folder, found, final)
+        return self._written(report, learner, examples, prepared.folder, found, final)
 
     def _split(self, examples: Examples) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
         """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
@@ -160,7 +213,8 @@ class _Run:
         return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors
 
     def _feed(self, examples: Examples, facts: Mapping[str, object]) -> Feed:
-        vary = self._vary()
+        augmentation, seed = self._config.augmentation, self._config.run.seed
+        vary = prepare_varying(augmentation, examples, size_pixels=self._size, seed=seed, folder=self._task.run)
         if not self._given:
             return PixelFeed(examples.squares, self._size, vary, self._device)
         config = self._config
@@ -178,31 +232,25 @@ class _Run:
         )
         return KeptFeed(kept, self._device)
 
-    def _vary(self) -> Vary:
-        config = self._config
-        mirror = config.augmentation.flip == "always"
-        augmenter = Augmenter(config.augmentation, size_pixels=self._size, seed=config.run.seed, mirror=mirror)
-        return lambda squares, numbers, epoch: augmenter(squares, numbers, epoch=epoch)
-
     def _fitted(
         self,
         phase: str,
+        prepared: Prepared,
         learned: Int64[np.ndarray, " _n"],
         measured: Int64[np.ndarray, " _n"],
-        examples: Examples,
-        feed: Feed,
-        folder: RunFolder,
         saved: Mapping[str, Any] | None,
         before: Fitting | None,
+        look: Look | None,
+        save_it: bool,
     ) -> tuple[Fitting, Learner]:
         """One fit, from where it was interrupted; `before` is the fit whose number of steps is repeated."""
-        config = self._config
+        config, examples, folder = self._config, prepared.examples, prepared.folder
         per_epoch = self._steps_per_epoch(learned, examples.labels)
         total = config.schedule.steps or config.schedule.epochs * per_epoch
         until = total
         if before is not None:
             until = before.best_step if config.schedule.steps else round(before.epochs * per_epoch)
-        learner = self._learner(learned, examples, feed, total)
+        learner = self._learner(learned, examples, prepared.feed, total)
         state = Fitting()
         if saved is not None and phase in saved:
             state = Fitting.from_state(saved[phase])
@@ -211,6 +259,8 @@ class _Run:
             learner.load(saved["learner"])
 
         def save(fitting: Fitting) -> None:
+            if not save_it:
+                return
             held: dict[str, object] = {"phase": phase, phase: fitting.as_state(), "learner": learner.state()}
             if before is not None:
                 held["search"] = before.as_state()
@@ -228,6 +278,7 @@ class _Run:
             labels=examples.labels,
             save=save,
             watch=self._watch,
+            look=look,
         )
         state.epochs = state.best_step / per_epoch
         save(state)
@@ -314,6 +365,17 @@ class _Run:
                 self._watch(Moment(phase, done, total, seconds))
 
         return told
+
+
+def _both(first: Watch | None, second: Watch) -> Watch:
+    if first is None:
+        return second
+
+    def both(moment: Moment) -> None:
+        first(moment)
+        second(moment)
+
+    return both
 
 
 def _device(wanted: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +33,16 @@ class JournalChoice:
     project: str = "lookalike"
 
 
-def open_journals(choice: JournalChoice, folder: Path, configuration: Mapping[str, object]) -> tuple[Journal, ...]:
+def open_journals(
+    choice: JournalChoice, folder: Path, configuration: Mapping[str, object], *, resumes: bool = False
+) -> tuple[Journal, ...]:
     """The journals that were asked for, opened.
 
     Args:
         choice: which.
         folder: of the run.
         configuration: of the run, JSON-ready.
+        resumes: whether the run goes on from an interruption; otherwise earlier curves in `folder` are thrown away.
 
     Raises:
         MissingExtra: Weights & Biases is asked for and not installed.
@@ -50,6 +54,8 @@ def open_journals(choice: JournalChoice, folder: Path, configuration: Mapping[st
         else:
             from lookalike.train.watching.tensorboard_journal import TensorBoardJournal
 
+            if not resumes:
+                shutil.rmtree(folder / "tensorboard", ignore_errors=True)
             opened.append(TensorBoardJournal(folder / "tensorboard"))
     if choice.wandb != "off":
         try:

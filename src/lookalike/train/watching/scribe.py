@@ -83,19 +83,23 @@ class Scribe:
         for journal in self._journals:
             journal.picture("nearest neighbours of held-out pictures", picture, step)
 
-    def finish(self, step: int, vectors: Float32[np.ndarray, "m dimension"]) -> None:
-        """The held-out pictures to walk about in, at most 2,000; journals are closed.
+    def points(self, step: int, vectors: Float32[np.ndarray, "m dimension"]) -> None:
+        """The held-out pictures to walk about in, at most 2,000.
 
         Args:
             step: of the best measurement.
             vectors: of the held-out pictures, unit rows, by the finished model.
         """
-        if self._journals and len(vectors):
-            every = slice(0, len(vectors), -(-len(vectors) // _POINTS))
-            rows: list[int] = self._measured[every].tolist()
-            tiles = np.stack([thumbnail(np.ascontiguousarray(self._squares[row]), _SPRITE) for row in rows])
-            names = [self._names[int(self._labels[row])] for row in rows]
-            for journal in self._journals:
-                journal.points(vectors[every], names, tiles, step)
+        if not self._journals or not len(vectors):
+            return
+        every = slice(0, len(vectors), -(-len(vectors) // _POINTS))
+        rows: list[int] = self._measured[every].tolist()
+        tiles = np.stack([thumbnail(np.ascontiguousarray(self._squares[row]), _SPRITE) for row in rows])
+        names = [self._names[int(self._labels[row])] for row in rows]
+        for journal in self._journals:
+            journal.points(vectors[every], names, tiles, step)
+
+    def close(self) -> None:
+        """Close the journals."""
         for journal in self._journals:
             journal.close()

@@ -51,7 +51,8 @@ def test_curves_pictures_and_points_are_told_to_every_journal() -> None:
     told.moment(Moment("search", 7, 10, 0.1, loss=2.0))
     told.moment(Moment("search", 8, 10, 0.1, loss=1.0, measured=0.5, best=0.6))
     told.look(8, vectors)
-    told.finish(8, vectors)
+    told.points(8, vectors)
+    told.close()
     assert journals[0].told == journals[1].told
     numbers, more, picture, points, closed = journals[0].told
     assert numbers == ("numbers", {"search/loss": 2.0}, 7)
@@ -66,5 +67,6 @@ def test_a_run_without_journals_or_measurements_tells_nothing() -> None:
     journal = FakeJournal()
     told = scribe(journal)
     told.look(1, np.empty((0, 0), dtype=np.float32))
-    told.finish(1, np.empty((0, 0), dtype=np.float32))
+    told.points(1, np.empty((0, 0), dtype=np.float32))
+    told.close()
     assert journal.told == [("close",)]
