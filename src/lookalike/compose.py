@@ -11,6 +11,7 @@ from lookalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from lookalike.embed.embedder import Embedder
+    from lookalike.embed.text import TextEncoder
     from lookalike.engine.engine import Engine
     from lookalike.engine.options import EngineOptions
 
@@ -46,7 +47,13 @@ def open_engine(
     folder = given.store
     if must_exist and not folder.is_dir():
         raise StoreNotFound(f"there is no store at {folder}: run `lookalike index SOURCE` first, or give --store")
-    return Engine(folder, engine_options(given), partial(_open_embedder, given), model=given.model or None)
+    return Engine(
+        folder,
+        engine_options(given),
+        partial(_open_embedder, given),
+        model=given.model or None,
+        open_text_encoder=partial(_open_text_encoder, given),
+    )
 
 
 def engine_options(settings: Settings) -> EngineOptions:
@@ -89,6 +96,14 @@ def engine_options(settings: Settings) -> EngineOptions:
         ),
         exact_up_to=settings.exact_up_to,
     )
+
+
+def _open_text_encoder(settings: Settings, threads: int | None) -> TextEncoder | None:
+    from lookalike.embed.text import NO_MODEL, open_text_encoder
+
+    if settings.text_model == NO_MODEL:
+        return None
+    return open_text_encoder(settings.text_model or None, threads=threads or settings.threads or None)
 
 
 def _open_embedder(

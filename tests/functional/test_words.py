@@ -74,7 +74,7 @@ def test_words_find_products_whatever_column_they_stand_in(shop: Engine) -> None
 
 
 def test_the_shares_of_the_lanes_add_up_to_the_similarity_and_fall(store: Path, shop: Engine) -> None:
-    for answer in (shop.search(text="red sneaker"), shop.search(store / "mug.jpg", text="red")):
+    for answer in (shop.search(text="red sneaker"), shop.search(store / "mug.jpg", text="ridged")):
         assert answer.hits
         similarities = [hit.similarity for hit in answer.hits]
         assert similarities == sorted(similarities, reverse=True)
@@ -98,8 +98,55 @@ def test_a_filter_holds_for_words_too(shop: Engine) -> None:
 
 def test_words_beside_a_product_leave_it_out(shop: Engine) -> None:
     found = names(shop.search(like="mug", text="red"))
-    assert "mug" not in found
-    assert found[0] == "sneaker"
+    assert found == ["sneaker"]
+
+
+def test_prices_and_colours_beside_a_picture_become_filters_that_the_answer_tells(store: Path, shop: Engine) -> None:
+    answer = shop.search(store / "boot.jpg", text="this in red, under 20, with wings in teal")
+    assert names(answer) == ["sneaker"]
+    assert [(one.column, one.operator, one.values, one.effect) for one in answer.understood] == [
+        ("price", "<", (20.0,), "filter"),
+        ("color", "=", ("red",), "filter"),
+    ]
+    assert answer.unmapped == ("teal",)
+    assert "wings" in answer.unknown
+
+
+def test_several_examples_leave_themselves_out_and_turn_away_from_others(shop: Engine) -> None:
+    both = shop.search(like=["mug", "lamp"])
+    assert set(names(both)) == {"boot", "sneaker"}
+    away = shop.search(like=["mug", "lamp"], unlike=["boot"])
+    assert names(away) == ["sneaker"]
+    assert away.verdict is None
+    with pytest.raises(InvalidQuery, match="unlike needs something"):
+        shop.search(unlike=["mug"])
+
+
+def test_mistyped_plural_and_unfinished_words_find_what_was_meant(shop: Engine) -> None:
+    assert names(shop.search(text="snaeker"))[0] == "sneaker"
+    assert shop.search(text="snaeker").corrected == {"snaeker": "sneaker"}
+    assert names(shop.search(text="ankle boots"))[0] == "boot"
+    assert names(shop.search(text="read"))[0] == "lamp"
+
+
+def test_an_id_comes_first_whatever_else_its_words_find(shop: Engine) -> None:
+    answer = shop.search(text="LAMP")
+    assert names(answer)[0] == "lamp"
+    assert answer.hits[0].similarity == 1.0
+    assert "code" in answer.lanes
+
+
+def test_a_patched_title_is_found_by_its_new_words_and_a_price_embeds_nothing(store: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(store / "store", tmp_path / "store")
+    with lookalike.open(tmp_path / "store") as own:
+        own.patch_product("boot", {"title": "Hiking wellington"})
+        assert names(own.search(text="wellington"))[0] == "boot"
+        assert "boot" not in names(own.search(text="ankle"))[:1]
+        before = own.sequence()
+        own.patch_product("boot", {"price": 3})
+        assert own.sequence() == before + 1
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 1001])

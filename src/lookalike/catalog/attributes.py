@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lookalike.catalog.analysis import squeezed, tokens
 from lookalike.catalog.columns import FIXED, as_text
 from lookalike.types import Attributes, AttributeValue
 
-__all__ = ["COLUMNS", "pack", "searchable", "unpack"]
+__all__ = ["COLUMNS", "Searchable", "pack", "searchable", "unpack"]
 
 COLUMNS = (*FIXED, "attributes")
 """Columns of the variants table that hold attributes, in the order that `unpack` takes them."""
@@ -39,9 +42,44 @@ def unpack(values: Sequence[Any]) -> dict[str, AttributeValue]:
     return attributes
 
 
-def searchable(row: Mapping[str, AttributeValue | None]) -> tuple[str, str, str]:
-    """(title, description, every other text) of a packed row, for the full-text table."""
+_CODES = re.compile(
+    r"sku|gtin|ean|upc|isbn|mpn|barcode|bar_code|model|article|artikel|part_?n|item_?n|code|reference", re.IGNORECASE
+)
+MAX_CODE_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """A variant as the full-text table holds it: tokens joined by blanks.
+
+    Attributes:
+        title: of the title.
+        description: of the description.
+        attributes: of every other text and number.
+        codes: ids, and values of columns that hold codes (``sku``, ``ean``, ``model``, …), letters and digits alone.
+    """
+
+    title: str
+    description: str
+    attributes: str
+    codes: str
+
+    def words(self) -> set[str]:
+        """Every token of title, description and attributes."""
+        return set(f"{self.title} {self.description} {self.attributes}".split())
+
+
+def searchable(row: Mapping[str, AttributeValue | None], product_id: str, variant_id: str | None) -> Searchable:
+    """What a packed row is found by."""
     own: dict[str, AttributeValue] = json.loads(str(row["attributes"]))
     others = [row["category"], row["brand"], row["color"], *own.values()]
-    words = " ".join(as_text(value) for value in others if value is not None and not isinstance(value, bool))
-    return str(row["title"] or ""), str(row["description"] or ""), words
+    text = " \n".join(as_text(value) for value in others if value is not None and not isinstance(value, bool))
+    codes = [product_id, variant_id or ""]
+    codes += [as_text(value) for name, value in own.items() if _CODES.search(name) and not isinstance(value, bool)]
+    short = {squeezed(code) for code in codes if len(code) <= MAX_CODE_CHARACTERS} - {""}
+    return Searchable(
+        " ".join(tokens(str(row["title"] or ""))),
+        " ".join(tokens(str(row["description"] or ""))),
+        " ".join(tokens(text)),
+        " ".join(sorted(short)),
+    )

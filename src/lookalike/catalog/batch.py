@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from lookalike.catalog import quarantine, sqlite, tables
-from lookalike.catalog.attributes import pack, searchable
+from lookalike.catalog import quarantine, sqlite, tables, text_vectors
+from lookalike.catalog.attributes import Searchable, pack, searchable
 from lookalike.catalog.columns import FIXED, ColumnType, coerce, type_of, wider
 from lookalike.catalog.garbage import remove_images, remove_orphaned_pictures, remove_variants
 from lookalike.catalog.known import known_pictures, known_variants, signed
@@ -22,6 +22,7 @@ from lookalike.catalog.registry import known_columns, register
 from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
 from lookalike.catalog.schema import now
+from lookalike.catalog.sentence import sentence, sentence_name
 from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, PictureEntry, SyncBatch, VariantEntry
 from lookalike.errors import DimensionMismatch, InvalidProduct
 from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, Reason, VariantId
@@ -90,6 +91,10 @@ class _Application:
         if self.batch.replace:
             self._remove_unlisted(wanted, known)
         self._write_vectors(pictures)
+        if self.batch.sentences is not None and text_vectors.write(
+            self.connection, self.batch.sentences, self.ledger.sequence
+        ):
+            self.ledger.changed()
         rejected = self._write_rejections()
         orphans = remove_orphaned_pictures(self.connection, self.ledger, self.orphan_candidates)
         tally = self.tally
@@ -186,7 +191,7 @@ class _Application:
         keys: dict[VariantName, int] = {}
         inserts: list[dict[str, object]] = []
         updates: list[dict[str, object]] = []
-        texts: list[tuple[int, tuple[str, str, str]]] = []
+        texts: list[tuple[int, Searchable]] = []
         moment = now()
         for name, entry in wanted.items():
             typed = {c: coerce(c, value, columns[c]) for c, value in entry.attributes.items()}
@@ -202,8 +207,13 @@ class _Application:
             if before is not None and packed == pack(before.attributes):
                 self.tally.variants_unchanged += 1
                 continue
-            row = {**packed, "updated_at": moment, "sequence": self.ledger.sequence}
-            texts.append((key, searchable(packed)))
+            row = {
+                **packed,
+                "sentence": sentence_name(sentence(packed)),
+                "updated_at": moment,
+                "sequence": self.ledger.sequence,
+            }
+            texts.append((key, searchable(packed, *name)))
             if before is None:
                 product_id, variant_id = name
                 own = {"variant_key": key, "product_key": product_keys[product_id], "variant_id": variant_id}

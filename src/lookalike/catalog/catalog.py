@@ -18,7 +18,6 @@ from lookalike.catalog import batch as batches
 from lookalike.catalog import (
     calibrations,
     edits,
-    full_text,
     inventory,
     known,
     promotions,
@@ -26,15 +25,18 @@ from lookalike.catalog import (
     reading,
     release,
     tables,
+    text_vectors,
     unmet,
     vectors,
 )
 from lookalike.catalog.columns import IDENTIFIERS, ColumnType
 from lookalike.catalog.database import Database
 from lookalike.catalog.facets import FREE_TEXT, Facet
+from lookalike.catalog.full_text import FullText, TextFound
 from lookalike.catalog.hits import HitReader
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.kept import KeptOptions, KeptPictures
+from lookalike.catalog.ledger import Ledger
 from lookalike.catalog.parsing import parse
 from lookalike.catalog.product import Counts, ImageDetail, ImageFingerprint, ImageSource, Product
 from lookalike.catalog.registry import known_columns
@@ -66,6 +68,7 @@ class Catalog:
         self.folder = database.folder
         self.kept = KeptPictures(database.folder / "pictures", kept)
         self._hits = HitReader(database)
+        self.text = FullText(database)
         self._viewer = Viewer(database, self._hits.sequence)
         with database.reading() as connection:
             self.store_id = str(connection.execute(select(tables.state.c.store_id)).scalar_one())
@@ -345,15 +348,22 @@ class Catalog:
         product_id: str,
         attributes: Mapping[str, AttributeValue | None],
         variant_id: str | None = None,
+        sentences: text_vectors.SentenceVectors | None = None,
     ) -> Product:
         """Change attributes of one variant, or (None) of all; a value of None removes it. No model runs.
+
+        Args:
+            product_id: whose.
+            attributes: what changes.
+            variant_id: which variant; None for all.
+            sentences: vectors of what the product says afterwards, written with it.
 
         Raises:
             NotFound: there is no such product or variant.
             InvalidProduct: a value of another type than its column has.
         """
         with self._database.changing() as connection:
-            edits.patch_product(connection, product_id, attributes, variant_id)
+            edits.patch_product(connection, product_id, attributes, variant_id, sentences)
             return edits.existing(connection, product_id)
 
     def rejections(self, offset: int = 0, limit: int | None = None) -> tuple[Rejection, ...]:
@@ -444,10 +454,46 @@ class Catalog:
         with self._database.reading() as connection:
             return vectors.changes_since(connection, release.find(connection, release_id), sequence)
 
-    def full_text(self, query: str, limit: int = 10, *, every: bool = True) -> tuple[full_text.TextFound, ...]:
-        """The variants that have every word of the query (or any of them), best first by BM25."""
+    def full_text(self, query: str, limit: int = 10) -> tuple[TextFound, ...]:
+        """The variants that have every word of the query, best first by BM25."""
+        return self.text.matches(query, limit)
+
+    # What variants say
+
+    def begin_text_model(self, *, fingerprint: str, name: str, dimension: int) -> text_vectors.TextModel:
+        """The sentence model of that fingerprint, known from now on."""
+        with self._database.changing() as connection:
+            found = text_vectors.model(connection, fingerprint=fingerprint, name=name, dimension=dimension, make=True)
+        assert found is not None
+        return found
+
+    def text_model(self, *, fingerprint: str, name: str, dimension: int) -> text_vectors.TextModel | None:
+        """The sentence model of that fingerprint; None where the store has no vector of it."""
         with self._database.reading() as connection:
-            return full_text.find(connection, query, limit, every=every)
+            return text_vectors.model(connection, fingerprint=fingerprint, name=name, dimension=dimension, make=False)
+
+    def sentences_missing(self, model: text_vectors.TextModel, names: Collection[str]) -> set[str]:
+        """Those of these sentences that the model has no vector of."""
+        with self._database.reading() as connection:
+            return text_vectors.missing(connection, model, names)
+
+    def sentences_without_vector(self, model: text_vectors.TextModel, most: int = 1000) -> Mapping[str, str]:
+        """Sentences of variants that the model has no vector of, by their names."""
+        with self._database.reading() as connection:
+            return text_vectors.lacking(connection, model, most)
+
+    def write_sentences(self, brought: text_vectors.SentenceVectors) -> None:
+        """Store vectors of sentences by themselves; `apply` writes those of a batch with it."""
+        with self._database.changing() as connection:
+            ledger = Ledger(connection)
+            if text_vectors.write(connection, brought, ledger.sequence):
+                ledger.changed()
+            ledger.close()
+
+    def text_changes(self, model: text_vectors.TextModel, sequence: int) -> text_vectors.TextChanges:
+        """What a reader of the model's vectors that stands at `sequence` has to take over; -1 for everything."""
+        with self._database.reading() as connection:
+            return text_vectors.since(connection, model, sequence)
 
     # Filters
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from sqlalchemy import Connection, bindparam, select, update
 
-from lookalike.catalog import quarantine, reading, sqlite, tables
-from lookalike.catalog.attributes import pack, searchable
+from lookalike.catalog import quarantine, reading, sqlite, tables, text_vectors
+from lookalike.catalog.attributes import Searchable, pack, searchable
 from lookalike.catalog.columns import ColumnType, coerce, type_of
 from lookalike.catalog.garbage import Orphans, remove_images, remove_orphaned_pictures, remove_variants
 from lookalike.catalog.known import known_variants
@@ -17,6 +17,7 @@ from lookalike.catalog.product import Product
 from lookalike.catalog.registry import known_columns, register
 from lookalike.catalog.run import Run
 from lookalike.catalog.schema import now
+from lookalike.catalog.sentence import sentence, sentence_name
 from lookalike.catalog.sync import Removed
 from lookalike.errors import InvalidProduct, NotFound
 from lookalike.types import AttributeValue
@@ -41,6 +42,7 @@ def patch_product(
     product_id: str,
     changes: Mapping[str, AttributeValue | None],
     variant_id: str | None,
+    sentences: text_vectors.SentenceVectors | None = None,
 ) -> None:
     """Change attributes of one variant, or (None) of all; a value of None removes it.
 
@@ -72,20 +74,32 @@ def patch_product(
     if problems:
         raise InvalidProduct("; ".join(problems))
     rows: list[dict[str, object]] = []
-    texts: list[tuple[int, tuple[str, str, str]]] = []
+    texts: list[tuple[int, Searchable]] = []
     moment = now()
-    for variant in variants.values():
+    for name, variant in variants.items():
         after = {
-            name: value for name, value in {**variant.attributes, **typed}.items() if changes.get(name, "") is not None
+            column: value
+            for column, value in {**variant.attributes, **typed}.items()
+            if changes.get(column, "") is not None
         }
         packed = pack(after)
         if packed != pack(variant.attributes):
-            rows.append({"key": variant.variant_key, **packed, "updated_at": moment, "sequence": ledger.sequence})
-            texts.append((variant.variant_key, searchable(packed)))
+            rows.append(
+                {
+                    "key": variant.variant_key,
+                    **packed,
+                    "sentence": sentence_name(sentence(packed)),
+                    "updated_at": moment,
+                    "sequence": ledger.sequence,
+                }
+            )
+            texts.append((variant.variant_key, searchable(packed, *name)))
     if rows:
         connection.execute(update(tables.variants).where(tables.variants.c.variant_key == bindparam("key")), rows)
         sqlite.forget_text(connection, [key for key, _ in texts])
         sqlite.store_text(connection, texts)
+        ledger.changed()
+    if sentences is not None and text_vectors.write(connection, sentences, ledger.sequence):
         ledger.changed()
     ledger.close()
 
@@ -111,6 +125,7 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     """Take away what the run did not meet: its source's old rejections always, everything else if it is a prune."""
     stale = quarantine.keys_of_source(connection, None if prune else run.source)
     stale = [key for key in stale if key not in run.rejections]
+    text_vectors.forget_unused(connection)
     quarantine.remove(connection, stale)
     if not prune:
         return Removed(rejections=len(stale)), Orphans()

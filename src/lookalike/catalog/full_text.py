@@ -1,15 +1,25 @@
-"""Words: which variants a query in words finds, by BM25 over title, description and attributes."""
+"""Words: which variants a question may mean, by BM25 over their tokens, and what those variants say.
+
+`lookalike.search.words` decides what a question asks for and what an answer is worth; this finds and reads.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from lookalike.catalog import sqlite, tables
+from lookalike.catalog.analysis import tokens
+from lookalike.catalog.database import Database
 from lookalike.types import ProductId, VariantId
 
-__all__ = ["TextFound", "find"]
+__all__ = ["FullText", "Said", "TextFound"]
+
+_READ_AT_ONCE = 256
+_MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +32,100 @@ class TextFound:
     score: float
 
 
-def find(connection: Connection, query: str, limit: int, *, every: bool = True) -> tuple[TextFound, ...]:
-    """The `limit` best variants by falling score, ties by rising key; none for a query without words."""
-    scores = dict(sqlite.best_matches(connection, query, limit, every=every))
-    v, p = tables.variants.c, tables.products.c
-    rows = connection.execute(
-        select(v.variant_key, p.product_id, v.variant_id)
-        .join_from(tables.variants, tables.products)
-        .where(v.variant_key.in_(list(scores)))
-    )
-    names = {key: (product_id, variant_id) for key, product_id, variant_id in rows}
-    return tuple(TextFound(*names[key], key, score) for key, score in scores.items() if key in names)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The tokens of one variant, by where they stand."""
+
+    title: tuple[str, ...]
+    description: tuple[str, ...]
+    attributes: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+class FullText:
+    """Reads the full text of one catalogue, on the calling thread's bare connection. Safe for any number of threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._words: list[str] = []
+        self._last_word = 0
+        self._new_words = database.compiled(
+            select(tables.words.c.word_key, tables.words.c.word)
+            .where(tables.words.c.word_key > 0)
+            .order_by(tables.words.c.word_key)
+        )
+        self._frequencies: dict[str, int] = {}
+        self._frequencies_at = -1
+
+    def words(self, sequence: int) -> Sequence[str]:
+        """Every word that was ever searchable, oldest first; grows, and keeps the places of what it had.
+
+        Args:
+            sequence: the store's; words are read again where it has grown.
+        """
+        with self._lock:
+            if sequence != self._frequencies_at:
+                rows = self._database.rows(self._new_words, (self._last_word,))
+                if rows:
+                    # A new list: who iterates over the old one is not disturbed.
+                    self._words = self._words + [str(row[1]) for row in rows]
+                    self._last_word = int(str(rows[-1][0]))
+                self._frequencies = {}
+                self._frequencies_at = sequence
+            return self._words
+
+    def frequency(self, token: str) -> int:
+        """How many variants have that token."""
+        known = self._frequencies.get(token)
+        if known is None:
+            rows = self._database.rows(sqlite.FREQUENCY, (token,))
+            known = int(str(rows[0][0])) if rows else 0
+            if len(self._frequencies) < _MOST_REMEMBERED:
+                self._frequencies[token] = known
+        return known
+
+    def find(self, groups: Sequence[Collection[str]], limit: int, *, every: bool = True) -> list[tuple[int, float]]:
+        """(variant key, BM25 score) of the variants that satisfy every group (or any), best first, ties by key.
+
+        Args:
+            groups: tokens; a group is satisfied by any of its own.
+            limit: most of them.
+            every: whether all groups must be satisfied.
+        """
+        asked = [sqlite.matching(group) for group in groups if group]
+        if not asked:
+            return []
+        rows = self._database.rows(sqlite.FIND_TEXT, ((" AND " if every else " OR ").join(asked), limit))
+        return [(int(str(key)), float(str(score))) for key, score in rows]
+
+    def coded(self, codes: Iterable[str], limit: int = 100) -> list[tuple[int, str]]:
+        """(variant key, code) of variants that have one of these codes, squeezed, as an id, SKU, barcode or model."""
+        found: list[tuple[int, str]] = []
+        for code in codes:
+            rows = self._database.rows(sqlite.FIND_TEXT, (f'codes : "{code}"', limit))
+            found += [(int(str(row[0])), code) for row in rows]
+        return found
+
+    def read(self, variant_keys: Sequence[int]) -> Mapping[int, Said]:
+        """What these variants say; those that are gone are left out."""
+        said: dict[int, Said] = {}
+        for start in range(0, len(variant_keys), _READ_AT_ONCE):
+            chunk = list(variant_keys[start : start + _READ_AT_ONCE])
+            places = "(" + ",".join("?" * len(chunk)) + ")"
+            for key, *fields in self._database.rows(sqlite.READ_TEXT + places, chunk):
+                said[int(str(key))] = Said(*(tuple(str(field).split()) for field in fields))
+        return said
+
+    def matches(self, query: str, limit: int) -> tuple[TextFound, ...]:
+        """The `limit` best variants that have every token of `query`, ties by rising key; none for no token."""
+        scores = dict(self.find([[token] for token in tokens(query)], limit))
+        v, p = tables.variants.c, tables.products.c
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(v.variant_key, p.product_id, v.variant_id)
+                .join_from(tables.variants, tables.products)
+                .where(v.variant_key.in_(list(scores)))
+            )
+            names = {key: (product_id, variant_id) for key, product_id, variant_id in rows}
+        return tuple(TextFound(*names[key], key, score) for key, score in scores.items() if key in names)

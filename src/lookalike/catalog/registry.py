@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from lookalike.catalog import sqlite, tables
-from lookalike.catalog.attributes import COLUMNS, pack, searchable, unpack
+from lookalike.catalog.attributes import COLUMNS, Searchable, pack, searchable, unpack
 from lookalike.catalog.columns import FIXED, ColumnType, as_text, check_name, wider
 from lookalike.catalog.ledger import Ledger
 from lookalike.errors import InvalidProduct
@@ -64,17 +64,21 @@ def _make_text(connection: Connection, ledger: Ledger, names: list[str]) -> None
     ledger.changed()
     own = tables.variants.c
     rows = connection.execute(
-        select(own.variant_key, *(own[name] for name in COLUMNS)).where(own.attributes != "{}")
+        select(own.variant_key, tables.products.c.product_id, own.variant_id, *(own[name] for name in COLUMNS))
+        .join_from(tables.variants, tables.products)
+        .where(own.attributes != "{}")
     ).all()
     changed: list[dict[str, object]] = []
-    texts: list[tuple[int, tuple[str, str, str]]] = []
-    for key, *values in rows:
-        attributes = unpack(values)
+    texts: list[tuple[int, Searchable]] = []
+    for row in rows:
+        values = list(row)
+        key, product_id, variant_id = values[:3]
+        attributes = unpack(values[3:])
         if any(not isinstance(attributes.get(name, ""), str) for name in names):
             attributes.update({name: as_text(attributes[name]) for name in names if name in attributes})
             packed = pack(attributes)
             changed.append({"key": key, "packed": packed["attributes"], "at": ledger.sequence})
-            texts.append((key, searchable(packed)))
+            texts.append((key, searchable(packed, product_id, variant_id)))
     if changed:
         connection.execute(
             update(tables.variants)

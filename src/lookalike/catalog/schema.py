@@ -13,13 +13,13 @@ from lookalike.errors import StoreDamaged, StoreTooNew
 
 __all__ = ["HEAD", "create", "is_current", "now", "upgrade"]
 
-HEAD = "0003"
+HEAD = "0004"
 """The schema revision that this version of Lookalike reads and writes."""
 _CREATE_VERSION = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-_OLDER: tuple[str, ...] = ("0001", "0002")
+_OLDER: tuple[str, ...] = ("0001", "0002", "0003")
 """Revisions that `upgrade` can start from."""
 
 
@@ -66,6 +66,7 @@ def create(connection: Connection) -> None:
     tables.metadata.create_all(connection, checkfirst=False)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(sqlite.CREATE_FULL_TEXT)
+        connection.exec_driver_sql(sqlite.CREATE_FREQUENCIES)
     connection.exec_driver_sql(_CREATE_VERSION)
     connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
     connection.execute(

@@ -17,14 +17,22 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 
+from lookalike.catalog import tables
+from lookalike.catalog.attributes import Searchable
 from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 __all__ = [
+    "COUNT_TEXT",
+    "CREATE_FREQUENCIES",
     "CREATE_FULL_TEXT",
+    "FIND_TEXT",
+    "FREQUENCY",
+    "READ_TEXT",
+    "TEXT_FIELDS",
     "WRITES",
-    "best_matches",
     "forget_text",
     "insert",
+    "matching",
     "open_engine",
     "open_reader",
     "store_text",
@@ -38,9 +46,12 @@ what it reads first cannot be outdated when it writes."""
 
 CREATE_FULL_TEXT = """
 CREATE VIRTUAL TABLE variants_text USING fts5(
-    title, description, attributes, tokenize = 'unicode61 remove_diacritics 2'
+    title, description, attributes, codes,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co' tokenchars '.%'"
 )
 """
+"""Holds tokens of `lookalike.catalog.analysis`, joined by blanks: all that its own tokenizer has to do is part them."""
+CREATE_FREQUENCIES = "CREATE VIRTUAL TABLE variants_frequencies USING fts5vocab(variants_text, 'row')"
 
 
 def open_engine(file: Path, *, read_only: bool) -> Engine:
@@ -124,35 +135,41 @@ def _is_full(file: Path) -> bool:
         return False
 
 
-def store_text(connection: Connection, variants: Iterable[tuple[int, tuple[str, str, str]]]) -> None:
-    """Index (title, description, other values) of variants by their keys, which must not be indexed now."""
-    rows = [{"key": key, "title": t, "description": d, "attributes": a} for key, (t, d, a) in variants]
-    if rows:
-        connection.execute(
-            text(
-                "INSERT INTO variants_text (rowid, title, description, attributes) "
-                "VALUES (:key, :title, :description, :attributes)"
-            ),
-            rows,
-        )
+TEXT_FIELDS = ("title", "description", "attributes", "codes")
+_BM25 = "bm25(variants_text, 4.0, 1.0, 2.0, 8.0)"
+
+
+def store_text(connection: Connection, variants: Sequence[tuple[int, Searchable]]) -> None:
+    """Index variants by their keys, which must not be indexed now, and remember the words they bring."""
+    if not variants:
+        return
+    connection.execute(
+        text(
+            "INSERT INTO variants_text (rowid, title, description, attributes, codes) "
+            "VALUES (:key, :title, :description, :attributes, :codes)"
+        ),
+        [{"key": key, **{field: getattr(searched, field) for field in TEXT_FIELDS}} for key, searched in variants],
+    )
+    words = set[str]().union(*(searched.words() for _, searched in variants))
+    if words:
+        connection.execute(insert(tables.words).on_conflict_do_nothing(), [{"word": word} for word in sorted(words)])
 
 
 def forget_text(connection: Connection, variant_keys: Sequence[int]) -> None:
-    """Take variants out of the full-text table."""
+    """Take variants out of the full-text table; the words that they brought stay known."""
     if variant_keys:
         connection.execute(text("DELETE FROM variants_text WHERE rowid = :key"), [{"key": key} for key in variant_keys])
 
 
-def best_matches(connection: Connection, query: str, limit: int, *, every: bool = True) -> list[tuple[int, float]]:
-    """(variant key, BM25 score, higher is better) of variants that have every word of `query`, or any; ties by key."""
-    words = (" " if every else " OR ").join(f'"{word}"' for word in query.replace('"', " ").split())
-    if not words:
-        return []
-    rows = connection.execute(
-        text(
-            "SELECT rowid, -bm25(variants_text, 4.0, 1.0, 2.0) AS score FROM variants_text "
-            "WHERE variants_text MATCH :words ORDER BY score DESC, rowid LIMIT :limit"
-        ),
-        {"words": words, "limit": limit},
-    )
-    return [(int(key), float(score)) for key, score in rows]
+def matching(tokens: Iterable[str]) -> str:
+    """The full-text expression that any of these tokens satisfies."""
+    return "(" + " OR ".join(f'"{token}"' for token in tokens) + ")"
+
+
+FIND_TEXT = (
+    f"SELECT rowid, -{_BM25} AS score FROM variants_text "  # noqa: S608 - no part of it comes from outside
+    "WHERE variants_text MATCH ? ORDER BY score DESC, rowid LIMIT ?"
+)
+READ_TEXT = "SELECT rowid, title, description, attributes, codes FROM variants_text WHERE rowid IN "
+COUNT_TEXT = "SELECT count(*) FROM variants_text WHERE variants_text MATCH ?"
+FREQUENCY = "SELECT doc FROM variants_frequencies WHERE term = ?"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.types import Attributes, ImageKey, PictureKey, ProductId, Reason, Rejection, VariantId, Vectors
 
 __all__ = [
@@ -111,6 +112,7 @@ class SyncBatch:
         precision: of the computation, recorded beside them.
         rejections: what could not be used.
         columns: types of the source's columns.
+        sentences: vectors of what the variants say, where there is a sentence model.
         replace: whatever else the named products had is removed.
     """
 
@@ -122,6 +124,7 @@ class SyncBatch:
     precision: str = ""
     rejections: tuple[RejectionEntry, ...] = ()
     columns: Mapping[str, ColumnType] = field(default_factory=dict[str, ColumnType])
+    sentences: SentenceVectors | None = None
     replace: bool = False
 
     def __post_init__(self) -> None:

@@ -41,10 +41,13 @@ __all__ = [
     "rejections",
     "releases",
     "state",
+    "text_models",
+    "text_vectors",
     "tombstones",
     "unmet",
     "variants",
     "vectors",
+    "words",
 ]
 
 IMAGE, VARIANT, PICTURE = 1, 2, 3
@@ -109,7 +112,10 @@ variants = Table(
     Column("attributes", Text, nullable=False),
     Column("updated_at", String(32), nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    # SHA-256 of what a sentence model reads of it; its vector stands in text_vectors under that name.
+    Column("sentence", String(64)),
 )
+Index("variants_sentence", variants.c.sentence)
 Index("variants_identity", variants.c.product_key, func.coalesce(variants.c.variant_id, ""), unique=True)
 Index("variants_sequence", variants.c.sequence)
 
@@ -181,6 +187,36 @@ columns = Table(
     Column("name", Text, primary_key=True),
     Column("type", String(16), nullable=False),
 )
+
+# Every word that was ever searchable: what misspelt ones are compared with. Stale ones match nothing and do no harm.
+words = Table(
+    "words",
+    metadata,
+    Column("word_key", _KEY, primary_key=True),
+    Column("word", Text, nullable=False, unique=True),
+)
+
+text_models = Table(
+    "text_models",
+    metadata,
+    Column("text_model_key", _KEY, primary_key=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+
+text_vectors = Table(
+    "text_vectors",
+    metadata,
+    Column("vector_key", _KEY, primary_key=True),
+    Column("text_model_key", _KEY, ForeignKey("text_models.text_model_key"), nullable=False),
+    Column("sentence", String(64), nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("text_model_key", "sentence", name="text_vectors_identity"),
+)
+Index("text_vectors_sequence", text_vectors.c.text_model_key, text_vectors.c.sequence)
 
 promotions = Table(
     "promotions",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.output import emit, hit_as_json, json_option, store_option
+from lookalike.search.answer import Answer
 from lookalike.search.rule import Label, Verdict
 from lookalike.types import FoldBy, Hit
 
@@ -16,7 +17,8 @@ __all__ = ["search"]
 @click.command(name="search")
 @click.argument("image", required=False, type=click.Path(path_type=Path))
 @click.option("--text", default=None, metavar="WORDS", help="Find by words; beside IMAGE or --like, bend the ranking.")
-@click.option("--like", default=None, metavar="ID", help="Find what looks like this product of the catalogue.")
+@click.option("--like", multiple=True, metavar="ID", help="Find what looks like this product; may be repeated.")
+@click.option("--unlike", multiple=True, metavar="ID", help="… and not like this one; may be repeated.")
 @click.option("--crop", default=None, metavar="X,Y,W,H", help="Search by this part of IMAGE, in pixels (EXIF-upright).")
 @click.option("--where", default=None, metavar="EXPR", help="Filter: 'category = \"Shoes\" and price < 50'.")
 @click.option("--k", default=10, show_default=True, help="Hits to return.")
@@ -33,7 +35,8 @@ __all__ = ["search"]
 def search(
     image: Path | None,
     text: str | None,
-    like: str | None,
+    like: tuple[str, ...],
+    unlike: tuple[str, ...],
     crop: str | None,
     where: str | None,
     k: int,
@@ -50,7 +53,8 @@ def search(
         answer = engine.search(
             image,
             text=text,
-            like=like,
+            like=like or None,
+            unlike=unlike,
             crop=None if crop is None else parse_crop(crop),
             where=where,
             k=k,
@@ -62,6 +66,11 @@ def search(
             {
                 "hits": [hit_as_json(hit) for hit in answer.hits],
                 "lanes": list(answer.lanes),
+                "corrected": dict(answer.corrected),
+                "unknown": list(answer.unknown),
+                "understood": [condition.as_dict() for condition in answer.understood],
+                "unmapped": list(answer.unmapped),
+                "warnings": list(answer.warnings),
                 "exact": answer.exact,
                 "verdict": answer.verdict,
                 "verdict_details": answer.verdict_details.details(),
@@ -76,11 +85,26 @@ def search(
         click.echo("nothing matches" + (" under this filter" if where else ""))
     if answer.verdict is not None:
         click.echo(_verdict_line(answer.verdict, answer.verdict_details))
+    _tell_words(answer)
     for rank, hit in enumerate(answer.hits, start=offset + 1):
         click.echo(_line(rank, hit))
     taken = ", ".join(f"{stage} {ms:.1f}" for stage, ms in answer.timings_ms.items())
     note = "exact" if answer.exact else "approximate"
     click.echo(click.style(f"{note}, release {answer.release}; ms: {taken}", dim=True), err=True)
+
+
+def _tell_words(answer: Answer) -> None:
+    """What the words were taken to mean, on stderr."""
+    for condition in answer.understood:
+        if condition.effect == "filter":
+            values = " or ".join(str(value) for value in condition.values)
+            click.echo(f"only {condition.column} {condition.operator} {values}  ({condition.text!r})", err=True)
+    for written, meant in answer.corrected.items():
+        click.echo(f"{written!r} is not in the catalogue, taken for {meant!r}", err=True)
+    for word in answer.unmapped:
+        click.echo(f"nothing in the catalogue is {word!r}", err=True)
+    for warning in answer.warnings:
+        click.echo(click.style(f"note: {warning}", dim=True), err=True)
 
 
 def _verdict_line(label: Label, verdict: Verdict) -> str:

@@ -20,6 +20,7 @@ from lookalike.catalog.product import Counts, Product
 from lookalike.catalog.promotions import Promotion
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
+from lookalike.catalog.sentence import TEXT_COLUMNS
 from lookalike.embed.description import ModelDescription
 from lookalike.engine.bench import bench, missed_by_live
 from lookalike.engine.demand import DemandDesk
@@ -29,6 +30,7 @@ from lookalike.engine.live_vectors import LiveVectors, read_live_vectors
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
+from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import InvalidQuery, NotFound, StoreError, StoreNotFound
 from lookalike.evaluate.calibrating import Calibration, calibrate
 from lookalike.evaluate.evaluation import Evaluation, evaluate
@@ -52,14 +54,17 @@ from lookalike.ingest.put import put_product
 from lookalike.ingest.reembedding import embed_kept
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
+from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.judge import calibration_of
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
+from lookalike.search.words.meaning import Meaning
 from lookalike.sources.opening import open_reader, open_source
 from lookalike.types import (
+    Attributes,
     AttributeValue,
     Box,
     FoldBy,
@@ -86,6 +91,7 @@ class Engine:
         open_embedder: opens models; called when one is first needed.
         model: name or path of the model to use; None for what the store's live release was made with, or the
             packaged one in a new store.
+        open_text_encoder: opens the sentence model; None for words without meaning.
 
     Example:
         >>> import lookalike
@@ -97,11 +103,19 @@ class Engine:
     """
 
     def __init__(
-        self, folder: Path, options: EngineOptions, open_embedder: EmbedderFactory, *, model: str | None = None
+        self,
+        folder: Path,
+        options: EngineOptions,
+        open_embedder: EmbedderFactory,
+        *,
+        model: str | None = None,
+        open_text_encoder: TextEncoderFactory | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
         self._embedders = Embedders(open_embedder, model)
+        self._texts = TextEncoders(open_text_encoder)
+        self._meaning: Meaning | None = None
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
@@ -128,8 +142,10 @@ class Engine:
         catalog = self._writable()
         with catalog.writing():
             release, embedder = self._embedders.to_fill(catalog, threads=ONE_THREAD)
-            report = IngestRun(catalog, release, embedder, options.ingest).run(opened, prune=prune, watcher=watcher)
+            run = IngestRun(catalog, release, embedder, options.ingest, self._sentences(ONE_THREAD))
+            report = run.run(opened, prune=prune, watcher=watcher)
             self._live_release().save()
+            self._meaning_lane().save()
         return report
 
     def put_product(self, draft: ProductDraft) -> tuple[Product, tuple[Rejection, ...]]:
@@ -143,7 +159,13 @@ class Engine:
         release, embedder = self._embedders.to_fill(catalog)
         reader = open_reader(Path.cwd(), fetch=self._options.fetch, limits=self._options.ingest.limits)
         rejections = put_product(
-            draft, catalog=catalog, release=release, embedder=embedder, reader=reader, options=self._options.ingest
+            draft,
+            catalog=catalog,
+            release=release,
+            embedder=embedder,
+            reader=reader,
+            options=self._options.ingest,
+            sentences=self._sentences(),
         )
         product = catalog.product(ProductId(draft.product_id))
         if product is None:
@@ -161,7 +183,13 @@ class Engine:
             InvalidProduct: a value is not of its column's type.
         """
         variant = None if variant_id is None else VariantId(variant_id)
-        return self._readable().patch_product(ProductId(product_id), attributes, variant_id=variant)
+        catalog = self._readable()
+        sentences = self._sentences() if TEXT_COLUMNS & attributes.keys() else None
+        brought = None
+        if sentences is not None:
+            known = catalog.known([ProductId(product_id)])
+            brought = sentences.vectors_of(changed(one.attributes, attributes) for one in known.values())
+        return catalog.patch_product(ProductId(product_id), attributes, variant_id=variant, sentences=brought)
 
     def delete_product(self, product_id: str) -> None:
         """Remove a product with its pictures and vectors; searches that start afterwards do not see it.
@@ -178,7 +206,8 @@ class Engine:
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
-        like: str | None = None,
+        like: str | Sequence[str] | None = None,
+        unlike: Sequence[str] = (),
         vector: Vector | None = None,
         crop: Box | None = None,
         where: str | None = None,
@@ -191,7 +220,8 @@ class Engine:
         Args:
             image: bytes of a picture file, its path, or upright sRGB pixels.
             text: words; alone, or beside one of the others, whose ranking they bend.
-            like: id of a product; it is left out of the hits.
+            like: id of a product, or several; they are left out of the hits.
+            unlike: ids of products that the hits should not look like.
             vector: `Answer.vector` of an earlier search.
             crop: part of `image`, in pixels of the upright picture.
             where: filter expression, for example ``category = "Shoes" and price < 50``.
@@ -209,7 +239,8 @@ class Engine:
         query = Query(
             image=Path(image) if isinstance(image, str) else image,
             text=text,
-            like=None if like is None else ProductId(like),
+            like=ProductId(like) if isinstance(like, str) else None if like is None else tuple(map(ProductId, like)),
+            unlike=tuple(map(ProductId, unlike)),
             vector=vector,
             crop=crop,
             where=where,
@@ -218,6 +249,8 @@ class Engine:
             by=by,
         )
         answer = self._searching().search(query)
+        if text is not None and self._texts.problem is not None:
+            answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
@@ -769,7 +802,7 @@ class Engine:
         with self._lock:
             if self._catalog is not None:
                 self._catalog.close()
-            self._catalog = self._live = self._searcher = None
+            self._catalog = self._live = self._searcher = self._meaning = None
 
     def __enter__(self) -> Engine:  # noqa: PYI034  beartype cannot check Self
         return self
@@ -809,15 +842,40 @@ class Engine:
         if searcher is None:
             with self._lock:
                 searcher = self._searcher = Searcher(
-                    self._readable(), self._live_release(), self._embedders.of, self._options.ingest.limits
+                    self._readable(),
+                    self._live_release(),
+                    self._embedders.of,
+                    self._options.ingest.limits,
+                    self._meaning_lane(),
                 )
         return searcher
+
+    def _sentences(self, threads: int | None = None) -> SentenceWriter | None:
+        encoder = self._texts.encoder(threads)
+        return None if encoder is None else SentenceWriter(self._writable(), encoder)
+
+    def _meaning_lane(self) -> Meaning:
+        with self._lock:
+            if self._meaning is None:
+                self._meaning = Meaning(
+                    self._readable(),
+                    self._texts.encoder,
+                    self._folder / "index",
+                    exact_up_to=self._options.exact_up_to,
+                )
+            return self._meaning
 
     def _demand(self) -> DemandDesk:
         return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)
 
     def _golden(self) -> GoldenDesk:
         return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedders.of)
+
+
+def changed(before: Attributes, changes: Mapping[str, AttributeValue | None]) -> Attributes:
+    """Attributes after a patch, in which None removes a value."""
+    after = {**before, **{name: value for name, value in changes.items() if value is not None}}
+    return {name: value for name, value in after.items() if changes.get(name, "") is not None}
 
 
 def _info(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:

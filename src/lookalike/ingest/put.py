@@ -15,6 +15,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
+from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Same, Task
 from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
@@ -31,6 +32,7 @@ def put_product(
     embedder: Embedder,
     reader: PictureReader,
     options: IngestOptions,
+    sentences: SentenceWriter | None = None,
 ) -> tuple[Rejection, ...]:
     """Create or replace one product; searches that start afterwards see it.
 
@@ -41,6 +43,7 @@ def put_product(
         embedder: makes them.
         reader: fetches pictures that are given as locations.
         options: limits and sizes.
+        sentences: embeds what the product says; None for nobody.
 
     Returns:
         Pictures that could not be used. If none could, the product is not changed.
@@ -89,6 +92,7 @@ def put_product(
             vectors=np.stack(list(vectors.values())) if vectors else None,
             runtime=embedder.description.runtime,
             precision=embedder.description.precision,
+            sentences=None if sentences is None else sentences.vectors_of(each.attributes for each in draft.variants),
             columns=_column_types([variant.attributes for variant in draft.variants]),
             replace=True,
         ),

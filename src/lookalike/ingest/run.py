@@ -20,11 +20,13 @@ import numpy as np
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
+from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import IndexReport
+from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
 from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureBytes, PictureReader, Record, Source, Unchanged
@@ -68,9 +70,18 @@ class IngestRun:
         release: whose vectors are made.
         embedder: makes them; must be the release's model.
         options: sizes and limits.
+        sentences: embeds what products say; None for nobody.
     """
 
-    def __init__(self, catalog: Catalog, release: Release, embedder: Embedder, options: IngestOptions) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        release: Release,
+        embedder: Embedder,
+        options: IngestOptions,
+        sentences: SentenceWriter | None = None,
+    ) -> None:
+        self._sentences = sentences
         self._catalog = catalog
         self._release = release
         self._embedder = embedder
@@ -113,6 +124,7 @@ class IngestRun:
                     precision=self._embedder.description.precision,
                     rejections=tuple(batch.rejections),
                     columns=columns,
+                    sentences=self._said(batch.variants),
                 ),
                 self._release.release_id,
                 catalog_run,
@@ -132,6 +144,8 @@ class IngestRun:
             if batch.n_images >= self._options.commit_images or due:
                 commit()
         commit()
+        if self._sentences is not None:
+            self._sentences.fill()
         removed = self._catalog.finish_run(catalog_run, prune=prune)
         counts = self._catalog.counts()
         return IndexReport(
@@ -148,6 +162,11 @@ class IngestRun:
             not_kept=self._catalog.kept.refused - refused_before,
             seconds=time.perf_counter() - started,
         )
+
+    def _said(self, variants: Sequence[VariantEntry]) -> SentenceVectors | None:
+        if self._sentences is None or not variants:
+            return None
+        return self._sentences.vectors_of(entry.attributes for entry in variants)
 
     def _outcomes(self, source: Source) -> Iterator[tuple[_Chunk, list[Outcome]]]:
         """Chunks in the source's order with one outcome a task, computed in parallel a few chunks ahead."""

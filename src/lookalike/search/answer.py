@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
+from lookalike.search.words.understanding import Condition
 from lookalike.types import Hits, ReleaseId, Vector
 
 __all__ = ["Answer"]
@@ -26,7 +27,12 @@ class Answer:
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
         vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
-        lanes: which answered: ``picture``, and of a question with words ``words`` and ``meaning``.
+        lanes: which answered: ``picture``, and of a question with words ``words``, ``meaning`` and ``code``.
+        corrected: words that the catalogue does not have, and what each was taken to mean.
+        unknown: words that nothing in the catalogue is like.
+        understood: conditions that the words set, each a filter or told as a weight.
+        unmapped: words that ask for something that the catalogue has no column or value for.
+        warnings: what could not be used, in sentences.
         verdict_details: by what right the verdict is given; the reason where there is none.
     """
 
@@ -40,3 +46,8 @@ class Answer:
     vector: Vector | None
     verdict_details: Verdict = field(default=NOT_CALIBRATED)
     lanes: tuple[str, ...] = ("picture",)
+    corrected: Mapping[str, str] = field(default_factory=dict[str, str])
+    unknown: tuple[str, ...] = ()
+    understood: tuple[Condition, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -18,6 +18,9 @@ MOST_HITS = 1_000
 MOST_CHARACTERS = 1_000
 """Longest text of a question."""
 
+MOST_EXAMPLES = 100
+"""Most products of `like` and `unlike` together."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
@@ -25,7 +28,8 @@ class Query:
 
     Attributes:
         image: a picture as bytes of its file, a path, or upright sRGB pixels.
-        like: a product whose pictures are the query; it is left out of the hits.
+        like: a product whose pictures are the query, or several; they are left out of the hits.
+        unlike: products that the hits should not look like; beside `like`, an image or a vector.
         vector: a unit vector of the live release's model, as an earlier answer gave it.
         text: words; alone, or beside one of the others, whose ranking they bend.
         crop: part of `image` to look for, in pixels of the upright picture.
@@ -40,9 +44,10 @@ class Query:
     """
 
     image: bytes | Path | Pixels | None = None
-    like: ProductId | None = None
+    like: ProductId | tuple[ProductId, ...] | None = None
     vector: Vector | None = None
     text: str | None = None
+    unlike: tuple[ProductId, ...] = ()
     crop: Box | None = None
     where: str | None = None
     k: int = 10
@@ -57,6 +62,11 @@ class Query:
             problems.append(f"a search needs exactly one of image, like and vector, or text, received {received}")
         if self.text is not None and not 0 < len(self.text.strip()) <= MOST_CHARACTERS:
             problems.append(f"text must have 1 to {MOST_CHARACTERS} characters, received {len(self.text)}")
+        if self.unlike and not given:
+            problems.append("unlike needs something to look like: give an image, a product or a vector too")
+        if len(self.likes) + len(self.unlike) > MOST_EXAMPLES:
+            received = len(self.likes) + len(self.unlike)
+            problems.append(f"a search takes at most {MOST_EXAMPLES} products as examples, received {received}")
         if self.crop is not None and self.image is None:
             problems.append("a crop needs an image to be cut from")
         if not 1 <= self.k <= MOST_HITS:
@@ -69,6 +79,13 @@ class Query:
             problems.append(f"a query vector must be one row of finite numbers, received shape {self.vector.shape}")
         if problems:
             raise InvalidQuery("; ".join(problems))
+
+    @property
+    def likes(self) -> tuple[ProductId, ...]:
+        """The products to look like; none where it is about something else."""
+        if self.like is None:
+            return ()
+        return self.like if isinstance(self.like, tuple) else (self.like,)
 
     @property
     def has_picture(self) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
 from lookalike.catalog.view import Selected, View
@@ -28,8 +29,10 @@ from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query, picture_bytes
 from lookalike.search.rule import Verdict
-from lookalike.search.words.ranker import Looks, WordRanker
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, Vector
+from lookalike.search.words.meaning import Meaning
+from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
+from lookalike.search.words.understanding import CONDITION_COLUMNS, Reading, Shelf, read, where_of
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, ProductId, Vector
 
 __all__ = ["Searcher"]
 
@@ -46,6 +49,7 @@ class _Ranked:
     complete: bool
     seen: Seen | None
     lanes: Mapping[str, Float32[np.ndarray, " n"]] = field(default_factory=dict[str, Float32[np.ndarray, " n"]])
+    words: WordRanked | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +86,7 @@ class Searcher:
         live: the index, caught up.
         embedder: gives the embedder of a release, loading it when first asked.
         limits: what a query picture may cost.
+        meaning: sentence vectors, for questions in words; None for full text alone.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Searcher:
         live: LiveRelease,
         embedder: Callable[[Release], Embedder],
         limits: ImageLimits,
+        meaning: Meaning | None = None,
     ) -> None:
         self._catalog = catalog
         self._live = live
@@ -99,7 +105,8 @@ class Searcher:
         self._embedding: dict[str, Coalescer[Pixels, Vector]] = {}
         self._scanning = Coalescer(_scan_together, max_batch=32)
         self._judge = Judge(catalog)
-        self._words = WordRanker(catalog)
+        self._words = WordRanker(catalog, meaning)
+        self._shelf: tuple[int, Shelf] | None = None
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -113,14 +120,16 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         clock = _Clock()
-        selection = None if query.where is None else self._catalog.parse(query.where)
+        reading = None if query.text is None else self._read(query.text, beside_picture=query.has_picture)
+        where = _both(query.where, None if reading is None else where_of(reading.conditions))
+        selection = None if where is None else self._catalog.parse(where)
         release, index = self._live.current()
         vector = self._vector(query, release, clock) if query.has_picture else None
         view = self._live.view(() if selection is None else columns_of(selection))
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
-        if query.text is not None:
-            text = query.text
-            found = clock.time("words", lambda: self._rank_words(query, text, index, view, vector, selected))
+        if reading is not None and (reading.rest or vector is None):
+            text = reading.rest
+            found = self._rank_words(query, text, index, view, vector, selected, clock)
         else:
             assert vector is not None
             looked_for = vector
@@ -142,6 +151,10 @@ class Searcher:
             vector=vector,
             verdict_details=verdict,
             lanes=tuple(found.lanes) or ("picture",),
+            corrected={} if found.words is None else found.words.corrected,
+            unknown=() if found.words is None else found.words.unknown,
+            understood=() if reading is None else reading.conditions,
+            unmapped=() if reading is None else reading.unmapped,
         )
 
     def embedded(self, image: Path) -> Vector:
@@ -202,9 +215,9 @@ class Searcher:
                     f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
                     f"{release.dimension}: it was made by another model, search by the picture again"
                 )
-            return _unit(query.vector)
+            return _without(_unit(query.vector), self._unlikeness(query, release))
         if query.like is not None:
-            return self._likeness(query, release)
+            return _without(self._likeness(query.likes, release), self._unlikeness(query, release))
         assert query.image is not None
         embedder = self._embedder(release)
         image, box = query.image, query.crop
@@ -215,7 +228,8 @@ class Searcher:
             return see(given, preprocessing, limits=self._limits, box=box).square
 
         prepared = clock.time("decode", square)
-        return clock.time("embed", lambda: self._embed(embedder, prepared))
+        seen = clock.time("embed", lambda: self._embed(embedder, prepared))
+        return _without(seen, self._unlikeness(query, release))
 
     def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
         """One vector; searches that meet share a batch, a lonely one runs at once."""
@@ -225,18 +239,25 @@ class Searcher:
             together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
         return together(square)
 
-    def _likeness(self, query: Query, release: Release) -> Vector:
-        assert query.like is not None
-        images = self._catalog.images_of_product(query.like)
+    def _unlikeness(self, query: Query, release: Release) -> Vector | None:
+        return self._likeness(query.unlike, release) if query.unlike else None
+
+    def _likeness(self, products: Sequence[ProductId], release: Release) -> Vector:
+        """The mean direction of products, each of which counts the same however many pictures it has."""
+        means = np.stack([self._mean_of(product_id, release) for product_id in products])
+        return _unit(means.sum(axis=0, dtype=np.float32))
+
+    def _mean_of(self, product_id: ProductId, release: Release) -> Vector:
+        images = self._catalog.images_of_product(product_id)
         if not images:
             raise NotFound(
-                f"there is no product {query.like!r} with a picture in the store: ids are those of the "
+                f"there is no product {product_id!r} with a picture in the store: ids are those of the "
                 "column product_id (for a folder, the names of its sub-folders)"
             )
         keys = np.unique(np.asarray([image.picture_key for image in images], dtype=np.int64))
         stored = self._catalog.vectors_of(release.release_id, keys.tolist())
         if not len(stored.keys):
-            raise NotFound(f"product {query.like!r} has no vector in release {release.release_id}: index it again")
+            raise NotFound(f"product {product_id!r} has no vector in release {release.release_id}: index it again")
         return _unit(stored.vectors.mean(axis=0))
 
     def _rank(self, query: Query, index: VectorIndex, view: View, vector: Vector, selected: Selected | None) -> _Ranked:
@@ -261,7 +282,7 @@ class Searcher:
             found = expand(view, keys[held], similarities[held], None if selected is None else selected.rows)
             rows, row_similarities = found
             if excluded is not None:
-                keep = view.product_keys[rows] != excluded
+                keep = ~np.isin(view.product_keys[rows], excluded)
                 rows, row_similarities = rows[keep], row_similarities[keep]
             order = ranked(row_similarities, view.image_keys[rows])
             rows, row_similarities = rows[order], row_similarities[order]
@@ -272,6 +293,22 @@ class Searcher:
                 return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen)
             n_neighbours = min(n_neighbours * 4, available)
 
+    def _read(self, text: str, *, beside_picture: bool) -> Reading:
+        """What the words set as conditions on this catalogue."""
+        sequence = self._catalog.sequence()
+        if self._shelf is None or self._shelf[0] != sequence:
+            types = self._catalog.columns()
+            columns = [name for name, kind in types.items() if kind == "text" and name in CONDITION_COLUMNS]
+            numbers = frozenset(name for name, kind in types.items() if kind == "number")
+            view = self._live.view(columns)
+            values = {
+                name: column.vocabulary.shown
+                for name, column in view.columns.items()
+                if name in columns and isinstance(column, TextColumn)
+            }
+            self._shelf = (sequence, Shelf.of(values, numbers))
+        return read(text, self._shelf[1], beside_picture=beside_picture)
+
     def _rank_words(
         self,
         query: Query,
@@ -280,20 +317,27 @@ class Searcher:
         view: View,
         vector: Vector | None,
         selected: Selected | None,
+        clock: _Clock,
     ) -> _Ranked:
-        """The folded rows that words find, alone or beside a picture."""
+        """The folded rows that words find, alone or beside a picture; without words, what the filter lets through."""
+        if not text:
+            rows = np.arange(len(view.image_keys)) if selected is None else np.flatnonzero(selected.rows)
+            rows = rows[fold(_groups(view, rows.astype(np.int64), query.by))].astype(np.int64)
+            nothing = np.zeros(len(rows), dtype=np.float32)
+            return _Ranked(rows, nothing, exact=True, complete=True, seen=None, lanes={"words": nothing})
         looks = None
         if vector is not None:
             asked = vector[np.newaxis]
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
         found = self._words.rank(text, view, selected, looks, query.offset + query.k + 1)
+        clock.taken.update(found.timings_ms)
         rows, scores, lanes = found.rows, found.scores, found.lanes
         excluded = self._excluded(query, view)
         keep = fold(_groups(view, rows, query.by))
         if excluded is not None:
-            keep = keep[view.product_keys[rows[keep]] != excluded]
+            keep = keep[~np.isin(view.product_keys[rows[keep]], excluded)]
         kept = {name: shares[keep] for name, shares in lanes.items()}
-        return _Ranked(rows[keep], scores[keep], found.exact, complete=True, seen=None, lanes=kept)
+        return _Ranked(rows[keep], scores[keep], found.exact, complete=True, seen=None, lanes=kept, words=found)
 
     def _subset(self, selected: Selected) -> Subset:
         """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""
@@ -302,14 +346,15 @@ class Searcher:
             subset = self._subsets[selected] = Subset(selected.keys)
         return subset
 
-    def _excluded(self, query: Query, view: View) -> int | None:
-        """Key of the product that the query is made of: nobody wants to be told that it looks like itself."""
-        if query.like is None:
+    def _excluded(self, query: Query, view: View) -> Int64[np.ndarray, " n"] | None:
+        """Keys of the products that the query is made of: nobody wants to be told that they look like themselves."""
+        named = (*query.likes, *query.unlike)
+        if not named:
             return None
-        images = self._catalog.images_of_product(query.like)
+        images = [image for product_id in named for image in self._catalog.images_of_product(product_id)]
         rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
         rows = rows[rows >= 0]
-        return int(view.product_keys[rows[0]]) if len(rows) else None
+        return np.unique(view.product_keys[rows]).astype(np.int64) if len(rows) else None
 
     def _describe(
         self,
@@ -359,6 +404,13 @@ def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
     ]
 
 
+def _both(one: str | None, other: str | None) -> str | None:
+    """Both filters; None where there is none."""
+    if one is None or other is None:
+        return one if other is None else other
+    return f"({one}) and ({other})"
+
+
 def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.ndarray, " n"]:
     match by:
         case "product":
@@ -367,6 +419,15 @@ def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.n
             return view.variant_keys[rows]
         case "image":
             return view.image_keys[rows]
+
+
+_AWAY = 0.5
+"""How much of what it shall not look like is taken away from what it shall look like."""
+
+
+def _without(vector: Vector, unlike: Vector | None) -> Vector:
+    """`vector` turned away from `unlike`: Rocchio's rule with one positive and one negative mean."""
+    return vector if unlike is None else _unit((vector - np.float32(_AWAY) * unlike).astype(np.float32))
 
 
 def _unit(vector: Vector) -> Vector:

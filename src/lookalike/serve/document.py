@@ -34,6 +34,11 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
     return {
         "hits": [_hit(hit) for hit in answer.hits],
         "lanes": list(answer.lanes),
+        "corrected": dict(answer.corrected),
+        "unknown": list(answer.unknown),
+        "understood": [condition.as_dict() for condition in answer.understood],
+        "unmapped": list(answer.unmapped),
+        "warnings": list(answer.warnings),
         "exact": answer.exact,
         "verdict": answer.verdict,
         "verdict_details": answer.verdict_details.details(),

@@ -81,7 +81,11 @@ _ATTRIBUTES: _Json = {
 
 _SEARCH_FIELDS: _Json = {
     "text": _text("Words; alone, or beside one of the others, whose ranking they bend."),
-    "like": _text("Id of a product to find others like it."),
+    "like": {
+        "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "description": "Id of a product to find others like it, or several.",
+    },
+    "unlike": {"type": "array", "items": {"type": "string"}, "description": "Products that hits should not look like."},
     "vector": _text("An earlier answer's vector: the same search without the picture."),
     "where": _text("Filter expression over the catalogue's columns."),
     "k": {"type": "integer", "minimum": 1, "maximum": 200, "default": 10, "description": "Hits a page."},
@@ -117,6 +121,11 @@ _HIT_EXAMPLE: _Json = {
 _ANSWER_EXAMPLE: _Json = {
     "hits": [_HIT_EXAMPLE],
     "lanes": ["picture"],
+    "corrected": {},
+    "unknown": [],
+    "understood": [],
+    "unmapped": [],
+    "warnings": [],
     "exact": True,
     "verdict": "same",
     "verdict_details": {
@@ -160,6 +169,24 @@ _ANSWER: _Json = {
     "properties": {
         "hits": {"type": "array", "items": _HIT, "description": "By falling similarity."},
         "lanes": {"type": "array", "items": {"type": "string"}, "description": "Which lanes answered."},
+        "corrected": {"type": "object", "description": "Words that the catalogue lacks, and what they were taken for."},
+        "unknown": {"type": "array", "items": {"type": "string"}, "description": "Words that nothing is like."},
+        "understood": {
+            "type": "array",
+            "description": "Conditions that the words set.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "text": _text("The words."),
+                    "column": _text("Of the catalogue."),
+                    "operator": {"type": "string", "enum": ["=", "!=", "<", "<=", ">", ">=", "between"]},
+                    "values": {"type": "array", "items": {"type": ["string", "number"]}},
+                    "effect": {"type": "string", "enum": ["filter", "weight"]},
+                },
+            },
+        },
+        "unmapped": {"type": "array", "items": {"type": "string"}, "description": "Words about what is not there."},
+        "warnings": {"type": "array", "items": {"type": "string"}, "description": "What could not be used."},
         "exact": {"type": "boolean", "description": "No nearer product can have been missed."},
         "verdict": {
             "type": ["string", "null"],

@@ -16,7 +16,7 @@ from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
-_NAMES = ("image", "text", "like", "vector", "crop", "where", "k", "offset", "by")
+_NAMES = ("image", "text", "like", "unlike", "vector", "crop", "where", "k", "offset", "by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class SearchRequest:
     Attributes:
         image: bytes of a picture's file.
         text: words.
-        like: id of a product.
+        like: id of a product, or several.
+        unlike: ids of products that hits should not look like.
         vector: a query's vector in the form for links.
         crop: part of `image`, in pixels of the upright picture.
         where: filter expression.
@@ -37,7 +38,8 @@ class SearchRequest:
 
     image: bytes | None = None
     text: str | None = None
-    like: str | None = None
+    like: str | tuple[str, ...] | None = None
+    unlike: tuple[str, ...] = ()
     vector: str | None = None
     crop: Box | None = None
     where: str | None = None
@@ -64,7 +66,8 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
         {
             "image": images[0] if images else None,
             "text": form.text("text"),
-            "like": form.text("like"),
+            "like": _ids("like", form.fields.get("like")),
+            "unlike": _several(_ids("unlike", form.fields.get("unlike"))),
             "vector": form.text("vector"),
             "crop": None if crop is None else parse_crop(crop),
             "where": form.text("where"),
@@ -90,7 +93,8 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
         {
             "image": None if image is None else unbase64("image", image),
             "text": _text("text", document.get("text")),
-            "like": _text("like", document.get("like")),
+            "like": _ids("like", document.get("like")),
+            "unlike": _several(_ids("unlike", document.get("unlike"))),
             "vector": _text("vector", document.get("vector")),
             "crop": crop_from_json(document.get("crop")),
             "where": _text("where", document.get("where")),
@@ -163,6 +167,20 @@ def _text(name: str, value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     raise InvalidQuery(f"{name} must be text, received {type(value).__name__}")
+
+
+def _ids(name: str, value: object) -> str | tuple[str, ...] | None:
+    """One id, or several of a list; None for none."""
+    if not isinstance(value, list):
+        return _text(name, value)
+    ids = [one for one in value if one != ""]
+    if not all(isinstance(one, str) for one in ids):
+        raise InvalidQuery(f"{name} must be text or a list of texts, received {value!r}")
+    return str(ids[0]) if len(ids) == 1 else tuple(map(str, ids)) or None
+
+
+def _several(ids: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return (ids,) if isinstance(ids, str) else ids
 
 
 def _integer(name: str, value: object) -> int | None:

@@ -62,6 +62,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         asked.image,
         text=asked.text,
         like=asked.like,
+        unlike=asked.unlike,
         vector=vector,
         crop=asked.crop,
         where=asked.where,

@@ -103,13 +103,26 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
     catalog.apply(words.batch(words.variant("p", None, title="kept")), None)
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
-    for table in ("calibrations", "promotions", "unmet"):
+    for table in (
+        "calibrations",
+        "promotions",
+        "unmet",
+        "words",
+        "text_vectors",
+        "text_models",
+        "variants_frequencies",
+    ):
         raw.execute(f"DROP TABLE {table}")
+    raw.execute("DROP INDEX variants_sentence")
+    raw.execute("ALTER TABLE variants DROP COLUMN sentence")
+    raw.execute("DROP TABLE variants_text")
+    raw.execute("CREATE VIRTUAL TABLE variants_text USING fts5(title, description, attributes)")
     raw.execute("UPDATE alembic_version SET version_num = '0001'")
     raw.commit()
     raw.close()
     with Catalog.open(catalog.folder) as opened:
         assert opened.product("p") is not None
+        assert [found.product_id for found in opened.full_text("kept")] == ["p"]
         opened.set_calibration("r1", {"error": 0.05})
 
 

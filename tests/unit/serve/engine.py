@@ -167,6 +167,7 @@ class Engine:
         *,
         text: str | None = None,
         like: str | None = None,
+        unlike: tuple[str, ...] = (),
         vector: np.ndarray | None = None,
         crop: Box | None = None,
         where: str | None = None,

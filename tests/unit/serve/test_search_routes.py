@@ -21,6 +21,11 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
     assert set(document) == {
         "hits",
         "lanes",
+        "corrected",
+        "unknown",
+        "understood",
+        "unmapped",
+        "warnings",
         "exact",
         "verdict",
         "verdict_details",

@@ -1,9 +1,11 @@
-"""Ranks image rows by words: full text first, joined with looks where there is a picture too."""
+"""Ranks image rows by words: codes, full text and meaning, joined with looks where there is a picture too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -12,10 +14,17 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.view import Selected, View
 from lookalike.index.vector_index import Neighbours, Subset
 from lookalike.search.folding import expand, ranked
+from lookalike.search.words.fusion import Weights, fused
+from lookalike.search.words.meaning import Meaning
+from lookalike.search.words.scoring import score
+from lookalike.search.words.spelling import Lexicon
+from lookalike.search.words.terms import STOP_WORDS, Asked, Term, ask
 
 __all__ = ["Looks", "WordRanked", "WordRanker"]
 
-_CANDIDATES = 1_000
+_CANDIDATES = 300
+_UNDER_A_FILTER = 5_000
+_MEANINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,18 @@ class WordRanked:
         scores: falling.
         lanes: by name, shares that add up to `scores`.
         exact: whether none can have been missed.
+        corrected: what words were taken to mean that the catalogue does not have, by what was written.
+        unknown: words that nothing in the catalogue is like.
+        timings_ms: wall time of each lane.
     """
 
     rows: Int64[np.ndarray, " n"]
     scores: Float32[np.ndarray, " n"]
     lanes: dict[str, Float32[np.ndarray, " n"]]
     exact: bool
+    corrected: dict[str, str] = field(default_factory=dict[str, str])
+    unknown: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
 class WordRanker:
@@ -53,10 +68,16 @@ class WordRanker:
 
     Args:
         catalog: has the full text.
+        meaning: has sentence vectors; it may not be ready.
+        weights: of the lanes.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, meaning: Meaning | None, weights: Weights = Weights()) -> None:  # noqa: B008
         self._catalog = catalog
+        self._meaning = meaning
+        self._weights = weights
+        self._lock = threading.Lock()
+        self._lexicon = Lexicon(())
 
     def rank(self, text: str, view: View, selected: Selected | None, looks: Looks | None, wanted: int) -> WordRanked:
         """Image rows that the words find, with those that the picture finds where there is one.
@@ -68,36 +89,128 @@ class WordRanker:
             looks: the picture beside the words; None for words alone.
             wanted: how many rows are of use.
         """
-        found = self._catalog.full_text(text, _CANDIDATES) or self._catalog.full_text(text, _CANDIDATES, every=False)
-        best = max((one.score for one in found), default=1.0) or 1.0
-        scores = {one.variant_key: one.score / best for one in found}
+        clock: dict[str, float] = {}
+        started = time.perf_counter()
+        asked = ask(text, self.lexicon(), self._catalog.text.frequency, len(view.all_variant_keys))
         allowed = None if selected is None else selected.rows
-        worded = np.zeros(len(view.image_keys), dtype=np.float32)
-        keys = np.fromiter(scores, dtype=np.int64, count=len(scores))
-        order = np.argsort(keys)
-        values = np.fromiter(scores.values(), dtype=np.float32, count=len(scores))[order]
-        if len(keys):
-            places = np.minimum(np.searchsorted(keys[order], view.variant_keys), len(keys) - 1)
-            hit = keys[order][places] == view.variant_keys
-            worded = np.where(hit, values[places], np.float32(0.0)).astype(np.float32)
-        candidate = worded > 0
-        looked = np.zeros_like(worded)
-        exact = len(found) < _CANDIDATES
+        keys, exact = self._candidates(asked, max(_CANDIDATES, wanted), filtered=selected is not None)
+        coded = {key for key, _ in self._catalog.text.coded(asked.codes)}
+        clock["words"] = (time.perf_counter() - started) * 1e3
+        question = None
+        meant: Iterable[int] = ()
+        if self._meaning is not None and self._meaning.ready():
+            started = time.perf_counter()
+            question = self._meaning.question(text)
+            near, _, exact_meaning = self._meaning.near(question, max(_MEANINGS, wanted))
+            meant, exact = near.tolist(), exact and exact_meaning
+            clock["meaning"] = (time.perf_counter() - started) * 1e3
+        rows = _first_rows(view, {*keys, *meant, *coded})
         if looks is not None and looks.available:
-            near = looks.search(min(max(4 * wanted, 256), looks.available), None)
-            held = near.keys[0] >= 0
-            rows, similarities = expand(view, near.keys[0][held], near.similarities[0][held], allowed)
-            candidate[rows] = True
-            looked[rows] = similarities
-            exact = exact and near.exact
+            started = time.perf_counter()
+            near_looks = looks.search(min(max(4 * wanted, 200), looks.available), _subset(selected))
+            held = near_looks.keys[0] >= 0
+            looked, _ = expand(view, near_looks.keys[0][held], near_looks.similarities[0][held], allowed)
+            exact = exact and near_looks.exact
+            rows = np.unique(np.concatenate([_all_rows(view, view.variant_keys[rows]), looked]))
+            clock["search"] = (time.perf_counter() - started) * 1e3
         if allowed is not None:
-            candidate &= allowed
-        rows = np.flatnonzero(candidate)
-        lanes = {"words": worded[rows] * np.float32(0.5 if looks is not None else 1.0)}
-        if looks is not None:
-            lanes["picture"] = looked[rows] * np.float32(0.5)
+            rows = rows[allowed[rows]]
+        started = time.perf_counter()
+        scores = self._scores(asked, view, rows, question, looks)
+        is_coded = np.fromiter((key in coded for key in view.variant_keys[rows].tolist()), np.float32, len(rows))
+        lanes = fused(scores, is_coded, self._weights)
         total = np.zeros(len(rows), dtype=np.float32)
         for share in lanes.values():
             total += share
-        order = ranked(total, view.image_keys[rows])
-        return WordRanked(rows[order], total[order], {name: part[order] for name, part in lanes.items()}, exact)
+        keep = np.flatnonzero(total > 0) if looks is None else np.arange(len(rows))
+        order = keep[ranked(total[keep], view.image_keys[rows[keep]])]
+        clock["fuse"] = (time.perf_counter() - started) * 1e3
+        return WordRanked(
+            rows[order],
+            total[order],
+            {name: part[order] for name, part in lanes.items()},
+            exact,
+            {term.written: term.corrected for term in asked.terms if term.corrected is not None},
+            tuple(term.written for term in asked.terms if not term.alternatives),
+            clock,
+        )
+
+    def lexicon(self) -> Lexicon:
+        """Every word of the catalogue, as it is now."""
+        words = self._catalog.text.words(self._catalog.sequence())
+        lexicon = self._lexicon
+        if len(lexicon.words) != len(words):
+            with self._lock:
+                if len(self._lexicon.words) != len(words):
+                    self._lexicon = Lexicon(words)
+                lexicon = self._lexicon
+        return lexicon
+
+    def _candidates(self, asked: Asked, most: int, *, filtered: bool) -> tuple[list[int], bool]:
+        """Variants that have all that is asked for, then those that have some of it; and whether these are all."""
+        telling = [term for term in asked.terms if term.alternatives and not _is_stop(term)]
+        groups = [list(term.alternatives) for term in telling or asked.terms if term.alternatives]
+        if not groups:
+            return [], True
+        limit = max(most, _UNDER_A_FILTER) if filtered else most
+        found = [key for key, _ in self._catalog.text.find(groups, limit)]
+        complete = len(found) < limit
+        if complete and len(groups) > 1:
+            some = [key for key, _ in self._catalog.text.find(groups, limit, every=False)]
+            complete = len(some) < limit
+            found = list(dict.fromkeys([*found, *some]))
+        return found, complete
+
+    def _scores(
+        self,
+        asked: Asked,
+        view: View,
+        rows: Int64[np.ndarray, " n"],
+        question: Float32[np.ndarray, " dimension"] | None,
+        looks: Looks | None,
+    ) -> dict[str, Float32[np.ndarray, " n"]]:
+        """What each lane says of each row: all of them of all, whichever lane found it."""
+        variants, places = np.unique(view.variant_keys[rows], return_inverse=True)
+        said = self._catalog.text.read(variants.tolist())
+        worded = np.fromiter(
+            (score(asked.terms, said[key]) if key in said else 0.0 for key in variants.tolist()),
+            np.float32,
+            len(variants),
+        )
+        scores = {"words": worded[places]}
+        if question is not None and self._meaning is not None:
+            scores["meaning"] = self._meaning.cosines(question, variants)[places]
+        if looks is not None:
+            pictures = np.unique(view.picture_keys[rows])
+            looked = np.zeros(len(pictures), dtype=np.float32)
+            if len(pictures):
+                found = looks.search(len(pictures), Subset(pictures))
+                held = found.keys[0] >= 0
+                looked[np.searchsorted(pictures, found.keys[0][held])] = found.similarities[0][held]
+                scores["picture"] = looked[np.searchsorted(pictures, view.picture_keys[rows])]
+            else:
+                scores["picture"] = np.zeros(len(rows), dtype=np.float32)
+        return scores
+
+
+def _is_stop(term: Term) -> bool:
+    return term.written in STOP_WORDS
+
+
+def _subset(selected: Selected | None) -> Subset | None:
+    return None if selected is None else Subset(selected.keys)
+
+
+def _all_rows(view: View, variant_keys: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
+    """Every image row of these variants."""
+    if not len(variant_keys):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.isin(view.variant_keys, variant_keys)).astype(np.int64)
+
+
+def _first_rows(view: View, variant_keys: set[int]) -> Int64[np.ndarray, " n"]:
+    """The first image row of each of these variants that has one, rising."""
+    wanted = np.fromiter(variant_keys, dtype=np.int64, count=len(variant_keys))
+    rows = _all_rows(view, wanted)
+    _, first = np.unique(view.variant_keys[rows], return_index=True)
+    return np.sort(rows[first]).astype(np.int64)

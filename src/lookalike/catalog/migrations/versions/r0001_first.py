@@ -9,14 +9,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from lookalike.catalog import sqlite
-
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_FULL_TEXT = """
+CREATE VIRTUAL TABLE variants_text USING fts5(
+    title, description, attributes, tokenize = 'unicode61 remove_diacritics 2'
+)
+"""
 
 
 def upgrade() -> None:
@@ -139,4 +142,4 @@ def upgrade() -> None:
     op.create_index("tombstones_sequence", "tombstones", ["sequence"])
 
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(sqlite.CREATE_FULL_TEXT)
+        op.execute(_FULL_TEXT)

@@ -1,0 +1,92 @@
+"""Amounts with a unit, in one spelling: ``1,5 L``, ``1.5 litres`` and ``1500ml`` are all ``1.5l``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["UNITS", "amount_token", "base_amount"]
+
+_LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "″": 2.54, "ft": 30.48}
+_LENGTH_WORDS = {
+    "millimetre": 0.1,
+    "millimeter": 0.1,
+    "centimetre": 1.0,
+    "centimeter": 1.0,
+    "metre": 100.0,
+    "meter": 100.0,
+    "zoll": 2.54,
+    "pouce": 2.54,
+    "foot": 30.48,
+    "feet": 30.48,
+}
+_VOLUMES = {"ml": 0.001, "cl": 0.01, "dl": 0.1, "l": 1.0, "ltr": 1.0, "litre": 1.0, "liter": 1.0}
+_MASSES = {
+    "mg": 0.001,
+    "g": 1.0,
+    "gr": 1.0,
+    "gram": 1.0,
+    "gramm": 1.0,
+    "kg": 1000.0,
+    "kilo": 1000.0,
+    "kilogram": 1000.0,
+}
+_POWERS = {"w": 1.0, "watt": 1.0, "kw": 1000.0, "kilowatt": 1000.0}
+_OTHERS = {
+    "v": "v",
+    "volt": "v",
+    "mah": "mah",
+    "bar": "bar",
+    "hz": "hz",
+    "db": "db",
+    "rpm": "rpm",
+    "%": "%",
+    "percent": "%",
+}
+
+
+def _table() -> dict[str, tuple[str, float]]:
+    table: dict[str, tuple[str, float]] = {}
+    families = (("cm", {**_LENGTHS, **_LENGTH_WORDS}), ("l", _VOLUMES), ("g", _MASSES), ("w", _POWERS))
+    for base, family in families:
+        for name, factor in family.items():
+            table[name] = (base, factor)
+            if len(name) > 3:
+                table[name + "s"] = (base, factor)
+    table["inches"] = ("cm", 2.54)
+    table.update({name: (base, 1.0) for name, base in _OTHERS.items()})
+    return table
+
+
+UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(_table())
+"""Base unit and factor by the folded name of a unit."""
+
+
+def base_amount(number: str, unit: str) -> tuple[float, str] | None:
+    """The amount in its base unit (cm, l, g, w, …); None for a unit that is not known."""
+    known = UNITS.get(unit)
+    if known is None:
+        return None
+    base, factor = known
+    value = _value(number)
+    return None if value is None else (value * factor, base)
+
+
+def amount_token(number: str, unit: str) -> str | None:
+    """One token for the amount, whatever unit of its kind it is given in; None for a unit that is not known."""
+    amount = base_amount(number, unit)
+    if amount is None:
+        return None
+    value, base = amount
+    return f"{round(value, 4):.10g}{base}"
+
+
+def _value(number: str) -> float | None:
+    """``1.5``, ``1,5`` and ``1,500`` as numbers; None for what is none of them (``1.2.3``)."""
+    head, comma, tail = number.partition(",")
+    if comma and len(tail) == 3 and head != "0" and "." not in head:
+        number = head + tail
+    try:
+        return float(number.replace(",", "."))
+    except ValueError:
+        return None

@@ -1,0 +1,172 @@
+"""The lane of meaning: which variants say something like the question, by the cosine of sentence vectors."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sentence import RECIPE
+from lookalike.catalog.text_vectors import TextModel
+from lookalike.embed.text.encoder import TextEncoder
+from lookalike.index.graph import GraphIndex, GraphPolicy
+from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
+from lookalike.index.vector_index import Subset
+from lookalike.types import Keys, Vector
+
+__all__ = ["Meaning"]
+
+logger = logging.getLogger(__name__)
+
+_QUESTIONS_REMEMBERED = 512
+
+
+class Meaning:
+    """Sentence vectors of one catalogue, always as new as it. Safe to use from several threads.
+
+    Args:
+        catalog: the truth.
+        encoder: gives the model, loading it when first asked; None where there is none.
+        folder: where the snapshot of the index is.
+        exact_up_to: vectors up to which no graph is built.
+    """
+
+    def __init__(
+        self, catalog: Catalog, encoder: Callable[[], TextEncoder | None], folder: Path, *, exact_up_to: int
+    ) -> None:
+        self._catalog = catalog
+        self._encoder = encoder
+        self._folder = folder
+        self._policy = GraphPolicy(smallest=exact_up_to + 1)
+        self._lock = threading.Lock()
+        self._index: GraphIndex | None = None
+        self._model: TextModel | None = None
+        self._sequence = -1
+        self._saved = -1
+        self._vector_of: dict[int, int] = {}
+        self._variants_of: dict[int, list[int]] = {}
+        self._questions: OrderedDict[str, Vector] = OrderedDict()
+
+    def ready(self) -> bool:
+        """Whether there is a model and any vector of it; loads both when first asked."""
+        return self._current() is not None
+
+    def question(self, text: str) -> Vector:
+        """The unit vector of a question; the latest are remembered."""
+        known = self._questions.get(text)
+        if known is None:
+            encoder = self._encoder()
+            assert encoder is not None
+            known = encoder.encode([text], question=True)[0]
+            self._questions[text] = known
+            while len(self._questions) > _QUESTIONS_REMEMBERED:
+                self._questions.popitem(last=False)
+        return known
+
+    def near(self, vector: Vector, k: int) -> tuple[Keys, Float32[np.ndarray, " n"], bool]:
+        """Variants with the `k` nearest sentences, their cosines, falling, and whether none can have been missed."""
+        index = self._current()
+        if index is None or not len(index):
+            return np.empty(0, np.int64), np.empty(0, np.float32), True
+        found = index.search(vector[np.newaxis], min(k, len(index)))
+        variants: list[int] = []
+        cosines: list[float] = []
+        for key, cosine in zip(found.keys[0].tolist(), found.similarities[0].tolist(), strict=True):
+            for variant in self._variants_of.get(key, ()):
+                variants.append(variant)
+                cosines.append(cosine)
+        return np.asarray(variants, dtype=np.int64), np.asarray(cosines, dtype=np.float32), found.exact
+
+    def cosines(self, vector: Vector, variant_keys: Keys) -> Float32[np.ndarray, " n"]:
+        """The cosine of each of these variants' sentence to a question; 0 where it has none."""
+        index = self._current()
+        result = np.zeros(len(variant_keys), dtype=np.float32)
+        if index is None:
+            return result
+        keys = np.fromiter((self._vector_of.get(key, -1) for key in variant_keys.tolist()), np.int64, len(variant_keys))
+        wanted = np.unique(keys[keys >= 0])
+        if not len(wanted):
+            return result
+        found = index.search(vector[np.newaxis], len(wanted), Subset(wanted), exact=True)
+        held = found.keys[0] >= 0
+        order = np.argsort(found.keys[0][held])
+        sorted_keys, cosines = found.keys[0][held][order], found.similarities[0][held][order]
+        if not len(sorted_keys):
+            return result
+        places = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+        return np.where(sorted_keys[places] == keys, cosines[places], np.float32(0.0)).astype(np.float32)
+
+    def save(self) -> None:
+        """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
+        index = self._current()
+        with self._lock:
+            if index is None or self._model is None or self._sequence == self._saved:
+                return
+            index.settle()
+            path = self._path(self._model)
+            path.parent.mkdir(exist_ok=True)
+            save_snapshot(index, path, self._origin(self._model), sequence=self._sequence)
+            self._saved = self._sequence
+
+    def _current(self) -> GraphIndex | None:
+        if self._index is not None and self._sequence == self._catalog.sequence():
+            return self._index
+        with self._lock:
+            return self._catch_up()
+
+    def _catch_up(self) -> GraphIndex | None:
+        encoder = self._encoder()
+        if encoder is None:
+            return None
+        if self._model is None:
+            description = encoder.description
+            self._model = self._catalog.text_model(
+                fingerprint=description.fingerprint(RECIPE), name=description.name, dimension=description.dimension
+            )
+            if self._model is None:
+                return None
+        if self._index is None:
+            self._load(self._model)
+        if self._index is not None and self._sequence != self._catalog.sequence():
+            self._take(self._model, self._sequence, add=True)
+        return self._index
+
+    def _load(self, model: TextModel) -> None:
+        loaded = load_snapshot(self._path(model), model.dimension, self._origin(model), policy=self._policy)
+        if loaded is None:
+            self._index = GraphIndex(model.dimension, self._policy)
+            self._take(model, -1, add=True)
+            return
+        self._index, snapshot = loaded
+        self._saved = snapshot
+        # The index is as old as its snapshot; whose sentences they are is read anew.
+        self._take(model, -1, add=False)
+        newer = self._catalog.text_changes(model, snapshot)
+        self._index.add(newer.keys, newer.vectors)
+
+    def _take(self, model: TextModel, sequence: int, *, add: bool) -> None:
+        assert self._index is not None
+        changes = self._catalog.text_changes(model, sequence)
+        if add and len(changes.keys):
+            self._index.add(changes.keys, changes.vectors)
+        for variant, key in zip(changes.variant_keys.tolist(), changes.vector_keys.tolist(), strict=True):
+            before = self._vector_of.get(variant)
+            if before == key:
+                continue
+            if before is not None:
+                self._variants_of[before] = [other for other in self._variants_of[before] if other != variant]
+            self._vector_of[variant] = key
+            self._variants_of.setdefault(key, []).append(variant)
+        self._sequence = changes.sequence
+
+    def _path(self, model: TextModel) -> Path:
+        return self._folder / f"text-{model.key}.index"
+
+    def _origin(self, model: TextModel) -> Origin:
+        return Origin(f"{self._catalog.store_id}/text/{model.key}", model.fingerprint)

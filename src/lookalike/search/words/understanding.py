@@ -1,0 +1,315 @@
+"""What a question in words sets as a condition: prices, sizes, and values of the catalogue's own columns.
+
+``this in cream, under 80`` beside a picture means: color is cream, price below 80, and nothing else. What is understood
+is told with the answer, and so is what is not; a value of the catalogue is never invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lookalike.catalog.amounts import base_amount
+from lookalike.catalog.analysis import folded, stem
+from lookalike.search.words.terms import STOP_WORDS
+from lookalike.types import AttributeValue
+
+__all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "read", "where_of"]
+
+Effect = Literal["filter", "weight"]
+
+_NUMBER = r"(?P<{name}>\d+(?:[.,]\d+)?)"
+_MONEY = r"(?:\s*(?:€|\$|£|¥|￥|euros?|eur|usd|dollars?|bucks|gbp|pounds?|kr|sek|chf|yuan|元|块|pln|zł))?"
+_SIGN = r"(?:[€$£¥￥]\s*)?"
+_BELOW = (
+    r"under|below|less than|cheaper than|up to|at most|max(?:imum)?|no more than|unter|bis(?: zu)?|hochstens"
+    r"|weniger als|billiger als|moins de|jusqu'a|maximum|<=?|不超过|低于|少于"
+)
+_ABOVE = (
+    r"over|above|more than|at least|from|min(?:imum)?|uber|mindestens|mehr als|plus de|a partir de|>=?|高于|超过|至少"
+)
+_BETWEEN = re.compile(
+    rf"(?:between|zwischen|entre)\s+{_SIGN}{_NUMBER.format(name='low')}{_MONEY}\s*(?:and|und|et|-|–|to)\s*"
+    rf"{_SIGN}{_NUMBER.format(name='high')}{_MONEY}(?P<unit>\s?[a-z]{{1,6}}\b)?"
+)
+_RANGE = re.compile(
+    rf"{_SIGN}{_NUMBER.format(name='low')}\s*(?:-|–|to|bis)\s*{_SIGN}{_NUMBER.format(name='high')}"
+    r"\s*(?:€|\$|£|¥|eur\b|euros?\b|usd\b|dollars?\b|元)"
+)
+_BOUND = re.compile(
+    rf"(?P<sign>{_BELOW}|{_ABOVE})\s*{_SIGN}{_NUMBER.format(name='value')}(?P<money>{_MONEY})(?P<unit>\s?[a-z]{{1,6}}\b)?"
+)
+_AFTER = re.compile(rf"{_NUMBER.format(name='value')}\s*(?:元|块|€|\$)?\s*(?P<sign>以内|以下|以上)")
+_NOT = re.compile(r"\b(?:not|no|without|but not|nicht|kein(?:e|en)?|ohne|pas|sans)\s+(?:in\s+)?$")
+_EXCLUSIVE = re.compile(
+    r"under|below|less|cheaper|unter|weniger|billiger|moins|over|above|more than|uber|mehr|plus|^<$|^>$|低|少|高|超"
+)
+_DIMENSIONS = {
+    "wide": "width", "width": "width", "breit": "width", "high": "height", "tall": "height", "height": "height",
+    "hoch": "height", "deep": "depth", "depth": "depth", "tief": "depth", "long": "length",
+}  # fmt: skip
+_FILLING_TEXT = (
+    "same this that one ones it but please show me want need looking something anything similar like colour "
+    "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
+    "aber bitte so etwas farbe i is would as just only also too"
+)
+_FILLING = frozenset(_FILLING_TEXT.split())
+_COLOURS_TEXT = (
+    "black white grey gray silver gold red crimson scarlet maroon burgundy pink rose purple violet lilac "
+    "lavender blue navy teal turquoise cyan mint green olive lime khaki yellow mustard orange coral peach "
+    "brown beige cream ivory tan bronze copper charcoal graphite indigo magenta"
+)
+_COLOURS = frozenset(_COLOURS_TEXT.split())
+"""Words that ask for a colour, whether the catalogue has it or not."""
+VALUE_COLUMNS = ("color", "brand", "category")
+CONDITION_COLUMNS = frozenset((*VALUE_COLUMNS, "material", "size", "style", "pattern", "finish", "gender", "fabric"))
+"""Text columns whose values words can name as conditions."""
+_MOST_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that the words ask of a column.
+
+    Attributes:
+        text: the words that said it.
+        column: of the catalogue.
+        operator: ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``between``.
+        values: of the catalogue, or numbers.
+        effect: whether it lets nothing else through, or only ranks.
+    """
+
+    text: str
+    column: str
+    operator: str
+    values: tuple[AttributeValue, ...]
+    effect: Effect = "filter"
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "text": self.text,
+            "column": self.column,
+            "operator": self.operator,
+            "values": list(self.values),
+            "effect": self.effect,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What conditions can be about.
+
+    Attributes:
+        names: what values of text columns may be called, with the values of each column that are called so.
+        parts: the single words of colors of several, with those colors.
+        numbers: columns of numbers.
+    """
+
+    names: Mapping[str, Mapping[str, tuple[str, ...]]]
+    parts: Mapping[str, tuple[str, ...]]
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Sequence[str]], numbers: frozenset[str]) -> Shelf:
+        """What conditions can be about, of columns with values as the catalogue writes them, and columns of numbers."""
+        names: dict[str, dict[str, list[str]]] = {}
+        parts: dict[str, list[str]] = {}
+        for column, written in values.items():
+            for value in written:
+                for name in _names(column, value):
+                    names.setdefault(name, {}).setdefault(column, []).append(value)
+                    for part in name.split() if column == "color" else ():
+                        parts.setdefault(part, []).append(value)
+        return cls(
+            {name: {column: tuple(found) for column, found in by_column.items()} for name, by_column in names.items()},
+            {part: tuple(found) for part, found in parts.items() if part not in STOP_WORDS},
+            numbers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question, taken apart.
+
+    Attributes:
+        conditions: what was understood, in order.
+        rest: the words that are left, which rank.
+        unmapped: words that look like a condition on something that the catalogue has no column or value for.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    rest: str = ""
+    unmapped: tuple[str, ...] = field(default=())
+
+
+def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
+    """What `text` sets as conditions on the columns of `shelf`.
+
+    Prices and sizes become filters. Values of color, brand, category and other columns become filters beside a picture,
+    where words say how the wanted thing differs from it; in words alone they stay words, which full text finds wherever
+    they stand, and are told as weights. A value after ``not`` or ``without`` becomes a filter in both.
+
+    Args:
+        text: the question.
+        shelf: columns and values of the catalogue.
+        beside_picture: whether a picture, product or vector is asked with it.
+    """
+    plain = folded(text)
+    conditions: list[Condition] = []
+    unmapped: list[str] = []
+    plain = _numbers(plain, shelf, conditions, unmapped)
+    rest = _values(plain, shelf, conditions, beside_picture=beside_picture)
+    words: list[str] = re.findall(r"[^\s,;.!?()]+", rest)
+    if beside_picture:
+        # In words alone a colour that no column has may still stand in a title; beside a picture it cannot be had.
+        unmapped += [word for word in words if word in _COLOURS]
+        words = [word for word in words if word not in STOP_WORDS and word not in _FILLING]
+    return Reading(tuple(conditions), " ".join(words), tuple(unmapped))
+
+
+def where_of(conditions: Sequence[Condition]) -> str | None:
+    """The filter expression of those conditions that are filters; None where there are none."""
+    parts = [_expression(condition) for condition in conditions if condition.effect == "filter"]
+    return " and ".join(parts) or None
+
+
+def _expression(condition: Condition) -> str:
+    name = "`" + condition.column + "`"
+    values = [_literal(value) for value in condition.values]
+    match condition.operator:
+        case "=":
+            return f"{name} = {values[0]}" if len(values) == 1 else f"{name} in ({', '.join(values)})"
+        case "!=":
+            return f"not {name} in ({', '.join(values)})"
+        case "between":
+            return f"({name} >= {values[0]} and {name} <= {values[1]})"
+        case operator:
+            return f"{name} {operator} {values[0]}"
+
+
+def _literal(value: AttributeValue) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str]) -> str:
+    """Takes bounds out of `plain`, and returns what is left."""
+    for pattern in (_BETWEEN, _RANGE, _BOUND, _AFTER):
+        for match in list(pattern.finditer(plain)):
+            groups = match.groupdict()
+            tail = [word.strip(",.;") for word in plain[match.end() : match.end() + 12].split()]
+            dimension = _DIMENSIONS.get(tail[0]) if tail else None
+            unit = (groups.get("unit") or "").strip()
+            if unit in _DIMENSIONS:
+                dimension, unit = _DIMENSIONS[unit], ""
+            column, factor = _column(unit, dimension, shelf, money=bool((groups.get("money") or "").strip()))
+            written = " ".join(match.group().split())
+            if column is None:
+                if unit and base_amount("1", unit) is None and dimension is None and "price" in shelf.numbers:
+                    # The word after the number is no unit: it belongs to what follows.
+                    column, factor = "price", 1.0
+                    written = written.removesuffix(unit).strip()
+                    unit_left = unit
+                else:
+                    unmapped.append(written)
+                    plain = plain.replace(match.group(), " ", 1)
+                    continue
+            else:
+                unit_left = ""
+            conditions.append(_bound(written, column, factor, groups))
+            gone = match.group() + (f" {tail[0]}" if dimension and tail and tail[0] in _DIMENSIONS else "")
+            plain = plain.replace(gone, f" {unit_left} ", 1) if gone in plain else plain.replace(match.group(), " ", 1)
+    return plain
+
+
+def _bound(written: str, column: str, factor: float, groups: Mapping[str, str | None]) -> Condition:
+    if groups.get("low") is not None:
+        low, high = (float(str(groups[name]).replace(",", ".")) * factor for name in ("low", "high"))
+        return Condition(written, column, "between", (min(low, high), max(low, high)))
+    sign = str(groups["sign"])
+    value = float(str(groups["value"]).replace(",", ".")) * factor
+    below = re.fullmatch(_BELOW + "|以内|以下", sign) is not None
+    exclusive = _EXCLUSIVE.search(sign) is not None and "no more" not in sign and "不超过" not in sign
+    equal = "" if exclusive else "="
+    return Condition(written, column, ("<" if below else ">") + equal, (value,))
+
+
+def _column(unit: str, dimension: str | None, shelf: Shelf, *, money: bool) -> tuple[str | None, float]:
+    """The column that a bound is about, and what its numbers are multiplied by."""
+    if unit and not money:
+        amount = base_amount("1", unit)
+        if amount is None:
+            return None, 1.0
+        value, base = amount
+        if dimension is not None:
+            column = _dimension_column(dimension, shelf)
+            return (column[0], value / column[1]) if column is not None and base == "cm" else (None, 1.0)
+        fitting = [name for name in sorted(shelf.numbers) if name.endswith("_" + base) or name == base]
+        return (fitting[0], value) if len(fitting) == 1 else (None, 1.0)
+    if dimension is not None and not money:
+        column = _dimension_column(dimension, shelf)
+        return (None, 1.0) if column is None else (column[0], 1.0)
+    return ("price", 1.0) if "price" in shelf.numbers else (None, 1.0)
+
+
+def _dimension_column(dimension: str, shelf: Shelf) -> tuple[str, float] | None:
+    for name in sorted(shelf.numbers):
+        if name.startswith(dimension):
+            unit = name.rpartition("_")[2]
+            amount = base_amount("1", unit)
+            return name, 1.0 if amount is None else amount[0]
+    return None
+
+
+def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:
+    """Takes values of the catalogue out of `plain`, longest first, and returns what is left."""
+    words = list(re.finditer(r"[^\s,;.!?()/&]+", plain))
+    at = 0
+    while at < len(words):
+        for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            first, last = words[at], words[at + length - 1]
+            name = " ".join(stem(word.group()) for word in words[at : at + length])
+            columns = shelf.names.get(name)
+            if columns is None and name in shelf.parts:
+                columns = {"color": shelf.parts[name]}
+            if columns is None or name in STOP_WORDS:
+                continue
+            column = min(columns, key=_order)
+            negated = _NOT.search(plain[: first.start()]) is not None
+            effect: Effect = "filter" if beside_picture or negated else "weight"
+            written = plain[first.start() : last.end()]
+            if effect == "filter":
+                plain = _blanked(plain, first.start(), last.end())
+                if negated:
+                    found = _NOT.search(plain[: first.start()])
+                    assert found is not None
+                    plain = _blanked(plain, found.start(), first.start())
+            values = tuple(dict.fromkeys(columns[column]))
+            conditions.append(Condition(written, column, "!=" if negated else "=", values, effect))
+            at += length - 1
+            break
+        at += 1
+    return plain
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+def _order(column: str) -> tuple[int, str]:
+    return (VALUE_COLUMNS.index(column) if column in VALUE_COLUMNS else len(VALUE_COLUMNS)), column
+
+
+def _names(column: str, value: str) -> list[str]:
+    """What a value may be called: whole, and of a category path its last part."""
+    wholes = [value, value.rpartition("/")[2].rpartition(">")[2]] if column == "category" else [value]
+    names: list[str] = []
+    for whole in wholes:
+        words = re.findall(r"[^\s,;.!?()/&]+", folded(whole))
+        if 0 < len(words) <= _MOST_WORDS:
+            names.append(" ".join(stem(word) for word in words))
+    return list(dict.fromkeys(names))
