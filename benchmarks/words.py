@@ -2,9 +2,9 @@
 
 python benchmarks/words.py [--data DIR] [--drawn 20000] [--each 120] [--without-meaning] [--seed 11] [--out FILE]
 
-Questions are made by rule from the catalogues' rows (word_queries.py, which knows nothing of the search). Each is asked of
-full text alone, of sentence similarity alone, and of both together; exact codes come first in all three. Real catalogues
-stand beside the project: where they are absent, only the drawn one is asked.
+Questions are made by rule from the catalogues' rows (word_queries.py, which knows nothing of the search). Each is asked
+of full text alone, of sentence similarity alone, and of both together; exact codes come first in all three. Real
+catalogues stand beside the project: where they are absent, only the drawn one is asked.
 """
 
 from __future__ import annotations

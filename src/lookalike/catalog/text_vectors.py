@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int64
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from lookalike.catalog import tables
@@ -63,8 +64,8 @@ class TextChanges:
 
     keys: Keys
     vectors: Vectors
-    variant_keys: Keys
-    vector_keys: Keys
+    variant_keys: Int64[np.ndarray, " m"]
+    vector_keys: Int64[np.ndarray, " m"]
     sequence: int
 
 
