@@ -28,7 +28,7 @@ def recipe(mode: Mode) -> TrainingConfig:
                 model=ModelConfig(mode="head", views=4),
                 head=HeadConfig(features=("stage28", "stage14", "features")),
                 sampling=SamplingConfig(n_products=64, n_pictures=4),
-                optimiser=OptimiserConfig(head_rate=3e-3, objective_rate=1e-2),
+                optimiser=OptimiserConfig(head_rate=1e-3, objective_rate=3e-2),
                 schedule=ScheduleConfig(epochs=40),
                 stopping=StoppingConfig(patience=6, every=2),
             )

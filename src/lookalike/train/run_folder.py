@@ -18,7 +18,7 @@ from lookalike.train.config import TrainingConfig
 
 __all__ = ["RunFolder", "environment"]
 
-_IDENTITY, _CHECKPOINT, _HISTORY = "identity.json", "checkpoint.pt", "history.jsonl"
+_IDENTITY, _CHECKPOINT, _HISTORY, _SQUARES = "identity.json", "checkpoint.pt", "history.jsonl", "squares.npy"
 
 
 class RunFolder:
@@ -39,7 +39,7 @@ class RunFolder:
         self.path = path
         identity = {"configuration": _learned_from(config), **facts}
         held = _read(path / _IDENTITY)
-        if held is None and path.is_dir() and any(path.iterdir()):
+        if held is None and path.is_dir() and any(item.name != _SQUARES for item in path.iterdir()):
             raise InvalidConfiguration(f"--run {path} holds other things than a run: name another folder")
         unfinished = held is not None and (path / _CHECKPOINT).is_file()
         self.resumes = unfinished and held == identity and not fresh
@@ -87,7 +87,7 @@ class RunFolder:
         (self.path / _CHECKPOINT).unlink(missing_ok=True)
         for folder in self.path.glob("features-*"):
             shutil.rmtree(folder, ignore_errors=True)
-        (self.path / "squares.npy").unlink(missing_ok=True)
+        (self.path / _SQUARES).unlink(missing_ok=True)
 
 
 def environment() -> dict[str, object]:

@@ -119,6 +119,8 @@ class Run:
         facts = {"data_sha256": examples.data_sha256, "init_fingerprint": self._before.fingerprint}
         folder = RunFolder(task.run, config, facts, fresh=task.fresh)
         split, vectors = self._split(examples)
+        if not len(split.measured):
+            split = replace(split, learned=np.arange(len(examples), dtype=np.int64))
         return Prepared(examples, split, vectors, self._feed(examples, facts), folder)
 
     def search(self, prepared: Prepared, look: Look | None, *, save: bool = True) -> tuple[Fitting, Learner]:
