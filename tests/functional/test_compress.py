@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from conftest import Drawn
 from tiny_model import write_tiny
 
 pytest.importorskip("onnx")
@@ -25,9 +27,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
-    model: Path, drawn: object, tmp_path: Path
+    model: Path, drawn: Drawn, tmp_path: Path
 ) -> None:
-    catalog = drawn.catalog  # type: ignore[attr-defined]
+    catalog = drawn.catalog
     out = tmp_path / "tiny-int8"
     done = call("quantise", model, "--calibrate", catalog, "--out", out, "--allow-loss", "20")
     assert done.returncode == 0, done.stderr
@@ -55,7 +57,7 @@ def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
 
 
 def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
-    model: Path, drawn: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lookalike.compress import QuantisationRecipe, QuantiseOptions, quantise
     from lookalike.compress import outcome as outcomes
@@ -65,14 +67,54 @@ def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
     monkeypatch.setattr(outcomes.Gate, "admits", lambda self, loss: False)
     options = QuantiseOptions(candidates=(QuantisationRecipe(per_channel=False), QuantisationRecipe()))
     with pytest.raises(CompressionRefused, match="allow more") as refused:
-        quantise(model, drawn.catalog, tmp_path / "out", options=options)  # type: ignore[attr-defined]
+        quantise(model, drawn.catalog, tmp_path / "out", options=options)
     assert refused.value.report["kept"] is False
     assert all(one["loss"] is not None for one in refused.value.report["candidates"])  # type: ignore[index]
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_holds_something_else_is_not_overwritten(model: Path, drawn: object, tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_else_is_not_overwritten(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine", encoding="utf-8")
-    done = call("quantise", model, "--calibrate", drawn.catalog, "--out", tmp_path)  # type: ignore[attr-defined]
+    done = call("quantise", model, "--calibrate", drawn.catalog, "--out", tmp_path)
     assert done.returncode == 2
     assert "other things" in done.stderr
+
+
+def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_path: Path) -> None:
+    out = tmp_path / "narrow"
+    done = call(
+        "prune", model, drawn.catalog, "--out", out, "--macs", "0.8", "--minutes", "0", "--allow-loss", "60"
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["after"]["macs"] <= 0.8 * told["before"]["macs"]
+    assert told["channels"] == {"block0.projected": [16, 24]}
+    assert told["kept"]
+    assert "channels" in json.loads((out / "compression.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.torch
+def test_a_student_learns_from_the_model(model: Path, drawn: Drawn, tmp_path: Path) -> None:
+    out = tmp_path / "student"
+    done = call(
+        "distil", model, drawn.catalog, "--out", out, "--macs", "0.7", "--steps", "20", "--batch", "8",
+        "--allow-loss", "60",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["learning"]["steps"] == 20
+    assert told["learning"]["last_loss"] < told["learning"]["first_loss"]
+    assert told["method"] == "distil"
+
+
+def test_photographs_that_are_named_by_their_whole_path_are_asked(drawn: Drawn, tmp_path: Path) -> None:
+    from lookalike.compress.pictures import read_questions_of
+    from lookalike.images import Preprocessing
+
+    lines = ["image,product_id", *(f"{photograph},p{i}" for i, photograph in enumerate(drawn.photographs))]
+    (tmp_path / "queries.csv").write_text("\n".join([*lines, "nowhere.jpg,p9"]), encoding="utf-8")
+    found = read_questions_of(
+        tmp_path / "queries.csv", Preprocessing(size_pixels=32), generator=np.random.default_rng(0)
+    )
+    assert found.products == tuple(f"p{i}" for i in range(len(drawn.photographs)))
+    assert [str(one.reason) for one in found.rejected] == ["not_found"]

@@ -4,8 +4,16 @@ A smaller model has a fingerprint of its own: its vectors agree with the origina
 ways of computing one model may share a release. Importing this package imports neither torch nor onnx.
 """
 
-from lookalike.compress.options import QuantiseOptions
+from lookalike.compress.options import ImitationOptions, QuantiseOptions, ShrinkOptions
 from lookalike.compress.recipe import QuantisationRecipe
-from lookalike.compress.verbs import quantise
+from lookalike.compress.verbs import distil, prune, quantise
 
-__all__ = ["QuantisationRecipe", "QuantiseOptions", "quantise"]
+__all__ = [
+    "ImitationOptions",
+    "QuantisationRecipe",
+    "QuantiseOptions",
+    "ShrinkOptions",
+    "distil",
+    "prune",
+    "quantise",
+]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lookalike.compress.recipe import CANDIDATES, QuantisationRecipe
+from lookalike.errors import InvalidConfiguration
 
-__all__ = ["QuantiseOptions", "Told"]
+__all__ = ["ImitationOptions", "QuantiseOptions", "ShrinkOptions", "Told"]
 
 Told: TypeAlias = Callable[[str], None]
 """Hears in a few words what is being done."""
@@ -35,3 +36,79 @@ class QuantiseOptions:
     candidates: tuple[QuantisationRecipe, ...] = CANDIDATES
     threads: int | None = None
     seed: int = 20_261_125
+
+
+@dataclass(frozen=True, slots=True)
+class ImitationOptions:
+    """How long and how fast a smaller net learns to answer as the original does.
+
+    Attributes:
+        steps: batches, at most.
+        minutes: wall time, at most; the learning rate is at zero when either is used up.
+        batch: pictures in a batch.
+        rate: of learning, at its highest.
+        warm_up: steps until then.
+        weight_decay: of weights, not of biases.
+        similarity_weight: how much the similarities within a batch count beside the vectors themselves.
+        largest_gradient: longer ones are shortened to this.
+    """
+
+    steps: int = 20_000
+    minutes: float = 60.0
+    batch: int = 32
+    rate: float = 3e-4
+    warm_up: int = 20
+    weight_decay: float = 1e-4
+    similarity_weight: float = 4.0
+    largest_gradient: float = 1.0
+
+    def __post_init__(self) -> None:
+        problems = [
+            f"{name} must be {least} or more, received {getattr(self, name)}"
+            for name, least in (
+                ("steps", 0),
+                ("batch", 2),
+                ("warm_up", 1),
+                ("weight_decay", 0),
+                ("similarity_weight", 0),
+            )
+            if getattr(self, name) < least
+        ]
+        problems += [
+            f"{name} must be above 0, received {getattr(self, name)}"
+            for name in ("minutes", "rate", "largest_gradient")
+            if not getattr(self, name) > 0
+        ]
+        if problems:
+            raise InvalidConfiguration("; ".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class ShrinkOptions:
+    """How a model is made narrower, and how it learns again.
+
+    Attributes:
+        macs_share: of the multiply-accumulates that may stay.
+        allowed_loss: of recall@1, as a share.
+        imitation: how it learns; None for not at all, which needs no torch.
+        n_calibration: pictures that channels are chosen by.
+        most_pictures: of each catalogue.
+        most_questions: of the exam.
+        device: where it learns, as torch names it.
+        threads: of the runtimes; None for one a core.
+        seed: of everything that is drawn.
+    """
+
+    macs_share: float = 0.7
+    allowed_loss: float = 0.01
+    imitation: ImitationOptions | None = field(default_factory=ImitationOptions)
+    n_calibration: int = 128
+    most_pictures: int = 4000
+    most_questions: int = 4000
+    device: str = "cpu"
+    threads: int | None = None
+    seed: int = 20_261_125
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.macs_share <= 1.0:
+            raise InvalidConfiguration(f"macs_share must be above 0 and at most 1, received {self.macs_share}")

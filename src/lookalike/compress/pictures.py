@@ -12,9 +12,10 @@ from jaxtyping import UInt8, UInt64
 
 from lookalike.embed.cores import usable_cores
 from lookalike.errors import ImageRejected, TooFewProducts
+from lookalike.evaluate.questions import read_questions
 from lookalike.images import ImageLimits, Preprocessing, content_sha256, decode, perceptual_hash
 from lookalike.sources import PictureBytes, PictureReader, open_source
-from lookalike.types import Pixels, Rejection
+from lookalike.types import Pixels, Reason, Rejection
 
 __all__ = ["Pictures", "read_pictures", "read_questions_of"]
 
@@ -101,16 +102,25 @@ def read_questions_of(path: Path, preprocessing: Preprocessing, *, generator: np
         SourceError: no such file, not a table, or a column is missing.
         TooFewProducts: not one usable photograph.
     """
-    from lookalike.evaluate.questions import read_questions
-    from lookalike.sources import open_reader
-
     questions = read_questions(path, answer_column="product_id")
-    wanted = [
-        (question.cluster, str(question.image.relative_to(path.parent)))
-        for question in questions.items
-        if question.image is not None
-    ]
-    return _read(wanted, open_reader(path.parent), preprocessing, generator, None, list(questions.rejected), str(path))
+    wanted = [(question.cluster, str(question.image)) for question in questions.items if question.image is not None]
+    return _read(wanted, _Files(), preprocessing, generator, None, list(questions.rejected), str(path))
+
+
+class _Files:
+    """Reads the files of queries, wherever they are: whoever asks has named each."""
+
+    def read(self, location: str, validator: str | None) -> PictureBytes:
+        """The file's bytes.
+
+        Raises:
+            ImageRejected: it cannot be read.
+        """
+        del validator
+        try:
+            return PictureBytes(Path(location).read_bytes(), None)
+        except OSError as error:
+            raise ImageRejected(Reason.NOT_FOUND, f"{location} cannot be read: {error.strerror or error}") from error
 
 
 def _read(

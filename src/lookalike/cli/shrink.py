@@ -1,0 +1,114 @@
+"""``lookalike prune`` and ``lookalike distil``: the same options with other defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from lookalike.cli.compression import allow_loss_option, queries_option, saying, tell_outcome
+from lookalike.cli.output import json_option
+
+__all__ = ["distil", "prune"]
+
+
+def _command(
+    method: Literal["prune", "distil"], description: str, *, share: float, time: float, points: float
+) -> click.Command:
+    """The command of that name, with its defaults."""
+
+    @click.command(name=method, help=description)
+    @click.argument("model")
+    @click.argument("source")
+    @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the new model.")
+    @click.option(
+        "--macs",
+        type=click.FloatRange(0.0, 1.0, min_open=True),
+        default=share,
+        show_default=True,
+        help="Share of the multiply-adds that stays, at most.",
+    )
+    @click.option("--also", multiple=True, metavar="SOURCE", help="Learn on these pictures too; may be repeated.")
+    @click.option(
+        "--minutes",
+        type=click.FloatRange(min=0.0),
+        default=time,
+        show_default=True,
+        help="Time to learn, at most; 0 to fit the weights without gradients only, which needs no torch.",
+    )
+    @click.option("--steps", type=click.IntRange(1), default=20_000, show_default=True, help="Batches, at most.")
+    @click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Pictures in a batch.")
+    @click.option(
+        "--rate",
+        type=click.FloatRange(0.0, min_open=True),
+        default=3e-4,
+        show_default=True,
+        help="Learning rate at its highest.",
+    )
+    @click.option("--device", default="cpu", show_default=True, help="Where it learns, as torch names it.")
+    @click.option("--threads", type=click.IntRange(1), default=None, help="Cores to use.  [default: all]")
+    @click.option("--seed", type=click.IntRange(0), default=20_261_125, show_default=True, help="Of what is drawn.")
+    @queries_option
+    @allow_loss_option(points)
+    @json_option
+    def run(
+        model: str,
+        source: str,
+        out: Path,
+        macs: float,
+        also: tuple[str, ...],
+        minutes: float,
+        steps: int,
+        batch: int,
+        rate: float,
+        device: str,
+        threads: int | None,
+        seed: int,
+        queries: Path | None,
+        allow_loss: float,
+        as_json: bool,
+    ) -> None:
+        from lookalike import compress
+
+        imitation = None
+        if minutes > 0:
+            imitation = compress.ImitationOptions(steps=steps, minutes=minutes, batch=batch, rate=rate)
+        options = compress.ShrinkOptions(
+            macs_share=macs,
+            allowed_loss=allow_loss / 100.0,
+            imitation=imitation,
+            device=device,
+            threads=threads,
+            seed=seed,
+        )
+        make = compress.prune if method == "prune" else compress.distil
+        told = saying(quiet=as_json)
+        tell_outcome(
+            lambda: make(model, source, out, also=also, queries=queries, options=options, told=told), as_json=as_json
+        )
+
+    return run
+
+
+prune = _command(
+    "prune",
+    """Take channels out of MODEL, and let it learn on the pictures of SOURCE to answer as before.
+
+    Those go that the others make up for best. No labels are needed. Needs `pip install lookalike[train]`; with
+    --minutes 0 `lookalike[compress]` is enough.
+    """,
+    share=0.7,
+    time=60.0,
+    points=1.0,
+)
+distil = _command(
+    "distil",
+    """Teach a student of half the multiply-adds to answer as MODEL does, on the pictures of SOURCE.
+
+    The student starts as MODEL with channels taken out. No labels are needed. Needs `pip install lookalike[train]`.
+    """,
+    share=0.5,
+    time=120.0,
+    points=2.0,
+)

@@ -1,0 +1,178 @@
+"""A model with fewer channels inside its blocks: where each is cut so that least is lost for the computing saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from lookalike.compress.chains import Chain, chains_of, narrowed
+from lookalike.compress.elimination import Elimination, eliminate, refitted
+from lookalike.compress.footprint import n_macs
+from lookalike.compress.observation import Observation, observe
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import ModelError
+from lookalike.nets.graph import Graph, read_graph
+
+__all__ = ["Pruned", "prune_channels"]
+
+_MOST = 0.9
+"""Share of a block's channels that may go."""
+_MULTIPLE = 8
+"""Channels stay in multiples of this, as processors compute so many at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pruned:
+    """A narrower model.
+
+    Attributes:
+        model: bytes of its ONNX file.
+        kept: by block, how many channels stayed.
+        of: by block, how many there were.
+        macs: multiply-accumulates for a picture.
+    """
+
+    model: bytes
+    kept: Mapping[str, int]
+    of: Mapping[str, int]
+    macs: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    chain: Chain
+    elimination: Elimination
+    energy: float
+    macs_each: float
+
+    def shares(self, multiple: int) -> tuple[Int64[np.ndarray, " n"], np.ndarray]:
+        """Numbers of channels that may go, and what share of the block's result each is off by."""
+        n, steps = self.chain.n_channels, len(self.elimination.order)
+        gone = np.array([0, *(g for g in range(1, steps + 1) if (n - g) % multiple == 0)], np.int64)
+        errors = np.concatenate([[0.0], self.elimination.errors])[gone]
+        return gone, errors / self.energy
+
+
+def prune_channels(
+    description: ModelDescription,
+    model: bytes,
+    squares: UInt8[np.ndarray, "n size size 3"],
+    *,
+    macs_share: float,
+    generator: np.random.Generator,
+    threads: int | None = None,
+) -> Pruned:
+    """The model with at most `macs_share` of its multiply-accumulates, its weights fitted to `squares` anew.
+
+    In each block channels go one by one, the least missed first. How many go where is decided by what it costs: the
+    squared error of a block's result, as a share of the variance of what the result is added to, for each
+    multiply-accumulate saved; equal at the margin everywhere.
+
+    Args:
+        description: of the model.
+        model: bytes of its ONNX file, in float.
+        squares: pictures, without labels.
+        macs_share: above 0, at most 1.
+        generator: source of randomness.
+        threads: of ONNX Runtime.
+
+    Raises:
+        ModelError: the model has no such blocks, or cannot be made so small by narrowing them.
+    """
+    graph = read_graph(model)
+    chains = chains_of(graph, description)
+    if not chains:
+        raise ModelError(f"{description.name} has no blocks whose channels nobody else reads: nothing to prune")
+    observation = observe(
+        description,
+        model,
+        graph,
+        squares,
+        tensors=tuple(dict.fromkeys(chain.joined for chain in chains)),
+        layers=[chain.mixer for chain in chains],
+        generator=generator,
+        threads=threads,
+    )
+    whole = n_macs(description, model)
+    places = _places(description, model, chains)
+    blocks = [_block(chain, graph, observation, places) for chain in chains]
+    cut = _cut(blocks, whole * (1.0 - macs_share), description.name)
+    kept = {block.chain.name: block.elimination.kept(gone, block.chain.n_channels) for block, gone in cut}
+    mixers = {block.chain.name: _mixer(block.chain, graph, observation, kept[block.chain.name]) for block, _ in cut}
+    made = narrowed(model, kept, mixers, description)
+    return Pruned(
+        made,
+        {name: len(channels) for name, channels in kept.items()},
+        {block.chain.name: block.chain.n_channels for block in blocks},
+        n_macs(replace(description, features=(), projection=None), made),
+    )
+
+
+def _cut(blocks: list[_Block], wanted: float, name: str) -> list[tuple[_Block, int]]:
+    """How many channels each block loses: all at the same price for a multiply-accumulate, the least that suffices."""
+    choices = [block.shares(min(_MULTIPLE, block.chain.n_channels)) for block in blocks]
+
+    def at(price: float) -> tuple[list[int], float]:
+        picked: list[int] = []
+        saved = 0.0
+        for block, (gone, errors) in zip(blocks, choices, strict=True):
+            best = int(np.argmin(errors - price * gone * block.macs_each))
+            picked.append(int(gone[best]))
+            saved += float(gone[best]) * block.macs_each
+        return picked, saved
+
+    if at(np.inf if wanted <= 0 else 1e6)[1] < wanted:
+        raise ModelError(f"{name} cannot be pruned so far: its blocks alone do not have so many multiply-accumulates")
+    low, high = 0.0, 1.0
+    while at(high)[1] < wanted:
+        high *= 4.0
+    for _ in range(80):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if at(middle)[1] < wanted else (low, middle)
+    return list(zip(blocks, at(high)[0], strict=True))
+
+
+def _block(chain: Chain, graph: Graph, observation: Observation, places: Mapping[str, int]) -> _Block:
+    weight = graph.constants[chain.mixer.inputs[1]].astype(np.float64)[:, :, 0, 0]
+    covariance, _ = _moments(chain, observation)
+    held = observation.tensors[chain.joined]
+    shares = held.counts / held.counts.sum()
+    mean = float(shares @ held.centres)
+    variance = float(shares @ np.square(held.centres - mean))
+    macs = places[chain.mixer.output] * len(weight)
+    for step in (chain.maker, chain.filter):
+        if step is not None:
+            macs += places[step.output] * int(np.prod(graph.constants[step.inputs[1]].shape[1:]))
+    n_gone = min(int(_MOST * chain.n_channels), chain.n_channels - 1)
+    return _Block(chain, eliminate(weight, covariance, n_gone=n_gone), max(variance * len(weight), 1e-12), float(macs))
+
+
+def _moments(chain: Chain, observation: Observation) -> tuple[np.ndarray, np.ndarray]:
+    seen = observation.layers[chain.mixer.output]
+    return seen.second[0] - np.outer(seen.mean[0], seen.mean[0]), seen.mean[0]
+
+
+def _mixer(
+    chain: Chain, graph: Graph, observation: Observation, kept: Int64[np.ndarray, " n"]
+) -> tuple[np.ndarray, np.ndarray]:
+    weight = graph.constants[chain.mixer.inputs[1]].astype(np.float64)[:, :, 0, 0]
+    bias = np.zeros(len(weight))
+    if len(chain.mixer.inputs) > 2 and chain.mixer.inputs[2]:
+        bias = graph.constants[chain.mixer.inputs[2]].reshape(-1).astype(np.float64)
+    covariance, mean = _moments(chain, observation)
+    return refitted(weight, bias, covariance, mean, kept)
+
+
+def _places(description: ModelDescription, model: bytes, chains: tuple[Chain, ...]) -> dict[str, int]:
+    """How many places the maps of each of these convolutions have."""
+    names = tuple(
+        step.output for chain in chains for step in (chain.maker, chain.filter, chain.mixer) if step is not None
+    )
+    size = description.preprocessing.size_pixels
+    told = replace(description, features=names, projection=None)
+    found = OnnxEmbedder(told, model).features(np.zeros((1, size, size, 3), np.uint8), names)
+    return {name: int(np.prod(found[name].shape[2:])) for name in names}

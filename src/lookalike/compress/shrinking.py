@@ -1,0 +1,136 @@
+"""``prune`` and ``distil``: a narrower net, fitted to the catalogue's pictures, then taught by the original."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from lookalike.compress.exam import embedded
+from lookalike.compress.options import ImitationOptions, ShrinkOptions, Told
+from lookalike.compress.outcome import Gate, Outcome
+from lookalike.compress.pictures import read_pictures
+from lookalike.compress.pruning import prune_channels
+from lookalike.compress.subject import Subject, open_subject
+
+__all__ = ["shrink_model"]
+
+
+def shrink_model(
+    method: Literal["prune", "distil"],
+    model: str | Path | None,
+    source: str | Path,
+    out: Path,
+    *,
+    also: Sequence[str | Path] = (),
+    queries: Path | None = None,
+    options: ShrinkOptions | None = None,
+    told: Told | None = None,
+) -> Outcome:
+    """Write a narrower `model` into the folder `out`, unless it loses too much.
+
+    Channels inside its blocks go, those that the others make up for best first, and the weights behind them are fitted
+    anew, both on pictures of `source` and `also`; then the net learns on them to answer as the original does. Labels
+    are not needed.
+
+    Args:
+        method: what it is called in the card: a pruned model, or a student.
+        model: as for `lookalike.embed.open_embedder`, but not a model of another library.
+        source: catalogue that it learns on and, without `queries`, is examined by.
+        out: folder to write.
+        also: further catalogues to learn on.
+        queries: photographs of products of `source`, with their ``product_id``, to be examined by. It does not learn
+            on them.
+        options: how narrow, how long.
+        told: called with what is being done.
+
+    Raises:
+        CompressionRefused: it loses more than allowed; nothing was written.
+        ModelError: the model has no blocks to narrow, is not in float, or cannot be made so small.
+        TooFewProducts: too few products to examine by.
+        InvalidConfiguration: `out` holds something else.
+    """
+    chosen = ShrinkOptions() if options is None else options
+    gate = Gate(chosen.allowed_loss)
+    say: Told = (lambda _: None) if told is None else told
+    generator = np.random.default_rng(chosen.seed)
+    subject = open_subject(
+        model,
+        source,
+        out,
+        queries=queries,
+        most_pictures=chosen.most_pictures,
+        most_questions=chosen.most_questions,
+        threads=chosen.threads,
+        generator=generator,
+        told=say,
+    )
+    squares = [subject.squares]
+    for name in also:
+        say(f"reading {name}")
+        more = read_pictures(
+            name, subject.description.preprocessing, most=chosen.most_pictures, generator=generator
+        ).squares
+        squares.append(more)
+    learned = np.concatenate(squares)
+    # Pictures of every catalogue are looked at, in proportion.
+    looked_at = learned[generator.permutation(len(learned))[: chosen.n_calibration]]
+    say("choosing channels")
+    pruned = prune_channels(
+        subject.description,
+        subject.file,
+        looked_at,
+        macs_share=chosen.macs_share,
+        generator=generator,
+        threads=chosen.threads,
+    )
+    file = pruned.model
+    details: dict[str, object] = {"channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()}}
+    details["agreement_before_learning"] = _agreement(subject, file, looked_at[:64])
+    if chosen.imitation is not None:
+        file, told_of = _taught(subject, file, learned, chosen.imitation, chosen, say)
+        details["learning"] = told_of
+    made = subject.described(file, method=method)
+    say("examining")
+    after = subject.exam.recall(subject.opened(made, file))
+    say("timing")
+    return subject.outcome(
+        method, made, file, after, gate, agreement=_agreement(subject, file, looked_at[:64]), details=details
+    )
+
+
+def _agreement(subject: Subject, file: bytes, squares: np.ndarray) -> dict[str, float]:
+    first = embedded(subject.opened(subject.description, subject.file), squares)
+    second = embedded(subject.opened(subject.description, file), squares)
+    cosines = np.einsum("nd,nd->n", first, second, dtype=np.float64)
+    return {"mean": float(cosines.mean()), "least": float(cosines.min())}
+
+
+def _taught(
+    subject: Subject, file: bytes, squares: np.ndarray, options: ImitationOptions, chosen: ShrinkOptions, say: Told
+) -> tuple[bytes, dict[str, object]]:
+    import torch
+
+    from lookalike.compress.imitation import imitate
+    from lookalike.nets.net import Net
+
+    say("asking the teacher")
+    teacher = subject.opened(subject.description, subject.file)
+    targets = np.stack([embedded(teacher, squares), embedded(teacher, np.ascontiguousarray(squares[:, :, ::-1]))])
+    net = Net(subject.described(file, method="prune"), file)
+    generator = torch.Generator().manual_seed(chosen.seed)
+
+    def heard(step: int, loss: float) -> None:
+        if step % 50 == 0:
+            say(f"learning, step {step}, loss {loss:.4f}")
+
+    learned = imitate(net, squares, targets, options, generator=generator, device=chosen.device, heard=heard)
+    return net.cpu().to_onnx(), {
+        "pictures": len(squares),
+        "steps": learned.steps,
+        "seconds": round(learned.seconds, 1),
+        "first_loss": learned.first,
+        "last_loss": learned.last,
+    }

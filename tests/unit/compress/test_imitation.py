@@ -1,0 +1,71 @@
+"""A net that learns to answer as another model does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from lookalike.compress.chains import narrowed
+from lookalike.compress.imitation import imitate, imitation_loss
+from lookalike.compress.options import ImitationOptions
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import InvalidConfiguration
+from lookalike.nets.net import Net
+
+pytestmark = pytest.mark.torch
+
+Tiny = tuple[ModelDescription, bytes]
+
+
+def test_the_loss_is_that_of_plain_loops() -> None:
+    random = np.random.default_rng(0)
+    student, teacher = random.normal(size=(5, 4)), random.normal(size=(5, 4))
+    s = [row / np.sqrt(sum(value * value for value in row)) for row in student]
+    t = [row / np.sqrt(sum(value * value for value in row)) for row in teacher]
+    apart = sum(1 - float(np.dot(a, b)) for a, b in zip(s, t, strict=True)) / 5
+    pairs = sum((float(np.dot(s[i], s[j])) - float(np.dot(t[i], t[j]))) ** 2 for i in range(5) for j in range(5)) / 25
+    found = imitation_loss(torch.from_numpy(student), torch.from_numpy(teacher), similarity_weight=3.0)
+    assert float(found) == pytest.approx(apart + 3.0 * pairs)
+    assert float(imitation_loss(torch.from_numpy(t[0])[None], torch.from_numpy(t[0])[None], similarity_weight=1.0)) == (
+        pytest.approx(0.0, abs=1e-12)
+    )
+
+
+def test_a_cut_net_learns_to_answer_as_before_and_the_same_way_twice(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    cut = narrowed(file, {"block0.projected": np.arange(0, 24, 3)}, {}, description)
+    teacher = OnnxEmbedder(description, file)
+    targets = np.stack([teacher.embed(squares), teacher.embed(np.ascontiguousarray(squares[:, :, ::-1]))])
+    options = ImitationOptions(steps=40, batch=6, rate=1e-2, warm_up=2)
+    made: list[bytes] = []
+    for _ in range(2):
+        net = Net(description, cut)
+        told = imitate(net, squares, targets, options, generator=torch.Generator().manual_seed(1))
+        assert told.steps == 40
+        assert told.last < 0.7 * told.first
+        made.append(net.to_onnx())
+    assert made[0] == made[1]
+    before, after = (
+        np.einsum("nd,nd->n", targets[0], OnnxEmbedder(description, one).embed(squares)).mean()
+        for one in (cut, made[0])
+    )
+    assert after > before
+
+
+def test_no_steps_leave_the_net_as_it_was(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    net = Net(description, file)
+    targets = np.zeros((2, len(squares), 12), np.float32)
+    told = imitate(net, squares, targets, ImitationOptions(steps=0), generator=torch.Generator())
+    assert told.steps == 0
+    assert net.to_onnx() == Net(description, file).to_onnx()
+
+
+def test_options_name_all_their_faults() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"batch.*minutes"):
+        ImitationOptions(batch=1, minutes=0.0)

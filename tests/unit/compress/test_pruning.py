@@ -1,0 +1,33 @@
+"""How many channels go where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+from lookalike.compress.footprint import n_macs
+from lookalike.compress.pruning import prune_channels
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import ModelError
+
+Tiny = tuple[ModelDescription, bytes]
+
+
+def test_no_more_multiply_adds_stay_than_allowed_and_vectors_stay_close(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    whole = n_macs(description, file)
+    made = prune_channels(description, file, squares, macs_share=0.8, generator=np.random.default_rng(0))
+    assert made.macs == n_macs(description, made.model) <= 0.8 * whole
+    assert made.kept == {"block0.projected": 16}
+    assert made.of == {"block0.projected": 24}
+    before, after = (OnnxEmbedder(description, one).embed(squares) for one in (file, made.model))
+    assert np.einsum("nd,nd->n", before, after).min() > 0.99
+
+
+def test_more_than_the_blocks_have_cannot_be_saved(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    with pytest.raises(ModelError, match="cannot be pruned so far"):
+        prune_channels(description, file, squares, macs_share=0.1, generator=np.random.default_rng(0))
