@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "robustness": ("lookalike.cli.robustness", "Measure what corrupted photographs cost."),
     "calibrate": ("lookalike.cli.calibrate", "Let searches say: same item, similar, or not in this catalogue."),
     "train": ("lookalike.cli.train", "Make a model that fits a catalogue (needs the extra train)."),
+    "tune": ("lookalike.cli.tune", "Search for settings of training (needs the extra train)."),
     "attack": ("lookalike.cli.attack", "Measure how little it takes to fool the model (needs the extra train)."),
     "demand": ("lookalike.cli.demand", "Say what shoppers photographed that is not in the catalogue."),
     "bench": ("lookalike.cli.bench", "Measure what the live index misses, and how fast it is."),

@@ -1,0 +1,47 @@
+"""Claims about `lookalike.train.tuning.space`."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.train.tuning import Dimension, default_space, read_space
+
+
+@pytest.mark.parametrize("mode", ["head", "adapter", "full"])
+def test_the_default_spaces_are_valid_and_differ_in_what_is_trained(mode) -> None:
+    names = [dimension.name for dimension in default_space(mode)]
+    assert len(set(names)) == len(names)
+    assert ("optimiser.backbone_rate" in names) == (mode != "head")
+
+
+def test_a_space_is_read_from_plain_values() -> None:
+    record = {
+        "optimiser": {"head_rate": {"low": 1e-4, "high": 1e-2, "log": True}},
+        "objective": {"loss": {"choices": ["triplet", "proxy_anchor"]}},
+        "sampling": {"n_pictures": {"low": 2, "high": 8}},
+    }
+    assert read_space(record) == (
+        Dimension("optimiser.head_rate", 1e-4, 1e-2, log=True),
+        Dimension("objective.loss", choices=("triplet", "proxy_anchor")),
+        Dimension("sampling.n_pictures", 2, 8),
+    )
+
+
+def test_everything_wrong_with_a_space_is_said_at_once() -> None:
+    record = {
+        "optimiser": {"head_rates": {"low": 1.0, "high": 2.0}, "head_rate": {"lowest": 1.0}},
+        "augmentation": {"shift": {"low": 0.0, "high": 0.2}},
+        "objective": {"margin": {"low": 0.3, "high": 0.1}},
+    }
+    with pytest.raises(InvalidConfiguration) as raised:
+        read_space(record)
+    for part in (
+        "no setting optimiser.head_rates",
+        "lowest",
+        "augmentation.shift cannot be searched",
+        "low below high",
+    ):
+        assert part in str(raised.value)
+    with pytest.raises(InvalidConfiguration, match="nothing to try"):
+        read_space({})

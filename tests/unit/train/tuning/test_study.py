@@ -1,0 +1,77 @@
+"""Claims about `lookalike.train.tuning.study`, and the command before it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lookalike.cli import main
+from lookalike.errors import InvalidConfiguration
+from lookalike.train.catalogue import catalogues_of
+from lookalike.train.config import TrainingConfig, read_config, with_settings
+from lookalike.train.recipe import recipe
+from lookalike.train.report import TrainingTask
+from lookalike.train.tuning import Dimension
+
+pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytest.importorskip("optuna", reason="optuna is not installed (`make test-train` installs the extra `train`)")
+pytestmark = pytest.mark.torch
+
+SPACE = (Dimension("optimiser.head_rate", 1e-4, 1e-1, log=True), Dimension("objective.margin", 0.0, 0.3))
+SETTINGS = ['head.features=["features"]', "head.dimension=8", "schedule.epochs=3", "sampling.n_products=4",
+            "sampling.n_pictures=2", "run.threads=1", "model.views=1"]  # fmt: skip
+
+
+def task(tiny_model: Path, shop: Path, folder: Path) -> TrainingTask:
+    config = with_settings(recipe("head"), {}, ["model.mode=head", f'model.init="{tiny_model}"', *SETTINGS])
+    return TrainingTask(catalogues_of([str(shop)]), config, folder / "model", folder / "run")
+
+
+def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    from lookalike.train.tuning.study import tune
+
+    given = task(tiny_model, shop, tmp_path)
+    first = tune(given, SPACE, 2)
+    assert [trial.number for trial in first.trials] == [0, 1]
+    assert first.first.settings["optimiser.head_rate"] == given.config.optimiser.head_rate
+    second = tune(given, SPACE, 6)
+    assert second.trials[:2] == first.trials
+    assert len(second.trials) == 6
+    assert len({json.dumps(dict(trial.settings)) for trial in second.trials}) == 6
+    assert second.first.value is not None
+    assert second.best.value is not None
+    assert second.best.value >= second.first.value
+    best = with_settings(TrainingConfig(), read_config(Path(second.configuration)))
+    assert best.optimiser.head_rate == pytest.approx(second.best.settings["optimiser.head_rate"])
+    assert best.head == given.config.head
+    with pytest.raises(InvalidConfiguration, match="another space"):
+        tune(given, SPACE[:1], 7)
+    with pytest.raises(InvalidConfiguration, match="another configuration"):
+        tune(replace(given, config=with_settings(given.config, {}, ["schedule.epochs=4"])), SPACE, 7)
+
+
+def test_the_command_writes_a_configuration_that_train_takes(
+    tiny_model: Path, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: object) -> str:
+        with pytest.raises(SystemExit) as done:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert done.value.code == 0, captured.err
+        return captured.out
+
+    space = tmp_path / "space.toml"
+    space.write_text("[objective]\nloss = { choices = ['triplet', 'proxy_anchor'] }\n")
+    options = [part for setting in SETTINGS for part in ("--set", setting)]
+    command = ["tune", shop, "--init", tiny_model, "--mode", "head", "--trials", 2, "--space", space]
+    record = json.loads(run(*command, *options, "--run", tmp_path / "run", "--json"))
+    assert record["configuration"] == str(tmp_path / "run" / "best.toml")
+    assert record["best"]["map@r"] >= record["first"]["map@r"]
+    assert record["best"]["settings"]["objective.loss"] in ("triplet", "proxy_anchor")
+    shown = run("train", shop, "--config", record["configuration"], "--show-config")
+    assert f'loss = "{record["best"]["settings"]["objective.loss"]}"' in shown
