@@ -9,17 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
+import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 from torch import nn
+from torch.nn import functional
 
 from lookalike.embed.description import ModelDescription
-from lookalike.errors import ModelError
+from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.nets.backbone import Backbone
-from lookalike.nets.grafting import grafted
-from lookalike.nets.graph import parsed_model
+from lookalike.nets.grafting import GENERAL, grafted
+from lookalike.nets.graph import Step, parsed_model
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
-from lookalike.nets.pooling import AttentionPooling, AveragePooling, GeneralisedMeanPooling, VisualAttentionPooling
+from lookalike.nets.pooling import (
+    AttentionPooling,
+    AveragePooling,
+    GeneralisedMeanPooling,
+    VisualAttentionPooling,
+    Written,
+)
 
 __all__ = ["Assembly", "channels_of"]
 
@@ -39,15 +47,26 @@ class _Way:
 class Assembly(nn.Module):
     """A net up to the maps that a head starts from, and that head.
 
+    With a `general` share s, the finished vector is [sqrt(1 - s) a, sqrt(s) g], a the unit vector of the head and g
+    that of the net itself: a cosine of two of them is (1 - s) times the head's plus s times the net's. What the net
+    knew stays, in dimensions of its own, and nothing has to be learned for it.
+
     Args:
         net: the backbone, with its weights.
         head: for ``head.config.features`` of it.
+        general: s, 0 to below 1; 0 for the head's vectors alone.
+
+    Raises:
+        InvalidConfiguration: `general` out of range.
     """
 
-    def __init__(self, net: Backbone, head: Head) -> None:
+    def __init__(self, net: Backbone, head: Head, *, general: float = 0.0) -> None:
         super().__init__()
+        if not 0.0 <= general < 1.0:
+            raise InvalidConfiguration(f"the general share must be 0 to below 1, received {general}")
         self.net = net
         self.head = head
+        self.general = general
 
     def maps(self, pixels: Pixels) -> list[Float[torch.Tensor, "n _ _ _"]]:
         """The feature maps that the head starts from."""
@@ -60,8 +79,23 @@ class Assembly(nn.Module):
         return self.head.pool(self.maps(pixels))
 
     def forward(self, pixels: Pixels) -> Float[torch.Tensor, "n dimension"]:
-        """Vectors, not of unit length yet, of squares that went through the net's preprocessing, values 0 to 255."""
+        """The head's vectors, not of unit length yet: what learns.
+
+        Args:
+            pixels: squares that went through the net's preprocessing, values 0 to 255.
+        """
         return self.head(self.pool(pixels))
+
+    def finished(self, pixels: Pixels) -> Float[torch.Tensor, "n dimension"]:
+        """Unit vectors as the exported file gives them, the general part behind the head's."""
+        output = self.net.description.output
+        names = self.head.config.features
+        found = self.net.tensors(pixels, [*names, *([output] if self.general else [])])
+        learned = functional.normalize(self.head(self.head.pool([found[name] for name in names])))
+        if not self.general:
+            return learned
+        shares = (1 - self.general) ** 0.5, self.general**0.5
+        return torch.cat([shares[0] * learned, shares[1] * functional.normalize(found[output])], 1)
 
     def exported(self) -> tuple[ModelDescription, bytes]:
         """The ONNX file with today's weights, and its description.
@@ -74,19 +108,18 @@ class Assembly(nn.Module):
         """
         head, before = self.head, self.net.description
         config = head.config
-        file = grafted(
-            self.net.to_onnx(),
-            head.written(before.output),
-            sources=config.features,
-            output=before.output,
-            dimension=config.dimension,
-        )
-        way = _way(head)
+        written, sources, dimension = head.written(before.output), list(config.features), config.dimension
+        if self.general:
+            written = _beside(head, before.output, self.general)
+            sources.append(before.output)
+            dimension += before.dimension
+        file = grafted(self.net.to_onnx(), written, sources=sources, output=before.output, dimension=dimension)
+        way = None if self.general else _way(head)
         made = {name for node in parsed_model(file).graph.node for name in node.output}
         attention = () if way is None or way.attention is None else (way.map, way.attention)
         description = replace(
             before,
-            dimension=config.dimension,
+            dimension=dimension,
             weights_sha256=hashlib.sha256(file).hexdigest(),
             features=tuple(
                 dict.fromkeys((POOLED, *config.features, *sorted(made.intersection(before.features)), *attention))
@@ -98,6 +131,24 @@ class Assembly(nn.Module):
             sizes=config.sizes,
         )
         return description, file
+
+
+def _beside(head: Head, output: str, share: float) -> Written:
+    """The head's unit vectors and, behind them, the net's own, whose tensor `grafted` calls ``general.NAME``."""
+    learned = head.written(f"{output}.learned")
+    own = f"{output}.own"
+    steps = (
+        *learned.steps,
+        Step("LpNormalization", (f"{GENERAL}.{output}",), own, {"axis": 1, "p": 2}),
+        Step("Mul", (f"{output}.learned", f"{output}.learned.share"), f"{output}.learned.part", {}),
+        Step("Mul", (own, f"{own}.share"), f"{own}.part", {}),
+        Step("Concat", (f"{output}.learned.part", f"{own}.part"), output, {"axis": 1}),
+    )
+    shares = {
+        f"{output}.learned.share": np.array((1 - share) ** 0.5, np.float32),
+        f"{own}.share": np.array(share**0.5, np.float32),
+    }
+    return Written(steps, {**learned.constants, **shares})
 
 
 def channels_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:

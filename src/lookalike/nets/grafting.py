@@ -11,11 +11,17 @@ from lookalike.errors import ModelDamaged, ModelError
 from lookalike.nets.graph import Step, parsed_model
 from lookalike.nets.pooling import Written
 
-__all__ = ["grafted"]
+__all__ = ["GENERAL", "grafted"]
+
+GENERAL = "general"
+"""Before the names of tensors of the old end, where the new end has others of the same names."""
 
 
 def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: str, dimension: int) -> bytes:
     """The file up to `sources`, then the steps of `written`; what neither needs is gone, constants too.
+
+    Where `written` makes a tensor of a name that is still needed of the file, the file's own is called ``general.NAME``
+    from then on, and `written` may start from it by that name.
 
     Args:
         model: bytes of an ONNX file, weights inside.
@@ -26,7 +32,7 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
 
     Raises:
         ModelDamaged: not an ONNX file.
-        ModelError: the file lacks one of `sources`, or has another tensor of a name that `written` makes.
+        ModelError: the file lacks one of `sources`.
     """
     proto = parsed_model(model)
     graph = proto.graph
@@ -46,9 +52,12 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
     nodes = [node for node in graph.node if kept.intersection(node.output)]
     held = [item for item in graph.initializer if item.name in kept]
     new = {step.output for step in written.steps} | written.constants.keys()
-    clash = sorted(new & kept)
-    if clash:
-        raise ModelError(f"the graph already has tensors {', '.join(clash)}, which the new head makes")
+    moved = {name: f"{GENERAL}.{name}" for name in new & kept}
+    for node in nodes:
+        node.input[:] = [moved.get(name, name) for name in node.input]
+        node.output[:] = [moved.get(name, name) for name in node.output]
+    for item in held:
+        item.name = moved.get(item.name, item.name)
     nodes += [_node(step) for step in written.steps]
     held += [numpy_helper.from_array(value, name) for name, value in written.constants.items()]
     given = [item for item in graph.input if item.name in kept]

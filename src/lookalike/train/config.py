@@ -16,6 +16,7 @@ from typing import Literal
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.configuration import AdapterConfig, HeadConfig
 from lookalike.train.augmentation import AugmentationConfig
+from lookalike.train.general import GeneralConfig
 from lookalike.train.objective import ObjectiveConfig
 from lookalike.train.sampling import SamplingConfig
 from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
@@ -24,6 +25,7 @@ __all__ = [
     "AdapterConfig",
     "AugmentationConfig",
     "Device",
+    "GeneralConfig",
     "HeadConfig",
     "Mode",
     "ModelConfig",
@@ -189,6 +191,7 @@ class TrainingConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     stopping: StoppingConfig = field(default_factory=StoppingConfig)
+    general: GeneralConfig = field(default_factory=GeneralConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
     def as_dict(self) -> dict[str, object]:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
-from torch.nn import functional
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelError
@@ -30,6 +29,7 @@ from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples, read_examples
 from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
+from lookalike.train.general import mixed_weights
 from lookalike.train.kept import Keeping, kept_features, pooled_rows
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import average_precisions_at_r, measure
@@ -101,9 +101,10 @@ class Run:
         self._before, self._model = net.description, net.to_onnx()
         head = Head(task.config.head, channels_of(net, task.config.head.features))
         self._given = _given_names(net, task.config)
-        self._assembly = Assembly(net, head)
+        self._assembly = Assembly(net, head, general=_general_share(task.config))
         net.requires_grad_(False)
         self._adapter: Adapter | None = None
+        self._begun: dict[str, torch.Tensor] = {}
         self._size = self._before.preprocessing.size_pixels
 
     def prepare(self) -> Prepared:
@@ -168,7 +169,7 @@ class Run:
             saved = prepared.folder.saved()
             final, learner = self._fitted("refit", prepared, everything, everything[:0], saved, found, None, True)
         scribe.close()
-        learner.take(final.learned)
+        learner.take(mixed_weights(final.learned, self._begun, config.general.interpolation))
         report = TrainingReport(
             model=str(task.out),
             run=str(task.run),
@@ -313,7 +314,9 @@ class Run:
             drawn = epoch_batches(pool, config.sampling, np.random.default_rng([config.run.seed, 4, epoch]))
             return [learned[batch] for batch in drawn]
 
-        return Learner(assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device)
+        learner = Learner(assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device)
+        self._begun = learner.finished()
+        return learner
 
     def _steps_per_epoch(self, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " m"]) -> int:
         """An epoch in optimiser steps: it has as many batches as hold each picture once on average."""
@@ -387,6 +390,16 @@ def _device(wanted: str) -> str:
     return "cuda" if wanted != "cpu" and available else "cpu"
 
 
+def _general_share(config: TrainingConfig) -> float:
+    """The share of the initial model, which is still there to be kept only where its layers do not learn."""
+    if config.general.share and config.model.mode != "head":
+        raise InvalidConfiguration(
+            f"general.share keeps the initial model beside a new head, and mode {config.model.mode} changes the "
+            "initial model: use mode head, or general.interpolation"
+        )
+    return config.general.share
+
+
 def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:
     """Tensors that are computed once and kept; none where pixels are what a batch is."""
     features = config.head.features
@@ -452,7 +465,7 @@ def _worse(
 def _check_parity(assembly: Assembly, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
     """Refuse a file that does not give what the net gives."""
     with torch.no_grad():
-        expected = functional.normalize(assembly(torch.from_numpy(pixels))).numpy()
+        expected = assembly.finished(torch.from_numpy(pixels)).numpy()
     deviation = float(np.abs(embedder.embed(pixels) - expected).max())
     if not deviation <= _PARITY:
         raise ModelError(

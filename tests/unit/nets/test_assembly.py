@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.errors import ModelError
+from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.explain.split import split_pictures
 from lookalike.nets import open_net
 from lookalike.nets.configuration import HeadConfig
@@ -117,3 +117,29 @@ def test_a_head_on_what_is_no_map_is_refused(net) -> None:
         channels_of(net, ["pooled"])
     with pytest.raises(ModelError, match="cannot start from nothing_such"):
         channels_of(net, ["nothing_such"])
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_general_dimensions_mix_the_cosines_of_the_head_and_of_the_net(name: str, net, squares: np.ndarray) -> None:
+    from lookalike.nets.assembly import Assembly
+
+    head = assembled(net, CONFIGS[name]).head
+    assembly = Assembly(net, head, general=0.3).eval()
+    embedder = OnnxEmbedder(*assembly.exported())
+    assert embedder.description.dimension == 32 + 256
+    found = embedder.embed(squares)
+    own = OnnxEmbedder(net.description, net.to_onnx()).embed(squares)
+    with torch.no_grad():
+        learned = torch.nn.functional.normalize(assembly(torch.from_numpy(squares))).numpy()
+        np.testing.assert_allclose(assembly.finished(torch.from_numpy(squares)).numpy(), found, atol=1e-4)
+    for one in range(3):
+        for other in range(3):
+            expected = 0.7 * float(learned[one] @ learned[other]) + 0.3 * float(own[one] @ own[other])
+            assert float(found[one] @ found[other]) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_general_share_out_of_range_is_refused(net) -> None:
+    from lookalike.nets.assembly import Assembly
+
+    with pytest.raises(InvalidConfiguration, match="general share"):
+        Assembly(net, assembled(net, CONFIGS["one scale, averaged"]).head, general=1.0)

@@ -83,6 +83,44 @@ def test_a_run_leaves_a_model_that_opens_and_says_what_it_is_worth(
     assert not list((tmp_path / "run").glob("features-*"))
 
 
+def test_general_dimensions_keep_the_initial_similarity_in_the_finished_model(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(tiny_model, "head", "general.share=0.4", "stopping.held_out=0", "schedule.epochs=1")
+    train(task(shop, config, tmp_path))
+    before, after = open_embedder(tiny_model), open_embedder(tmp_path / "model")
+    assert after.description.dimension == 8 + before.description.dimension
+    examples = read_examples(catalogues_of([str(shop)]), before.description.preprocessing)
+    pixels = central(examples.squares[:6], 32)
+    own, found = before.embed(pixels), after.embed(pixels)
+    kept = found[:, 8:]
+    np.testing.assert_allclose(kept @ kept.T, 0.4 * own @ own.T, atol=1e-3)
+
+
+def test_general_dimensions_need_layers_that_stay(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfiguration, match="use mode head"):
+        train(task(shop, configured(tiny_model, "full", "general.share=0.4"), tmp_path))
+
+
+def test_interpolated_weights_lie_between_those_begun_with_and_those_learned(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    matrices = []
+    for number, (share, epochs) in enumerate([("0", 1), ("0.5", 1), ("0.999999", 1)]):
+        config = configured(
+            tiny_model, "head", f"general.interpolation={share}", "stopping.held_out=0", f"schedule.epochs={epochs}"
+        )
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        train(task(shop, config, folder))
+        projection = open_embedder(folder / "model").projection()
+        assert projection is not None
+        matrices.append(projection[0])
+    learned, middle, begun = matrices
+    assert np.abs(learned - begun).max() > 1e-3
+    np.testing.assert_allclose(middle, (learned + begun) / 2, atol=1e-4)
+
+
 def test_the_baseline_is_the_initial_model_on_the_same_pictures(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
     config = configured(tiny_model, "head", "stopping.refit=false")
     report = train(task(shop, config, tmp_path))

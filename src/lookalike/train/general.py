@@ -1,0 +1,55 @@
+"""What is done so that a model which fits one catalogue does not forget the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["GeneralConfig", "mixed_weights"]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralConfig:
+    """The switch against forgetting.
+
+    Attributes:
+        share: of the initial model's similarity in the finished one's, 0 to below 1: its vector is kept in dimensions
+            of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
+            nothing, 0.3 is what the documentation measures. Only with mode ``head``, whose layers stay as they are;
+            products that are held out are measured by the head's part alone.
+        interpolation: share of the weights that the run began with in those that are saved, 0 to below 1; any mode.
+
+    Reference:
+        `interpolation`: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903), eq. 2.
+    """
+
+    share: float = 0.0
+    interpolation: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.share < 1.0 and 0.0 <= self.interpolation < 1.0):
+            raise ValueError(
+                f"share and interpolation must be 0 to below 1, received {self.share} and {self.interpolation}"
+            )
+
+
+def mixed_weights(
+    learned: Mapping[str, torch.Tensor], begun: Mapping[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """(1 - share) learned + share begun, tensor by tensor; counters and the like are those learned.
+
+    Args:
+        learned: weights by name.
+        begun: those that the run began with, by the same names.
+        share: 0 to below 1.
+    """
+    if share == 0.0:
+        return dict(learned)
+    return {
+        name: value.lerp(begun[name].to(value), share) if value.is_floating_point() else value
+        for name, value in learned.items()
+    }
