@@ -107,7 +107,7 @@ def train(
         "run.device": None if device is None else f'"{device}"',
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
-    config = with_settings(recipe(chosen), record, settings)  # pyright: ignore[reportArgumentType]
+    config = with_settings(recipe(chosen, init or _init_of(record)), record, settings)  # pyright: ignore[reportArgumentType]
     if show_config:
         click.echo(config.as_toml(), nl=False)
         return
@@ -147,6 +147,12 @@ def _mode_of(record: dict[str, object]) -> str | None:
     section = record.get("model")
     mode = section.get("mode") if isinstance(section, dict) else None
     return mode if mode in ("head", "adapter", "full") else None
+
+
+def _init_of(record: dict[str, object]) -> str | None:
+    section = record.get("model")
+    init = section.get("init") if isinstance(section, dict) else None
+    return init if isinstance(init, str) and init else None
 
 
 def _tell(name: str, measured: Measurement) -> None:

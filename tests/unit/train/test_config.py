@@ -49,3 +49,9 @@ def test_a_file_that_is_no_configuration_is_refused(name: str, text: str, tmp_pa
         read_config(tmp_path / name)
     with pytest.raises(InvalidConfiguration, match="cannot be read"):
         read_config(tmp_path / "absent.toml")
+
+
+def test_a_head_is_put_on_the_depths_that_the_initial_model_names(tiny_model: Path) -> None:
+    assert recipe("head").head.features == ("stage28", "stage14", "features")
+    assert recipe("head", str(tiny_model)).head.features == ("features",)
+    assert recipe("head", "timm:resnet18").head.features == ("features",)
