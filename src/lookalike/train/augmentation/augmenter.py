@@ -28,7 +28,7 @@ _ERASING_ASPECT = 10 / 3
 class Augmenter:
     """Varies pictures; what happens to one depends on seed, epoch and its number, not on the batch or its size.
 
-    Works where the pictures are: a batch on a GPU is augmented there. On one CPU thread it costs 2 to 3 milliseconds a
+    Works where the pictures are: a batch on a GPU is augmented there. On one CPU thread it costs about 4 milliseconds a
     picture of 256 pixels.
 
     Args:
@@ -151,9 +151,11 @@ def _grid(maps: Maps, size: int, device: torch.device) -> Float[torch.Tensor, "n
     m = torch.from_numpy(maps.astype(np.float32)).to(device)[..., None, None]
     across, down = at[None, None, :], at[None, :, None]
     depth = m[:, 2, 0] * across + (m[:, 2, 1] * down + m[:, 2, 2])
-    x = (m[:, 0, 0] * across + (m[:, 0, 1] * down + m[:, 0, 2])) / depth
-    y = (m[:, 1, 0] * across + (m[:, 1, 1] * down + m[:, 1, 2])) / depth
-    return torch.stack([x, y], dim=-1)
+    grid = torch.empty((len(maps), size, size, 2), device=device)
+    for axis in range(2):
+        place = m[:, axis, 0] * across + (m[:, axis, 1] * down + m[:, axis, 2])
+        torch.div(place, depth, out=grid[..., axis])
+    return grid
 
 
 def _tensor(values: np.ndarray, like: torch.Tensor) -> torch.Tensor:
