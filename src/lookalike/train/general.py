@@ -19,7 +19,7 @@ class GeneralConfig:
     Attributes:
         share: of the initial model's similarity in the finished one's, 0 to below 1: its vector is kept in dimensions
             of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
-            nothing, 0.3 is what the documentation measures. Only with mode ``head``, whose layers stay as they are;
+            nothing, 0.2 is a good start. Only with mode ``head``, whose layers stay as they are;
             products that are held out are measured by the head's part alone.
         interpolation: share of the weights that the run began with in those that are saved, 0 to below 1; any mode.
 
