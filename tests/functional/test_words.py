@@ -173,3 +173,14 @@ def test_queries_in_words_are_evaluated(store: Path) -> None:
     assert told["queries"] == 3
     assert told["metrics"]["recall@5"]["value"] >= 2 / 3
     assert "reading lamp" in (store / "report" / "evaluation.json").read_text(encoding="utf-8")
+
+
+def test_suggestions_are_values_titles_and_words_that_go_on_from_what_is_typed(store: Path, shop: Engine) -> None:
+    told = asked("suggest", "r", "--store", store / "store")["suggestions"]
+    assert {"text": "red", "kind": "color"} in told
+    assert {"text": "Ridged mug", "kind": "title"} in told
+    assert [one.text for one in shop.suggest("ankle b")] == ["Ankle boot", "ankle boot"][:1]
+    assert shop.suggest("zzz") == ()
+    assert shop.suggest("  ") == ()
+    with pytest.raises(InvalidQuery, match="1 to 20"):
+        shop.suggest("r", k=0)

@@ -62,6 +62,7 @@ from lookalike.search.live import LiveRelease
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
 from lookalike.search.words.meaning import Meaning
+from lookalike.search.words.suggesting import Suggestion
 from lookalike.sources.opening import open_reader, open_source
 from lookalike.types import (
     Attributes,
@@ -254,6 +255,15 @@ class Engine:
         if self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
+
+    def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
+        """Completions of a question in words that is being typed: values, titles and words of the catalogue.
+
+        Raises:
+            InvalidQuery: `k` is not 1 to 20, or the text is too long.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return self._searching().suggest(text, k)
 
     def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:
         """What photographs that were told "not in this catalogue" showed, in clusters of what looks alike.

@@ -27,11 +27,12 @@ from lookalike.search.answer import Answer
 from lookalike.search.folding import expand, fold, ranked
 from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
-from lookalike.search.query import Query, picture_bytes
+from lookalike.search.query import MOST_CHARACTERS, Query, picture_bytes
 from lookalike.search.rule import Verdict
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
-from lookalike.search.words.understanding import CONDITION_COLUMNS, Reading, Shelf, read, where_of
+from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
+from lookalike.search.words.understanding import CONDITION_COLUMNS, VALUE_COLUMNS, Reading, Shelf, read, where_of
 from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, ProductId, Vector
 
 __all__ = ["Searcher"]
@@ -156,6 +157,19 @@ class Searcher:
             understood=() if reading is None else reading.conditions,
             unmapped=() if reading is None else reading.unmapped,
         )
+
+    def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
+        """At most `k` completions of a question that is being typed.
+
+        Raises:
+            InvalidQuery: `k` is not 1 to 20, or the text is too long.
+        """
+        if not 1 <= k <= MOST_SUGGESTIONS or len(text) > MOST_CHARACTERS:
+            raise InvalidQuery(
+                f"suggestions take k of 1 to {MOST_SUGGESTIONS} and at most {MOST_CHARACTERS} characters, "
+                f"received k {k} and {len(text)} characters"
+            )
+        return suggest(text, self._catalog, self._live.view(VALUE_COLUMNS), self._words, k)
 
     def embedded(self, image: Path) -> Vector:
         """The unit vector of a photograph, made as a search makes it.

@@ -51,6 +51,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         release_routes,
         search_routes,
         status_routes,
+        suggest_routes,
     )
     from lookalike.serve.audit import Audit
     from lookalike.serve.desk import Desk
@@ -130,6 +131,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         release_routes,
         health_routes,
         status_routes,
+        suggest_routes,
     ):
         app.include_router(routes.router)
     if settings.page:
@@ -165,6 +167,7 @@ def _described_routes() -> list[list[BaseRoute]]:
         release_routes,
         search_routes,
         status_routes,
+        suggest_routes,
     )
 
     modules = (
@@ -175,6 +178,7 @@ def _described_routes() -> list[list[BaseRoute]]:
         release_routes,
         health_routes,
         status_routes,
+        suggest_routes,
     )
     return [module.router.routes for module in modules]
 

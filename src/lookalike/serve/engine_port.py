@@ -14,6 +14,7 @@ from lookalike.explain.explainer import ExplainedHit
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
+from lookalike.search.words.suggesting import Suggestion
 from lookalike.serve.visits import CatalogueDoctor
 from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
 
@@ -33,6 +34,7 @@ __all__ = [
     "ThumbnailShelf",
     "Told",
     "VariantView",
+    "WordSuggester",
 ]
 
 
@@ -155,6 +157,15 @@ class PictureSearch(Protocol):
 
 
 @runtime_checkable
+class WordSuggester(Protocol):
+    """Completes questions."""
+
+    def suggest(self, text: str, *, k: int = 8) -> Sequence[Suggestion]:
+        """Completions of what is being typed, best first."""
+        ...
+
+
+@runtime_checkable
 class HitExplainer(Protocol):
     """Says why."""
 
@@ -256,7 +267,15 @@ class DemandShelf(Protocol):
 
 @runtime_checkable
 class EnginePort(
-    PictureSearch, HitExplainer, ProductShelf, ReleaseShelf, ThumbnailShelf, DemandShelf, CatalogueDoctor, Protocol
+    PictureSearch,
+    WordSuggester,
+    HitExplainer,
+    ProductShelf,
+    ReleaseShelf,
+    ThumbnailShelf,
+    DemandShelf,
+    CatalogueDoctor,
+    Protocol,
 ):
     """All that the server uses of an engine."""
 

@@ -38,6 +38,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions
 from lookalike.search.rule import Verdict
+from lookalike.search.words.suggesting import Suggestion
 from lookalike.types import (
     AttributeValue,
     Box,
@@ -207,6 +208,10 @@ class Engine:
         return Answer(
             Hits(page, by=by), True, None, ReleaseId("r1"), {"embed": 0.1, "total": spent}, offset, following, vector
         )
+
+    def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
+        titles = dict.fromkeys(str(v.attributes.get("title")) for p in self.stored.values() for v in p.variants)
+        return tuple(Suggestion(title, "title") for title in titles if title.startswith(text))[:k]
 
     def _worded(self, text: str, where: str | None, k: int, by: FoldBy) -> Answer:
         """Products whose title has every word; nothing of it is about looks."""

@@ -240,3 +240,9 @@ def test_words_are_a_question_without_a_vector(client) -> None:
     assert answer["vector"] is None
     assert answer["lanes"] == ["words"]
     assert answer["hits"][0]["lanes"] == {"words": 1.0}
+
+
+def test_what_is_being_typed_is_completed(client) -> None:
+    answer = client.get("/v1/suggest", params={"text": "red", "k": 3})
+    assert answer.json() == {"suggestions": [{"text": "red mug", "kind": "title"}]}
+    assert client.get("/v1/suggest").status_code == 422

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lookalike.catalog.analysis import Piece, pieces, squeezed
 from lookalike.search.words.spelling import Lexicon
 
-__all__ = ["STOP_WORDS", "Asked", "Term", "ask"]
+__all__ = ["COLOURS", "STOP_WORDS", "Asked", "Term", "ask"]
 
 _STOP_WORDS_TEXT = (
     "a an and are at by for from in is it like of on or that the these this those to with without der die das "
@@ -18,6 +18,14 @@ _STOP_WORDS_TEXT = (
 )
 STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 """Words that say nothing about a product; they count only where nothing else is asked."""
+
+_COLOURS_TEXT = (
+    "black white grey gray silver gold red crimson scarlet maroon burgundy pink rose purple violet lilac "
+    "lavender blue navy teal turquoise cyan mint green olive lime khaki yellow mustard orange coral peach "
+    "brown beige cream ivory tan bronze copper charcoal graphite indigo magenta"
+)
+COLOURS = frozenset(_COLOURS_TEXT.split())
+"""Words that ask for a colour, whether the catalogue has it or not."""
 
 _BEGINNING, _PART, _JOINED = 0.8, 0.55, 0.97
 _EDITED = (1.0, 0.8, 0.6)
@@ -166,7 +174,7 @@ def _guessed(token: str, lexicon: Lexicon, frequency: Callable[[str], int]) -> d
     found: dict[str, float] = {}
     if len(token) >= 3:
         found.update(_begun(token, lexicon, frequency))
-    if token.isalpha() and not found:
+    if token.isalpha() and not found and token not in COLOURS:
         most = 0 if len(token) < 4 else 1 if len(token) < 8 else 2
         near = lexicon.alike(token, most) if most else []
         fewest = near[0][1] if near else 0

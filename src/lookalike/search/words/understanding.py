@@ -13,7 +13,7 @@ from typing import Literal
 
 from lookalike.catalog.amounts import base_amount
 from lookalike.catalog.analysis import folded, stem
-from lookalike.search.words.terms import STOP_WORDS
+from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
 
 __all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "read", "where_of"]
@@ -56,13 +56,6 @@ _FILLING_TEXT = (
     "aber bitte so etwas farbe i is would as just only also too"
 )
 _FILLING = frozenset(_FILLING_TEXT.split())
-_COLOURS_TEXT = (
-    "black white grey gray silver gold red crimson scarlet maroon burgundy pink rose purple violet lilac "
-    "lavender blue navy teal turquoise cyan mint green olive lime khaki yellow mustard orange coral peach "
-    "brown beige cream ivory tan bronze copper charcoal graphite indigo magenta"
-)
-_COLOURS = frozenset(_COLOURS_TEXT.split())
-"""Words that ask for a colour, whether the catalogue has it or not."""
 VALUE_COLUMNS = ("color", "brand", "category")
 CONDITION_COLUMNS = frozenset((*VALUE_COLUMNS, "material", "size", "style", "pattern", "finish", "gender", "fabric"))
 """Text columns whose values words can name as conditions."""
@@ -165,7 +158,7 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     words: list[str] = re.findall(r"[^\s,;.!?()]+", rest)
     if beside_picture:
         # In words alone a colour that no column has may still stand in a title; beside a picture it cannot be had.
-        unmapped += [word for word in words if word in _COLOURS]
+        unmapped += [word for word in words if word in COLOURS]
         words = [word for word in words if word not in STOP_WORDS and word not in _FILLING]
     return Reading(tuple(conditions), " ".join(words), tuple(unmapped))
 
@@ -204,6 +197,8 @@ def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: li
             tail = [word.strip(",.;") for word in plain[match.end() : match.end() + 12].split()]
             dimension = _DIMENSIONS.get(tail[0]) if tail else None
             unit = (groups.get("unit") or "").strip()
+            if groups.get("unit") == " in":
+                unit = "in the"  # inches are written without a blank; this is the word
             if unit in _DIMENSIONS:
                 dimension, unit = _DIMENSIONS[unit], ""
             column, factor = _column(unit, dimension, shelf, money=bool((groups.get("money") or "").strip()))
@@ -212,8 +207,8 @@ def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: li
                 if unit and base_amount("1", unit) is None and dimension is None and "price" in shelf.numbers:
                     # The word after the number is no unit: it belongs to what follows.
                     column, factor = "price", 1.0
-                    written = written.removesuffix(unit).strip()
-                    unit_left = unit
+                    unit_left = unit.removesuffix(" the")
+                    written = written.removesuffix(unit_left).strip()
                 else:
                     unmapped.append(written)
                     plain = plain.replace(match.group(), " ", 1)

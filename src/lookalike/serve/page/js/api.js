@@ -42,6 +42,8 @@ export function search({ photo, words, product, vector, crop, where, k, offset }
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 
+export const suggest = (text, signal) => call(`/v1/suggest?${new URLSearchParams({ text, k: 8 })}`, { signal });
+
 // Why a product is alike to a photograph; `against` names another one to compare it with.
 export function explain({ photo, product, crop, where, against = null }, signal) {
   const form = new FormData();

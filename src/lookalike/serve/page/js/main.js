@@ -119,6 +119,13 @@ function setWords(words) {
   }
 }
 
+// Takes a condition out of the words, with the filling word before it.
+function unread(text) {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+");
+  const rest = state.words.replace(new RegExp(`(?:\\b(?:in|not|no|without|from|by|with)\\s+)?${escaped}`, "i"), " ");
+  setWords(rest.replace(/\s+/g, " ").replace(/\s*,(?:\s*,)+/g, ",").replace(/^[\s,;]+|[\s,;]+$/g, ""));
+}
+
 function setFilters(filters) {
   state.filters = filters;
   run({ fresh: false, address: "push" });
@@ -289,7 +296,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ onfilters: setFilters, onshare: share, onmore: more, onopen: (hit, variantId) => openDetail(hit, variantId, { onalike: askProduct }), onalike: askProduct });
+  buildResults({ onfilters: setFilters, onshare: share, onunread: unread, onmore: more, onopen: (hit, variantId) => openDetail(hit, variantId, { onalike: askProduct }), onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;

@@ -3,11 +3,12 @@
 import { card, skeleton, titleOf } from "./card.js";
 import { announce, byId, h, icon } from "./dom.js";
 import { chips } from "./filters.js";
-import { number, t } from "./words.js";
+import { columnName, number, t, valueText } from "./words.js";
 
 let grid = null;
 let toolbar = null;
 let chipRow = null;
+let readRow = null;
 let verdictLine = null;
 let foot = null;
 let handlers = null;
@@ -16,10 +17,11 @@ export function buildResults(given) {
   handlers = given;
   toolbar = h("div", { class: "toolbar" });
   chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
+  readRow = h("div", { class: "read", hidden: true });
   verdictLine = h("p", { class: "verdict", hidden: true });
   grid = h("ul", { class: "grid" });
   foot = h("div", { class: "results-foot" });
-  byId("results").replaceChildren(toolbar, chipRow, verdictLine, grid, foot);
+  byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, grid, foot);
 }
 
 function heading(text, aside = null) {
@@ -48,6 +50,7 @@ export function showBusy(fresh) {
   if (!fresh && !empty) return;
   heading(t("results_busy"));
   verdictLine.hidden = true;
+  readRow.hidden = true;
   grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
   grid.hidden = false;
   foot.replaceChildren();
@@ -59,6 +62,7 @@ export function showAnswer(answer, onwhy = null) {
   const { hits } = answer;
   heading(t("results_title"), answerAside(answer));
   const told = showVerdict(answer);
+  showRead(answer);
   grid.hidden = hits.length === 0;
   grid.replaceChildren(...hits.map((hit) => card(hit, { ...handlers, onwhy })));
   foot.replaceChildren();
@@ -78,6 +82,22 @@ function showVerdict(answer) {
   const more = t(`verdict_${kind}_text`);
   verdictLine.replaceChildren(icon({ same: "check", similar: "alike", absent: "absent", outside: "filter" }[kind]), h("strong", {}, said), h("span", {}, more));
   return `${said}. ${more}`;
+}
+
+// What the words were taken to mean: conditions that can be taken away again, corrections, and what is not there.
+function showRead({ understood = [], corrected = {}, unmapped = [] }) {
+  const filters = understood.filter((condition) => condition.effect === "filter");
+  const notes = [
+    ...Object.entries(corrected).map(([written, meant]) => t("words_corrected", written, meant)),
+    ...unmapped.map((word) => t("words_unmapped", word)),
+  ];
+  readRow.hidden = filters.length + notes.length === 0;
+  readRow.replaceChildren(
+    h("ul", { class: "chips", "aria-label": t("words_read"), hidden: filters.length === 0 }, filters.map((condition) => {
+      const text = `${columnName(condition.column)} ${t("words_operator", condition.operator)} ${condition.values.map(valueText).join(condition.operator === "between" ? "–" : ", ")}`;
+      return h("li", {}, h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onunread(condition.text) }, h("span", {}, text), icon("close")));
+    })),
+    ...notes.map((note) => h("p", { class: "read-note" }, note)));
 }
 
 export function addAnswer(answer, onwhy = null) {
@@ -118,6 +138,7 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   const text = { retry: t("retry"), replace: t("replace"), clear: t("clear_filters") }[told.action];
   heading(t("error_title"));
   verdictLine.hidden = true;
+  readRow.hidden = true;
   grid.hidden = true;
   grid.replaceChildren();
   foot.replaceChildren(state(told.icon, told.title, told.text, { text, act }, told.detail));

@@ -1,11 +1,15 @@
 // The box for words in the header: alone they are the question, beside a picture they bend it.
 
-import { byId, h, icon } from "./dom.js";
+import { suggest } from "./api.js";
+import { announce, byId, debounce, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
 let field = null;
 let clear = null;
+let list = null;
 let handlers = null;
+let asking = null;
+let marked = -1;
 
 // `onwords` is told the words that were entered; empty ones mean that they were taken away.
 export function buildSearchbox(given) {
@@ -13,11 +17,13 @@ export function buildSearchbox(given) {
   const words = field?.value ?? "";
   field = h("input", {
     type: "search", id: "words", class: "words-field", autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: 1000,
-    enterkeyhint: "search", "aria-label": t("words_label"), placeholder: t("words_alone"), oninput: showClear,
+    enterkeyhint: "search", "aria-label": t("words_label"), placeholder: t("words_alone"), role: "combobox", "aria-autocomplete": "list",
+    "aria-expanded": "false", "aria-controls": "words-list", oninput: typed, onkeydown: pressed, onblur: () => setTimeout(close, 120),
   });
   clear = h("button", { type: "button", class: "words-clear", "aria-label": t("words_clear"), hidden: true, onclick: empty }, icon("close"));
+  list = h("ul", { class: "words-list", id: "words-list", role: "listbox", "aria-label": t("words_label"), hidden: true });
   const form = h("form", { class: "words", role: "search", "aria-label": t("words_label"), onsubmit: submit }, icon("empty"), field, clear);
-  byId("words-home").replaceChildren(form);
+  byId("words-home").replaceChildren(form, list);
   showWords(words);
 }
 
@@ -25,21 +31,87 @@ export function showWords(words, beside = false) {
   field.value = words ?? "";
   field.placeholder = t(beside ? "words_beside" : "words_alone");
   showClear();
+  close();
 }
 
 function showClear() {
   clear.hidden = field.value === "";
 }
 
+function typed() {
+  showClear();
+  look();
+}
+
+const look = debounce(async () => {
+  asking?.abort();
+  const text = field.value;
+  if (text.trim() === "" || document.activeElement !== field) {
+    close();
+    return;
+  }
+  asking = new AbortController();
+  try {
+    const { suggestions } = await suggest(text, asking.signal);
+    if (field.value === text && document.activeElement === field) open(suggestions);
+  } catch {
+    close();
+  }
+}, 120);
+
+function open(suggestions) {
+  marked = -1;
+  list.replaceChildren(...suggestions.map(({ text }, at) => h("li", {
+    id: `words-option-${at}`, role: "option", class: "words-option", "aria-selected": "false",
+    onmousedown: (event) => { event.preventDefault(); take(text); },
+  }, text)));
+  list.hidden = suggestions.length === 0;
+  field.setAttribute("aria-expanded", String(!list.hidden));
+  field.removeAttribute("aria-activedescendant");
+  if (suggestions.length) announce(t("words_suggestions", suggestions.length));
+}
+
+function close() {
+  look.cancel();
+  list.hidden = true;
+  marked = -1;
+  field.setAttribute("aria-expanded", "false");
+  field.removeAttribute("aria-activedescendant");
+}
+
+function pressed(event) {
+  const options = [...list.children];
+  if (event.key === "Escape" && !list.hidden) {
+    event.preventDefault();
+    close();
+    return;
+  }
+  if (list.hidden || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  marked = (marked + (event.key === "ArrowDown" ? 1 : -1) + options.length + 1) % (options.length + 1);
+  options.forEach((option, at) => option.setAttribute("aria-selected", String(at === marked)));
+  if (options[marked]) {
+    field.setAttribute("aria-activedescendant", options[marked].id);
+    field.value = options[marked].textContent;
+  }
+}
+
+function take(text) {
+  field.value = text;
+  close();
+  field.blur();
+  handlers.onwords(text.trim());
+}
+
 function submit(event) {
   event.preventDefault();
-  field.blur();
-  handlers.onwords(field.value.trim());
+  take(field.value);
 }
 
 function empty() {
   field.value = "";
   showClear();
+  close();
   field.focus();
   handlers.onwords("");
 }

@@ -13,6 +13,11 @@ export default {
   words_alone: "Search by words",
   words_beside: "Add words: in cream, under 80",
   words_clear: "Clear the words",
+  words_read: "What the words ask for",
+  words_corrected: (written, meant) => `“${written}” is not in the catalogue; shown for “${meant}”.`,
+  words_unmapped: (word) => `Nothing in the catalogue says “${word}”.`,
+  words_operator: (operator) => ({ "=": "is", "!=": "is not", "<": "under", "<=": "up to", ">": "over", ">=": "from", between: "" })[operator] ?? operator,
+  words_suggestions: (n) => (n === 1 ? "1 suggestion" : `${n} suggestions`),
 
   start_title: "Find it by photograph",
   start_text: "Show a picture of something you like. Lookalike finds the products that look most like it, or like just a part of it.",

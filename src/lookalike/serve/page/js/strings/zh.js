@@ -13,6 +13,11 @@ export default {
   words_alone: "按文字搜索",
   words_beside: "补充文字：米白色，80 以内",
   words_clear: "清除文字",
+  words_read: "从文字中理解的条件",
+  words_corrected: (written, meant) => `目录中没有“${written}”，显示的是“${meant}”的结果。`,
+  words_unmapped: (word) => `目录中没有与“${word}”对应的内容。`,
+  words_operator: (operator) => ({ "=": "是", "!=": "不是", "<": "低于", "<=": "不超过", ">": "高于", ">=": "不低于", between: "" })[operator] ?? operator,
+  words_suggestions: (n) => `${n} 条建议`,
 
   start_title: "拍张照，找同款",
   start_text: "给出一张你喜欢的东西的照片，Lookalike 会找出外观最相似的商品；也可以只按照片的一部分来找。",

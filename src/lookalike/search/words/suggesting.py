@@ -1,0 +1,100 @@
+"""What somebody who is typing may want to ask: values of the catalogue, titles, and words that go on from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.catalog.analysis import folded, pieces
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.memory import TextColumn
+from lookalike.catalog.view import View
+from lookalike.search.words.ranker import WordRanker
+from lookalike.search.words.understanding import VALUE_COLUMNS
+
+__all__ = ["MOST_SUGGESTIONS", "Suggestion", "suggest"]
+
+MOST_SUGGESTIONS = 20
+_VALUES = 3
+_BEGINNINGS = 24
+_LOOKED_AT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One completion.
+
+    Attributes:
+        text: the whole question that it stands for.
+        kind: ``category``, ``brand`` or ``color`` for a value of that column, ``title``, or ``word``.
+    """
+
+    text: str
+    kind: str
+
+
+def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int) -> tuple[Suggestion, ...]:
+    """At most `k` completions of what is being typed, without repetitions; none for no word.
+
+    First come values of category, brand and color that begin so, then titles that have all words before the last one
+    and a word that the last one begins, then words of the catalogue that the last one begins, the most frequent first.
+
+    Args:
+        text: typed so far.
+        catalog: whose words and titles.
+        view: of the catalogue, with `VALUE_COLUMNS` in memory.
+        ranker: has the lexicon.
+        k: 1 to `MOST_SUGGESTIONS`.
+    """
+    typed = pieces(text)
+    if not typed:
+        return ()
+    before = text[: len(text) - len(text.rsplit(maxsplit=1)[-1])] if text.split() else ""
+    last = typed[-1].tokens
+    found: dict[str, Suggestion] = {}
+    for suggestion in _values(folded(text).strip(), view):
+        found.setdefault(folded(suggestion.text), suggestion)
+    beginning = last[0]
+    frequency = catalog.text.frequency
+    lexicon = ranker.lexicon()
+    words = sorted(lexicon.starting(beginning), key=lambda word: (-frequency(word), word))[:_BEGINNINGS]
+    if beginning in lexicon:
+        words.insert(0, beginning)
+    groups = [[token] for piece in typed[:-1] for token in piece.tokens[:1]]
+    if words:
+        for title in _titles([*groups, words], catalog, view):
+            found.setdefault(folded(title), Suggestion(title, "title"))
+            if len(found) >= k:
+                break
+    for word in words:
+        together = word != beginning and frequency(word) > 0
+        if together and (not groups or catalog.text.find([*groups, [word]], 1)):
+            found.setdefault(folded(before + word), Suggestion(before + word, "word"))
+    return tuple(found.values())[:k]
+
+
+def _values(typed: str, view: View) -> list[Suggestion]:
+    found: list[Suggestion] = []
+    for name in VALUE_COLUMNS:
+        column = view.columns.get(name)
+        if not isinstance(column, TextColumn):
+            continue
+        matching = [
+            value for value in column.vocabulary.shown if folded(value.rpartition("/")[2]).strip().startswith(typed)
+        ]
+        found += [Suggestion(value.rpartition("/")[2], name) for value in sorted(matching, key=len)[:_VALUES]]
+    return found
+
+
+def _titles(groups: list[list[str]], catalog: Catalog, view: View) -> list[str]:
+    variants = [key for key, _ in catalog.text.find(groups, _LOOKED_AT)]
+    images: list[int] = []
+    if variants:
+        wanted = np.asarray(variants, dtype=np.int64)
+        rows = np.flatnonzero(np.isin(view.variant_keys, wanted))
+        keys, first = np.unique(view.variant_keys[rows], return_index=True)
+        shown = dict(zip(keys.tolist(), view.image_keys[rows[first]].tolist(), strict=True))
+        images = [shown[key] for key in variants if key in shown]
+    details = catalog.details(images)
+    return [detail.title for image in images if (detail := details.get(image)) is not None and detail.title]

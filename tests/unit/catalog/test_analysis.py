@@ -1,0 +1,67 @@
+"""Tokens: what is stored and what is asked meet in one spelling."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.catalog.analysis import folded, squeezed, stem, tokens
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mugs", "mug"),
+        ("berries", "Berry"),
+        ("boxes", "box"),
+        ("CAFÉ CRÈME", "cafe creme"),
+        ("Straße", "strasse"),
+        ("1,5 L", "1500ml"),
+        ("1.5 litres", "1,5l"),
+        ("2 kg", "2000 g"),
+        ("30cm", "300 mm"),
+        ("１２", "12"),
+    ],
+)
+def test_different_spellings_of_one_thing_are_one_token(one: str, other: str) -> None:
+    assert tokens(one) == tokens(other)
+
+
+def test_what_is_not_the_same_stays_apart() -> None:
+    assert tokens("glass") == ["glass"]
+    assert tokens("bus") == ["bus"]
+    assert tokens("1.5l") != tokens("15l")
+    assert tokens("a1.2.3") == ["a123", "a1", "2", "3"]
+
+
+def test_hyphenated_words_are_kept_whole_and_in_parts() -> None:
+    assert tokens("WH-1000XM4") == ["wh1000xm4", "wh", "1000xm4"]
+    assert tokens("T-shirts") == ["tshirt", "t", "shirt"]
+
+
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [("华为手机壳", "手机"), ("华为手机壳", "手机壳"), ("ถั่วเขียว", "เขียว"), ("デジタルカメラ", "カメラ")],
+)
+def test_a_word_inside_a_text_without_blanks_is_among_its_tokens(title: str, word: str) -> None:
+    pairs = [token for token in tokens(word) if len(token) > 1]
+    assert pairs
+    assert set(pairs) <= set(tokens(title))
+
+
+@given(st.text())
+def test_tokens_hold_no_blank_and_folding_twice_is_folding_once(text: str) -> None:
+    assert all(token and not any(character.isspace() for character in token) for token in tokens(text))
+    assert folded(folded(text)) == folded(text) or not text.isascii()
+
+
+@given(st.text(alphabet="abcdefs", min_size=1, max_size=12))
+def test_a_stem_is_a_beginning_with_at_most_one_letter_changed(word: str) -> None:
+    found = stem(word)
+    assert word.startswith(found[:-1])
+    assert 0 < len(found) <= len(word)
+
+
+def test_codes_are_letters_and_digits_alone() -> None:
+    assert squeezed(" WH-1000/xm4 ") == "wh1000xm4"

@@ -1,0 +1,72 @@
+"""What words set as conditions, and what they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.catalog.parsing import parse
+from lookalike.search.words.understanding import Reading, Shelf, read, where_of
+
+SHELF = Shelf.of(
+    {
+        "color": ["cream", "White", "Matte Black", "Dark Blue"],
+        "brand": ["Halden & Moss", "Oslet"],
+        "category": ["Kitchen/Coffee Machines", "Mugs"],
+    },
+    frozenset({"price", "width_cm", "height_cm"}),
+)
+
+
+def told(text: str, *, beside_picture: bool = True) -> list[tuple[str, str, tuple[object, ...]]]:
+    return [
+        (one.column, one.operator, one.values) for one in read(text, SHELF, beside_picture=beside_picture).conditions
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("this in cream, under 80", [("price", "<", (80.0,)), ("color", "=", ("cream",))]),
+        (
+            "in matte black between 20 and 50 euros",
+            [("price", "between", (20.0, 50.0)), ("color", "=", ("Matte Black",))],
+        ),
+        ("up to $15", [("price", "<=", (15.0,))]),
+        ("mehr als 20 €", [("price", ">", (20.0,))]),
+        ("80元以内", [("price", "<=", (80.0,))]),
+        ("less than 30cm wide", [("width_cm", "<", (30.0,))]),
+        ("at least 0.4 m high", [("height_cm", ">=", (40.0,))]),
+        ("not white", [("color", "!=", ("White",))]),
+        ("in blue", [("color", "=", ("Dark Blue",))]),
+        (
+            "a coffee machine from halden & moss",
+            [("category", "=", ("Kitchen/Coffee Machines",)), ("brand", "=", ("Halden & Moss",))],
+        ),
+        ("under 600 in cream", [("price", "<", (600.0,)), ("color", "=", ("cream",))]),
+        ("with a handle", []),
+    ],
+)
+def test_conditions_are_values_of_the_catalogue(text: str, expected: list[object]) -> None:
+    assert told(text) == expected
+
+
+def test_what_cannot_be_had_is_told() -> None:
+    assert read("in teal, under 2 kg", SHELF, beside_picture=True).unmapped == ("under 2 kg", "teal")
+
+
+def test_words_alone_keep_their_values_and_only_tell_them() -> None:
+    found = read("cream mug under 20", SHELF, beside_picture=False)
+    assert found.rest == "cream mug"
+    assert where_of(found.conditions) == "`price` < 20"
+    assert {one.effect for one in found.conditions} == {"filter", "weight"}
+
+
+def test_nothing_is_read_into_nothing() -> None:
+    assert read("", SHELF, beside_picture=True) == Reading()
+
+
+def test_every_filter_can_be_parsed_and_quotes_are_escaped() -> None:
+    shelf = Shelf.of({"brand": ['Say "Ah"']}, frozenset({"price"}))
+    where = where_of(read('say "ah" between 3 and 9', shelf, beside_picture=True).conditions)
+    assert where is not None
+    parse(where)
