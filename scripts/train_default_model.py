@@ -52,9 +52,10 @@ RATE, HEAD_RATE, DECAY = 2e-4, 6e-4, 1e-2
 WARM_UP_STEPS = 40
 SCHEDULE_STEPS = 520
 """Length of the cosine; training ends a little before rates reach 0."""
-GENERAL_SHARE = 0.6
+GENERAL_SHARE = 0.8
 """Share of the similarity that the head which keeps ImageNet's embedding has."""
 DIMENSION = 256
+FIT_STEPS, FIT_RATE = 400, 3e-4
 N_WORKERS = 2
 
 
@@ -246,39 +247,58 @@ def train(model: TwoHeads, batches: Batches, views: Views, n_steps: int) -> None
             print(f"step {step}: {losses}, {seconds:.1f} s a step", flush=True)
 
 
-def laid_side_by_side(
-    general: tuple[np.ndarray, np.ndarray],
-    trained: tuple[np.ndarray, np.ndarray],
-    pooled: np.ndarray,
-    weights: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """One affine map for both heads, its 256 rows the principal components of what they give on `pooled`.
+Affine = tuple[np.ndarray, np.ndarray]
+"""A matrix (d, channels) and an offset (d,)."""
 
-    Each head is scaled so that its vectors have length 1 on average and not one by one, as two cosines would ask for:
-    that keeps the map affine. The components are those of the uncentred second moment, which is what keeps the inner
-    products that similarities are made of.
+
+def laid_side_by_side(general: Affine, trained: Affine, pooled: np.ndarray, weights: np.ndarray) -> Affine:
+    """One affine map whose unit vectors are, as nearly as may be, those of both heads' unit vectors side by side.
+
+    The wanted vectors are the principal components (of the uncentred second moment, which keeps inner products) of
+    the two unit vectors, weighted by their shares. An affine map cannot bring every vector to the same length, and
+    the trained head's are longer for what it has seen, so that side by side alone it would count for more there: the
+    map starts from there and is fitted to the wanted vectors.
 
     Args:
-        general: matrix (d, channels) and offset (d,) of the head that keeps the initial embedding.
-        trained: of the other one.
-        pooled: (n, channels).
+        general: the head that keeps the initial embedding.
+        trained: the other one.
+        pooled: (n, channels), of pictures that were trained on.
         weights: of the rows of `pooled`, summing to 1.
     """
-    blocks: list[np.ndarray] = []
+    units: list[np.ndarray] = []
+    matrices: list[np.ndarray] = []
     offsets: list[np.ndarray] = []
     for (matrix, offset), share in ((general, GENERAL_SHARE), (trained, 1 - GENERAL_SHARE)):
-        lengths = np.linalg.norm(pooled @ matrix.T + offset, axis=1)
-        scale = np.sqrt(share) / np.sqrt(weights @ lengths**2)
-        blocks.append(matrix * scale)
+        vectors = pooled @ matrix.T + offset
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        units.append(np.sqrt(share) * vectors / lengths)
+        scale = np.sqrt(share / (weights @ lengths[:, 0] ** 2))
+        matrices.append(matrix * scale)
         offsets.append(offset * scale)
-    matrix, offset = np.concatenate(blocks).astype(np.float64), np.concatenate(offsets).astype(np.float64)
-    vectors = pooled @ matrix.T + offset
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    values, directions = np.linalg.eigh((vectors * weights[:, None]).T @ vectors)
+    wanted = np.concatenate(units, axis=1)
+    values, directions = np.linalg.eigh((wanted * weights[:, None]).T.astype(np.float64) @ wanted)
     chosen = directions[:, ::-1][:, :DIMENSION]
     chosen = chosen * np.sign(chosen[np.argmax(np.abs(chosen), axis=0), np.arange(DIMENSION)])
     print(f"{DIMENSION} of {len(values)} dimensions keep {values[::-1][:DIMENSION].sum():.4f} of the squared length")
-    return chosen.T @ matrix, chosen.T @ offset
+
+    layer = nn.Linear(pooled.shape[1], DIMENSION)
+    layer.weight.data = torch.from_numpy(chosen.T @ np.concatenate(matrices)).float()
+    layer.bias.data = torch.from_numpy(chosen.T @ np.concatenate(offsets)).float()
+    target = F.normalize(torch.from_numpy(wanted @ chosen).float())
+    rows_given = torch.from_numpy(pooled)
+    optimiser = torch.optim.Adam(layer.parameters(), lr=FIT_RATE)
+    generator = np.random.default_rng(SEED)
+    for step in range(FIT_STEPS):
+        optimiser.param_groups[0]["lr"] = FIT_RATE * 0.5 * (1 + np.cos(np.pi * step / FIT_STEPS))
+        drawn = torch.from_numpy(generator.choice(len(pooled), 256, p=weights))
+        loss = ((F.normalize(layer(rows_given[drawn])) - target[drawn]) ** 2).sum(1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.inference_mode():
+        cosines = (F.normalize(layer(rows_given)) * target).sum(1).numpy()
+    print(f"the affine map's vectors have cosine {weights @ cosines:.4f} with the wanted ones")
+    return affine(layer)
 
 
 def pooled_rows(model: TwoHeads, views: Views, chosen: np.ndarray) -> np.ndarray:
