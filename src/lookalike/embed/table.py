@@ -47,7 +47,7 @@ _PACKAGED = (
         name="lite0",
         folder=Path(__file__).parent / "models" / "lite0",
         licence="Apache-2.0",
-        summary="EfficientNet-Lite0, ImageNet-1k and shops' pictures, 256 dimensions; 100 to 250 pictures a second on two cores",
+        summary="EfficientNet-Lite0, ImageNet-1k and shops' pictures; 256 dimensions, 100 to 250 pictures a second",
     ),
 )
 
