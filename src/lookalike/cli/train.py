@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from lookalike.cli.output import emit, json_option, rejections_as_json, tell_rejections
+from lookalike.cli.training_progress import watching
 
 if TYPE_CHECKING:
-    from lookalike.train.fitting import Moment, Watch
     from lookalike.train.measurement import Measurement
 
 __all__ = ["train"]
@@ -120,7 +118,7 @@ def train(
         fresh=fresh,
         journals=JournalChoice(tensorboard=tensorboard, wandb=wandb or "off"),
     )
-    with _watching(quiet=as_json) as watch:
+    with watching(quiet=as_json) as watch:
         report = run_training(task, watch=watch)
     if as_json:
         emit({**report.as_dict(), "rejected": rejections_as_json(report.rejected)})
@@ -161,41 +159,3 @@ def _tell(name: str, measured: Measurement) -> None:
         for label, item in (("MAP@R", measured.map_at_r), ("recall@1", measured.recall_at_1))
     ]
     click.echo(f"    {name:20} {'   '.join(parts)}")
-
-
-@contextmanager
-def _watching(*, quiet: bool) -> Generator[Watch | None]:
-    """A progress line with losses and time left on stderr; None where nobody looks."""
-    import sys
-
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[numbers]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("starting", total=None, numbers="")
-        phase = ""
-
-        def show(moment: Moment) -> None:
-            nonlocal task, phase
-            if moment.phase != phase:
-                display.remove_task(task)
-                task = display.add_task(moment.phase, total=moment.total, numbers="")
-                phase = moment.phase
-            display.update(task, completed=moment.done, total=moment.total, numbers=_numbers(moment))
-
-        yield show
-
-
-def _numbers(moment: Moment) -> str:
-    parts = (("loss", moment.loss), ("MAP@R", moment.measured), ("best", moment.best))
-    return "  ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)

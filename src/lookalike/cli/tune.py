@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.output import emit, json_option
+from lookalike.cli.training_progress import watching
 from lookalike.errors import MissingExtra
 
 __all__ = ["tune"]
@@ -76,7 +77,8 @@ def tune(
     config = with_settings(recipe(chosen), record, settings)  # pyright: ignore[reportArgumentType]
     dimensions = default_space(config.model.mode) if space is None else read_space(read_config(space))
     task = TrainingTask(catalogues_of(sources, labels), config, run_folder / "no-model", run_folder)
-    report = search(task, dimensions, trials)
+    with watching(quiet=as_json) as watch:
+        report = search(task, dimensions, trials, watch=watch)
     if as_json:
         emit(report.as_dict())
         return

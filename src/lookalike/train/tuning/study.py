@@ -16,7 +16,7 @@ import optuna
 
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.train.config import TrainingConfig, with_settings
-from lookalike.train.fitting import Watch
+from lookalike.train.fitting import Moment, Watch
 from lookalike.train.report import TrainingTask
 from lookalike.train.sections import nested
 from lookalike.train.training import Prepared, Run
@@ -79,7 +79,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
             if trial.should_prune():
                 raise optuna.TrialPruned
 
-        found, _ = Run(replace(task, config=config), watch).search(prepared, look, save=False)
+        found, _ = Run(replace(task, config=config), _numbered(watch, trial.number)).search(prepared, look, save=False)
         return best if found.best is None else found.best.map_at_r.value
 
     done = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
@@ -156,6 +156,17 @@ def _suggested(trial: optuna.Trial, dimension: Dimension) -> Value:
     if isinstance(low, int) and isinstance(high, int):
         return trial.suggest_int(dimension.name, low, high, log=dimension.log)
     return trial.suggest_float(dimension.name, low, high, log=dimension.log)
+
+
+def _numbered(watch: Watch | None, number: int) -> Watch | None:
+    """`watch`, told of the trial instead of the phase."""
+    if watch is None:
+        return None
+
+    def told(moment: Moment) -> None:
+        watch(replace(moment, phase=f"trial {number}"))
+
+    return told
 
 
 def _trial(trial: optuna.trial.FrozenTrial) -> Trial:

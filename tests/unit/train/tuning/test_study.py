@@ -36,7 +36,9 @@ def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
     from lookalike.train.tuning.study import tune
 
     given = task(tiny_model, shop, tmp_path)
-    first = tune(given, SPACE, 2)
+    phases: set[str] = set()
+    first = tune(given, SPACE, 2, watch=lambda moment: phases.add(moment.phase))
+    assert {"trial 0", "trial 1"} <= phases
     assert [trial.number for trial in first.trials] == [0, 1]
     assert first.first.settings["optimiser.head_rate"] == given.config.optimiser.head_rate
     second = tune(given, SPACE, 6)
