@@ -137,7 +137,8 @@ class _Computing:
         else:
             with torch.no_grad():
                 tensors = self._assembly.net.tensors(torch.from_numpy(pixels).to(self._device), self._names)
-            maps = [tensors[name] for name in self._names] if self._pooled else []
+            # The head is moved to the device only with what learns.
+            maps = [tensors[name].cpu() for name in self._names] if self._pooled else []
             found = {} if self._pooled else {name: tensors[name].cpu().numpy() for name in self._names}
         if not self._pooled:
             return {name: found[name].astype(np.float16) for name in self._names}
