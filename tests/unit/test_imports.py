@@ -30,7 +30,21 @@ def test_help_brings_in_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["images", "sources", "catalog", "embed", "index", "ingest", "search", "engine", "serve", "nets", "probe"]
+    "room",
+    [
+        "images",
+        "sources",
+        "catalog",
+        "embed",
+        "index",
+        "ingest",
+        "search",
+        "engine",
+        "serve",
+        "nets",
+        "compress",
+        "probe",
+    ],
 )
 def test_no_room_imports_torch(room: str) -> None:
     assert "torch" not in imported_by(f"import lookalike.{room}")

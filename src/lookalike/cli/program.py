@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quantise": ("lookalike.cli.quantise", "Make a model smaller and faster: integers of eight bits."),
     "prune": ("lookalike.cli.shrink", "Take out the channels that a model misses least (needs the extra train)."),
     "distil": ("lookalike.cli.shrink", "Teach a student of half the size (needs the extra train)."),
+    "export": ("lookalike.cli.export", "Write a model for a phone, a browser, or other programs."),
     "models": ("lookalike.cli.models", "List the models that can be used."),
     "releases": ("lookalike.cli.releases", "List, build and drop releases (a model and its vectors)."),
     "promote": ("lookalike.cli.releases", "Make a release the live one, unless it measures worse."),

@@ -6,7 +6,7 @@ ways of computing one model may share a release. Importing this package imports 
 
 from lookalike.compress.options import ImitationOptions, QuantiseOptions, ShrinkOptions
 from lookalike.compress.recipe import QuantisationRecipe
-from lookalike.compress.verbs import distil, prune, quantise
+from lookalike.compress.verbs import distil, export, prune, quantise
 
 __all__ = [
     "ImitationOptions",
@@ -14,6 +14,7 @@ __all__ = [
     "QuantiseOptions",
     "ShrinkOptions",
     "distil",
+    "export",
     "prune",
     "quantise",
 ]

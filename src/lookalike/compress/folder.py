@@ -6,31 +6,17 @@ import json
 import shutil
 from pathlib import Path
 
+from lookalike.compress.destination import require_free
 from lookalike.compress.outcome import Outcome, table_of
 from lookalike.embed.description import ModelDescription
-from lookalike.errors import InvalidConfiguration
 
-__all__ = ["card_of", "require_free", "write_folder"]
+__all__ = ["card_of", "write_folder"]
 
 _DONE = {
     "quantise": "Its convolutions compute in integers of eight bits.",
     "prune": "Channels that its answers depend on least were taken out, and it was trained again to answer as before.",
     "distil": "A smaller student that was trained to answer as the model did.",
 }
-
-
-def require_free(folder: Path) -> None:
-    """Refuse a folder that holds something else than a model, as it will be replaced.
-
-    Raises:
-        InvalidConfiguration: it is a file, or a folder with other things in it.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InvalidConfiguration(f"--out {folder} is a file, expected a folder that is new, empty or holds a model")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "description.json").is_file():
-        raise InvalidConfiguration(
-            f"--out {folder} holds other things than a model (there is no description.json): name another folder"
-        )
 
 
 def write_folder(

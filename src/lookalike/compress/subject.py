@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, UInt8
 
+from lookalike.compress.destination import require_free
 from lookalike.compress.exam import Exam, embedded, make_exam
-from lookalike.compress.folder import require_free, write_folder
+from lookalike.compress.folder import write_folder
 from lookalike.compress.measuring import measure_pair
 from lookalike.compress.options import Told
 from lookalike.compress.outcome import Gate, Outcome, told_exam

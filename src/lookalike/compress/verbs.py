@@ -11,9 +11,10 @@ from lookalike.compress.options import ImitationOptions, QuantiseOptions, Shrink
 from lookalike.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from lookalike.compress.exporting import Exported
     from lookalike.compress.outcome import Outcome
 
-__all__ = ["distil", "prune", "quantise"]
+__all__ = ["distil", "export", "prune", "quantise"]
 
 
 def quantise(
@@ -104,6 +105,32 @@ def distil(
         CompressionRefused: it loses more than allowed; nothing was written.
     """
     return _shrink("distil", model, source, out, also, queries, DISTIL if options is None else options, told)
+
+
+def export(
+    model: str | Path | None,
+    out: Path,
+    *,
+    phone: bool = False,
+    browser: bool = False,
+    web_runtime: Path | None = None,
+) -> Exported:
+    """A model for other places; see `lookalike.compress.exporting.export_model`. Needs no extra.
+
+    Args:
+        model: name, folder or ONNX file; None for the packaged default.
+        out: folder to write.
+        phone: also ``model.ort``.
+        browser: also a page.
+        web_runtime: folder ``dist`` of the npm package ``onnxruntime-web``.
+
+    Raises:
+        InvalidConfiguration: `out` holds something else, or `web_runtime` is not that folder.
+        ModelError: an exported file gives other vectors than the model.
+    """
+    from lookalike.compress.exporting import export_model
+
+    return export_model(model, out, phone=phone, browser=browser, web_runtime=web_runtime)
 
 
 def _shrink(
