@@ -42,6 +42,7 @@ def test_help_brings_in_nothing_heavy() -> None:
         "engine",
         "serve",
         "nets",
+        "train",
         "compress",
         "probe",
     ],
