@@ -1,13 +1,14 @@
 """A net learns to answer as another model does: no labels, any pictures."""
 
 # The extra is not installed everywhere where the types are checked.
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from lookalike.nets.net import Net
 
 __all__ = ["Imitated", "imitate", "imitation_loss"]
 
-Rows = Float[torch.Tensor, "n dimension"]
+Rows: TypeAlias = Float[torch.Tensor, "n dimension"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """``prune`` and ``distil``: a narrower net, fitted to the catalogue's pictures, then taught by the original."""
 
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import final
+from typing import TypeAlias, final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -29,7 +29,7 @@ from lookalike.nets.net import Net
 
 __all__ = ["Adapter", "adapt", "restore"]
 
-Kernel = Float[torch.Tensor, "out inputs ..."]
+Kernel: TypeAlias = Float[torch.Tensor, "out inputs ..."]
 _HEADER = "adapter"
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm)
 

@@ -1,5 +1,7 @@
 """What is done so that a model which fits one catalogue does not forget the rest."""
 
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 from collections.abc import Mapping

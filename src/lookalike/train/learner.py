@@ -21,6 +21,7 @@ from torch.nn import functional
 from lookalike.nets.assembly import Assembly
 from lookalike.train.config import TrainingConfig
 from lookalike.train.feed import Feed, embedded
+from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.schedule import rate_share
 
@@ -49,7 +50,7 @@ class Learner:
     def __init__(
         self,
         assembly: Assembly,
-        objective: Objective,
+        objective: Objective | NestedObjective,
         feed: Feed,
         batches: Batches,
         labels: Int64[np.ndarray, " n"],
@@ -209,7 +210,9 @@ def _put(assembly: Assembly, values: dict[str, torch.Tensor]) -> None:
             held[name].copy_(value)
 
 
-def _optimiser(assembly: Assembly, objective: Objective, config: TrainingConfig) -> torch.optim.Optimizer:
+def _optimiser(
+    assembly: Assembly, objective: Objective | NestedObjective, config: TrainingConfig
+) -> torch.optim.Optimizer:
     """AdamW over groups of one rate and one decay each; empty groups are left out."""
     rates = config.optimiser
     groups: list[dict[str, object]] = []

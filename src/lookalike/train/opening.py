@@ -1,5 +1,7 @@
 """The door to what needs torch: a missing extra is a sentence here."""
 
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 from importlib.util import find_spec

@@ -34,6 +34,7 @@ from lookalike.train.kept import Keeping, kept_features, pooled_rows
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import average_precisions_at_r, measure
 from lookalike.train.model_folder import FinishedModel, require_free, write_model
+from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.run_folder import RunFolder, environment
@@ -304,8 +305,11 @@ class Run:
         numbers[names] = np.arange(len(names))
         labels = np.full(len(examples), -1, np.int64)
         labels[learned] = numbers[examples.labels[learned]]
-        objective = Objective(
-            config.objective, n_products=len(names), dimension=config.head.dimension, generator=generator
+        length, sizes = config.head.dimension, config.head.sizes
+        objective = (
+            NestedObjective(config.objective, sizes=sizes, n_products=len(names), dimension=length, generator=generator)
+            if sizes
+            else Objective(config.objective, n_products=len(names), dimension=length, generator=generator)
         )
 
         pool = _pool(examples, learned, labels[learned])
@@ -396,6 +400,11 @@ def _general_share(config: TrainingConfig) -> float:
         raise InvalidConfiguration(
             f"general.share keeps the initial model beside a new head, and mode {config.model.mode} changes the "
             "initial model: use mode head, or general.interpolation"
+        )
+    if config.general.share and config.head.sizes:
+        raise InvalidConfiguration(
+            f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
+            "the two: with the initial model in dimensions of its own, the first numbers of a vector do not work alone"
         )
     return config.general.share
 

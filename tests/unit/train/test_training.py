@@ -52,7 +52,8 @@ def task(shop: Path, config: TrainingConfig, folder: Path, **changes: object) ->
 
 @pytest.mark.parametrize(
     ("mode", "settings"),
-    [("head", ()), ("head", ('head.pooling=["generalised-mean"]',)), ("head", ('head.features=["low", "features"]',)),
+    [("head", ()), ("head", ("head.sizes=[4]",)), ("head", ('head.pooling=["generalised-mean"]',)),
+     ("head", ('head.features=["low", "features"]',)),
      ("full", ()), ("full", ("model.freeze=low", 'head.features=["low", "features"]')),
      ("adapter", ("adapter.rank=2",))],
 )  # fmt: skip
