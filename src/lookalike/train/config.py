@@ -230,7 +230,8 @@ def with_settings(
     Args:
         base: values to start from.
         record: sections as plain values, as `read_config` gives them.
-        assignments: ``section.key=value`` each; a value that is no TOML value is taken as text.
+        assignments: ``section.key=value`` each; a value that is no TOML value is taken as text. ``schedule.epochs``
+            without ``schedule.steps``, here or in the file, counts in epochs whatever `base` does.
 
     Raises:
         InvalidConfiguration: an unknown key, a value of the wrong type or out of range; all at once.
@@ -243,7 +244,12 @@ def with_settings(
                 f"received {assignment!r}, expected section.key=value; keys: {', '.join(leaf_names(TrainingConfig))}"
             )
         given[name.strip()] = _value(text.strip())
-    merged = _merged(_merged(base.as_dict(), record), nested(given))
+    said = _merged(record, nested(given))
+    merged = _merged(base.as_dict(), said)
+    schedule = said.get("schedule")
+    if isinstance(schedule, Mapping) and "epochs" in schedule and "steps" not in schedule:
+        # Who names epochs means them, also where a recipe counts in steps.
+        merged = _merged(merged, {"schedule": {"steps": 0}})
     return from_plain(TrainingConfig, merged)
 
 

@@ -55,3 +55,10 @@ def test_a_head_is_put_on_the_depths_that_the_initial_model_names(tiny_model: Pa
     assert recipe("head").head.features == ("stage28", "stage14", "features")
     assert recipe("head", str(tiny_model)).head.features == ("features",)
     assert recipe("head", "timm:resnet18").head.features == ("features",)
+
+
+def test_epochs_that_are_named_count_also_where_the_recipe_counts_in_steps() -> None:
+    assert recipe("full").schedule.steps == 1600
+    assert with_settings(recipe("full"), {}, ["schedule.epochs=2"]).schedule.steps == 0
+    assert with_settings(recipe("full"), {"schedule": {"epochs": 2}}).schedule.steps == 0
+    assert with_settings(recipe("full"), {"schedule": {"steps": 9}}, ["schedule.epochs=2"]).schedule.steps == 9

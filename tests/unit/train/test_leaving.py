@@ -34,7 +34,7 @@ def test_a_run_leaves_a_sheet_a_classification_report_and_curves(tiny_model: Pat
     assert found["n_pictures"] == report.best.n_pictures
     assert found["accuracy"] == pytest.approx(report.best.recall_at_1.value)
     assert {item["name"] for item in found["categories"]} <= {"c0", "c1"}
-    events = accumulator.EventAccumulator(str(folder / "tensorboard")).Reload()
+    events = accumulator.EventAccumulator(str(folder / "tensorboard"), {"images": 0}).Reload()
     assert {"search/loss", "search/map@r", "refit/loss"} <= set(events.Tags()["scalars"])
     (name,) = events.Tags()["images"]
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
