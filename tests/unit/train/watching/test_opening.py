@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,5 +61,9 @@ def test_wandb_offline_keeps_everything_in_the_folder(tmp_path: Path, monkeypatc
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     told(JournalChoice(tensorboard=False, wandb="offline"), tmp_path / "run")
     (written,) = (tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb")
+    # The library's own process writes the file, and may do so shortly after it has said that the run is finished.
+    until = time.monotonic() + 20
+    while b"search/map@r" not in written.read_bytes() and time.monotonic() < until:
+        time.sleep(0.1)
     assert b"search/map@r" in written.read_bytes()
     assert list((tmp_path / "run" / "wandb").glob("offline-run-*/files/media/images/*.png"))
