@@ -6,9 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from lookalike.compress.destination import require_free
 from lookalike.compress.outcome import Outcome, table_of
 from lookalike.embed.description import ModelDescription
+from lookalike.train.model_folder import require_free
 
 __all__ = ["card_of", "write_folder"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from lookalike.compress.destination import require_free
 from lookalike.compress.exam import Exam, embedded, make_exam
 from lookalike.compress.folder import write_folder
 from lookalike.compress.measuring import measure_pair
@@ -23,6 +22,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
 from lookalike.images.corruptions.phone import phone_photograph
+from lookalike.train.model_folder import require_free
 from lookalike.types import Rejection, Vectors
 
 __all__ = ["Subject", "open_subject"]
