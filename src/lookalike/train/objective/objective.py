@@ -76,29 +76,6 @@ class Objective(nn.Module):
             self.n_steps += 1
         return loss
 
-    def place(self, centres: Float[torch.Tensor, "n_products dimension"]) -> None:
-        """Let what is learned for each product start at these points, instead of at random ones.
-
-        Lengths stay as they were drawn. Sub-centres start around the point, a tenth of its length away. A loss that
-        learns nothing for products is left as it is.
-
-        Args:
-            centres: mean embedding of each product's pictures; a row of zeros leaves that product where it is.
-        """
-        with torch.no_grad():
-            for learned in self._loss.parameters():
-                rows = learned if learned.shape[-1] == centres.shape[1] and self._by_rows else learned.T
-                spread = rows.shape[0] // len(centres)
-                target = torch.nn.functional.normalize(centres.to(rows)).repeat_interleave(spread, dim=0)
-                lengths = rows.norm(dim=1, keepdim=True)
-                away = 0.1 * torch.nn.functional.normalize(rows) if spread > 1 else 0.0
-                known = target.norm(dim=1, keepdim=True) > 0
-                rows.copy_(torch.where(known, torch.nn.functional.normalize(target + away) * lengths, rows))
-
-    @property
-    def _by_rows(self) -> bool:
-        return self.config.loss == "proxy_anchor"
-
     def _of(self, embeddings: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         config = self.config
         if not config.compares_pictures:

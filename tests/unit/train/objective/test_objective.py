@@ -198,20 +198,6 @@ def test_half_precision_embeddings_leave_the_parameters_in_single(loss: str) -> 
     assert next(made.parameters()).dtype == torch.float32
 
 
-@pytest.mark.parametrize("loss", PROXIES)
-def test_products_start_where_their_pictures_are(loss: str) -> None:
-    made = objective(ObjectiveConfig(loss=loss))
-    generator = torch.Generator().manual_seed(1)
-    centres = torch.randn(N_PRODUCTS, DIMENSION, generator=generator)
-    labels = torch.arange(N_PRODUCTS)
-    before = made(centres, labels).item()
-    lengths = sorted(float(x) for x in next(made.parameters()).detach().norm(dim=1 if loss == "proxy_anchor" else 0))
-    made.place(centres)
-    assert made(centres, labels).item() < before
-    after = sorted(float(x) for x in next(made.parameters()).detach().norm(dim=1 if loss == "proxy_anchor" else 0))
-    assert after == pytest.approx(lengths, rel=1e-4)
-
-
 @pytest.mark.parametrize("loss", PAIRS)
 @pytest.mark.parametrize("miner", ["none", "multi_similarity"])
 def test_an_empty_memory_changes_nothing(loss: str, miner: str) -> None:
