@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -101,12 +102,29 @@ class OpenVinoEmbedder:
         return np.array(ran[self._description.output], np.float32)
 
 
-def _compile(description: ModelDescription, model: bytes, options: OpenVinoOptions) -> openvino.CompiledModel:
+_CORES: list[openvino.Core] = []
+_CORES_LOCK = Lock()
+
+
+def _core() -> openvino.Core:
+    """The one core of this process, which is never freed while the process lives.
+
+    OpenVINO's plugin for processors gives the thread that loads it a stack for signals, and unmaps it when the core
+    goes. Of two cores the later remembers the earlier's stack and puts it back, unmapped; one freed by another thread
+    puts nothing back. The next signal, Ctrl-C of a server say, then ends the process without a word.
+    """
     try:
         import openvino
     except ImportError as error:
         raise MissingExtra(needed_for="the OpenVINO runtime", extra="openvino") from error
-    core = openvino.Core()
+    with _CORES_LOCK:
+        if not _CORES:
+            _CORES.append(openvino.Core())
+        return _CORES[0]
+
+
+def _compile(description: ModelDescription, model: bytes, options: OpenVinoOptions) -> openvino.CompiledModel:
+    core = _core()
     if options.precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise InvalidConfiguration("this processor has no bf16 arithmetic; use precision fp32")
     settings: dict[str, str | int] = {
