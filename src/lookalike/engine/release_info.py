@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-__all__ = ["ReleaseInfo"]
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.search.judge import calibration_of
+
+__all__ = ["ReleaseInfo", "info_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,19 @@ class ReleaseInfo:
     def as_dict(self) -> dict[str, object]:
         """Every field, JSON-ready."""
         return asdict(self)
+
+
+def info_of(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:
+    """What `catalog` knows about `release`, where `live` is the one that answers searches."""
+    vectors, missing = catalog.vector_counts(release.release_id)
+    return ReleaseInfo(
+        release_id=release.release_id,
+        live=live is not None and live.release_id == release.release_id,
+        model=release.model,
+        fingerprint=release.fingerprint,
+        dimension=release.dimension,
+        vectors=vectors,
+        missing=missing,
+        created_at=release.created_at,
+        calibration=calibration_of(catalog, release),
+    )

@@ -1,0 +1,167 @@
+"""The verbs that ask a store: searches, suggestions, reasons, and what was asked in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lookalike.engine.bench import missed_by_live
+from lookalike.engine.content import Content
+from lookalike.explain.explainer import ExplainedHit, Explainer, Question
+from lookalike.explain.gallery import Gallery
+from lookalike.search.answer import Answer
+from lookalike.search.demand import DEFAULT_LIKENESS, Demand
+from lookalike.search.query import Query
+from lookalike.search.words.suggesting import Suggestion
+from lookalike.types import (
+    Box,
+    FoldBy,
+    Pixels,
+    ProductId,
+    Vector,
+)
+
+__all__ = ["Asking"]
+
+
+class Asking(Content):
+    """Questions and their answers."""
+
+    def search(
+        self,
+        image: bytes | str | Path | Pixels | None = None,
+        *,
+        text: str | None = None,
+        like: str | Sequence[str] | None = None,
+        unlike: Sequence[str] = (),
+        vector: Vector | None = None,
+        crop: Box | None = None,
+        where: str | None = None,
+        k: int = 10,
+        offset: int = 0,
+        by: FoldBy = "product",
+    ) -> Answer:
+        """The products that words find, or that look like a picture, a part of it, or another product; or both.
+
+        Args:
+            image: bytes of a picture file, its path, or upright sRGB pixels.
+            text: words; alone, or beside one of the others, whose ranking they bend.
+            like: id of a product, or several; they are left out of the hits.
+            unlike: ids of products that the hits should not look like.
+            vector: `Answer.vector` of an earlier search.
+            crop: part of `image`, in pixels of the upright picture.
+            where: filter expression, for example ``category = "Shoes" and price < 50``.
+            k: hits to return.
+            offset: hits to skip.
+            by: fold images into products or variants, or not at all.
+
+        Raises:
+            UsageError: the query or the filter is wrong.
+            ImageRejected: the picture cannot be used.
+            NotFound: there is no such product.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        self._readable()
+        query = Query(
+            image=Path(image) if isinstance(image, str) else image,
+            text=text,
+            like=ProductId(like) if isinstance(like, str) else None if like is None else tuple(map(ProductId, like)),
+            unlike=tuple(map(ProductId, unlike)),
+            vector=vector,
+            crop=crop,
+            where=where,
+            k=k,
+            offset=offset,
+            by=by,
+        )
+        answer = self._searching().search(query)
+        if text is not None and self._texts.problem is not None:
+            answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
+        if self._options.unmet.remember:
+            self._demand().remember(query, answer)
+        return answer
+
+    def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
+        """Completions of a question in words that is being typed: values, titles and words of the catalogue.
+
+        Raises:
+            InvalidQuery: `k` is not 1 to 20, or the text is too long.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return self._searching().suggest(text, k)
+
+    def explain(
+        self,
+        image: bytes | str | Path | Pixels,
+        product_id: str,
+        *,
+        crop: Box | None = None,
+        against: str | None = None,
+        where: str | None = None,
+        root: Path | None = None,
+    ) -> ExplainedHit:
+        """Why a product is as alike to a picture as a search says: its similarity as a sum over pairs of parts.
+
+        Args:
+            image: the query: bytes of a picture file, its path, or upright sRGB pixels.
+            product_id: a product, whether it was a hit or not.
+            crop: part of `image` that was looked for, in pixels of the upright picture.
+            against: another product: says why the first is above or below it.
+            where: filter expression of the search.
+            root: where relative paths of the source begin, for pictures of which no copy was kept; None for the
+                working folder.
+
+        Raises:
+            UsageError: the query or the filter is wrong.
+            ImageRejected: the picture cannot be used.
+            NotFound: there is no such product, or its picture cannot be had any more.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        given = Path(image) if isinstance(image, str) else image
+        other = None if against is None else ProductId(against)
+        gallery = Gallery(
+            self._readable().kept,
+            self._options.ingest.limits,
+            self._options.fetch,
+            Path.cwd() if root is None else root,
+        )
+        explainer = Explainer(self._readable(), self._live_release(), self._embedders.explaining, gallery)
+        return explainer.explain(Question(given, ProductId(product_id), crop, other, where))
+
+    def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:
+        """What photographs that were told "not in this catalogue" showed, in clusters of what looks alike.
+
+        Args:
+            likeness: cosine that makes a cluster, above 0 to 1.
+
+        Raises:
+            InvalidConfiguration: `likeness` out of range.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return self._demand().report(self._searching(), likeness)
+
+    def demand_picture(self, key: int) -> bytes:
+        """The small copy of a remembered photograph, as JPEG.
+
+        Raises:
+            NotFound: it is gone, or was never kept.
+        """
+        return self._demand().picture(key)
+
+    def erase_demand(self) -> int:
+        """Forget every remembered photograph; returns how many there were."""
+        return self._readable().erase_unmet()
+
+    def missed(self, vector: Vector, *, where: str | None = None) -> tuple[int, int]:
+        """How many of the ten pictures nearest to `vector` the live index misses, and how many there are.
+
+        Args:
+            vector: `Answer.vector` of a search.
+            where: its filter.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return missed_by_live(self._readable(), self._live_release(), vector, where)

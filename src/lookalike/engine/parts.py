@@ -1,0 +1,107 @@
+"""The parts of a store that the verbs share, each opened when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.engine.demand import DemandDesk
+from lookalike.engine.embedders import EmbedderFactory, Embedders
+from lookalike.engine.golden import GoldenDesk
+from lookalike.engine.options import EngineOptions
+from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
+from lookalike.errors import StoreNotFound
+from lookalike.ingest.sentences import SentenceWriter
+from lookalike.search.live import LiveRelease
+from lookalike.search.searcher import Searcher
+from lookalike.search.words.meaning import Meaning
+
+__all__ = ["Parts"]
+
+
+class Parts:
+    """What every verb of an engine stands on."""
+
+    def __init__(
+        self,
+        folder: Path,
+        options: EngineOptions,
+        open_embedder: EmbedderFactory,
+        *,
+        model: str | None = None,
+        open_text_encoder: TextEncoderFactory | None = None,
+    ) -> None:
+        self._folder = folder
+        self._options = options
+        self._embedders = Embedders(open_embedder, model)
+        self._texts = TextEncoders(open_text_encoder)
+        self._meaning: Meaning | None = None
+        self._lock = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._live: LiveRelease | None = None
+        self._searcher: Searcher | None = None
+
+    def close(self) -> None:
+        """Let go of the store."""
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog.close()
+            self._catalog = self._live = self._searcher = self._meaning = None
+
+    def _readable(self) -> Catalog:
+        if self._catalog is None:
+            with self._lock:
+                if self._catalog is None:
+                    if not Catalog.exists(self._folder):
+                        raise StoreNotFound(f"there is no store at {self._folder}: run `lookalike index SOURCE` first")
+                    self._catalog = Catalog.open(self._folder, kept=self._options.kept)
+        return self._catalog
+
+    def _writable(self) -> Catalog:
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = Catalog.create(self._folder, kept=self._options.kept)
+            return self._catalog
+
+    def _live_release(self) -> LiveRelease:
+        with self._lock:
+            if self._live is None:
+                self._live = LiveRelease(
+                    self._readable(), self._folder / "index", exact_up_to=self._options.exact_up_to
+                )
+            return self._live
+
+    def _searching(self) -> Searcher:
+        searcher = self._searcher
+        if searcher is None:
+            with self._lock:
+                searcher = self._searcher = Searcher(
+                    self._readable(),
+                    self._live_release(),
+                    self._embedders.of,
+                    self._options.ingest.limits,
+                    self._meaning_lane(),
+                )
+        return searcher
+
+    def _sentences(self, threads: int | None = None) -> SentenceWriter | None:
+        encoder = self._texts.encoder(threads)
+        return None if encoder is None else SentenceWriter(self._writable(), encoder)
+
+    def _meaning_lane(self) -> Meaning:
+        with self._lock:
+            if self._meaning is None:
+                self._meaning = Meaning(
+                    self._readable(),
+                    self._texts.encoder,
+                    self._folder / "index",
+                    exact_up_to=self._options.exact_up_to,
+                )
+            return self._meaning
+
+    def _demand(self) -> DemandDesk:
+        return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)
+
+    def _golden(self) -> GoldenDesk:
+        return GoldenDesk(self._readable(), self._options.ingest.limits, self._embedders.of)

@@ -1,0 +1,99 @@
+"""The verbs that make, promote and drop releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lookalike.catalog.promotions import Promotion
+from lookalike.engine.content import Content
+from lookalike.engine.embedders import ONE_THREAD
+from lookalike.engine.golden import Promoted
+from lookalike.engine.release_info import ReleaseInfo, info_of
+from lookalike.errors import NotFound, StoreError
+from lookalike.ingest.progress import Watcher
+from lookalike.ingest.reembedding import embed_kept
+
+__all__ = ["Releasing"]
+
+
+class Releasing(Content):
+    """Which model's vectors answer."""
+
+    def build_release(self, *, watcher: Watcher | None = None) -> ReleaseInfo:
+        """Embed every kept picture with this engine's model as a release that is not live yet. Resumable.
+
+        Raises:
+            StoreBusy: another run is writing.
+        """
+        catalog = self._readable()
+        embedder = self._embedders.own(threads=ONE_THREAD)
+        with catalog.writing():
+            release = self._embedders.begin(catalog, embedder.description)
+            embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
+        return info_of(catalog, release, catalog.live_release())
+
+    def promote(
+        self,
+        release_id: str,
+        *,
+        force: bool = False,
+        reason: str | None = None,
+        golden: str | None = None,
+        queries: str | Path | None = None,
+        watcher: Watcher | None = None,
+    ) -> Promoted:
+        """Make a release the live one, in one step, unless it measures worse than the live one.
+
+        Args:
+            release_id: the candidate.
+            force: promote it also where it is worse or cannot be compared; a record is left.
+            reason: for the record.
+            golden: name of the golden set to compare on; None for the one called ``default``, which is made of the
+                catalogue where it is not there.
+            queries: compare on the photographs of this file instead.
+            watcher: told while queries are embedded.
+
+        Raises:
+            NotFound: there is no such release.
+            StoreError: the release lacks vectors of some pictures.
+            PromotionRefused: it is worse, beyond the interval overall or on a slice, or cannot be compared.
+        """
+        catalog = self._readable()
+        release = catalog.release(release_id)
+        missing = catalog.pictures_without_vector(release_id, limit=1)
+        if missing:
+            info = info_of(catalog, release, catalog.live_release())
+            raise StoreError(
+                f"release {release_id} lacks the vectors of {info.missing} pictures, which could then not be found: "
+                f"run `lookalike releases --build {release.model}`, or index the source where no copies are kept"
+            )
+        path = None if queries is None else Path(queries)
+        return self._golden().promote(release, force=force, reason=reason, name=golden, queries=path, watcher=watcher)
+
+    def rollback(self) -> str:
+        """Make the release live that was before; returns its id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        catalog = self._readable()
+        previous = catalog.previous_release()
+        if previous is None:
+            raise NotFound("no release was live before this one, there is nothing to roll back to")
+        catalog.set_live(previous.release_id, "rolled_back")
+        return previous.release_id
+
+    def promotions(self) -> tuple[Promotion, ...]:
+        """Every promotion, refusal and rollback so far, oldest first."""
+        return self._readable().promotions()
+
+    def drop_release(self, release_id: str) -> None:
+        """Delete a release that is not live, with its vectors.
+
+        Raises:
+            NotFound: there is no such release.
+            StoreError: it is live.
+        """
+        catalog = self._readable()
+        with catalog.writing():
+            catalog.drop_release(catalog.release(release_id).release_id)
