@@ -39,6 +39,11 @@ __all__ = ["train"]
     help="Column that says what is told apart; NAME=COLUMN for one catalogue.  [default: product_id]",
 )
 @click.option(
+    "--unlabelled",
+    is_flag=True,
+    help="Nobody said what the pictures show: each is a thing of its own. The same as --label image.",
+)
+@click.option(
     "--config", "file", type=click.Path(path_type=Path, dir_okay=False), default=None, help="TOML or JSON of settings."
 )
 @click.option("--set", "assignments", multiple=True, help="One setting: section.key=value; may be given several times.")
@@ -69,6 +74,7 @@ def train(
     out: Path,
     mode: str | None,
     labels: tuple[str, ...],
+    unlabelled: bool,
     file: Path | None,
     assignments: tuple[str, ...],
     epochs: int | None,
@@ -88,13 +94,15 @@ def train(
     another) unless they are given names: NAME=SOURCE. Needs `pip install lookalike[train]`. An interrupted run goes on
     when the same command is given again.
     """
-    from lookalike.train.catalogue import catalogues_of
+    from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import default_mode, run_training
     from lookalike.train.recipe import recipe
     from lookalike.train.report import TrainingTask
     from lookalike.train.watching import JournalChoice
 
+    if unlabelled and labels:
+        raise click.UsageError("--unlabelled does not go with --label: for one catalogue, write --label NAME=image")
     record = {} if file is None else read_config(file)
     chosen = mode or _mode_of(record) or default_mode(device or "auto")
     shortcuts = {
@@ -110,7 +118,7 @@ def train(
         click.echo(config.as_toml(), nl=False)
         return
     task = TrainingTask(
-        catalogues=catalogues_of(sources, labels),
+        catalogues=catalogues_of(sources, (ITSELF,) if unlabelled else labels),
         config=config,
         out=out,
         run=run_folder or out.with_name(f"{out.name}-run"),

@@ -11,10 +11,12 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.sources import PictureReader, Record, Source, open_source
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
-__all__ = ["Catalogue", "Sighting", "catalogues_of", "sightings"]
+__all__ = ["ITSELF", "Catalogue", "Sighting", "catalogues_of", "sightings"]
 
 _NAMED = re.compile(r"([A-Za-z0-9_-]+)=(.+)", re.DOTALL)
 _DEFAULT_LABEL = "product_id"
+ITSELF = "image"
+"""Column that labels each picture with itself: for pictures of which nobody said what they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Catalogue:
     Attributes:
         name: tells its products apart from those of other catalogues; empty where there is only one.
         sources: paths or URLs, as `lookalike index` takes them; photographs and product pages may lie in two.
-        label: column whose values are what is told apart: ``product_id``, ``variant_id`` or any other.
+        label: column whose values are what is told apart: ``product_id``, ``variant_id``, ``image`` (each picture is
+            a thing of its own) or any other.
     """
 
     name: str
@@ -122,9 +125,10 @@ def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> 
                 record.line,
             )
             continue
-        label = f"{catalogue.name}={value}" if catalogue.name else value
         category = record.attributes.get("category")
         for image in record.images:
+            thing = image if catalogue.label == ITSELF else value
+            label = f"{catalogue.name}={thing}" if catalogue.name else thing
             yield Sighting(
                 image,
                 label,
@@ -140,7 +144,7 @@ def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> 
 
 def _label(record: Record, column: str) -> str | None:
     match column:
-        case "product_id":
+        case "product_id" | "image":
             return record.product_id
         case "variant_id":
             # A product without variants is one variant of itself.

@@ -24,10 +24,10 @@ from lookalike.embed.cores import usable_cores
 from lookalike.errors import ImageRejected, TooFewProducts
 from lookalike.images import Preprocessing, content_sha256, decode, perceptual_hash
 from lookalike.sources import PictureBytes
-from lookalike.train.catalogue import Catalogue, Sighting, sightings
+from lookalike.train.catalogue import ITSELF, Catalogue, Sighting, sightings
 from lookalike.types import Pixels, Rejection
 
-__all__ = ["Examples", "read_examples", "working_preprocessing"]
+__all__ = ["Examples", "read_examples", "room", "working_preprocessing"]
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Examples:
         n_contradictions: pictures left out because they are said to show different things.
         data_sha256: over contents, labels, catalogues and kinds of all pictures: equal data gives an equal one.
         category_names: by number.
+        n_second_looks: how many of the last pictures are varied copies of earlier ones.
     """
 
     squares: Squares
@@ -71,6 +72,7 @@ class Examples:
     n_contradictions: int
     data_sha256: str
     category_names: tuple[str, ...] = ()
+    n_second_looks: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -128,7 +130,7 @@ def read_examples(
     working = working_preprocessing(preprocessing)
     side = working.size_pixels
     file = mapped if len(seen) * side * side * 3 > memory_megabytes * 1_000_000 else None
-    squares = _room(file, len(seen), side)
+    squares = room(file, len(seen), side)
     kept: list[tuple[Sighting, str, int]] = []
     done = 0
     with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as workers:
@@ -158,7 +160,8 @@ class _Decoded:
     hash: int
 
 
-def _room(file: Path | None, n: int, side: int) -> Squares:
+def room(file: Path | None, n: int, side: int) -> Squares:
+    """Room for `n` squares, mapped from a new `file` where there is one."""
     if file is None:
         return np.empty((n, side, side, 3), np.uint8)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -236,11 +239,11 @@ def _require_enough(examples: Examples, catalogues: Sequence[Catalogue]) -> None
             f"received {len(examples.names)} different {columns} with usable pictures{told}, expected at least "
             f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
         )
-    if int(examples.sizes.max()) < 2:
+    if int(examples.sizes.max()) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
         raise TooFewProducts(
             f"each of {len(examples.names)} different {columns} has one picture only{told}, so that nothing says what "
             "looks alike: add a source with more pictures of the same products, choose a --label that several "
-            "pictures share (such as category), or learn without labels"
+            "pictures share (such as category), or learn without labels (--unlabelled)"
         )
 
 

@@ -23,6 +23,9 @@ class GeneralConfig:
             of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
             nothing, 0.2 is a good start. Only with mode ``head``, whose layers stay as they are;
             products that are held out are measured by the head's part alone.
+        measured_on: catalogue that is not learned from, on which it is measured what the finished model keeps of the
+            initial one's score: a source as `lookalike index` takes it, ``drawn`` for one that the project draws, or
+            empty for none.
         interpolation: share of the weights that the run began with in those that are saved, 0 to below 1; any mode.
 
     Reference:
@@ -31,6 +34,7 @@ class GeneralConfig:
 
     share: float = 0.0
     interpolation: float = 0.0
+    measured_on: str = ""
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.share < 1.0 and 0.0 <= self.interpolation < 1.0):

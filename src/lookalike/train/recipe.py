@@ -5,6 +5,7 @@ from __future__ import annotations
 from lookalike.embed import describe_model
 from lookalike.errors import ModelError
 from lookalike.train.config import (
+    GeneralConfig,
     HeadConfig,
     Mode,
     ModelConfig,
@@ -14,6 +15,7 @@ from lookalike.train.config import (
     StoppingConfig,
     TrainingConfig,
 )
+from lookalike.train.retention import DRAWN
 
 __all__ = ["recipe"]
 
@@ -41,6 +43,7 @@ def recipe(mode: Mode, init: str | None = None) -> TrainingConfig:
             optimiser=OptimiserConfig(head_rate=1e-3, objective_rate=3e-2),
             schedule=ScheduleConfig(epochs=40),
             stopping=StoppingConfig(patience=6, every=2),
+            general=GeneralConfig(measured_on=DRAWN),
         )
     return TrainingConfig(
         model=ModelConfig(mode=mode, views=4),
@@ -48,6 +51,7 @@ def recipe(mode: Mode, init: str | None = None) -> TrainingConfig:
         optimiser=OptimiserConfig(backbone_rate=1e-3 if mode == "adapter" else 1e-4),
         schedule=ScheduleConfig(steps=1600),
         stopping=StoppingConfig(every=2),
+        general=GeneralConfig(measured_on=DRAWN),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lookalike.train.catalogue import Catalogue
 from lookalike.train.config import TrainingConfig
 from lookalike.train.measurement import Measurement
+from lookalike.train.retention import Retention
 from lookalike.train.watching.opening import JournalChoice
 from lookalike.types import Rejection
 
@@ -51,7 +52,7 @@ class TrainingReport:
         fit_seconds: of fitting alone.
         best: the new model on products that it did not see; None where none could be held out.
         baseline: the initial model on the same pictures.
-        kept: what is kept of what the initial model knew; None where no such pictures were given.
+        kept: what is kept of what the initial model knew; None where it was not measured.
         refitted: whether the model was trained again on all products after `best` was measured.
         pictures: learned from.
         products: labels learned from.
@@ -75,7 +76,7 @@ class TrainingReport:
     fit_seconds: float
     best: Measurement | None
     baseline: Measurement | None
-    kept: dict[str, object] | None
+    kept: Retention | None
     refitted: bool
     pictures: int
     products: int
@@ -98,7 +99,7 @@ class TrainingReport:
             "seconds": round(self.seconds, 3),
             "best": None if self.best is None else self.best.as_dict(),
             "baseline": None if self.baseline is None else self.baseline.as_dict(),
-            "kept": self.kept,
+            "kept": None if self.kept is None else self.kept.as_dict(),
             "steps": self.steps,
             "fit_seconds": round(self.fit_seconds, 3),
             "refitted": self.refitted,

@@ -23,13 +23,16 @@ from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of
 from lookalike.nets.backbone import Backbone
 from lookalike.nets.head import POOLED, Head
+from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.card import card_of
+from lookalike.train.catalogue import ITSELF
 from lookalike.train.classification import classify, write_classification
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples, read_examples
 from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
 from lookalike.train.general import mixed_weights
+from lookalike.train.instances import with_second_looks
 from lookalike.train.kept import Keeping, kept_features, pooled_rows
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import average_precisions_at_r, measure
@@ -37,6 +40,7 @@ from lookalike.train.model_folder import FinishedModel, require_free, write_mode
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.report import TrainingReport, TrainingTask
+from lookalike.train.retention import measure_retention
 from lookalike.train.run_folder import RunFolder, environment
 from lookalike.train.sampling import Pool, epoch_batches
 from lookalike.train.split import Split, split_by_label, without_leaks
@@ -118,6 +122,7 @@ class Run:
             memory_megabytes=config.run.memory_megabytes,
             told=self._told("reading pictures"),
         )
+        examples = self._looked_at_twice(examples)
         facts = {"data_sha256": examples.data_sha256, "init_fingerprint": self._before.fingerprint}
         folder = RunFolder(task.run, config, facts, fresh=task.fresh)
         split, vectors = self._split(examples)
@@ -183,7 +188,7 @@ class Run:
             baseline=baseline,
             kept=None,
             refitted=refits,
-            pictures=len(examples),
+            pictures=len(examples) - examples.n_second_looks,
             products=len(examples.names),
             rejected=examples.rejected,
             n_contradictions=examples.n_contradictions,
@@ -196,6 +201,21 @@ class Run:
             data_licence=task.data_licence,
         )
         return self._written(report, learner, examples, prepared.folder, found, final)
+
+    def _looked_at_twice(self, examples: Examples) -> Examples:
+        """A second look of each picture that is a thing of its own; not mirrored unless it is said to be the same."""
+        config, catalogues = self._config, self._task.catalogues
+        itself = [number for number, catalogue in enumerate(catalogues) if catalogue.label == ITSELF]
+        if not itself:
+            return examples
+        flips = config.augmentation.flip == "always"
+        return with_second_looks(
+            examples,
+            np.isin(examples.catalogues, itself),
+            Augmenter(config.augmentation, size_pixels=self._size, seed=config.run.seed, mirror=flips),
+            mapped=self._task.run / "looks.npy",
+            memory_megabytes=config.run.memory_megabytes,
+        )
 
     def _split(self, examples: Examples) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
         """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
@@ -347,7 +367,12 @@ class Run:
             f"{f', licence of the pictures: {task.data_licence}' if task.data_licence else ''}"
         )
         description = replace(description, name=task.out.name, version="1", source=source)
-        _check_parity(assembly, OnnxEmbedder(description, model), central(examples.squares[:8], self._size))
+        embedder = OnnxEmbedder(description, model)
+        _check_parity(assembly, embedder, central(examples.squares[:8], self._size))
+        if self._config.general.measured_on:
+            initial, told = OnnxEmbedder(before, self._model), self._told("measuring what is kept")
+            kept = measure_retention(self._config.general.measured_on, initial, embedder, folder=task.run, told=told)
+            report = replace(report, kept=kept)
         report = replace(report, fingerprint=description.fingerprint, seconds=time.perf_counter() - self._started)
         history = [*found.history, *(final.history if final is not found else [])]
         record = {**report.as_dict(), "history": history, "environment": environment()}

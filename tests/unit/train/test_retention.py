@@ -1,0 +1,62 @@
+"""Claims about `lookalike.train.retention`: what is kept is measured on pictures that were not learned from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+
+from lookalike.embed import open_embedder
+from lookalike.evaluate.intervals import Interval
+from lookalike.train.measurement import Measurement
+from lookalike.train.retention import DRAWN, Retention, measure_retention
+
+pytestmark = [pytest.mark.torch]
+
+
+def measured(value: float) -> Measurement:
+    return Measurement(Interval(value, value, value), Interval(value, value, value), 10, 5)
+
+
+def test_a_model_keeps_all_of_itself(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    embedder = open_embedder(tiny_model, threads=1)
+    kept = measure_retention(str(shop), embedder, embedder, folder=tmp_path)
+    assert kept.value == 1.0
+    assert kept.before == kept.after
+    assert kept.as_dict()["source"] == str(shop)
+
+
+def test_a_model_that_forgets_keeps_less(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    embedder = open_embedder(tiny_model, threads=1)
+
+    class Forgetful:
+        description = replace(embedder.description, name="forgetful")
+
+        def embed(self, batch: np.ndarray) -> np.ndarray:
+            vectors = np.random.default_rng(len(batch)).normal(size=(len(batch), 8)).astype(np.float32)
+            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    kept = measure_retention(str(shop), embedder, Forgetful(), folder=tmp_path)
+    assert kept.value < 0.6
+
+
+def test_the_drawn_catalogue_is_drawn_once(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.train.retention._N_PRODUCTS", 6)
+    embedder = open_embedder(tiny_model, threads=1)
+    kept = measure_retention(DRAWN, embedder, embedder, folder=tmp_path)
+    table = tmp_path / "drawn" / "catalog.csv"
+    before = table.stat().st_mtime_ns
+    assert kept.before.n_labels == 6
+    assert measure_retention(DRAWN, embedder, embedder, folder=tmp_path) == kept
+    assert table.stat().st_mtime_ns == before
+
+
+def test_where_nothing_was_known_nothing_can_be_forgotten() -> None:
+    kept = Retention("a.csv", measured(0.0), measured(0.5))
+    assert math.isnan(kept.value)
+    assert kept.as_dict()["value"] is None
