@@ -29,6 +29,7 @@ from lookalike.catalog import (
     unmet,
     vectors,
 )
+from lookalike.catalog.behaviour import Behaviour
 from lookalike.catalog.columns import IDENTIFIERS, ColumnType
 from lookalike.catalog.database import Database
 from lookalike.catalog.facets import FREE_TEXT, Facet
@@ -69,6 +70,7 @@ class Catalog:
         self.kept = KeptPictures(database.folder / "pictures", kept)
         self._hits = HitReader(database)
         self.text = FullText(database)
+        self.behaviour = Behaviour(database)
         self._viewer = Viewer(database, self._hits.sequence)
         with database.reading() as connection:
             self.store_id = str(connection.execute(select(tables.state.c.store_id)).scalar_one())

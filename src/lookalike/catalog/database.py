@@ -185,6 +185,18 @@ class Database:
         with write_lock(self.folder, timeout_seconds=0.2):
             yield
 
+    def rebuild(self) -> None:
+        """Write the file anew without what was deleted from it; waits for transactions under way."""
+        if self.read_only:
+            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
+        with self.errors():
+            sqlite.rebuild(self.file)
+
+    def empty_journal(self) -> bool:
+        """Whether the journal beside the file is empty now; not while another process reads from it."""
+        with self.errors():
+            return sqlite.empty_journal(self.file)
+
     @contextmanager
     def errors(self) -> Generator[None]:
         """Translate what the driver raises inside into the tree of `lookalike.errors`."""

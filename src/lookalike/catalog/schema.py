@@ -13,13 +13,13 @@ from lookalike.errors import StoreDamaged, StoreTooNew
 
 __all__ = ["HEAD", "create", "is_current", "now", "upgrade"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The schema revision that this version of Lookalike reads and writes."""
 _CREATE_VERSION = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-_OLDER: tuple[str, ...] = ("0001", "0002", "0003")
+_OLDER: tuple[str, ...] = ("0001", "0002", "0003", "0004")
 """Revisions that `upgrade` can start from."""
 
 
@@ -83,3 +83,4 @@ def create(connection: Connection) -> None:
             next_release=1,
         )
     )
+    connection.execute(insert(tables.behaviour).values(id=1, version=0, withdrawals=0))

@@ -30,11 +30,14 @@ __all__ = [
     "READ_TEXT",
     "TEXT_FIELDS",
     "WRITES",
+    "empty_journal",
     "forget_text",
     "insert",
     "matching",
     "open_engine",
     "open_reader",
+    "overwrite_deleted",
+    "rebuild",
     "store_text",
     "translated",
 ]
@@ -105,6 +108,30 @@ def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def overwrite_deleted(connection: Connection) -> None:
+    """Let this connection fill the room of deleted rows with zeros, which the engine would leave readable."""
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def rebuild(file: Path) -> None:
+    """Write the database anew, so that pages hold nothing but what is in it now; takes as long as copying it."""
+    connection = _connect(file, read_only=False)
+    try:
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
+
+
+def empty_journal(file: Path) -> bool:
+    """Bring what the journal holds into the database and empty it; False where a reader is in the way."""
+    connection = _connect(file, read_only=False)
+    try:
+        connection.execute("PRAGMA busy_timeout = 1000")
+        return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    finally:
+        connection.close()
 
 
 def translated(error: sqlite3.Error, file: Path) -> StoreError:

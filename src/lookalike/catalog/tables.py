@@ -31,8 +31,10 @@ __all__ = [
     "IMAGE",
     "PICTURE",
     "VARIANT",
+    "behaviour",
     "calibrations",
     "columns",
+    "events",
     "images",
     "metadata",
     "pictures",
@@ -40,6 +42,7 @@ __all__ = [
     "promotions",
     "rejections",
     "releases",
+    "shoppers",
     "state",
     "text_models",
     "text_vectors",
@@ -258,3 +261,39 @@ unmet = Table(
     Column("picture", LargeBinary),
 )
 Index("unmet_seen", unmet.c.seen_at)
+
+# One row: what tells whoever computed something from events that it is out of date.
+behaviour = Table(
+    "behaviour",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    # Grows with every event that is written, and whenever a shopper's events stop counting.
+    Column("version", BigInteger, nullable=False),
+    # Grows whenever something was taken away: what was computed before must not be used any more.
+    Column("withdrawals", BigInteger, nullable=False),
+)
+
+shoppers = Table(
+    "shoppers",
+    metadata,
+    Column("shopper_key", _KEY, primary_key=True),
+    # A keyed hash; the key lies beside the database, not in it.
+    Column("name", String(32), nullable=False, unique=True),
+    # Whether events of theirs are recorded and used.
+    Column("personal", Boolean, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_key", _KEY, primary_key=True),
+    Column("shopper_key", _KEY, ForeignKey("shoppers.shopper_key"), nullable=False),
+    Column("product_id", Text, nullable=False),
+    Column("kind", Integer, nullable=False),
+    # Milliseconds since 1970.
+    Column("at", BigInteger, nullable=False),
+    Column("session", String(16)),
+    Column("query", Text),
+    Column("position", Integer),
+    UniqueConstraint("shopper_key", "at", "product_id", "kind", name="events_identity"),
+)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
-from lookalike.catalog import tables
+from lookalike.catalog import sqlite, tables
 from lookalike.catalog.release import Release
 from lookalike.errors import DimensionMismatch, StoreDamaged
 from lookalike.types import Vector
@@ -76,7 +76,7 @@ def record(
 
 def expire(connection: Connection, retention: Retention) -> int:
     """Delete what is older than the retention or beyond its cap; returns how many went."""
-    _overwrite_deleted(connection)
+    sqlite.overwrite_deleted(connection)
     own = tables.unmet.c
     oldest = (datetime.now(UTC) - timedelta(days=retention.days)).isoformat(timespec="seconds")
     gone = connection.execute(delete(tables.unmet).where(own.seen_at < oldest)).rowcount
@@ -110,11 +110,5 @@ def listed(connection: Connection, release: Release) -> tuple[Unmet, ...]:
 
 def erase(connection: Connection) -> int:
     """Delete all of them, of every release; returns how many there were."""
-    _overwrite_deleted(connection)
+    sqlite.overwrite_deleted(connection)
     return int(connection.execute(delete(tables.unmet)).rowcount)
-
-
-def _overwrite_deleted(connection: Connection) -> None:
-    """Let this connection fill the room of deleted rows with zeros, where the engine would leave them readable."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")

@@ -30,6 +30,7 @@ __all__ = ["search"]
     show_default=True,
     help="What is one hit.",
 )
+@click.option("--shopper", default=None, help="Whose taste may bend the order, as in the events.")
 @store_option
 @json_option
 def search(
@@ -42,6 +43,7 @@ def search(
     k: int,
     offset: int,
     by: FoldBy,
+    shopper: str | None,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -60,6 +62,7 @@ def search(
             k=k,
             offset=offset,
             by=by,
+            shopper=shopper,
         )
     if as_json:
         emit(
@@ -78,6 +81,7 @@ def search(
                 "timings_ms": {stage: round(taken, 3) for stage, taken in answer.timings_ms.items()},
                 "offset": answer.offset,
                 "next_offset": answer.next_offset,
+                **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
             }
         )
         return

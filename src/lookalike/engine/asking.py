@@ -41,6 +41,7 @@ class Asking(Content):
         k: int = 10,
         offset: int = 0,
         by: FoldBy = "product",
+        shopper: str | None = None,
     ) -> Answer:
         """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
@@ -55,6 +56,7 @@ class Asking(Content):
             k: hits to return.
             offset: hits to skip.
             by: fold images into products or variants, or not at all.
+            shopper: whose taste may bend the order; None for nobody's.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -75,7 +77,7 @@ class Asking(Content):
             offset=offset,
             by=by,
         )
-        answer = self._searching().search(query)
+        answer = self._searching().search(query) if shopper is None else self._personal().search(query, shopper)
         if text is not None and self._texts.problem is not None:
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if self._options.unmet.remember:

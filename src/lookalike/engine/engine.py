@@ -6,12 +6,13 @@ from types import TracebackType
 
 from lookalike.engine.intake import Intake
 from lookalike.engine.measuring import Measuring
+from lookalike.engine.people import People
 from lookalike.engine.releasing import Releasing
 
 __all__ = ["Engine"]
 
 
-class Engine(Intake, Measuring, Releasing):
+class Engine(Intake, Measuring, Releasing, People):
     """A store, and everything one can do with it. Safe to call from several threads.
 
     Args:

@@ -10,6 +10,7 @@ from lookalike.engine.demand import DemandDesk
 from lookalike.engine.embedders import EmbedderFactory, Embedders
 from lookalike.engine.golden import GoldenDesk
 from lookalike.engine.options import EngineOptions
+from lookalike.engine.personal import PersonalDesk
 from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import StoreNotFound
 from lookalike.ingest.sentences import SentenceWriter
@@ -41,13 +42,14 @@ class Parts:
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
+        self._people: PersonalDesk | None = None
 
     def close(self) -> None:
         """Let go of the store."""
         with self._lock:
             if self._catalog is not None:
                 self._catalog.close()
-            self._catalog = self._live = self._searcher = self._meaning = None
+            self._catalog = self._live = self._searcher = self._meaning = self._people = None
 
     def _readable(self) -> Catalog:
         if self._catalog is None:
@@ -99,6 +101,12 @@ class Parts:
                     exact_up_to=self._options.exact_up_to,
                 )
             return self._meaning
+
+    def _personal(self) -> PersonalDesk:
+        with self._lock:
+            if self._people is None:
+                self._people = PersonalDesk(self._readable(), self._folder, self._live_release, self._searching)
+            return self._people
 
     def _demand(self) -> DemandDesk:
         return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)

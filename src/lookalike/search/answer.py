@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lookalike.search.people.note import PersonalNote
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.search.words.understanding import Condition
 from lookalike.types import Hits, ReleaseId, Vector
@@ -33,6 +34,7 @@ class Answer:
         understood: conditions that the words set, each a filter or told as a weight.
         unmapped: words that ask for something that the catalogue has no column or value for.
         warnings: what could not be used, in sentences.
+        personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
     """
 
@@ -51,3 +53,4 @@ class Answer:
     understood: tuple[Condition, ...] = ()
     unmapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    personal: PersonalNote | None = None

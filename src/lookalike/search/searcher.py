@@ -10,7 +10,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
@@ -170,6 +170,38 @@ class Searcher:
                 f"received k {k} and {len(text)} characters"
             )
         return suggest(text, self._catalog, self._live.view(VALUE_COLUMNS), self._words, k)
+
+    def shown(
+        self, product_keys: Int64[np.ndarray, " n"], scores: Float32[np.ndarray, " n"], where: str | None = None
+    ) -> Hits:
+        """These products as hits, each by its first picture; those that are gone or outside the filter are left out.
+
+        Args:
+            product_keys: each once.
+            scores: falling, in [-1, 1]; what the hits have as similarity.
+            where: filter expression; the picture that stands for a product is one that it lets through.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+        """
+        view = self._live.view(() if where is None else columns_of(self._catalog.parse(where)))
+        allowed = self.allowed(where)
+        rows = np.arange(len(view.product_keys)) if allowed is None else np.flatnonzero(allowed)
+        found, first = np.unique(view.product_keys[rows], return_index=True)
+        place = np.minimum(np.searchsorted(found, product_keys), max(0, len(found) - 1))
+        there = found[place] == product_keys if len(found) else np.zeros(len(product_keys), dtype=bool)
+        return self._describe(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
+
+    def allowed(self, where: str | None) -> Bool[np.ndarray, " n_rows"] | None:
+        """Which rows of the view the filter lets through; None for all.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+        """
+        if where is None:
+            return None
+        selection = self._catalog.parse(where)
+        return self._live.view(columns_of(selection)).select(selection)
 
     def embedded(self, image: Path) -> Vector:
         """The unit vector of a photograph, made as a search makes it.

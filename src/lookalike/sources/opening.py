@@ -20,7 +20,7 @@ from lookalike.sources.record import PictureBytes, PictureReader, Source
 from lookalike.sources.rows import FileBytes, MemoryBytes, RowReader, TableBytes
 from lookalike.sources.table import TableSource
 
-__all__ = ["open_reader", "open_source"]
+__all__ = ["open_reader", "open_rows", "open_source"]
 
 _KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file or URL"
 _FETCH: Final = FetchPolicy()
@@ -65,6 +65,17 @@ def open_reader(root: Path | None, *, fetch: FetchPolicy = _FETCH, limits: Image
     """Reads paths relative to `root` and URLs; with None every path is refused, as a server must for its clients."""
     local = None if root is None else LocalReader(root, max_bytes=limits.max_bytes)
     return LocationReader(local=local, fetch=fetch, max_bytes=limits.max_bytes)
+
+
+def open_rows(path: Path) -> RowReader:
+    """The rows of the table at `path`, whatever they mean.
+
+    Raises:
+        SourceError: there is no such file, or it is of no known kind.
+    """
+    if not path.is_file():
+        raise SourceError(f"{str(path)!r} is no file; expected a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file")
+    return _rows(FileBytes(path))
 
 
 def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:

@@ -111,6 +111,9 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
         "text_vectors",
         "text_models",
         "variants_frequencies",
+        "events",
+        "shoppers",
+        "behaviour",
     ):
         raw.execute(f"DROP TABLE {table}")
     raw.execute("DROP INDEX variants_sentence")

@@ -1,0 +1,140 @@
+"""What shoppers did is kept, used, shown, given out, switched off, and erased without a trace."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from lookalike.cli.program import program
+
+
+def run(*arguments: object) -> Any:
+    done = CliRunner().invoke(program, [*map(str, arguments), "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def write_log(path: Path, rows: Iterable[tuple[str, str, str, object]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["shopper", "product_id", "kind", "time"])
+        writer.writerows(rows)
+    return path
+
+
+def crowd(n_shoppers: int, seed: int = 1) -> list[tuple[str, str, str, object]]:
+    """Shoppers who each like one of four groups of ten products."""
+    generator = np.random.default_rng(seed)
+    rows: list[tuple[str, str, str, object]] = []
+    for shopper in range(n_shoppers):
+        group = generator.integers(4)
+        at = 1_700_000_000 + int(generator.integers(5_000_000))
+        for step, product in enumerate(generator.permutation(10)[: generator.integers(3, 8)]):
+            rows.append((f"shopper-{shopper}", f"group{group}-{product}", "view", at + 60 * step))
+    return sorted(rows, key=lambda row: int(str(row[3])))
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return write_log(tmp_path / "log.csv", crowd(300))
+
+
+def test_an_import_counts_rejects_by_line_and_is_idempotent(tmp_path: Path) -> None:
+    log = write_log(
+        tmp_path / "log.csv",
+        [
+            ("anna", "boot", "view", "2026-03-01T09:30:00Z"),
+            ("anna", "boot", "hated", "2026-03-01T09:31:00Z"),
+            ("", "boot", "view", "yesterday"),
+            ("anna", "scarf", "addtocart", 1_772_357_460),
+        ],
+    )
+    first = run("events", "import", log, "--store", tmp_path / "store")
+    assert (first["added"], first["known"], first["n_rejected"]) == (2, 0, 2)
+    assert [one["line"] for one in first["rejected"]] == [3, 4]
+    again = run("events", "import", log, "--store", tmp_path / "store")
+    assert (again["added"], again["known"], again["events"]) == (0, 2, 2)
+
+
+def test_what_goes_together_is_recommended_and_popularity_to_strangers(tmp_path: Path, log: Path) -> None:
+    store = tmp_path / "store"
+    run("events", "import", log, "--store", store)
+    guest = write_log(tmp_path / "guest.csv", [("guest", f"group2-{n}", "view", 1_710_000_000 + n) for n in (0, 1)])
+    run("events", "import", guest, "--store", store)
+    found = run("recommend", "--shopper", "guest", "-k", 5, "--store", store)
+    assert all(hit["product_id"].startswith("group2-") for hit in found["hits"])
+    assert not {"group2-0", "group2-1"} & {hit["product_id"] for hit in found["hits"]}
+    assert found["personal"]["basis"] == "taste"
+    assert set(found["personal"]["because"]) <= {"group2-0", "group2-1"}
+    stranger = run("recommend", "--shopper", "nobody", "-k", 5, "--store", store)
+    assert stranger["personal"]["basis"] == "popularity"
+
+
+def test_erasing_leaves_no_byte_in_any_file_of_the_store(tmp_path: Path, log: Path) -> None:
+    store = tmp_path / "store"
+    run("events", "import", log, "--store", store)
+    secret = tmp_path / "secret.jsonl"
+    lines = [
+        {
+            "shopper": "shopper-that-leaves",
+            "product_id": f"only-met-by-her-{n}",
+            "kind": "purchase",
+            "time": 1_712_345_678 + n,
+            "session": "her-session",
+            "query": "her-query",
+            "position": 3,
+        }
+        for n in range(200)
+    ]
+    secret.write_text("\n".join(json.dumps(line) for line in lines))
+    run("events", "import", secret, "--store", store)
+    run("events", "import", write_log(tmp_path / "more.csv", crowd(200, seed=2)), "--store", store)
+    exported = run("people", "export", "shopper-that-leaves", "--store", store)
+    assert len(exported["events"]) == 200
+    run("recommend", "--shopper", "shopper-that-leaves", "--store", store)
+    pseudonyms = {event["session"].encode() for event in exported["events"]}
+    from lookalike.catalog.pseudonyms import Pseudonyms
+
+    needles = [b"only-met-by-her", b"her-query", b"her-session", b"shopper-that-leaves", *pseudonyms]
+    needles.append(Pseudonyms(store).shopper("shopper-that-leaves").encode())
+
+    def traces() -> list[tuple[str, bytes]]:
+        return [
+            (path.name, needle)
+            for path in store.rglob("*")
+            if path.is_file()
+            for needle in needles
+            if needle in path.read_bytes()
+        ]
+
+    assert any(needle == b"only-met-by-her" for _, needle in traces())
+    assert not any(needle in (b"shopper-that-leaves", b"her-session") for _, needle in traces())
+    assert run("people", "erase", "shopper-that-leaves", "--store", store) == {"erased": 200}
+    assert traces() == []
+    assert run("people", "show", "shopper-that-leaves", "--store", store)["events"] == 0
+
+
+def test_who_switches_off_is_neither_recorded_nor_used(tmp_path: Path, log: Path) -> None:
+    store = tmp_path / "store"
+    run("events", "import", log, "--store", store)
+    assert run("people", "off", "shopper-3", "--store", store) == {"personal": False}
+    more = write_log(tmp_path / "more.csv", [("shopper-3", "group1-1", "like", 1_720_000_000)])
+    assert run("events", "import", more, "--store", store)["refused"] == 1
+    assert run("recommend", "--shopper", "shopper-3", "--store", store)["personal"]["on"] is False
+    run("people", "on", "shopper-3", "--store", store)
+    assert run("events", "import", more, "--store", store)["added"] == 1
+
+
+def test_replay_finds_what_personal_results_bring_over_popularity(tmp_path: Path, log: Path) -> None:
+    found = run("replay", log, "--store", tmp_path / "no-store")
+    assert found["lift"]["popularity"]["recall@10"]["low"] > 0.0
+    assert found["without_history"]["personal"] == found["without_history"]["off"]
+    assert found["log"]["not_in_catalogue"] == found["log"]["products"]
+    assert not (tmp_path / "no-store").exists()
