@@ -11,6 +11,7 @@ from lookalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from lookalike.embed.embedder import Embedder
+    from lookalike.embed.speech import Recogniser
     from lookalike.embed.text import TextEncoder
     from lookalike.engine.engine import Engine
     from lookalike.engine.options import EngineOptions
@@ -53,6 +54,7 @@ def open_engine(
         partial(_open_embedder, given),
         model=given.model or None,
         open_text_encoder=partial(_open_text_encoder, given),
+        open_recogniser=partial(_open_recogniser, given),
     )
 
 
@@ -104,6 +106,16 @@ def _open_text_encoder(settings: Settings, threads: int | None) -> TextEncoder |
     if settings.text_model == NO_MODEL:
         return None
     return open_text_encoder(settings.text_model or None, threads=threads or settings.threads or None)
+
+
+def _open_recogniser(settings: Settings) -> Recogniser | None:
+    from lookalike.embed.speech import NO_SPEECH_MODEL, open_recogniser
+
+    if settings.speech_model == NO_SPEECH_MODEL:
+        return None
+    return open_recogniser(
+        settings.speech_model or None, threads=settings.threads or None, language=settings.speech_language
+    )
 
 
 def _open_embedder(

@@ -14,6 +14,7 @@
     │   └── MissingExtra               needs an optional dependency (`pip install lookalike[extra]`)
     ├── SourceError                    a catalogue source that cannot be read at all
     ├── ImageRejected                  one picture that cannot be used; carries a `Reason` (HTTP 422)
+    ├── AudioRejected                  one recording that cannot be used; carries a `Reason` (HTTP 422)
     ├── TooFewProducts                 too little data to promise what was asked for
     ├── NotFound                       a product, image or release that is not there (HTTP 404)
     ├── GoldenSetUnusable              a golden set that is not there, cannot be made, or does not fit (HTTP 409)
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from lookalike.types import Reason
 
 __all__ = [
+    "AudioRejected",
     "CompressionRefused",
     "DimensionMismatch",
     "FingerprintMismatch",
@@ -134,6 +136,15 @@ class SourceError(LookalikeError):
 
 class ImageRejected(LookalikeError):
     """One picture that cannot be used; `reason` is the stable code, `detail` the sentence."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class AudioRejected(LookalikeError):
+    """One recording that cannot be used; `reason` is the stable code, `detail` the sentence."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         store: folder that holds catalogue, vectors, releases, quarantine.
         model: name in the model table, or path of an ONNX file or model folder; empty for the packaged one.
         text_model: folder of a sentence model; empty for the one that the extra ``text`` installs, ``none`` for none.
+        speech_model: name of a Whisper model (``base.en``, ``small``, …), or a folder that holds one; empty for the one
+            that the extra ``speech`` installs, ``none`` for none.
+        speech_language: two letters, for models of many languages; empty to let the model tell.
         runtime: ``onnxruntime``, or ``openvino`` with that extra.
         precision: of the model's arithmetic; ``bf16`` is OpenVINO's, where the processor has it.
         threads: cores that indexing and inference may use; 0 for all.
@@ -66,6 +69,8 @@ class Settings(BaseSettings):
     store: Path = Path("lookalike-store")
     model: str = ""
     text_model: str = ""
+    speech_model: str = ""
+    speech_language: str = ""
     runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: int = Field(0, ge=0, le=1024)

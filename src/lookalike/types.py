@@ -76,6 +76,9 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     TIMED_OUT = "timed_out"
     BAD_ROW = "bad_row"
+    NOT_AUDIO = "not_audio"
+    TOO_LONG = "too_long"
+    NO_SPEECH = "no_speech"
 
 
 @dataclass(frozen=True, slots=True)

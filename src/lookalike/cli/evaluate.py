@@ -67,7 +67,7 @@ def evaluate(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Ask every query of QUERIES (CSV: image, like or text, and product_id or variant_id) and measure the answers.
+    """Ask every query of QUERIES (CSV: image, like, text or audio, and product_id or variant_id), measure answers.
 
     Several right answers are joined by |, and so are their grades in a column of that name. With --by image, right
     answers are image locations in a column answer_image. Intervals are 95%, by leaving out one product at a time.
@@ -114,6 +114,7 @@ def evaluate(
                 "image": None if one.question.image is None else str(one.question.image),
                 "like": one.question.like,
                 "text": one.question.text,
+                "audio": None if one.question.audio is None else str(one.question.audio),
                 "answers": sorted(one.question.answers),
                 "retrieved": list(one.retrieved),
                 "similarities": [round(similarity, 6) for similarity in one.similarities],

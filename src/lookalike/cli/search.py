@@ -17,6 +17,7 @@ __all__ = ["search"]
 @click.command(name="search")
 @click.argument("image", required=False, type=click.Path(path_type=Path))
 @click.option("--text", default=None, metavar="WORDS", help="Find by words; beside IMAGE or --like, bend the ranking.")
+@click.option("--audio", default=None, type=click.Path(path_type=Path), metavar="FILE", help="Find by spoken words.")
 @click.option("--like", multiple=True, metavar="ID", help="Find what looks like this product; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="… and not like this one; may be repeated.")
 @click.option("--crop", default=None, metavar="X,Y,W,H", help="Search by this part of IMAGE, in pixels (EXIF-upright).")
@@ -36,6 +37,7 @@ __all__ = ["search"]
 def search(
     image: Path | None,
     text: str | None,
+    audio: Path | None,
     like: tuple[str, ...],
     unlike: tuple[str, ...],
     crop: str | None,
@@ -55,6 +57,7 @@ def search(
         answer = engine.search(
             image,
             text=text,
+            audio=audio,
             like=like or None,
             unlike=unlike,
             crop=None if crop is None else parse_crop(crop),
@@ -73,6 +76,7 @@ def search(
                 "unknown": list(answer.unknown),
                 "understood": [condition.as_dict() for condition in answer.understood],
                 "unmapped": list(answer.unmapped),
+                "heard": None if answer.heard is None else answer.heard.as_dict(),
                 "warnings": list(answer.warnings),
                 "exact": answer.exact,
                 "verdict": answer.verdict,
@@ -99,6 +103,8 @@ def search(
 
 def _tell_words(answer: Answer) -> None:
     """What the words were taken to mean, on stderr."""
+    if answer.heard is not None:
+        click.echo(f"heard: {answer.heard.text}", err=True)
     for condition in answer.understood:
         if condition.effect == "filter":
             values = " or ".join(str(value) for value in condition.values)

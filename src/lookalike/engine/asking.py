@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from lookalike.embed.speech import read_sound
 from lookalike.engine.bench import missed_by_live
 from lookalike.engine.content import Content
 from lookalike.explain.explainer import ExplainedHit, Explainer, Question
@@ -13,6 +15,7 @@ from lookalike.explain.gallery import Gallery
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.query import Query
+from lookalike.search.spoken import Heard
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.types import (
     Box,
@@ -33,6 +36,7 @@ class Asking(Content):
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
@@ -48,6 +52,7 @@ class Asking(Content):
         Args:
             image: bytes of a picture file, its path, or upright sRGB pixels.
             text: words; alone, or beside one of the others, whose ranking they bend.
+            audio: spoken words: bytes of a recording, or its path; they follow `text` where there is both.
             like: id of a product, or several; they are left out of the hits.
             unlike: ids of products that the hits should not look like.
             vector: `Answer.vector` of an earlier search.
@@ -61,10 +66,17 @@ class Asking(Content):
         Raises:
             UsageError: the query or the filter is wrong.
             ImageRejected: the picture cannot be used.
+            AudioRejected: the recording cannot be used, or nobody speaks in it.
+            MissingExtra: there is a recording, and the extra ``speech`` is not installed.
             NotFound: there is no such product.
             StoreNotFound: nothing has been indexed yet.
         """
         self._readable()
+        started = time.perf_counter()
+        heard = None if audio is None else self.hear(audio)
+        hearing_ms = (time.perf_counter() - started) * 1e3
+        if heard is not None:
+            text = heard.text if text is None else f"{text} {heard.text}"
         query = Query(
             image=Path(image) if isinstance(image, str) else image,
             text=text,
@@ -80,9 +92,29 @@ class Asking(Content):
         answer = self._searching().search(query) if shopper is None else self._personal().search(query, shopper)
         if text is not None and self._texts.problem is not None:
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
+        if heard is not None:
+            timings = {"hear": hearing_ms, **answer.timings_ms, "total": answer.timings_ms["total"] + hearing_ms}
+            answer = replace(answer, heard=heard, timings_ms=timings)
         if self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
+
+    def hear(self, audio: bytes | str | Path, *, biased: bool = True) -> Heard:
+        """What is said in a recording, in the words of this catalogue where they sound alike.
+
+        Args:
+            audio: bytes of a recording, or its path; at most 30 seconds.
+            biased: whether words and titles of the catalogue are preferred.
+
+        Raises:
+            AudioRejected: the recording cannot be used, or nobody speaks in it.
+            InvalidQuery: the settings want no model of speech.
+            MissingExtra: the extra ``speech`` is not installed.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        recogniser = self._recognisers.recogniser()
+        sound = read_sound(Path(audio) if isinstance(audio, str) else audio)
+        return self._hearing().hear(recogniser, sound, biased=biased)
 
     def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
         """Completions of a question in words that is being typed: values, titles and words of the catalogue.

@@ -22,6 +22,7 @@ class Engine(Intake, Measuring, Releasing, People):
         model: name or path of the model to use; None for what the store's live release was made with, or the
             packaged one in a new store.
         open_text_encoder: opens the sentence model; None for words without meaning.
+        open_recogniser: opens the model of speech; None for an engine that takes no recordings.
 
     Example:
         >>> import lookalike

@@ -309,4 +309,4 @@ class Measuring(Asking):
         searcher = Searcher(catalog, live, lambda _: embedder, self._options.ingest.limits)
         info = info_of(catalog, release, catalog.live_release())
         subject = subject_of(self._folder, info, embedder.description, self.counts())
-        return subject, PinnedRelease(self, searcher)
+        return subject, PinnedRelease(self, searcher, self.hear)

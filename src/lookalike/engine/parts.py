@@ -11,11 +11,13 @@ from lookalike.engine.embedders import EmbedderFactory, Embedders
 from lookalike.engine.golden import GoldenDesk
 from lookalike.engine.options import EngineOptions
 from lookalike.engine.personal import PersonalDesk
+from lookalike.engine.recognisers import RecogniserFactory, Recognisers
 from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import StoreNotFound
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.live import LiveRelease
 from lookalike.search.searcher import Searcher
+from lookalike.search.spoken import Ear
 from lookalike.search.words.meaning import Meaning
 
 __all__ = ["Parts"]
@@ -32,11 +34,14 @@ class Parts:
         *,
         model: str | None = None,
         open_text_encoder: TextEncoderFactory | None = None,
+        open_recogniser: RecogniserFactory | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
         self._embedders = Embedders(open_embedder, model)
         self._texts = TextEncoders(open_text_encoder)
+        self._recognisers = Recognisers(open_recogniser)
+        self._ear: Ear | None = None
         self._meaning: Meaning | None = None
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
@@ -49,7 +54,7 @@ class Parts:
         with self._lock:
             if self._catalog is not None:
                 self._catalog.close()
-            self._catalog = self._live = self._searcher = self._meaning = self._people = None
+            self._catalog = self._live = self._searcher = self._meaning = self._people = self._ear = None
 
     def _readable(self) -> Catalog:
         if self._catalog is None:
@@ -107,6 +112,12 @@ class Parts:
             if self._people is None:
                 self._people = PersonalDesk(self._readable(), self._folder, self._live_release, self._searching)
             return self._people
+
+    def _hearing(self) -> Ear:
+        with self._lock:
+            if self._ear is None:
+                self._ear = Ear(self._readable(), self._live_release())
+            return self._ear
 
     def _demand(self) -> DemandDesk:
         return DemandDesk(self._readable(), self._options.unmet, self._options.ingest.limits)

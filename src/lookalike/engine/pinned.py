@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lookalike.catalog.product import Product
@@ -9,6 +10,7 @@ from lookalike.evaluate.report.camera import Shelf
 from lookalike.search.answer import Answer
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
+from lookalike.search.spoken import Heard
 from lookalike.types import FoldBy, Pixels, ProductId
 
 __all__ = ["PinnedRelease"]
@@ -20,17 +22,20 @@ class PinnedRelease:
     Args:
         shelf: the engine.
         searcher: over the release's vectors.
+        hear: what is said in a recording.
     """
 
-    def __init__(self, shelf: Shelf, searcher: Searcher) -> None:
+    def __init__(self, shelf: Shelf, searcher: Searcher, hear: Callable[[bytes | str | Path], Heard]) -> None:
         self._shelf = shelf
         self._searcher = searcher
+        self._hear = hear
 
     def search(
         self,
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | None = None,
         k: int = 10,
         by: FoldBy = "product",
@@ -39,9 +44,13 @@ class PinnedRelease:
 
         Raises:
             ImageRejected: the query picture cannot be used.
+            AudioRejected: the recording cannot be used.
             NotFound: the product to look like is not there.
         """
         given = Path(image) if isinstance(image, str) else image
+        if audio is not None:
+            said = self._hear(audio).text
+            text = said if text is None else f"{text} {said}"
         return self._searcher.search(
             Query(image=given, text=text, like=None if like is None else ProductId(like), k=k, by=by)
         )

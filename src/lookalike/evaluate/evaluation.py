@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.errors import ImageRejected, NotFound
+from lookalike.errors import AudioRejected, ImageRejected, NotFound
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.questions import Question, Questions, read_questions
@@ -42,6 +42,7 @@ class Searches(Protocol):
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | None = None,
         k: int = 10,
         by: FoldBy = "product",
@@ -122,7 +123,11 @@ def evaluate(
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
         try:
-            answer = engine.search(question.image, text=question.text, like=question.like, k=_DEPTH, by=by)
+            answer = engine.search(
+                question.image, text=question.text, audio=question.audio, like=question.like, k=_DEPTH, by=by
+            )
+        except AudioRejected as error:
+            rejected.append(Rejection(str(question.audio), error.reason, error.detail, line=question.line))
         except ImageRejected as error:
             rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         except NotFound as error:

@@ -1,5 +1,8 @@
-"""A file of queries with their right answers: ``image``, ``like`` or ``text``, and ``product_id``, ``variant_id`` or
-``answer_image``; optionally ``grades``."""
+"""A file of queries with their right answers.
+
+Queries are ``image``, ``like``, ``text`` or ``audio``; answers ``product_id``, ``variant_id`` or ``answer_image``, and
+optionally ``grades``.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,6 @@ from lookalike.types import ProductId, Reason, Rejection
 
 __all__ = ["Question", "Questions", "read_questions"]
 
-_LATER = ("audio",)
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -29,6 +30,7 @@ class Question:
         line: line of the file, one-based.
         grades: how right each answer is, above 0; empty where all are equally right.
         text: words to search by, alone or beside the picture or product; None where there are none.
+        audio: recording of spoken words, alone or beside the picture or product; None where there is none.
     """
 
     image: Path | None
@@ -38,6 +40,7 @@ class Question:
     line: int
     grades: Mapping[str, float] = field(default_factory=dict[str, float])
     text: str | None = None
+    audio: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ def read_questions(path: Path, *, answer_column: str) -> Questions:
     """Read queries from a CSV file.
 
     Args:
-        path: file with the columns ``image`` (relative to the file), ``like`` or ``text`` (which may also stand beside
-            one of the two), and `answer_column`, in which several right answers are joined by ``|``. A column
-            ``grades``, where there is one, has as many numbers above 0 joined in the same way (for nDCG: 3 for the
-            same item, 1 for one that would do, say); empty for 1.
+        path: file with the columns ``image`` (relative to the file), ``like``, ``text`` or ``audio`` (relative to the
+            file; these two may also stand beside one of the first two), and `answer_column`, in which several right
+            answers are joined by ``|``. A column ``grades``, where there is one, has as many numbers above 0 joined in
+            the same way (for nDCG: 3 for the same item, 1 for one that would do, say); empty for 1.
         answer_column: ``product_id``, ``variant_id`` or ``answer_image``.
 
     Raises:
@@ -79,10 +82,8 @@ def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
             f"{path} needs a column {answer_column!r} with the right answers, found {', '.join(columns) or 'none'}; "
             f"use --by variant for variant_id, --by product for product_id, --by image for answer_image"
         )
-    if not {"image", "like", "text"} & set(columns):
-        later = [name for name in _LATER if name in columns]
-        more = f"; {', '.join(later)} queries are not answered by this version" if later else ""
-        raise SourceError(f"{path} needs a column 'image', 'like' or 'text', found {', '.join(columns)}{more}")
+    if not {"image", "like", "text", "audio"} & set(columns):
+        raise SourceError(f"{path} needs a column 'image', 'like', 'text' or 'audio', found {', '.join(columns)}")
 
 
 def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Questions:
@@ -90,18 +91,18 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
     rejected: list[Rejection] = []
     for row in reader:
         line = reader.line_num
-        image, like, text = ((row.get(name) or "").strip() for name in ("image", "like", "text"))
+        image, like, text, audio = ((row.get(name) or "").strip() for name in ("image", "like", "text", "audio"))
         answers = _parts(row.get(answer_column))
         grades = _parts(row.get("grades"))
         problem = None
-        if bool(image) == bool(like) and (image or not text):
-            problem = f"expected either image or like, or text, received {'both' if image else 'none of them'}"
+        if bool(image) == bool(like) and (image or not (text or audio)):
+            problem = f"expected either image or like, or text or audio, received {'both' if image else 'none of them'}"
         elif not answers:
             problem = f"{answer_column} is empty"
         elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):
             problem = f"expected {len(answers)} grades above 0 joined by |, received {row.get('grades')!r}"
         if problem is not None:
-            rejected.append(Rejection(image or f"{path.name}:{line}", Reason.BAD_ROW, problem, line=line))
+            rejected.append(Rejection(image or audio or f"{path.name}:{line}", Reason.BAD_ROW, problem, line=line))
             continue
         items.append(
             Question(
@@ -112,6 +113,7 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
                 line=line,
                 grades=dict(zip(answers, map(float, grades), strict=True)) if grades else {},
                 text=text or None,
+                audio=path.parent / audio if audio else None,
             )
         )
     return Questions(tuple(items), tuple(rejected))

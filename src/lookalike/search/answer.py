@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
+from lookalike.search.spoken.heard import Heard
 from lookalike.search.words.understanding import Condition
 from lookalike.types import Hits, ReleaseId, Vector
 
@@ -24,7 +25,7 @@ class Answer:
             this catalogue"; None before `Engine.calibrate`, and for questions that are no photograph.
         release: which model's vectors answered.
         timings_ms: wall time of each stage that ran: ``decode``, ``embed``, ``filter``, ``search``, ``details``,
-            ``verdict`` and ``total``.
+            ``verdict``, ``hear`` and ``total``.
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
         vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
@@ -33,6 +34,7 @@ class Answer:
         unknown: words that nothing in the catalogue is like.
         understood: conditions that the words set, each a filter or told as a weight.
         unmapped: words that ask for something that the catalogue has no column or value for.
+        heard: the words of a recording; None where there was none.
         warnings: what could not be used, in sentences.
         personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
@@ -54,3 +56,4 @@ class Answer:
     unmapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     personal: PersonalNote | None = None
+    heard: Heard | None = None

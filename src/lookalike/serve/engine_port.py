@@ -143,6 +143,7 @@ class PictureSearch(Protocol):
         image: bytes | Path | str | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
@@ -152,7 +153,7 @@ class PictureSearch(Protocol):
         offset: int = 0,
         by: FoldBy = "product",
     ) -> Answer:
-        """Hits by falling similarity for one of image, like and vector, for text, or for both."""
+        """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
         ...
 
 

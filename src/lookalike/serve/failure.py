@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from lookalike.errors import (
+    AudioRejected,
     FingerprintMismatch,
     GoldenSetUnusable,
     ImageRejected,
@@ -85,6 +86,9 @@ def failure_of(error: Exception) -> Failure:
         case ImageRejected():
             status = 413 if error.reason is Reason.TOO_MANY_BYTES else 422
             return Failure(status, "image_rejected", error.detail, reason=str(error.reason))
+        case AudioRejected():
+            status = 413 if error.reason is Reason.TOO_MANY_BYTES else 422
+            return Failure(status, "audio_rejected", error.detail, reason=str(error.reason))
         case NotFound():
             return Failure(404, "not_found", "what was asked for is not in the store")
         case GoldenSetUnusable():

@@ -125,6 +125,7 @@ _ANSWER_EXAMPLE: _Json = {
     "unknown": [],
     "understood": [],
     "unmapped": [],
+    "heard": None,
     "warnings": [],
     "exact": True,
     "verdict": "same",
@@ -186,6 +187,18 @@ _ANSWER: _Json = {
             },
         },
         "unmapped": {"type": "array", "items": {"type": "string"}, "description": "Words about what is not there."},
+        "heard": {
+            "type": ["object", "null"],
+            "description": "What was said in the recording; null where there was none.",
+            "properties": {
+                "text": _text("What was searched for."),
+                "words": {"type": "array", "items": {"type": "object"}, "description": "Each with its place in time."},
+                "biased": {"type": "boolean", "description": "Words of the catalogue were preferred."},
+                "literal": _text("What the model alone would have written."),
+                "seconds": {"type": "number"},
+                "model": _text("Of speech."),
+            },
+        },
         "warnings": {"type": "array", "items": {"type": "string"}, "description": "What could not be used."},
         "exact": {"type": "boolean", "description": "No nearer product can have been missed."},
         "verdict": {
@@ -279,6 +292,7 @@ SEARCH_DESCRIPTION: _Json = {
                     "type": "object",
                     "properties": {
                         "image": {"type": "string", "format": "binary", "description": "The photograph."},
+                        "audio": {"type": "string", "format": "binary", "description": "A recording of spoken words."},
                         "crop": _text("x,y,width,height in pixels of the upright photograph."),
                         **_SEARCH_FIELDS,
                     },
@@ -290,6 +304,7 @@ SEARCH_DESCRIPTION: _Json = {
                     "type": "object",
                     "properties": {
                         "image": _text("The photograph as base64, or as a data: URL."),
+                        "audio": _text("A recording of spoken words, likewise."),
                         "crop": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
                         **_SEARCH_FIELDS,
                     },
@@ -303,7 +318,7 @@ SEARCH_DESCRIPTION: _Json = {
         **_failures(
             ("409", "fingerprint_mismatch", "The vector was made by another model."),
             ("413", "too_large", "The photograph has too many bytes."),
-            ("422", "image_rejected", "The question or the photograph cannot be used."),
+            ("422", "image_rejected", "The question, the photograph or the recording cannot be used."),
             ("503", "busy", "Too many searches at once; Retry-After says when to come back."),
         ),
     },

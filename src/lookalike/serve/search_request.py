@@ -16,7 +16,7 @@ from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
-_NAMES = ("image", "text", "like", "unlike", "vector", "crop", "where", "k", "offset", "by")
+_NAMES = ("image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class SearchRequest:
     Attributes:
         image: bytes of a picture's file.
         text: words.
+        audio: bytes of a recording of spoken words.
         like: id of a product, or several.
         unlike: ids of products that hits should not look like.
         vector: a query's vector in the form for links.
@@ -38,6 +39,7 @@ class SearchRequest:
 
     image: bytes | None = None
     text: str | None = None
+    audio: bytes | None = None
     like: str | tuple[str, ...] | None = None
     unlike: tuple[str, ...] = ()
     vector: str | None = None
@@ -60,12 +62,17 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
         raise InvalidQuery(f"a search takes one image, received {len(images)}")
     if "image" in form.fields:
         raise InvalidQuery("image must be sent as a file of the form (with a filename), received a text field")
+    recordings = form.files.get("audio", [])
+    if len(recordings) > 1 or "audio" in form.fields:
+        received = "a text field" if "audio" in form.fields else f"{len(recordings)} files"
+        raise InvalidQuery(f"audio must be one file of the form (with a filename), received {received}")
     crop = form.text("crop")
     return _checked(
         names,
         {
             "image": images[0] if images else None,
             "text": form.text("text"),
+            "audio": recordings[0] if recordings else None,
             "like": _ids("like", form.fields.get("like")),
             "unlike": _several(_ids("unlike", form.fields.get("unlike"))),
             "vector": form.text("vector"),
@@ -87,12 +94,13 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
         InvalidQuery: naming what cannot be used.
     """
     document = read_json_object(body)
-    image = document.get("image")
+    image, audio = document.get("image"), document.get("audio")
     return _checked(
         set(document),
         {
             "image": None if image is None else unbase64("image", image),
             "text": _text("text", document.get("text")),
+            "audio": None if audio is None else unbase64("audio", audio),
             "like": _ids("like", document.get("like")),
             "unlike": _several(_ids("unlike", document.get("unlike"))),
             "vector": _text("vector", document.get("vector")),
@@ -155,8 +163,8 @@ def _checked(names: set[str], values: Mapping[str, object], max_hits: int) -> Se
         problems.append(f"offset must be 0 or more, received {offset}")
     if values["by"] not in (None, "product", "variant", "image"):
         problems.append(f"by must be product, variant or image, received {values['by']!r}")
-    if all(values[name] is None for name in ("image", "text", "like", "vector")):
-        problems.append("a search needs one of image, text, like and vector, received none of them")
+    if all(values[name] is None for name in ("image", "text", "audio", "like", "vector")):
+        problems.append("a search needs one of image, text, audio, like and vector, received none of them")
     if problems:
         raise InvalidQuery("; ".join(problems))
     given = {name: value for name, value in values.items() if value is not None}

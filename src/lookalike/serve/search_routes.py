@@ -61,6 +61,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
     answer = desk.engine.search(
         asked.image,
         text=asked.text,
+        audio=asked.audio,
         like=asked.like,
         unlike=asked.unlike,
         vector=vector,

@@ -34,7 +34,7 @@ def test_a_row_with_neither_or_both_kinds_of_query_is_rejected_and_the_rest_goes
     ("text", "expected"),
     [
         ("image,sku\na,b\n", "needs a column 'product_id'"),
-        ("audio,product_id\na,b\n", "audio queries are not answered"),
+        ("sound,product_id\na,b\n", "'text' or 'audio', found sound"),
         ("", "found none"),
     ],
 )

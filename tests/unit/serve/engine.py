@@ -167,6 +167,7 @@ class Engine:
         image: bytes | Path | str | np.ndarray | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | None = None,
         unlike: tuple[str, ...] = (),
         vector: np.ndarray | None = None,

@@ -25,6 +25,7 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
         "unknown",
         "understood",
         "unmapped",
+        "heard",
         "warnings",
         "exact",
         "verdict",
@@ -94,7 +95,7 @@ def test_a_crop_is_looked_for_in_every_form(client, draw, crop):
 @pytest.mark.parametrize(
     ("given", "status", "code", "says"),
     [
-        ({"json": {}}, 422, "invalid_query", "one of image, text, like and vector"),
+        ({"json": {}}, 422, "invalid_query", "one of image, text, audio, like and vector"),
         ({"json": {"like": "a", "vector": "1.c0ffee00.AA"}}, 422, "invalid_query", ""),
         ({"json": {"like": "mug/none"}}, 404, "not_found", "mug/none"),
         ({"json": {"like": "mug/red", "k": 0}}, 422, "invalid_query", "k must be 1 to 200"),

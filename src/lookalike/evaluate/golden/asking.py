@@ -82,6 +82,7 @@ class LeavingOut:
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | None = None,
         k: int = 10,
         offset: int = 0,
@@ -92,7 +93,7 @@ class LeavingOut:
         Raises:
             InvalidQuery: something else than a path, or an offset.
         """
-        if not isinstance(image, Path) or like is not None or text is not None or offset:
+        if not isinstance(image, Path) or any(one is not None for one in (like, text, audio)) or offset:
             raise InvalidQuery("a golden query is a picture's path, from its first hit on")
         without = self._left_out.get(image, ())
         hits: dict[object, Hit] = {}

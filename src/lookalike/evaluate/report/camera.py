@@ -36,6 +36,7 @@ class Shelf(Protocol):
         image: bytes | str | Path | Pixels | None = None,
         *,
         text: str | None = None,
+        audio: bytes | str | Path | None = None,
         like: str | None = None,
         k: int = 10,
         by: FoldBy = "product",
@@ -87,7 +88,7 @@ class Camera:
     def of_query(self, question: Question) -> Tile:
         """Of what was asked: its photograph, or the product that it is made of."""
         if question.image is None and question.like is None:
-            return Tile(question.text or "", None, b"")
+            return Tile(question.text or (question.audio.name if question.audio else ""), None, b"")
         if question.image is None:
             tile = self.of_answer(question.like or "")
             return Tile(f"like {tile.name}", tile.title, tile.picture)

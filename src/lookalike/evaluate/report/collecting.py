@@ -113,7 +113,10 @@ def _failure(camera: Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
     """The failure with its pictures; asks again, deeper, to see where the right answer is."""
     question = one.question
     try:
-        hits = list(shelf.search(question.image, text=question.text, like=question.like, k=_FURTHEST, by=by).hits)
+        answer = shelf.search(
+            question.image, text=question.text, audio=question.audio, like=question.like, k=_FURTHEST, by=by
+        )
+        hits = list(answer.hits)
     except LookalikeError:
         hits = []  # the picture went away meanwhile; what was measured stands
     names = [name_of(hit, by) for hit in hits]

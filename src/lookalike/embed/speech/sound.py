@@ -1,0 +1,162 @@
+# pyright: reportMissingImports=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+"""Bytes of a recording -> one channel of 16,000 samples a second, or a refusal with a stable reason.
+
+The container is told by its first bytes and never guessed by the decoder: its guess may be a play list, which opens
+other files and addresses. Length and size are bounded before memory is taken.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from lookalike.errors import AudioRejected, InvalidConfiguration, MissingExtra
+from lookalike.types import Reason
+
+__all__ = ["SAMPLES_PER_SECOND", "Sound", "SoundLimits", "read_sound"]
+
+SAMPLES_PER_SECOND = 16_000
+
+_MEBIBYTE = 1024 * 1024
+_KINDS = "WAV, WebM, Ogg, MP3, FLAC, M4A and AAC are"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLimits:
+    """What a recording may cost.
+
+    Attributes:
+        max_bytes: of the file.
+        max_seconds: of sound; what the recogniser hears at once is at most 30.
+        min_seconds: less is no word.
+
+    Raises:
+        InvalidConfiguration: a limit out of range.
+    """
+
+    max_bytes: int = 16 * _MEBIBYTE
+    max_seconds: float = 30.0
+    min_seconds: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.max_bytes < 1024 or not 0 < self.min_seconds < self.max_seconds <= 30.0:
+            raise InvalidConfiguration(
+                "a recording may have at least 1,024 bytes and more than 0 to 30 seconds, received limits of "
+                f"{self.max_bytes} bytes and {self.min_seconds:g} to {self.max_seconds:g} seconds"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """What was said, or was not.
+
+    Attributes:
+        samples: 16,000 a second, one channel, about -1 to 1.
+    """
+
+    samples: Float32[np.ndarray, " n"]
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return len(self.samples) / SAMPLES_PER_SECOND
+
+
+_LIMITS = SoundLimits()
+
+
+def read_sound(recording: bytes | Path, limits: SoundLimits = _LIMITS) -> Sound:
+    """Decode a recording; a video's sound is taken too.
+
+    Args:
+        recording: bytes of the file, or its path.
+        limits: what it may cost.
+
+    Raises:
+        AudioRejected: no such file; not a recording, or damaged; too large, too long or too short.
+        MissingExtra: PyAV, which the extra ``speech`` brings, is not installed.
+    """
+    data = _bytes_of(recording)
+    if len(data) > limits.max_bytes:
+        raise AudioRejected(
+            Reason.TOO_MANY_BYTES,
+            f"the recording has {len(data):,} bytes, expected at most {limits.max_bytes:,}: record a shorter one",
+        )
+    container = _container_of(data)
+    if container is None:
+        what = "an empty file" if not data else "something else"
+        raise AudioRejected(Reason.NOT_AUDIO, f"expected a recording, received {what}: {_KINDS} read")
+    samples = _decoded(data, container, limits)
+    if len(samples) < limits.min_seconds * SAMPLES_PER_SECOND:
+        raise AudioRejected(
+            Reason.NO_SPEECH,
+            f"the recording is {len(samples) / SAMPLES_PER_SECOND:.2f} seconds long, expected at least "
+            f"{limits.min_seconds:g}: hold the button while you speak",
+        )
+    return Sound(samples)
+
+
+def _bytes_of(recording: bytes | Path) -> bytes:
+    if isinstance(recording, bytes):
+        return recording
+    try:
+        return recording.read_bytes()
+    except FileNotFoundError as error:
+        raise AudioRejected(Reason.NOT_FOUND, f"there is no file {recording}") from error
+    except OSError as error:
+        raise AudioRejected(Reason.NOT_FOUND, f"{recording} cannot be read: {error.strerror or error}") from error
+
+
+def _container_of(data: bytes) -> str | None:
+    """FFmpeg's name of the container, by the first bytes; None for what is not read."""
+    match data[:4]:
+        case b"RIFF" if data[8:12] == b"WAVE":
+            return "wav"
+        case b"OggS":
+            return "ogg"
+        case b"\x1a\x45\xdf\xa3":
+            return "matroska"
+        case b"fLaC":
+            return "flac"
+        case _ if data[4:8] == b"ftyp":
+            return "mov"
+        case _ if data[:3] == b"ID3" or re.match(rb"\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]", data[:2]):
+            return "mp3"
+        case _ if re.match(rb"\xff[\xf0\xf1\xf8\xf9]", data[:2]):
+            return "aac"
+        case _:
+            return None
+
+
+def _decoded(data: bytes, container: str, limits: SoundLimits) -> Float32[np.ndarray, " n"]:
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtra(needed_for="reading a recording (PyAV)", extra="speech") from error
+    most = int(limits.max_seconds * SAMPLES_PER_SECOND)
+    parts: list[Float32[np.ndarray, " n"]] = []
+    n_samples = 0
+    try:
+        with av.open(io.BytesIO(data), mode="r", format=container, metadata_errors="ignore") as opened:
+            if not opened.streams.audio:
+                raise AudioRejected(Reason.NOT_AUDIO, "the file has no sound in it")
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLES_PER_SECOND)
+            for frame in chain(opened.decode(audio=0), (None,)):  # None takes out what the resampler still holds
+                for part in resampler.resample(frame):
+                    parts.append(np.asarray(part.to_ndarray(), dtype=np.float32).reshape(-1))
+                    n_samples += len(parts[-1])
+                if n_samples > most:
+                    raise AudioRejected(
+                        Reason.TOO_LONG,
+                        f"the recording is longer than {limits.max_seconds:g} seconds: say only what is looked for",
+                    )
+    except (av.FFmpegError, ValueError, EOFError) as error:
+        if not n_samples:
+            raise AudioRejected(Reason.CORRUPT, f"the recording cannot be decoded: {error}") from error
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)

@@ -1,0 +1,82 @@
+"""Recordings of every kind that browsers and phones make become the same samples; everything else is refused."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.embed.speech.sound import SAMPLES_PER_SECOND, SoundLimits, read_sound
+from lookalike.errors import AudioRejected, InvalidConfiguration
+from lookalike.types import Reason
+from speaking import encoded
+
+pytest.importorskip("av", reason="PyAV is not installed (the extra `speech`)")
+
+
+def tone(seconds: float, rate: int = 48_000) -> np.ndarray:
+    return (0.4 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)).astype(np.float32)
+
+
+def wav(samples: np.ndarray, rate: int, channels: int = 1) -> bytes:
+    data = np.repeat((samples * 32767).astype("<i2"), channels).tobytes()
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, channels, rate,
+                       rate * 2 * channels, 2 * channels, 16, b"data", len(data))  # fmt: skip
+    return head + data
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("wav", "pcm_s16le"), ("webm", "libopus"), ("ogg", "libopus"), ("mp3", "libmp3lame"),
+     ("flac", "flac"), ("mp4", "aac"), ("adts", "aac")],
+)  # fmt: skip
+def test_a_recording_of_any_kind_keeps_its_length_and_its_tone(container: str, codec: str) -> None:
+    sound = read_sound(encoded(tone(1.5), container, codec))
+    assert abs(sound.seconds - 1.5) < 0.12
+    spectrum = np.abs(np.fft.rfft(sound.samples))
+    assert abs(np.argmax(spectrum) / sound.seconds - 440) < 4
+
+
+def test_channels_are_mixed_and_rates_changed() -> None:
+    sound = read_sound(wav(tone(1.0, 22_050), 22_050, channels=2))
+    assert sound.samples.dtype == np.float32
+    assert abs(len(sound.samples) - SAMPLES_PER_SECOND) <= 64
+    assert 0.3 < np.abs(sound.samples).max() < 0.6
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", Reason.NOT_AUDIO),
+        (b"<html>not a recording</html>", Reason.NOT_AUDIO),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", Reason.NOT_AUDIO),
+        (b"ffconcat version 1.0\nfile '/etc/passwd'\n", Reason.NOT_AUDIO),
+        (b"OggS" + bytes(200), Reason.CORRUPT),
+        (b"\x1a\x45\xdf\xa3" + bytes(200), Reason.CORRUPT),
+        (wav(tone(0.05, 16_000), 16_000), Reason.NO_SPEECH),
+        (wav(tone(3.5, 16_000), 16_000), Reason.TOO_LONG),
+        (wav(tone(0.5, 16_000), 16_000) + bytes(200_000), Reason.TOO_MANY_BYTES),
+    ],
+    ids=["empty", "html", "playlist", "concat", "ogg", "webm", "short", "long", "large"],
+)
+def test_what_cannot_be_used_is_refused_with_its_reason(data: bytes, reason: Reason) -> None:
+    with pytest.raises(AudioRejected) as refused:
+        read_sound(data, SoundLimits(max_bytes=150_000, max_seconds=3.0))
+    assert refused.value.reason is reason
+
+
+def test_a_recording_that_was_cut_off_is_heard_as_far_as_it_goes() -> None:
+    whole = encoded(tone(2.0), "webm", "libopus")
+    assert 0.5 < read_sound(whole[: len(whole) * 2 // 3]).seconds < 2.0
+
+
+def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(AudioRejected, match="there is no file"):
+        read_sound(tmp_path / "none.wav")
+
+
+def test_limits_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(InvalidConfiguration, match="0 to 30 seconds"):
+        SoundLimits(max_seconds=60.0)
