@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.model_folder import require_free
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import model_card, read_model
 from lookalike.embed.ort_format import to_ort_format
 from lookalike.embed.probe import AGREEMENT, probe_pictures
 from lookalike.errors import InvalidConfiguration, ModelError
-from lookalike.train.model_folder import require_free
 
 __all__ = ["Exported", "export_model"]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 from lookalike.compress.outcome import Outcome, table_of
 from lookalike.embed.description import ModelDescription
-from lookalike.train.model_folder import require_free
+from lookalike.embed.model_folder import as_json, write_model_folder
 
 __all__ = ["card_of", "write_folder"]
 
@@ -25,22 +23,15 @@ def write_folder(
     """Write the model, its description, its card and the table; all at once, in place of a model that was there.
 
     Raises:
-        InvalidConfiguration: see `require_free`.
+        InvalidConfiguration: the folder holds something else than a model.
     """
-    require_free(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside, before = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
-    for left in (beside, before):
-        shutil.rmtree(left, ignore_errors=True)
-    beside.mkdir()
-    (beside / "model.onnx").write_bytes(model)
-    (beside / "description.json").write_text(_json(description.as_dict()), encoding="utf-8")
-    (beside / "compression.json").write_text(_json(outcome.as_dict()), encoding="utf-8")
-    (beside / "CARD.md").write_text(card_of(description, outcome, original_card), encoding="utf-8")
-    if folder.exists():
-        folder.rename(before)
-    beside.rename(folder)
-    shutil.rmtree(before, ignore_errors=True)
+    files = {
+        "model.onnx": model,
+        "description.json": as_json(description.as_dict()),
+        "compression.json": as_json(outcome.as_dict()),
+        "CARD.md": card_of(description, outcome, original_card),
+    }
+    write_model_folder(folder, files)
 
 
 def card_of(description: ModelDescription, outcome: Outcome, original_card: str | None) -> str:
@@ -75,7 +66,3 @@ def card_of(description: ModelDescription, outcome: Outcome, original_card: str 
     if original_card is not None:
         lines += ["---", "", "The original's card:", "", original_card.strip(), ""]
     return "\n".join(lines)
-
-
-def _json(record: object) -> str:
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"

@@ -18,11 +18,11 @@ from lookalike.compress.options import Told
 from lookalike.compress.outcome import Gate, Outcome, told_exam
 from lookalike.compress.pictures import read_pictures, read_questions_of
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.model_folder import require_free
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
 from lookalike.images.corruptions.phone import phone_photograph
-from lookalike.train.model_folder import require_free
 from lookalike.types import Rejection, Vectors
 
 __all__ = ["Subject", "open_subject"]

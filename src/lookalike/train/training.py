@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int64
 
+from lookalike.embed.model_folder import require_free
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.nets import open_backbone
@@ -36,7 +37,7 @@ from lookalike.train.instances import with_second_looks
 from lookalike.train.kept import Keeping, kept_features, pooled_rows
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import average_precisions_at_r, measure
-from lookalike.train.model_folder import FinishedModel, require_free, write_model
+from lookalike.train.model_folder import FinishedModel, write_model
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.report import TrainingReport, TrainingTask
