@@ -67,6 +67,7 @@ def engine_options(settings: Settings) -> EngineOptions:
     from lookalike.ingest.options import IngestOptions
     from lookalike.search.demand import UnmetOptions
     from lookalike.sources.fetch.policy import FetchPolicy
+    from lookalike.video.limits import VideoLimits
 
     return EngineOptions(
         ingest=IngestOptions(
@@ -97,6 +98,7 @@ def engine_options(settings: Settings) -> EngineOptions:
             retention=Retention(settings.unmet_days, settings.unmet_most),
         ),
         exact_up_to=settings.exact_up_to,
+        video=VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds),
     )
 
 

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
         max_image_bytes: larger files are rejected as ``too_many_bytes``.
         max_image_pixels: larger pictures are rejected as ``too_many_pixels`` before memory is taken.
         image_timeout_seconds: most time that one picture's decoding may take.
+        max_video_bytes: larger clips are rejected as ``too_many_bytes``.
+        max_video_seconds: longer clips are rejected as ``too_long``.
         fetch_timeout_seconds: most time that one URL may take, retries not counted.
         fetch_per_host: most requests under way at once to one host.
         fetch_retries: how often a failed request is tried again.
@@ -82,6 +84,8 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(64 * _MEBIBYTE, ge=1024)
     max_image_pixels: int = Field(64_000_000, ge=64)
     image_timeout_seconds: float = Field(20.0, gt=0)
+    max_video_bytes: int = Field(2048 * _MEBIBYTE, ge=1024)
+    max_video_seconds: float = Field(3600.0, gt=0, le=86_400)
     fetch_timeout_seconds: float = Field(30.0, gt=0)
     fetch_per_host: int = Field(4, ge=1, le=64)
     fetch_retries: int = Field(3, ge=0, le=10)

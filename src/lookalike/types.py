@@ -74,6 +74,7 @@ class Reason(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
+    TOO_LONG = "too_long"
     TIMED_OUT = "timed_out"
     BAD_ROW = "bad_row"
     NOT_AUDIO = "not_audio"
@@ -153,6 +154,12 @@ class Hit:
     attributes: Attributes
     variants: tuple[VariantSummary, ...] = ()
     lanes: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def clip_seconds(self) -> float | None:
+        """Where `image` is a moment of a clip (``tour.mp4#t=12.34``), its time in seconds; None for a picture."""
+        clip, mark, seconds = self.image.rpartition("#t=")
+        return float(seconds) if mark and clip and seconds.replace(".", "", 1).isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
         "title": hit.title,
         "similarity": round(hit.similarity, 6),
         **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
+        **({} if hit.clip_seconds is None else {"seconds": hit.clip_seconds}),
         "attributes": dict(hit.attributes),
         "variants": [
             {

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from lookalike.cli.clip import show_clip
 from lookalike.cli.output import emit, hit_as_json, json_option, store_option
 from lookalike.search.answer import Answer
 from lookalike.search.rule import Label, Verdict
 from lookalike.types import FoldBy, Hit
+from lookalike.video.signature import is_video
 
 __all__ = ["search"]
 
@@ -21,6 +23,7 @@ __all__ = ["search"]
 @click.option("--like", multiple=True, metavar="ID", help="Find what looks like this product; may be repeated.")
 @click.option("--unlike", multiple=True, metavar="ID", help="… and not like this one; may be repeated.")
 @click.option("--crop", default=None, metavar="X,Y,W,H", help="Search by this part of IMAGE, in pixels (EXIF-upright).")
+@click.option("--video", is_flag=True, help="IMAGE is a clip, whatever its first bytes say.")
 @click.option("--where", default=None, metavar="EXPR", help="Filter: 'category = \"Shoes\" and price < 50'.")
 @click.option("--k", default=10, show_default=True, help="Hits to return.")
 @click.option("--offset", default=0, show_default=True, help="Hits to skip, for paging.")
@@ -41,6 +44,7 @@ def search(
     like: tuple[str, ...],
     unlike: tuple[str, ...],
     crop: str | None,
+    video: bool,
     where: str | None,
     k: int,
     offset: int,
@@ -49,9 +53,19 @@ def search(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Find the products that look like IMAGE (a file), or like another product, or that words name; or both."""
+    """Find the products that look like IMAGE (a file), or like another product, or that words name; or both.
+
+    A clip is told by its first bytes: its answer has the moments in which products are seen, with their times.
+    """
     from lookalike.compose import open_engine
     from lookalike.search.query import parse_crop
+
+    if image is not None and (video or (image.is_file() and is_video(image))):
+        if text is not None or like or unlike or crop is not None or offset:
+            raise click.UsageError("a clip is searched with --where, --k and --by alone")
+        with open_engine(store) as engine:
+            show_clip(engine.search_video(image, where=where, k=k, by=by), as_json=as_json)
+        return
 
     with open_engine(store) as engine:
         answer = engine.search(

@@ -8,11 +8,12 @@ from lookalike.engine.intake import Intake
 from lookalike.engine.measuring import Measuring
 from lookalike.engine.people import People
 from lookalike.engine.releasing import Releasing
+from lookalike.engine.watching import Watching
 
 __all__ = ["Engine"]
 
 
-class Engine(Intake, Measuring, Releasing, People):
+class Engine(Intake, Watching, Measuring, Releasing, People):
     """A store, and everything one can do with it. Safe to call from several threads.
 
     Args:

@@ -17,6 +17,7 @@ from lookalike.ingest.progress import Watcher
 from lookalike.ingest.put import put_product
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
+from lookalike.sources.clips import ClipSource
 from lookalike.sources.opening import open_reader, open_source
 from lookalike.types import (
     Attributes,
@@ -47,7 +48,11 @@ class Intake(Content):
             StoreFull: no space left; what was acknowledged before is there.
         """
         options = self._options
-        opened = open_source(source, fetch=options.fetch, limits=options.ingest.limits, leave_out=self._folder)
+        opened = ClipSource(
+            open_source(source, fetch=options.fetch, limits=options.ingest.limits, leave_out=self._folder),
+            self._folder / "clips",
+            limits=options.video,
+        )
         catalog = self._writable()
         with catalog.writing():
             release, embedder = self._embedders.to_fill(catalog, threads=ONE_THREAD)

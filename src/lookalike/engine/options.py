@@ -8,6 +8,7 @@ from lookalike.catalog.kept import KeptOptions
 from lookalike.ingest.options import IngestOptions
 from lookalike.search.demand import UnmetOptions
 from lookalike.sources.fetch.policy import FetchPolicy
+from lookalike.video.limits import VideoLimits
 
 __all__ = ["EngineOptions"]
 
@@ -22,6 +23,7 @@ class EngineOptions:
         fetch: how URLs are fetched.
         unmet: whether photographs that were told "not in this catalogue" are remembered.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
+        video: what a clip may cost.
     """
 
     ingest: IngestOptions = field(default_factory=IngestOptions)
@@ -29,3 +31,4 @@ class EngineOptions:
     fetch: FetchPolicy = field(default_factory=FetchPolicy)
     unmet: UnmetOptions = field(default_factory=UnmetOptions)
     exact_up_to: int = 50_000
+    video: VideoLimits = field(default_factory=VideoLimits)

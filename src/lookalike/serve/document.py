@@ -60,6 +60,7 @@ def _hit(hit: Hit) -> dict[str, object]:
         "title": hit.title,
         "similarity": round(float(hit.similarity), 6),
         **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
+        **({} if hit.clip_seconds is None else {"seconds": hit.clip_seconds}),
         "attributes": _attributes(hit.attributes),
         "variants": [
             {

@@ -45,6 +45,10 @@ class LocalReader:
         self._root = os.fspath(root)
         self._max_bytes = max_bytes
 
+    def path_of(self, location: str) -> Path:
+        """Where `location` lies, whether anything is there or not."""
+        return Path(self._root) / location
+
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
         """The bytes of the file at `location`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from pathlib import Path
 from typing import Final, Protocol, final, runtime_checkable
 from urllib.parse import urljoin
 
@@ -74,6 +75,12 @@ class LocationReader:
             sentence = f"{location!r} is a path, and paths are not read here; send an http or https URL or the bytes"
             raise ImageRejected(Reason.FETCH_REFUSED, sentence)
         return self._local.read(location, validator)
+
+    def path_of(self, location: str) -> Path | None:
+        """Where `location` lies in the file system; None for what is fetched, or refused."""
+        if self._local is None or self._base_url is not None or _SCHEME.match(location) is not None:
+            return None
+        return self._local.path_of(location)
 
     def close(self) -> None:
         """Close connections that are kept for the next picture."""

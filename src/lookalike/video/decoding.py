@@ -1,0 +1,292 @@
+"""The door to PyAV: a file's frames, upright, in order, as few as are asked for. Runs in a process of its own."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lookalike.errors import ImageRejected
+from lookalike.types import Pixels, Reason
+from lookalike.video.key_frames import GLIMPSE_PIXELS, Chooser, KeyFrame, KeyFrameOptions
+from lookalike.video.limits import VideoLimits
+from lookalike.video.signature import HEAD_BYTES, container_of
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+
+__all__ = ["ClipFacts", "decode_clip", "decode_frame_at"]
+
+_MOST_DECODE_THREADS = 2
+_LOST_SHARE, _LOST_SECONDS = 0.1, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What is known of a clip.
+
+    Attributes:
+        width: of the upright frames, in pixels.
+        height: likewise.
+        seconds: its length: when the last frame ends; before it was decoded, what its header states, or 0.
+        n_frames: decoded; 0 before.
+        codec: how it is coded, as FFmpeg calls it.
+    """
+
+    width: int
+    height: int
+    seconds: float
+    n_frames: int
+    codec: str
+
+
+def decode_clip(
+    path: Path, limits: VideoLimits, options: KeyFrameOptions, *, told: Callable[[ClipFacts], None]
+) -> Iterator[KeyFrame]:
+    """Key frames as they come.
+
+    Args:
+        path: of the file.
+        limits: checked before and while it is decoded.
+        options: when a shot ends.
+        told: called with the facts before the first frame, and again after the last.
+
+    Raises:
+        ImageRejected: no clip, or one that cannot or must not be used; also in the middle of it.
+    """
+    _check_file(path, limits)
+    with _translated(), _opened(path) as container:
+        stream = _stream(container)
+        facts = _facts(container, limits)
+        told(facts)
+        chooser = Chooser(options)
+        clock, aspect = _Clock(container), _aspect(container)
+        n_frames = n_lost = n_kept = 0
+        n_packets_wrong = 0
+        from av import error as av_error
+
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except av_error.InvalidDataError:
+                n_packets_wrong += 1
+                continue
+            for frame in frames:
+                n_frames += 1
+                seconds = clock.of(frame)
+                if n_frames > limits.max_frames:
+                    raise _too_long(f"more than {limits.max_frames:,} frames")
+                if seconds > limits.max_seconds:
+                    raise _too_long(f"frames after {limits.max_seconds:g} s")
+                if frame.is_corrupt:
+                    n_lost += 1
+                    continue
+                if frame.width * frame.height > limits.max_pixels:
+                    raise _too_many_pixels(frame.width, frame.height, limits)
+                if not chooser.wants(seconds):
+                    continue
+                glimpse = _pixels(frame, GLIMPSE_PIXELS, aspect)
+                found = chooser.take(seconds, glimpse, _later(frame, limits.side_pixels, aspect))
+                if found is not None:
+                    n_kept += 1
+                    yield _counted(found, n_kept, limits)
+        if n_frames - n_lost == 0 or n_packets_wrong > n_frames:
+            raise ImageRejected(
+                Reason.CORRUPT,
+                f"received a {facts.codec} clip of which {n_packets_wrong + n_lost} parts cannot be decoded and "
+                f"{n_frames - n_lost} can: its data are damaged",
+            )
+        lost = facts.seconds - clock.end
+        if lost > max(_LOST_SECONDS, _LOST_SHARE * facts.seconds):
+            raise ImageRejected(
+                Reason.TRUNCATED,
+                f"received {clock.end:.1f} s of a clip that says it has {facts.seconds:.1f} s: its transfer broke off",
+            )
+        last = chooser.finish(clock.end)
+        if last is not None:
+            n_kept += 1
+            yield _counted(last, n_kept, limits)
+        told(ClipFacts(facts.width, facts.height, clock.end, n_frames, facts.codec))
+
+
+def decode_frame_at(path: Path, seconds: float, limits: VideoLimits) -> Pixels:
+    """The frame that is shown at `seconds`, or the last one before the end.
+
+    Raises:
+        ImageRejected: as for `decode_clip`; ``not_found`` where the clip is shorter.
+    """
+    _check_file(path, limits)
+    with _translated(), _opened(path) as container:
+        stream = _stream(container)
+        _facts(container, limits)
+        clock = _Clock(container)
+        held: VideoFrame | None = None
+        container.seek(max(0, int((seconds - 0.5 + clock.began) / float(stream.time_base or 1))), stream=stream)
+        for frame in container.decode(stream):
+            if clock.of(frame) > seconds + 0.006:
+                break
+            held = frame
+        if held is None or clock.end + 1.0 < seconds:
+            raise ImageRejected(Reason.NOT_FOUND, f"the clip shows nothing at {seconds:.2f} s")
+        return _pixels(held, limits.side_pixels, _aspect(container))
+
+
+class _Clock:
+    """Seconds from the clip's beginning, also where frames come without a time."""
+
+    def __init__(self, container: InputContainer) -> None:
+        stream = _stream(container)
+        self.began = (container.start_time or 0) / 1_000_000
+        self._step = 1 / float(stream.average_rate or 25)
+        self.end = 0.0
+
+    def of(self, frame: VideoFrame) -> float:
+        given = None if frame.pts is None else float(frame.pts * (frame.time_base or 0))
+        seconds = self.end if given is None else max(0.0, given - self.began)
+        length = float(frame.duration or 0) * float(frame.time_base or 0)
+        self.end = seconds + (length if 0 < length < 10 else self._step)
+        return seconds
+
+
+class _translated:  # noqa: N801 - reads as a verb
+    """PyAV's errors as rejections."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from av import error as av_error
+
+        if isinstance(error, av_error.InvalidDataError):
+            raise ImageRejected(Reason.CORRUPT, f"received a clip that cannot be read: {error}") from error
+        if isinstance(error, (av_error.DecoderNotFoundError, av_error.DemuxerNotFoundError)):
+            raise ImageRejected(
+                Reason.UNSUPPORTED_FORMAT, f"received a clip for which there is no decoder here: {error}"
+            ) from error
+        if isinstance(error, av_error.EOFError):
+            raise ImageRejected(Reason.TRUNCATED, "received a clip that ends in its header") from error
+        if isinstance(error, (av_error.FFmpegError, ValueError)):
+            raise ImageRejected(Reason.CORRUPT, f"received a clip that its decoder refuses: {error}") from error
+
+
+def _opened(path: Path) -> InputContainer:
+    """The file as the container that its first bytes say it is, and nothing that it may point to."""
+    import av
+
+    with path.open("rb") as file:
+        name = container_of(file.read(HEAD_BYTES))
+    if name is None:
+        raise ImageRejected(
+            Reason.NOT_AN_IMAGE,
+            f"received {path.name}, which does not begin like a clip: expected MP4, MOV, WebM, Matroska, AVI or MPEG",
+        )
+    return av.open(str(path), format=name, options={"protocol_whitelist": "file"}, metadata_errors="ignore")
+
+
+def _check_file(path: Path, limits: VideoLimits) -> None:
+    try:
+        n_bytes = path.stat().st_size
+    except OSError as error:
+        raise ImageRejected(Reason.NOT_FOUND, f"{path} cannot be read: {error.strerror or error}") from error
+    if n_bytes > limits.max_bytes:
+        raise ImageRejected(Reason.TOO_MANY_BYTES, f"received {n_bytes:,} bytes, expected at most {limits.max_bytes:,}")
+    if n_bytes == 0:
+        raise ImageRejected(Reason.TRUNCATED, "received 0 bytes, expected a clip")
+    missing = _missing_bytes(path, n_bytes)
+    if missing:
+        raise ImageRejected(Reason.TRUNCATED, f"received a clip {missing}: its transfer broke off")
+
+
+def _missing_bytes(path: Path, n_bytes: int) -> str | None:
+    """What an ISO media file lacks, from the sizes of its boxes; None where nothing, or of another kind."""
+    at, kinds = 0, set[bytes]()
+    with path.open("rb") as file:
+        if container_of(file.read(HEAD_BYTES)) != "mov":
+            return None
+        while at + 8 <= n_bytes:
+            file.seek(at)
+            size, kind = struct.unpack(">I4s", file.read(8))
+            if size == 1:
+                size = struct.unpack(">Q", (file.read(8) + bytes(8))[:8])[0]
+            if size == 0:
+                size = n_bytes - at
+            if size < 8:
+                return None
+            kinds.add(kind)
+            at += size
+    if at > n_bytes:
+        return f"of which {at - n_bytes:,} bytes are missing at the end"
+    return None if b"moov" in kinds else "without its table of frames (moov)"
+
+
+def _stream(container: InputContainer):
+    streams = [stream for stream in container.streams.video if not stream.disposition & 0x400]  # no cover art
+    if not streams:
+        raise ImageRejected(Reason.NOT_AN_IMAGE, "received a file with sound but no pictures, expected a clip")
+    stream = streams[0]
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = _MOST_DECODE_THREADS
+    return stream
+
+
+def _facts(container: InputContainer, limits: VideoLimits) -> ClipFacts:
+    stream = _stream(container)
+    context = stream.codec_context
+    seconds = (container.duration or 0) / 1_000_000
+    if seconds > limits.max_seconds:
+        raise _too_long(f"{seconds:,.0f} s")
+    if context.width * context.height > limits.max_pixels:
+        raise _too_many_pixels(context.width, context.height, limits)
+    return ClipFacts(context.width, context.height, seconds, 0, context.name)
+
+
+def _too_long(received: str) -> ImageRejected:
+    return ImageRejected(Reason.TOO_LONG, f"received a clip with {received}: cut it, or raise the limit")
+
+
+def _too_many_pixels(width: int, height: int, limits: VideoLimits) -> ImageRejected:
+    return ImageRejected(
+        Reason.TOO_MANY_PIXELS,
+        f"received frames of {width} x {height} pixels, expected at most {limits.max_pixels:,} in all",
+    )
+
+
+def _counted(frame: KeyFrame, n: int, limits: VideoLimits) -> KeyFrame:
+    if n > limits.max_key_frames:
+        raise _too_long(f"more than {limits.max_key_frames:,} shots")
+    return frame
+
+
+def _later(frame: VideoFrame, side_pixels: int, aspect: float) -> Callable[[], Pixels]:
+    return lambda: _pixels(frame, side_pixels, aspect)
+
+
+def _aspect(container: InputContainer) -> float:
+    """Width of a pixel over its height; 1 where the file does not say, or says nonsense."""
+    found = float(_stream(container).sample_aspect_ratio or 1)
+    return found if 0.1 < found < 10 else 1.0
+
+
+def _pixels(frame: VideoFrame, side_pixels: int, aspect: float) -> Pixels:
+    """Upright sRGB, longer side at most `side_pixels`, never enlarged; pixels are `aspect` times as wide as high."""
+    width, height = frame.width * aspect, float(frame.height)
+    scale = min(1.0, side_pixels / max(width, height))
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    shown = frame.reformat(
+        width=size[0],
+        height=size[1],
+        format="rgb24",
+        # Files of high definition that do not say so mean BT.709; FFmpeg would take BT.601.
+        src_colorspace="ITU709" if int(frame.colorspace) == 2 and frame.height >= 720 else None,
+        interpolation="AREA",
+    )
+    turns = round(float(frame.rotation) / 90) % 4
+    return np.ascontiguousarray(np.rot90(shown.to_ndarray(), turns))

@@ -1,0 +1,127 @@
+"""Claims about `lookalike.video.reading`, with real files in real containers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clips import mottled, shown, write_clip
+from lookalike.errors import ImageRejected, MissingExtra
+from lookalike.types import Reason
+from lookalike.video import ClipReading, VideoLimits, frame_at
+
+PICTURES = [mottled(seed) for seed in range(3)]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clips") / "three.mp4", shown(PICTURES))
+
+
+def rejected(path: Path, **limits) -> ImageRejected:
+    with pytest.raises(ImageRejected) as caught:
+        list(ClipReading(path, limits=VideoLimits(**limits)))
+    return caught.value
+
+
+def nearest(pixels: np.ndarray) -> int:
+    small = [np.abs(pixels.astype(int) - picture.astype(int)).mean() for picture in PICTURES]
+    return int(np.argmin(small))
+
+
+def test_each_picture_of_a_clip_is_found_at_its_time(clip: Path) -> None:
+    reading = ClipReading(clip)
+    found = list(reading)
+    assert [round(frame.start) for frame in found] == [0, 1, 2]
+    assert [nearest(frame.pixels) for frame in found] == [0, 1, 2]
+    assert reading.facts is not None
+    assert reading.facts.n_frames == 30
+    assert reading.facts.seconds == pytest.approx(3.0, abs=0.11)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.webm", "libvpx-vp9"), ("a.avi", "mpeg4"), ("a.ts", "mpeg2video")])
+def test_other_containers_are_read(tmp_path: Path, name: str, codec: str) -> None:
+    rate, ticks = (25, 25) if codec == "mpeg2video" else (10, 1000)
+    path = write_clip(tmp_path / name, shown(PICTURES[:2], rate=rate), codec=codec, rate=rate, ticks=ticks)
+    assert [nearest(frame.pixels) for frame in ClipReading(path)] == [0, 1]
+
+
+def test_frames_stand_upright(tmp_path: Path) -> None:
+    picture = PICTURES[0]
+    lying = np.ascontiguousarray(np.rot90(picture, -1))
+    path = write_clip(tmp_path / "portrait.mp4", [(n / 10, lying) for n in range(10)], rotation=90)
+    (frame,) = ClipReading(path)
+    assert frame.pixels.shape == picture.shape
+    assert np.abs(frame.pixels.astype(int) - picture.astype(int)).mean() < 12
+
+
+def test_uneven_frame_times_are_kept(tmp_path: Path) -> None:
+    times = [0.0, 0.1, 0.7, 1.5, 1.6, 3.1, 3.2]
+    path = write_clip(tmp_path / "uneven.mp4", [(at, PICTURES[int(at >= 1.5)]) for at in times])
+    found = list(ClipReading(path))
+    assert [round(frame.start, 1) for frame in found] == [0.0, 1.5, 3.1] or [
+        round(frame.start, 1) for frame in found
+    ] == [0.0, 1.5]
+
+
+def test_a_moment_can_be_read_alone(clip: Path) -> None:
+    assert nearest(frame_at(clip, 1.5)) == 1
+    with pytest.raises(ImageRejected, match="shows nothing at"):
+        frame_at(clip, 30.0)
+
+
+def test_what_is_no_clip_is_refused_for_what_it_is(tmp_path: Path, clip: Path) -> None:
+    data = clip.read_bytes()
+    damaged = bytearray(data)
+    middle = data.index(b"mdat") + 200
+    damaged[middle:-2000] = bytes(len(damaged) - 2000 - middle)
+    for name, content, reason in [
+        ("text.mp4", b"hello", Reason.NOT_AN_IMAGE),
+        ("empty.mp4", b"", Reason.TRUNCATED),
+        ("half.mp4", data[: len(data) // 2], Reason.TRUNCATED),
+        ("header.mp4", data[:28], Reason.TRUNCATED),
+        ("playlist.mp4", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", Reason.NOT_AN_IMAGE),
+        ("concat.mp4", b"ffconcat version 1.0\nfile '/etc/passwd'\n", Reason.NOT_AN_IMAGE),
+        ("damaged.mp4", bytes(damaged), Reason.CORRUPT),
+        ("noise.mkv", b"\x1a\x45\xdf\xa3" + np.random.default_rng(0).bytes(5000), Reason.CORRUPT),
+    ]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert rejected(path).reason == reason, name
+    assert rejected(tmp_path / "absent.mp4").reason == Reason.NOT_FOUND
+    sound = write_clip(tmp_path / "sound.mov", [], sound_only=True)
+    assert rejected(sound).reason == Reason.NOT_AN_IMAGE
+
+
+def test_limits_hold(clip: Path) -> None:
+    assert rejected(clip, max_bytes=1000).reason == Reason.TOO_MANY_BYTES
+    assert rejected(clip, max_seconds=2.0).reason == Reason.TOO_LONG
+    assert rejected(clip, max_frames=12).reason == Reason.TOO_LONG
+    assert rejected(clip, max_key_frames=2).reason == Reason.TOO_LONG
+    assert rejected(clip, max_pixels=160 * 119).reason == Reason.TOO_MANY_PIXELS
+    assert rejected(clip, timeout_seconds=0.01).reason == Reason.TIMED_OUT
+
+
+def test_key_frames_are_reduced_and_never_enlarged(clip: Path) -> None:
+    assert {frame.pixels.shape for frame in ClipReading(clip, limits=VideoLimits(side_pixels=80))} == {(60, 80, 3)}
+    assert {frame.pixels.shape for frame in ClipReading(clip, limits=VideoLimits(side_pixels=4000))} == {(120, 160, 3)}
+
+
+def test_a_decoder_that_dies_is_a_rejection(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert rejected(clip).reason == Reason.CORRUPT
+
+
+def test_without_the_extra_the_error_names_it(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.video.reading.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"lookalike\[video\]"):
+        ClipReading(clip)
+
+
+def test_a_reading_that_is_left_early_ends_its_process(clip: Path) -> None:
+    reading = iter(ClipReading(clip))
+    next(reading)
+    reading.close()
