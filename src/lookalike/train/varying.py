@@ -103,10 +103,12 @@ def prepare_varying(
     mirrored = config.flip == "always" or (mirroring is not None and mirroring.keeps)
     outlines, n_even = None, 0
     if config.background_probability:
-        outlines = outlines_of(examples.squares)
+        outlines = outlines_of(examples.squares, plates=config.beyond == "background")
         n_even = int((outlines.reshape(len(outlines), -1).min(axis=1) < 255).sum())
     augmenter = Augmenter(config, size_pixels=size_pixels, seed=seed, mirror=mirrored)
-    varying = Varying(augmenter, outlines if n_even else None, mirrored, mirroring, n_even, len(examples))
+    if config.beyond != "background" and not n_even:
+        outlines = None
+    varying = Varying(augmenter, outlines, mirrored, mirroring, n_even, len(examples))
     (folder / "augmentation.json").write_text(json.dumps(varying.as_dict(), indent=2) + "\n", encoding="utf-8")
     (folder / "augmentation.png").write_bytes(_sheet(varying, examples, seed))
     return varying

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Shaped, UInt8
 
 from lookalike.types import Pixels
 
-__all__ = ["Outline", "backdrop_colour", "foreground"]
+__all__ = ["Outline", "backdrop_colour", "foreground", "reached_from_border"]
 
 Outline = Bool[np.ndarray, "_height _width"]
 """True where the object is."""
@@ -52,12 +52,12 @@ def foreground(pixels: Pixels) -> Outline | None:
         near = np.abs(border - border_places @ planes).max(axis=1) <= _TOLERANCE
     if float(near.mean()) < _EVEN_SHARE:
         return None
-    outline = ~_reached_from_border(np.abs(pixels - places @ planes).max(axis=2) <= _TOLERANCE)
+    outline = ~reached_from_border(np.abs(pixels - places @ planes).max(axis=2) <= _TOLERANCE)
     share = float(outline.mean())
     return outline if _LEAST <= share <= _MOST else None
 
 
-def _reached_from_border(open_: Outline) -> Outline:
+def reached_from_border(open_: Outline) -> Outline:
     """Those of the open pixels that a path of open neighbours joins with the border."""
     reached = np.zeros_like(open_)
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):

@@ -1,4 +1,4 @@
-"""Batches of pictures, varied: geometry in one resampling, then background, colour, blur, JPEG and erasing."""
+"""Batches of pictures, varied: geometry in one resampling, then background, colour, light, blur, JPEG and erasing."""
 
 # The extra is not installed everywhere where the types are checked.
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
@@ -11,18 +11,21 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn import functional
 
-from lookalike.train.augmentation.blur import blurred
+from lookalike.train.augmentation.blur import blurred, smeared
 from lookalike.train.augmentation.colour import GREY, colour_maps
 from lookalike.train.augmentation.config import AugmentationConfig
 from lookalike.train.augmentation.draws import Draws, draw
 from lookalike.train.augmentation.geometry import Maps, homographies
 from lookalike.train.augmentation.jpeg import compressed
+from lookalike.train.augmentation.light import lit
+from lookalike.train.augmentation.smallness import made_small
 
 __all__ = ["Augmenter"]
 
 _CELLS = 8
 _TINT = 0.3
 _ERASING_ASPECT = 10 / 3
+_OCTAVES, _LONG, _HARD, _DETAIL = (2, 3, 4, 5), (1, 1, 2, 4), 0.3, 60.0
 
 
 class Augmenter:
@@ -67,14 +70,19 @@ class Augmenter:
         seen = self._seen(pictures.permute(0, 3, 1, 2), grid)
         if outlines is not None:
             self._before_others(seen, outlines, grid, draws, rows, epoch)
-        seen = self._coloured(seen, draws)
-        seen = self._worse(seen, draws)
+        seen = lit(config, self._coloured(seen, draws), draws)
+        seen = self._worse(seen, draws, rows, epoch)
         self._erase(seen, draws)
         return seen.round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
     def _seen(self, planes: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
         beyond = "reflection" if self._config.beyond == "mirror" else "border"
         return functional.grid_sample(planes.float(), grid, "bilinear", beyond, align_corners=False)
+
+    def _there(self, outlines: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
+        """How much of each pixel is the object; where the background lies beyond the picture, no object is there."""
+        beyond = {"mirror": "reflection", "edge": "border", "background": "zeros"}[self._config.beyond]
+        return functional.grid_sample(outlines[:, None].float(), grid, "bilinear", beyond, align_corners=False) / 255
 
     def _before_others(
         self,
@@ -99,9 +107,30 @@ class Augmenter:
         contrast = draws.between("background_contrast", 0.0, 1.0)[chosen, None, None, None]
         # The last row gives the shade, the others how it varies from place to place.
         coarse = 255 * np.clip(cells[:, :, -1:, :1] + contrast * (cells[:, :, :-1] - 0.5), 0, 1)
-        behind = functional.interpolate(_tensor(coarse, seen), size=seen.shape[2:], mode="bilinear")
-        there = self._seen(outlines[chosen][:, None], grid[chosen]) / 255
+        if self._config.background_detail:
+            behind = self._detailed(_tensor(coarse, seen), [rows[place] for place in chosen], epoch, seen.shape[3])
+        else:
+            behind = functional.interpolate(_tensor(coarse, seen), size=seen.shape[2:], mode="bilinear")
+        there = self._there(outlines[chosen], grid[chosen])
         seen[chosen] = seen[chosen] * there + behind * (1 - there)
+
+    def _detailed(
+        self, behind: Float[torch.Tensor, "m 3 cells cells"], rows: Sequence[int], epoch: int, size: int
+    ) -> Float[torch.Tensor, "m 3 size size"]:
+        """Finer and finer patches on the coarse ones, some of them long, some with hard edges: walls, leaves, poles."""
+        side, strength = size // 2, _DETAIL * self._config.background_detail
+        # Half the size is enough of a background, and a quarter of the work.
+        drawn = functional.interpolate(behind, size=(side, side), mode="bilinear")
+        for place, row in enumerate(rows):
+            generator = np.random.default_rng((self._seed, epoch, row, 2))
+            for octave in _OCTAVES:
+                cells, long = 2**octave, int(generator.choice(_LONG))
+                shape = (max(2, cells // long), cells)[:: int(generator.choice([1, -1]))]
+                patch = generator.normal(size=(1, 1, *shape)) + _TINT * generator.normal(size=(1, 3, *shape))
+                amount = generator.random() * strength * 0.75 ** (octave - _OCTAVES[0])
+                mode = "nearest" if generator.random() < _HARD else "bilinear"
+                drawn[place] += amount * functional.interpolate(_tensor(patch, behind), size=side, mode=mode)[0]
+        return functional.interpolate(drawn.clamp_(0, 255), size=(size, size), mode="bilinear")
 
     def _coloured(
         self, seen: Float[torch.Tensor, "n 3 size size"], draws: Draws
@@ -117,12 +146,20 @@ class Augmenter:
         changed = torch.baddbmm(offset, flat, (contrast[:, None, None] * matrix).transpose(1, 2))
         return changed.clamp_(0, 255).reshape(len(seen), *seen.shape[2:], 3).permute(0, 3, 1, 2)
 
-    def _worse(self, seen: Float[torch.Tensor, "n 3 size size"], draws: Draws) -> Float[torch.Tensor, "n 3 size size"]:
+    def _worse(
+        self, seen: Float[torch.Tensor, "n 3 size size"], draws: Draws, rows: Sequence[int], epoch: int
+    ) -> Float[torch.Tensor, "n 3 size size"]:
         config = self._config
+        chosen = np.flatnonzero(draws.happens("motion", config.motion_probability))
+        if len(chosen):
+            lengths = draws.ratio("motion_pixels", *config.motion_pixels)[chosen] * self._size / 224
+            angles = draws.between("motion_angle", 0.0, np.pi)[chosen]
+            seen[chosen] = smeared(seen[chosen], _tensor(lengths, seen), _tensor(angles, seen))
         chosen = np.flatnonzero(draws.happens("blur", config.blur_probability))
         if len(chosen):
             sigmas = draws.between("blur_sigma", *config.blur_sigma_pixels)[chosen] * self._size / 224
             seen[chosen] = blurred(seen[chosen], _tensor(sigmas, seen))
+        seen = made_small(config, seen, draws, self._seed, epoch, rows)
         chosen = np.flatnonzero(draws.happens("jpeg", config.jpeg_probability))
         if len(chosen):
             qualities = np.round(draws.between("jpeg_quality", *map(float, config.jpeg_quality))[chosen])

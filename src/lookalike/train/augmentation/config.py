@@ -10,7 +10,7 @@ from lookalike.errors import InvalidConfiguration
 __all__ = ["AugmentationConfig", "Beyond", "Flip"]
 
 Flip: TypeAlias = Literal["learned", "always", "never"]
-Beyond: TypeAlias = Literal["mirror", "edge"]
+Beyond: TypeAlias = Literal["mirror", "edge", "background"]
 Range: TypeAlias = tuple[float, float]
 
 
@@ -30,7 +30,8 @@ class AugmentationConfig:
         scale: enlarged by this factor, from and to; below 1 shows what lies beyond the picture.
         perspective: corners are moved inwards or outwards by up to this share of half the side.
         geometry_probability: share of pictures that are turned, moved, scaled and seen in perspective.
-        beyond: what is shown beyond the picture: its mirror image, or its last pixels continued.
+        beyond: what is shown beyond the picture: its mirror image, its last pixels continued, or what its background is
+            replaced by. The last takes objects for plates (`lookalike.train.augmentation.outlines`).
         brightness: light is multiplied by 1 - x to 1 + x.
         contrast: differences from the picture's mean grey are multiplied by 1 - x to 1 + x.
         saturation: differences from each pixel's grey are multiplied by 1 - x to 1 + x.
@@ -45,6 +46,18 @@ class AugmentationConfig:
         erasing_area: share of the picture erased, from and to.
         background_probability: share of pictures put before another background; only those whose object is known to
             stand before an even backdrop, the others stay as they are.
+        background_detail: how much finer structure such a background has, 0 for soft patches, 1 for leaves and bricks.
+        fade_probability: share of pictures bleached by sun: colours and contrast go towards a pale grey.
+        fade: how far, from and to.
+        shade_probability: share of pictures on which a shadow with a soft, straight edge lies.
+        night_probability: share of pictures taken in the dark: little light, a gamma, a lamp from one side.
+        night_light: share of the light that is left, from and to.
+        motion_probability: share of pictures blurred along a line.
+        motion_pixels: length of the line at a side of 224, from and to.
+        small_probability: share of pictures reduced and enlarged again: an object far away.
+        small_pixels: side that they are reduced to, from and to; evenly in the logarithm.
+        noise_probability: share of pictures with the noise of a sensor, at the reduced size where there is one.
+        noise: standard deviation in grey levels, from and to.
 
     Raises:
         InvalidConfiguration: any of them out of range; all such fields are named at once.
@@ -76,6 +89,18 @@ class AugmentationConfig:
     erasing_probability: float = 0.3
     erasing_area: Range = (0.02, 0.2)
     background_probability: float = 0.3
+    background_detail: float = 0.0
+    fade_probability: float = 0.0
+    fade: Range = (0.1, 0.6)
+    shade_probability: float = 0.0
+    night_probability: float = 0.0
+    night_light: Range = (0.08, 0.5)
+    motion_probability: float = 0.0
+    motion_pixels: Range = (4.0, 40.0)
+    small_probability: float = 0.0
+    small_pixels: Range = (16.0, 96.0)
+    noise_probability: float = 0.0
+    noise: Range = (2.0, 20.0)
 
     def __post_init__(self) -> None:
         problems = [
@@ -84,6 +109,11 @@ class AugmentationConfig:
             *_outside("blur_sigma_pixels", self.blur_sigma_pixels, 0.05, 8.0),
             *_outside("jpeg_quality", (float(self.jpeg_quality[0]), float(self.jpeg_quality[1])), 1.0, 100.0),
             *_outside("erasing_area", self.erasing_area, 0.0, 0.9),
+            *_outside("fade", self.fade, 0.0, 1.0),
+            *_outside("night_light", self.night_light, 0.01, 1.0),
+            *_outside("motion_pixels", self.motion_pixels, 1.0, 112.0),
+            *_outside("small_pixels", self.small_pixels, 8.0, 1024.0),
+            *_outside("noise", self.noise, 0.0, 128.0),
         ]
         highest = {
             "rotation_degrees": 180.0,
@@ -100,6 +130,13 @@ class AugmentationConfig:
             "jpeg_probability": 1.0,
             "erasing_probability": 1.0,
             "background_probability": 1.0,
+            "background_detail": 1.0,
+            "fade_probability": 1.0,
+            "shade_probability": 1.0,
+            "night_probability": 1.0,
+            "motion_probability": 1.0,
+            "small_probability": 1.0,
+            "noise_probability": 1.0,
         }
         for name, most in highest.items():
             value: float = getattr(self, name)

@@ -21,6 +21,9 @@ CHANCES = (
     "blur", "blur_sigma", "jpeg", "jpeg_quality",
     "erasing", "erasing_area", "erasing_aspect", "erasing_x", "erasing_y",
     "erasing_red", "erasing_green", "erasing_blue",
+    "fade", "faded", "fade_tone", "shade", "shade_depth", "shade_angle", "shade_place", "shade_width",
+    "night", "night_light", "night_gamma", "night_angle", "night_tint",
+    "motion", "motion_pixels", "motion_angle", "small", "small_pixels", "noise", "noise_level",
 )  # fmt: skip
 """Order is part of what a seed means: new ones are added at the end."""
 _COLUMN = {name: column for column, name in enumerate(CHANCES)}

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lookalike.images.corruptions.backdrop import _reached_from_border, foreground
+from lookalike.images.corruptions.backdrop import foreground, reached_from_border
 from lookalike.images.corruptions.background import background_exchange
 
 
@@ -32,7 +32,7 @@ def flooded(open_: np.ndarray) -> np.ndarray:
 @given(st.integers(2, 20), st.integers(2, 20), st.floats(0.2, 0.9), st.integers(0, 10_000))
 def test_reaching_from_the_border_is_a_flood(height: int, width: int, share: float, seed: int) -> None:
     open_ = np.random.default_rng(seed).random((height, width)) < share
-    assert np.array_equal(_reached_from_border(open_), flooded(open_))
+    assert np.array_equal(reached_from_border(open_), flooded(open_))
 
 
 def test_the_object_is_found_also_under_a_lamp_from_one_side(pixels: np.ndarray) -> None:
