@@ -74,7 +74,6 @@ class Reason(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
-    TOO_LONG = "too_long"
     TIMED_OUT = "timed_out"
     BAD_ROW = "bad_row"
     NOT_AUDIO = "not_audio"
