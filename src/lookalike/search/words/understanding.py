@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lookalike.catalog.amounts import base_amount
+from lookalike.catalog.amounts import UNITS
 from lookalike.catalog.analysis import folded, stem
+from lookalike.search.words.bounds import Bound, take_bounds
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
 
@@ -20,40 +21,15 @@ __all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "read", "where_
 
 Effect = Literal["filter", "weight"]
 
-_NUMBER = r"(?P<{name}>\d+(?:[.,]\d+)?)"
-_MONEY = r"(?:\s*(?:€|\$|£|¥|￥|euros?|eur|usd|dollars?|bucks|gbp|pounds?|kr|sek|chf|yuan|元|块|pln|zł))?"
-_SIGN = r"(?:[€$£¥￥]\s*)?"
-_BELOW = (
-    r"under|below|less than|cheaper than|up to|at most|max(?:imum)?|no more than|unter|bis(?: zu)?|hochstens"
-    r"|weniger als|billiger als|moins de|jusqu'a|maximum|<=?|不超过|低于|少于"
+_NOT = re.compile(
+    r"\b(?:not|no|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?|rather than"
+    r"|instead of|nicht|kein(?:e|en)?|ohne|ausser|pas(?: de)?|sans|sauf)\s+(?:(?:in|the|a|an)\s+)*$"
 )
-_ABOVE = (
-    r"over|above|more than|at least|from|min(?:imum)?|uber|mindestens|mehr als|plus de|a partir de|>=?|高于|超过|至少"
-)
-_BETWEEN = re.compile(
-    rf"(?:between|zwischen|entre)\s+{_SIGN}{_NUMBER.format(name='low')}{_MONEY}\s*(?:and|und|et|-|–|to)\s*"
-    rf"{_SIGN}{_NUMBER.format(name='high')}{_MONEY}(?P<unit>\s?[a-z]{{1,6}}\b)?"
-)
-_RANGE = re.compile(
-    rf"{_SIGN}{_NUMBER.format(name='low')}\s*(?:-|–|to|bis)\s*{_SIGN}{_NUMBER.format(name='high')}"
-    r"\s*(?:€|\$|£|¥|eur\b|euros?\b|usd\b|dollars?\b|元)"
-)
-_BOUND = re.compile(
-    rf"(?P<sign>{_BELOW}|{_ABOVE})\s*{_SIGN}{_NUMBER.format(name='value')}(?P<money>{_MONEY})(?P<unit>\s?[a-z]{{1,6}}\b)?"
-)
-_AFTER = re.compile(rf"{_NUMBER.format(name='value')}\s*(?:元|块|€|\$)?\s*(?P<sign>以内|以下|以上)")
-_NOT = re.compile(r"\b(?:not|no|without|but not|nicht|kein(?:e|en)?|ohne|pas|sans)\s+(?:in\s+)?$")
-_EXCLUSIVE = re.compile(
-    r"under|below|less|cheaper|unter|weniger|billiger|moins|over|above|more than|uber|mehr|plus|^<$|^>$|低|少|高|超"
-)
-_DIMENSIONS = {
-    "wide": "width", "width": "width", "breit": "width", "high": "height", "tall": "height", "height": "height",
-    "hoch": "height", "deep": "depth", "depth": "depth", "tief": "depth", "long": "length",
-}  # fmt: skip
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
-    "aber bitte so etwas farbe i is would as just only also too"
+    "aber bitte so etwas farbe i is would as just only also too there do does you have any can could get give we "
+    "instead thing kind type"
 )
 _FILLING = frozenset(_FILLING_TEXT.split())
 VALUE_COLUMNS = ("color", "brand", "category")
@@ -191,73 +167,29 @@ def _literal(value: AttributeValue) -> str:
 
 def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str]) -> str:
     """Takes bounds out of `plain`, and returns what is left."""
-    for pattern in (_BETWEEN, _RANGE, _BOUND, _AFTER):
-        for match in list(pattern.finditer(plain)):
-            groups = match.groupdict()
-            tail = [word.strip(",.;") for word in plain[match.end() : match.end() + 12].split()]
-            dimension = _DIMENSIONS.get(tail[0]) if tail else None
-            unit = (groups.get("unit") or "").strip()
-            if groups.get("unit") == " in":
-                unit = "in the"  # inches are written without a blank; this is the word
-            if unit in _DIMENSIONS:
-                dimension, unit = _DIMENSIONS[unit], ""
-            column, factor = _column(unit, dimension, shelf, money=bool((groups.get("money") or "").strip()))
-            written = " ".join(match.group().split())
-            if column is None:
-                if unit and base_amount("1", unit) is None and dimension is None and "price" in shelf.numbers:
-                    # The word after the number is no unit: it belongs to what follows.
-                    column, factor = "price", 1.0
-                    unit_left = unit.removesuffix(" the")
-                    written = written.removesuffix(unit_left).strip()
-                else:
-                    unmapped.append(written)
-                    plain = plain.replace(match.group(), " ", 1)
-                    continue
-            else:
-                unit_left = ""
-            conditions.append(_bound(written, column, factor, groups))
-            gone = match.group() + (f" {tail[0]}" if dimension and tail and tail[0] in _DIMENSIONS else "")
-            plain = plain.replace(gone, f" {unit_left} ", 1) if gone in plain else plain.replace(match.group(), " ", 1)
+    bounds, plain = take_bounds(plain)
+    for bound in bounds:
+        column, factor = _column(bound, shelf)
+        if column is None:
+            unmapped.append(bound.text)
+        else:
+            values = tuple(value * factor for value in bound.values)
+            conditions.append(Condition(bound.text, column, bound.direction, values))
     return plain
 
 
-def _bound(written: str, column: str, factor: float, groups: Mapping[str, str | None]) -> Condition:
-    if groups.get("low") is not None:
-        low, high = (float(str(groups[name]).replace(",", ".")) * factor for name in ("low", "high"))
-        return Condition(written, column, "between", (min(low, high), max(low, high)))
-    sign = str(groups["sign"])
-    value = float(str(groups["value"]).replace(",", ".")) * factor
-    below = re.fullmatch(_BELOW + "|以内|以下", sign) is not None
-    exclusive = _EXCLUSIVE.search(sign) is not None and "no more" not in sign and "不超过" not in sign
-    equal = "" if exclusive else "="
-    return Condition(written, column, ("<" if below else ">") + equal, (value,))
-
-
-def _column(unit: str, dimension: str | None, shelf: Shelf, *, money: bool) -> tuple[str | None, float]:
+def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
     """The column that a bound is about, and what its numbers are multiplied by."""
-    if unit and not money:
-        amount = base_amount("1", unit)
-        if amount is None:
-            return None, 1.0
-        value, base = amount
-        if dimension is not None:
-            column = _dimension_column(dimension, shelf)
-            return (column[0], value / column[1]) if column is not None and base == "cm" else (None, 1.0)
-        fitting = [name for name in sorted(shelf.numbers) if name.endswith("_" + base) or name == base]
-        return (fitting[0], value) if len(fitting) == 1 else (None, 1.0)
-    if dimension is not None and not money:
-        column = _dimension_column(dimension, shelf)
-        return (None, 1.0) if column is None else (column[0], 1.0)
-    return ("price", 1.0) if "price" in shelf.numbers else (None, 1.0)
-
-
-def _dimension_column(dimension: str, shelf: Shelf) -> tuple[str, float] | None:
-    for name in sorted(shelf.numbers):
-        if name.startswith(dimension):
-            unit = name.rpartition("_")[2]
-            amount = base_amount("1", unit)
-            return name, 1.0 if amount is None else amount[0]
-    return None
+    if bound.dimension in ("", "price") and (bound.money or not bound.unit):
+        return ("price" if "price" in shelf.numbers else None), 1.0
+    named = [
+        name for name in sorted(shelf.numbers) if not bound.dimension or re.match(rf"{bound.dimension}(?![a-z])", name)
+    ]
+    if not bound.unit:
+        return (named[0] if named and bound.dimension and not bound.money else None), 1.0
+    value, base = UNITS[bound.unit][1], UNITS[bound.unit][0]
+    fitting = [(name, UNITS[own][1]) for name in named if UNITS.get(own := name.rpartition("_")[2], ("",))[0] == base]
+    return (fitting[0][0], value / fitting[0][1]) if len(fitting) == 1 else (None, 1.0)
 
 
 def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:

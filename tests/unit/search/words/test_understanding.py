@@ -43,6 +43,11 @@ def told(text: str, *, beside_picture: bool = True) -> list[tuple[str, str, tupl
             [("category", "=", ("Kitchen/Coffee Machines",)), ("brand", "=", ("Halden & Moss",))],
         ),
         ("under 600 in cream", [("price", "<", (600.0,)), ("color", "=", ("cream",))]),
+        ("not more than 80, in white", [("price", "<=", (80.0,)), ("color", "=", ("White",))]),
+        ("anything but white", [("color", "!=", ("White",))]),
+        ("up to 80 € coffee machines", [("price", "<=", (80.0,)), ("category", "=", ("Kitchen/Coffee Machines",))]),
+        ("less than 300 mm in width", [("width_cm", "<", (30.0,))]),
+        ("not taller than 40 cm", [("height_cm", "<=", (40.0,))]),
         ("with a handle", []),
     ],
 )
@@ -52,6 +57,10 @@ def test_conditions_are_values_of_the_catalogue(text: str, expected: list[object
 
 def test_what_cannot_be_had_is_told() -> None:
     assert read("in teal, under 2 kg", SHELF, beside_picture=True).unmapped == ("under 2 kg", "teal")
+
+
+def test_a_comparison_that_no_column_knows_is_told() -> None:
+    assert read("quieter than 60 db", SHELF, beside_picture=True).unmapped == ("quieter than 60 db",)
 
 
 def test_words_alone_keep_their_values_and_only_tell_them() -> None:

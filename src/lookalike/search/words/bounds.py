@@ -1,0 +1,210 @@
+"""Bounds on numbers in a question: ``under 80``, ``not more than €80``, ``less than 30 cm wide``, ``20-50 euros``.
+
+What is found is how it was said: a direction, numbers, a currency, a unit, a dimension. Which column of a catalogue
+that is about is decided by `lookalike.search.words.understanding`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lookalike.catalog.amounts import UNITS
+
+__all__ = ["Bound", "Direction", "take_bounds"]
+
+Direction = Literal["<", "<=", ">", ">=", "between"]
+
+_SAID: Mapping[Direction, tuple[str, ...]] = {
+    "<": (
+        "under", "below", "less than", "cheaper than", "lower than", "smaller than", "fewer than", "unter",
+        "weniger als", "billiger als", "gunstiger als", "kleiner als", "moins de", "moins cher que", "<", "低于",
+        "少于",
+    ),
+    "<=": (
+        "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
+        "(?:my |our )?budget(?: is| of|:)?", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "不超过",
+    ),
+    ">": (
+        "over", "above", "more than", "greater than", "bigger than", "larger than", "dearer than",
+        "more expensive than", "uber", "mehr als", "teurer als", "grosser als", "plus de", ">", "高于", "超过",
+    ),
+    ">=": (
+        "at least", "from", r"min(?:imum|imal)?\.?(?: of)?", "starting (?:at|from)", "mindestens", "ab", "au moins",
+        "a partir de", ">=", "至少",
+    ),
+}  # fmt: skip
+_COMPARED: Mapping[str, tuple[str, Direction]] = {
+    "taller": ("height", ">"), "higher": ("height", ">"), "hoher": ("height", ">"), "shorter": ("height", "<"),
+    "niedriger": ("height", "<"), "wider": ("width", ">"), "broader": ("width", ">"), "breiter": ("width", ">"),
+    "narrower": ("width", "<"), "slimmer": ("width", "<"), "schmaler": ("width", "<"), "deeper": ("depth", ">"),
+    "tiefer": ("depth", ">"), "shallower": ("depth", "<"), "longer": ("length", ">"), "langer": ("length", ">"),
+    "heavier": ("weight", ">"), "schwerer": ("weight", ">"), "lighter": ("weight", "<"), "leichter": ("weight", "<"),
+}  # fmt: skip
+_DIMENSIONS = {
+    "wide": "width", "width": "width", "breit": "width", "breite": "width", "large": "width", "largeur": "width",
+    "high": "height", "tall": "height", "height": "height", "hoch": "height", "hohe": "height", "hauteur": "height",
+    "deep": "depth", "depth": "depth", "tief": "depth", "tiefe": "depth", "profondeur": "depth",
+    "long": "length", "length": "length", "lang": "length", "lange": "length", "longueur": "length",
+    "weight": "weight", "gewicht": "weight", "poids": "weight", "price": "price", "preis": "price", "prix": "price",
+}  # fmt: skip
+_FLIPPED: Mapping[Direction, Direction] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "between": "between"}
+_AROUND = (
+    "around", "about", "roughly", "approximately", r"approx\.?", "circa", r"ca\.?", "ungefahr", "etwa", "environ", "~",
+    "大约", "约",
+)  # fmt: skip
+_NEARLY = 0.2
+"""How far from a number ``around`` it may be, as a share of it."""
+
+_SIGN = r"(?:[€$£¥￥]\s?)"
+_CURRENCY = (
+    r"(?:\s?(?:[€$£¥￥元块]|zł"
+    r"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln)\b))"
+)
+_UNIT_WORDS = [name for name in sorted(UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
+_UNIT = rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)})\b|%)|in\b|\"|″)"
+# Inches are written without a blank; with one it is the word
+_FIGURE = r"\d{1,3}(?:[ ,']\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
+
+
+def _amount(name: str) -> str:
+    return (
+        rf"(?P<sign{name}>{_SIGN})?(?P<value{name}>{_FIGURE})(?:(?P<money{name}>{_CURRENCY})|(?P<unit{name}>{_UNIT}))?"
+    )
+
+
+_ONE, _LOW, _HIGH = _amount(""), _amount("_low"), _amount("_high")
+_DIMENSION_WORDS = "|".join(sorted(_DIMENSIONS, key=len, reverse=True))
+_NOUNS = "width|height|depth|length|weight|price|breite|hohe|tiefe|gewicht|preis|largeur|hauteur|poids|prix"
+_BEFORE = rf"(?:\b(?P<before>{_NOUNS})\s+(?:is\s+|of\s+)?)?"
+_AFTER = rf"(?:\s+(?:in\s+(?:the\s+)?)?(?P<after>{_DIMENSION_WORDS})\b)?"
+_EDGE = r"(?<![\w-])"
+
+
+def _spoken(alternatives: Sequence[str]) -> str:
+    """Words or signs that stand by themselves; the longest first, so that none hides another."""
+    return "|".join(
+        part + (r"(?!\w)" if part[0].isascii() and part[0] not in "<>~" else "")
+        for part in sorted(alternatives, key=len, reverse=True)
+    )
+
+
+_BETWEEN = re.compile(
+    rf"{_BEFORE}{_EDGE}(?:between|zwischen|entre|from|von|de)\s+{_LOW}\s*(?:and|und|et|-|–|to|bis|a)\s*{_HIGH}{_AFTER}"
+)
+_RANGE = re.compile(rf"{_EDGE}{_LOW}\s*(?:-|–|to|bis)\s*{_HIGH}{_AFTER}")
+_BOUNDED = {
+    direction: re.compile(rf"{_BEFORE}{_EDGE}(?P<denied>(?:not|no|nicht|pas)\s+)?(?:{_spoken(said)})\s*{_ONE}{_AFTER}")
+    for direction, said in _SAID.items()
+}
+_THAN = re.compile(
+    rf"{_EDGE}(?P<denied>(?:not|no|nicht|pas)\s+)?(?P<how>{'|'.join(_COMPARED)})\s+(?:than|als)\s*{_ONE}{_AFTER}"
+)
+_OTHER_THAN = re.compile(rf"{_EDGE}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
+_LATER = re.compile(
+    rf"{_EDGE}{_ONE}\s*(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
+    r"|oder weniger|ou moins|以内|以下)"
+    r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上))"
+)
+_ABOUT = re.compile(rf"{_EDGE}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One bound, as it was said.
+
+    Attributes:
+        text: the words that said it.
+        start: where they begin.
+        direction: where what is wanted lies.
+        values: one number, or of ``between`` the lower and the upper one.
+        unit: folded name of a unit of `lookalike.catalog.amounts`; empty without one.
+        dimension: ``width``, ``height``, ``depth``, ``length``, ``weight``, ``price`` or something unheard of that
+            was compared (``louder``); empty where it was not said.
+        money: whether a currency was named.
+    """
+
+    text: str
+    start: int
+    direction: Direction
+    values: tuple[float, ...]
+    unit: str = ""
+    dimension: str = ""
+    money: bool = False
+
+
+def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
+    """Every bound of a folded question, in order, and the question with blanks in their place.
+
+    Args:
+        plain: the question, as `lookalike.catalog.analysis.folded` gives it.
+    """
+    found: list[Bound] = []
+
+    def take(pattern: re.Pattern[str], made: Direction | None = None) -> None:
+        nonlocal plain
+        for match in list(pattern.finditer(plain)):
+            bound = _bound(match, made)
+            if bound is not None:
+                found.append(bound)
+                plain = plain[: match.start()] + " " * len(match.group()) + plain[match.end() :]
+
+    take(_BETWEEN, "between")
+    take(_RANGE, "between")
+    take(_THAN)
+    for direction in ("<=", ">=", "<", ">"):
+        take(_BOUNDED[direction], direction)
+    take(_OTHER_THAN, "<")
+    take(_LATER)
+    take(_ABOUT, "between")
+    return tuple(sorted(found, key=lambda bound: bound.start)), plain
+
+
+def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
+    groups = match.groupdict()
+    text = " ".join(match.group().split())
+    if groups.get("value_low") is not None:
+        return _range(match, groups, text)
+    dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", "")
+    if groups.get("how") is not None:
+        dimension, direction = _COMPARED[str(groups["how"])]
+    elif match.re is _OTHER_THAN:
+        dimension = text.split(" than")[0].rpartition(" ")[2]
+    elif match.re is _LATER:
+        direction = "<=" if groups["most"] is not None else ">="
+    assert direction is not None
+    if groups.get("denied") is not None:
+        direction = _FLIPPED[direction]
+    value, money = _number(groups, ""), _is_money(groups, "")
+    values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
+    return Bound(text, match.start(), direction, values, _unit(groups, ""), dimension, money)
+
+
+def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) -> Bound | None:
+    unit = _unit(groups, "_high") or _unit(groups, "_low")
+    money = _is_money(groups, "_high") or _is_money(groups, "_low")
+    dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", "")
+    if match.re is _RANGE and not (unit or money or dimension):
+        return None  # two numbers with a dash: a size, a date, a model
+    low, high = sorted((_number(groups, "_low"), _number(groups, "_high")))
+    return Bound(text, match.start(), "between", (low, high), unit, dimension, money)
+
+
+def _unit(groups: Mapping[str, str | None], name: str) -> str:
+    return (groups.get("unit" + name) or "").strip()
+
+
+def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
+    return bool(groups.get("sign" + name) or groups.get("money" + name))
+
+
+def _number(groups: Mapping[str, str | None], name: str) -> float:
+    """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``; of money also ``1.500``."""
+    written = str(groups["value" + name])
+    if re.fullmatch(r"\d{1,3}(?:[ ,']\d{3})+", written) and not written.startswith("0"):
+        return float(re.sub(r"[ ,']", "", written))
+    if _is_money(groups, name) and re.fullmatch(r"\d{1,3}\.\d{3}", written) and not written.startswith("0"):
+        return float(written.replace(".", ""))
+    return float(written.replace(",", "."))

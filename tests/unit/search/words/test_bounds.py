@@ -1,0 +1,91 @@
+"""Bounds on numbers, as people say them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.catalog.analysis import folded
+from lookalike.search.words.bounds import take_bounds
+
+Told = tuple[str, tuple[float, ...], str, str]
+
+
+def told(text: str) -> list[Told]:
+    return [(one.direction, one.values, one.unit, one.dimension) for one in take_bounds(folded(text))[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("under 80", ("<", (80.0,), "", "")),
+        ("not more than 80", ("<=", (80.0,), "", "")),
+        ("no more than $80", ("<=", (80.0,), "", "")),
+        ("not under 80", (">=", (80.0,), "", "")),
+        ("nicht mehr als 80 €", ("<=", (80.0,), "", "")),
+        ("within 80 euros", ("<=", (80.0,), "", "")),
+        ("my budget is 1,500 euros", ("<=", (1500.0,), "", "")),
+        ("unter 1.500 €", ("<", (1500.0,), "", "")),
+        ("79,99 € or less", ("<=", (79.99,), "", "")),
+        ("80 euros and up", (">=", (80.0,), "", "")),
+        ("around 100 dollars", ("between", (80.0, 120.0), "", "")),
+        ("from 20 to 50", ("between", (20.0, 50.0), "", "")),
+        ("50-20 €", ("between", (20.0, 50.0), "", "")),
+        ("below 31 cm in height", ("<", (31.0,), "cm", "height")),
+        ("width under 40 cm", ("<", (40.0,), "cm", "width")),
+        ("not taller than 93 cm", ("<=", (93.0,), "cm", "height")),
+        ("narrower than 39 cm", ("<", (39.0,), "cm", "width")),
+        ("between 30 and 40cm wide", ("between", (30.0, 40.0), "cm", "width")),
+        ("louder than 60 db", ("<", (60.0,), "db", "louder")),
+        ("under 30 watts", ("<", (30.0,), "watts", "")),
+        ("under 10in wide", ("<", (10.0,), "in", "width")),
+    ],
+)
+def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "size 38-40", "beard trimmer 7000", "a 2-slice toaster", "canon eos 80d", "5 stars"]
+)
+def test_numbers_without_a_bound_are_left_alone(text: str) -> None:
+    assert told(text) == []
+
+
+def test_two_bounds_side_by_side_keep_their_own_words() -> None:
+    assert told("under 24 cm high at most $46") == [("<", (24.0,), "cm", "height"), ("<=", (46.0,), "", "")]
+    assert take_bounds("up to 1180 € coffee machines")[1].split() == ["coffee", "machines"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "not",
+                "more than",
+                "under",
+                "between",
+                "and",
+                "80",
+                "20,5",
+                "€",
+                "cm",
+                "wide",
+                "red",
+                "-",
+                "from",
+                "max.",
+                "in",
+            ]
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_is_said_blanks_take_the_place_of_what_was_understood(words: list[str]) -> None:
+    plain = " ".join(words)
+    bounds, rest = take_bounds(plain)
+    assert len(rest) == len(plain)
+    assert all(plain[place] == letter for place, letter in enumerate(rest) if letter != " ")
+    assert [bound.start for bound in bounds] == sorted(bound.start for bound in bounds)
+    assert all(list(bound.values) == sorted(bound.values) for bound in bounds)
