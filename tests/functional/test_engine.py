@@ -99,10 +99,17 @@ def test_a_store_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_the_query_vector_finds_the_same_again_without_the_picture(shop: Engine) -> None:
     answer = shop.search(picture(COLORS["green"], 5), k=5)
-    again = shop.search(vector=answer.vector, k=5)
+    again = shop.search(vector=answer.vector, colouring=answer.colouring, k=5)
     assert [hit.product_id for hit in again.hits] == [hit.product_id for hit in answer.hits]
+    assert [hit.similarity for hit in again.hits] == [hit.similarity for hit in answer.hits]
     with pytest.raises(DimensionMismatch, match="search by the picture again"):
         shop.search(vector=answer.vector[:10].copy())
+
+
+def test_the_shown_variant_is_told_with_the_share_of_colours(shop: Engine) -> None:
+    answer = shop.search(picture(COLORS["green"], 5), k=3)
+    assert set(answer.lanes) == {"picture", "colour"}
+    assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=2e-6) for hit in answer.hits)
 
 
 def test_a_product_put_in_is_found_by_the_next_search_and_one_taken_out_is_not(shop: Engine) -> None:

@@ -52,13 +52,14 @@ def test_every_hit_is_explained_with_the_similarity_and_image_that_the_search_sh
             assert explanation.method == "exact"
 
 
-def test_what_the_parts_leave_is_the_difference_of_the_kept_copy_alone(shop, asked):
+def test_what_the_parts_leave_is_the_difference_of_the_kept_copy_and_colours(shop, asked):
     photograph, product = asked[0]
     explanation = shop.explain(photograph, product).explanation
-    assert explanation.remainder == pytest.approx(explanation.copy_difference, abs=1e-9)
+    assert explanation.colour != 0
+    assert explanation.remainder == pytest.approx(explanation.copy_difference + explanation.colour, abs=1e-9)
     assert abs(explanation.copy_difference) < 0.02
     assert explanation.query_map.values.sum() == pytest.approx(
-        explanation.similarity - explanation.copy_difference, abs=1e-9
+        explanation.similarity - explanation.copy_difference - explanation.colour, abs=1e-9
     )
     assert explanation.image_map.values.sum() == pytest.approx(explanation.query_map.values.sum(), abs=1e-9)
 
@@ -74,7 +75,7 @@ def test_a_smaller_kept_copy_changes_the_parts_but_not_the_similarity_and_names_
         explanation = shop.explain(photograph, hit.product_id).explanation
         assert explanation.similarity == pytest.approx(hit.similarity, abs=2e-6)
         assert abs(explanation.copy_difference) > 1e-3
-        assert explanation.remainder == pytest.approx(explanation.copy_difference, abs=1e-9)
+        assert explanation.remainder == pytest.approx(explanation.copy_difference + explanation.colour, abs=1e-9)
         width, height = explanation.image_size
         for pair in explanation.pairs:
             assert pair.image_box.x + pair.image_box.width <= width
@@ -106,7 +107,9 @@ def test_the_reason_why_one_product_is_above_another_adds_up_to_the_difference(s
     assert found.against is not None
     difference = first.similarity - second.similarity
     assert found.contrast.difference == pytest.approx(difference, abs=5e-6)
-    assert sum(part.contribution for part in found.contrast.parts) == pytest.approx(difference, abs=1e-5)
+    parts = sum(part.contribution for part in found.contrast.parts)
+    assert parts + found.contrast.remainder == pytest.approx(difference, abs=1e-5)
+    assert found.contrast.remainder == pytest.approx(found.hit.colour - found.against.colour, abs=1e-5)
     turned = shop.explain(photograph, second.product_id, against=first.product_id).contrast
     np.testing.assert_allclose(turned.query_map.values, -found.contrast.query_map.values, atol=1e-7)
     with pytest.raises(InvalidQuery, match="cannot be compared with itself"):
@@ -134,7 +137,7 @@ def test_without_a_kept_copy_the_source_is_read_again_if_it_is_still_the_same(dr
     with lookalike.open(tmp_path / "store") as shop:
         shop.index(folder / "catalog.csv")
         found = shop.explain(photograph, product, root=folder)
-        assert abs(found.explanation.remainder) < 1e-4
+        assert abs(found.explanation.remainder - found.explanation.colour) < 1e-4
         with pytest.raises(NotFound, match=r"no copy of picture .* was kept, and it cannot be read again"):
             shop.explain(photograph, product, root=tmp_path / "elsewhere")
         (folder / found.hit.image).write_bytes((folder / found.hit.image).read_bytes() + b"changed")

@@ -160,6 +160,7 @@ class _Application:
                     "format": picture.format,
                     "perceptual_hash": signed(picture.perceptual_hash),
                     "kept": picture.kept,
+                    "colouring": picture.colouring,
                 }
                 for picture in new
             ],

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from lookalike.catalog import batch as batches
 from lookalike.catalog import (
     calibrations,
+    colourings,
     edits,
     inventory,
     known,
@@ -436,6 +437,20 @@ class Catalog:
     def variants_of(self, product_keys: Sequence[int]) -> Mapping[int, tuple[VariantSummary, ...]]:
         """What a hit shows of each variant of these products."""
         return self._hits.variants(product_keys)
+
+    def colourings_of(self, picture_keys: Sequence[int]) -> Mapping[int, bytes]:
+        """The packed colours (`lookalike.images.colouring`) of those of these pictures that have any."""
+        return self._hits.colourings(picture_keys)
+
+    def pictures_without_colouring(self, after_key: int = 0, limit: int = 1000) -> tuple[tuple[int, str], ...]:
+        """Keys and contents of kept pictures above `after_key` whose colours nobody looked at, by rising key."""
+        with self._database.reading() as connection:
+            return colourings.lacking(connection, after_key, limit)
+
+    def write_colourings(self, brought: Mapping[int, bytes]) -> None:
+        """Store packed colours by picture key."""
+        with self._database.changing() as connection:
+            colourings.write(connection, brought)
 
     def load_vectors(self, release_id: str) -> StoredVectors:
         """Every vector of the release as of one moment.

@@ -29,6 +29,7 @@ class HitReader:
         self._sequence = database.compiled(select(tables.state.c.sequence))
         self._details: dict[int, str] = {}
         self._variants: dict[int, str] = {}
+        self._colourings: dict[int, str] = {}
 
     def sequence(self) -> int:
         """Where the store stands."""
@@ -58,6 +59,11 @@ class HitReader:
                 VariantSummary(variant_id, title, color, price, stocked, image_key)
             )
         return {product_key: tuple(summaries) for product_key, summaries in found.items()}
+
+    def colourings(self, picture_keys: Sequence[int]) -> dict[int, bytes]:
+        """The packed colours of those of these pictures that have any."""
+        rows = self._rows(_colourings, self._colourings, picture_keys)
+        return {key: packed for key, packed in rows if packed is not None}  # pyright: ignore[reportReturnType]
 
     def _rows(self, statement: Callable[[int], Statement], compiled: dict[int, str], keys: Sequence[int]) -> list[Row]:
         """Rows for all keys, in as few statements as there are widest lists among them."""
@@ -95,6 +101,11 @@ def _details(width: int) -> Statement:
         .join(tables.products, _p.product_key == _v.product_key)
         .where(_among(_i.image_key, width))
     )
+
+
+def _colourings(width: int) -> Statement:
+    pictures = tables.pictures.c
+    return select(pictures.picture_key, pictures.colouring).where(_among(pictures.picture_key, width))
 
 
 def _variants(width: int) -> Statement:

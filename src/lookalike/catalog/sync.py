@@ -66,6 +66,7 @@ class PictureEntry:
         format: of the original bytes, ``jpeg``, ``png``, ….
         perceptual_hash: unsigned, 64 bits.
         kept: whether a normalised copy is on disk already.
+        colouring: `lookalike.images.colouring` of it, packed; None where nobody looked.
     """
 
     sha256: str
@@ -74,6 +75,7 @@ class PictureEntry:
     format: str
     perceptual_hash: int | None = None
     kept: bool = False
+    colouring: bytes | None = None
 
     def __post_init__(self) -> None:
         if len(self.sha256) != 64:

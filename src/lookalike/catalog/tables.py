@@ -133,6 +133,8 @@ pictures = Table(
     # Signed, as databases count; `PictureEntry` has it unsigned.
     Column("perceptual_hash", BigInteger),
     Column("kept", Boolean, nullable=False),
+    # What colours its subject has; null where it came in before they were looked at.
+    Column("colouring", LargeBinary),
 )
 
 images = Table(

@@ -12,6 +12,7 @@ from lookalike.engine.bench import missed_by_live
 from lookalike.engine.content import Content
 from lookalike.explain.explainer import ExplainedHit, Explainer, Question
 from lookalike.explain.gallery import Gallery
+from lookalike.images.colouring import Colouring
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.query import Query
@@ -40,6 +41,7 @@ class Asking(Content):
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
+        colouring: Colouring | None = None,
         crop: Box | None = None,
         where: str | None = None,
         k: int = 10,
@@ -56,6 +58,7 @@ class Asking(Content):
             like: id of a product, or several; they are left out of the hits.
             unlike: ids of products that the hits should not look like.
             vector: `Answer.vector` of an earlier search.
+            colouring: its `Answer.colouring`; without it colours are left out of the ranking.
             crop: part of `image`, in pixels of the upright picture.
             where: filter expression, for example ``category = "Shoes" and price < 50``.
             k: hits to return.
@@ -83,6 +86,7 @@ class Asking(Content):
             like=ProductId(like) if isinstance(like, str) else None if like is None else tuple(map(ProductId, like)),
             unlike=tuple(map(ProductId, unlike)),
             vector=vector,
+            colouring=colouring,
             crop=crop,
             where=where,
             k=k,

@@ -33,7 +33,7 @@ class Contrast:
     Attributes:
         difference: similarity to the first minus similarity to the second picture.
         parts: by falling size; positive ones speak for the first, negative ones for the second.
-        remainder: what no part is given; rounding alone where the method is exact.
+        remainder: what no part is given: the colours, and rounding where the method is exact.
         method: how the query was split.
         query_map: what each place of the query brings to the difference.
     """
@@ -45,8 +45,16 @@ class Contrast:
     query_map: HeatMap
 
 
-def contrast(query: Split, seen: Seen, first: Vector, second: Vector) -> Contrast:
-    """Take q . a - q . b apart into y_i . (a - b), with y_i the query's terms.
+def contrast(
+    query: Split,
+    seen: Seen,
+    first: Vector,
+    second: Vector,
+    *,
+    scale: tuple[float, float] = (1.0, 1.0),
+    colour: float = 0.0,
+) -> Contrast:
+    """Take s q . a - t q . b apart into y_i . (a - b), with y_i the query's terms.
 
     The vectors are those that were searched, so nothing but the query's own split can be inexact.
 
@@ -55,8 +63,10 @@ def contrast(query: Split, seen: Seen, first: Vector, second: Vector) -> Contras
         seen: the query as the model saw it.
         first: unit vector of the one picture.
         second: unit vector of the other.
+        scale: s and t, what each cosine counts for in its similarity.
+        colour: what colours bring to the first similarity more than to the second; it stays in the remainder.
     """
-    apart = first.astype(np.float64) - second.astype(np.float64)
+    apart = scale[0] * first.astype(np.float64) - scale[1] * second.astype(np.float64)
     values = (query.terms @ apart).reshape(query.rows, query.columns)
     parts: list[QueryPart] = []
     for tile in cut_tiles(values[..., np.newaxis], _PARTS):
@@ -65,7 +75,7 @@ def contrast(query: Split, seen: Seen, first: Vector, second: Vector) -> Contras
             top, left, bottom, right = tile
             parts.append(QueryPart(box, float(values[top:bottom, left:right].sum())))
     parts.sort(key=lambda part: -abs(part.contribution))
-    difference = float(query.whole @ apart)
+    difference = float(query.whole @ apart) + colour
     return Contrast(
         difference=difference,
         parts=tuple(parts),

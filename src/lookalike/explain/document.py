@@ -28,6 +28,7 @@ def explanation_document(explained: ExplainedHit) -> dict[str, object]:
         ],
         "remainder": round(explanation.remainder, _DIGITS),
         "copy_difference": round(explanation.copy_difference, _DIGITS),
+        "colour": round(explanation.colour, _DIGITS),
         "query": _picture(explanation.query_size, explanation.query_map, explanation.query_attention),
         "picture": _picture(explanation.image_size, explanation.image_map, explanation.image_attention),
         "where": explained.where,

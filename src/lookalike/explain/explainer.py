@@ -20,7 +20,9 @@ from lookalike.explain.explanation import Explanation, explain_match
 from lookalike.explain.gallery import Gallery
 from lookalike.explain.match import match
 from lookalike.explain.split import Split, split_pictures
+from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.seen import Seen, see
+from lookalike.search.colours import COLOUR_SHARE, ColourRanker, with_colours
 from lookalike.search.folding import ranked
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import picture_bytes
@@ -62,7 +64,9 @@ class HitSide:
         image: location of that image, as its source names it.
         image_key: the same image, for `Engine.thumbnail`.
         title: of the variant, or of the product.
-        similarity: cosine in [-1, 1], rounded as in `Hit`.
+        similarity: in [-1, 1], rounded as in `Hit`.
+        colour: what of it the colours bring; 0 where they are not known.
+        looks_share: what the cosine of the model's vectors counts for in it: 1 where colours are not known.
         passes: whether the product passes the filter; None without one.
         vector: its unit vector in the live release.
     """
@@ -75,6 +79,8 @@ class HitSide:
     similarity: float
     passes: bool | None
     vector: Vector
+    colour: float = 0.0
+    looks_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +127,7 @@ class Explainer:
         self._live = live
         self._embedder = embedder
         self._gallery = gallery
+        self._colours = ColourRanker(catalog)
 
     def explain(self, question: Question) -> ExplainedHit:
         """Take the similarity of the query and the product's best image apart.
@@ -141,9 +148,12 @@ class Explainer:
         seen = see(image, preprocessing, limits=self._gallery.limits, box=question.crop)
         marks.append(time.perf_counter())
         (split,) = split_pictures(embedder, [seen.square])
+        colouring = stored_colouring(seen.part)
         marks.append(time.perf_counter())
-        source, hit = self._best(question.product_id, split, release, passing)
-        other = None if question.against is None else self._best(question.against, split, release, passing)[1]
+        source, hit = self._best(question.product_id, split, colouring, release, passing)
+        other = (
+            None if question.against is None else self._best(question.against, split, colouring, release, passing)[1]
+        )
         picture = self._gallery.see(source, preprocessing)
         marks.append(time.perf_counter())
         (own,) = split_pictures(embedder, [picture.square])
@@ -155,8 +165,21 @@ class Explainer:
             similarity=hit.similarity,
             image_size=(source.width, source.height),
             attention=(split.attention, own.attention),
+            looks_share=hit.looks_share,
+            colour=hit.colour,
         )
-        differing = None if other is None else contrast(split, seen, hit.vector, other.vector)
+        differing = (
+            None
+            if other is None
+            else contrast(
+                split,
+                seen,
+                hit.vector,
+                other.vector,
+                scale=(hit.looks_share, other.looks_share),
+                colour=hit.colour - other.colour,
+            )
+        )
         marks.append(time.perf_counter())
         return ExplainedHit(
             hit=hit,
@@ -188,6 +211,7 @@ class Explainer:
         self,
         product_id: ProductId,
         query: Split,
+        colouring: Colouring,
         release: Release,
         passing: Callable[[Sequence[ImageSource]], np.ndarray] | None,
     ) -> tuple[ImageSource, HitSide]:
@@ -207,8 +231,10 @@ class Explainer:
             if passes:
                 images = tuple(image for image, lets in zip(images, allowed, strict=True) if lets)
         vectors = stored.vectors[[row_of[int(image.picture_key)] for image in images]]
-        similarities = vectors @ query.whole.astype(np.float32)
+        cosines = (vectors @ query.whole.astype(np.float32)).astype(np.float32)
         keys = np.asarray([image.image_key for image in images], dtype=np.int64)
+        pictures = np.asarray([image.picture_key for image in images], dtype=np.int64)
+        similarities, looks = with_colours(cosines, self._colours.alike(pictures, colouring))
         place = int(ranked(similarities, keys)[0])
         source = images[place]
         detail = self._catalog.details([source.image_key]).get(source.image_key)
@@ -221,6 +247,8 @@ class Explainer:
             similarity=float(np.clip(np.round(float(similarities[place]), 6), -1.0, 1.0)),
             passes=passes,
             vector=vectors[place],
+            colour=float(similarities[place] - looks[place]),
+            looks_share=float(1.0 - COLOUR_SHARE) if looks is not similarities else 1.0,
         )
 
 

@@ -39,8 +39,10 @@ class Explanation:
     Attributes:
         similarity: what a search shows for this query and picture.
         pairs: by falling size of the contribution; their boxes cover what the model saw of each picture.
-        remainder: what no pair of parts is given: `copy_difference`, and, where the method is not exact, what the
-            estimate does not reach.
+        remainder: what no pair of parts is given: `colour`, `copy_difference`, and, where the method is not exact,
+            what the estimate does not reach.
+        colour: what the colours of the two subjects bring to `similarity`, part of the remainder; 0 where they were not
+            compared.
         copy_difference: `similarity` minus that of the picture that was at hand to be explained. A kept copy is
             smaller than the original that was indexed, so its embedding differs a little; 0 where it does not.
         method: ``exact``, or ``occlusion`` for a model whose embedding cannot be split, whose terms are estimates.
@@ -67,6 +69,7 @@ class Explanation:
     image_size: tuple[int, int]
     query_attention: HeatMap | None = None
     image_attention: HeatMap | None = None
+    colour: float = 0.0
 
     def __post_init__(self) -> None:
         total = sum(pair.contribution for pair in self.pairs) + self.remainder
@@ -82,6 +85,8 @@ def explain_match(
     similarity: float | None = None,
     image_size: tuple[int, int] | None = None,
     attention: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
+    looks_share: float = 1.0,
+    colour: float = 0.0,
 ) -> Explanation:
     """An explanation in pixels of the two original pictures.
 
@@ -92,8 +97,10 @@ def explain_match(
         similarity: what a search shows, where it was made of another copy of the picture; None for the matrix's.
         image_size: width and height of the picture's original, where `image` is a smaller copy of it.
         attention: of the two squares, as `Split` has it.
+        looks_share: what a cosine counts for in the similarity, below 1 where colours count too.
+        colour: what these bring.
     """
-    shown = matrix.similarity if similarity is None else similarity
+    shown = looks_share * matrix.similarity + colour if similarity is None else similarity
     width, height = (image.width, image.height) if image_size is None else image_size
     x_scale, y_scale = width / image.width, height / image.height
     left, upper, right, lower = image.window
@@ -104,15 +111,16 @@ def explain_match(
         image_box = tile_box(pair.image, matrix.image_shape, window, (width, height))
         # A part that lies in the padding has no pixels to point at; what it brings stays in the remainder.
         if query_box is not None and image_box is not None:
-            pairs.append(MatchedPair(query_box, image_box, pair.contribution))
+            pairs.append(MatchedPair(query_box, image_box, looks_share * pair.contribution))
     return Explanation(
         similarity=shown,
         pairs=tuple(pairs),
         remainder=shown - float(np.sum([pair.contribution for pair in pairs])),
-        copy_difference=shown - matrix.similarity,
+        copy_difference=shown - colour - looks_share * matrix.similarity,
+        colour=colour,
         method=matrix.method,
-        query_map=HeatMap(matrix.query_map, query.window),
-        image_map=HeatMap(matrix.image_map, window),
+        query_map=HeatMap(looks_share * matrix.query_map, query.window),
+        image_map=HeatMap(looks_share * matrix.image_map, window),
         query_size=(query.width, query.height),
         image_size=(width, height),
         query_attention=None if attention[0] is None else HeatMap(attention[0], query.window),

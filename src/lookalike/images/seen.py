@@ -30,6 +30,7 @@ class Seen:
         pixels: the whole upright picture, possibly at reduced scale.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
+        part: the pixels of `pixels` that are looked for: all of them without a box.
         window: left, upper, right and lower edge of what `square` shows, in pixels of the upright original; beyond
             the picture where the square was padded.
     """
@@ -38,6 +39,7 @@ class Seen:
     pixels: Pixels
     width: int
     height: int
+    part: Pixels
     window: tuple[float, float, float, float]
 
 
@@ -76,4 +78,4 @@ def see(
         (corner[0] + edges[2]) * x_scale,
         (corner[1] + edges[3]) * y_scale,
     )
-    return Seen(preprocessing.apply(part), pixels, width, height, window)
+    return Seen(preprocessing.apply(part), pixels, width, height, part, window)

@@ -17,6 +17,7 @@ from lookalike.catalog.kept import KeptPictures
 from lookalike.catalog.sync import KnownPicture, PictureEntry
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import ImageRejected
+from lookalike.images.colouring import colouring_of, pack_colouring
 from lookalike.images.decode import decode
 from lookalike.images.fingerprint import content_sha256, perceptual_hash
 from lookalike.images.kept import normalised_copy
@@ -129,6 +130,7 @@ class Preparer:
             format=picture.format,
             perceptual_hash=perceptual_hash(picture.pixels),
             kept=kept,
+            colouring=pack_colouring(colouring_of(picture.pixels)),
         )
         return Prepared(entry, validator, square)
 

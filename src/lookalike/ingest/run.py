@@ -22,6 +22,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
 from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
+from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.progress import Progress, Watcher
@@ -146,6 +147,7 @@ class IngestRun:
         commit()
         if self._sentences is not None:
             self._sentences.fill()
+        fill_colours(self._catalog, self._options)
         removed = self._catalog.finish_run(catalog_run, prune=prune)
         counts = self._catalog.counts()
         return IndexReport(

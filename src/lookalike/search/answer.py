@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lookalike.images.colouring import Colouring
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.search.spoken.heard import Heard
@@ -29,8 +30,9 @@ class Answer:
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
         vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
-        lanes: which answered: ``picture``, and of a question with words ``words``, ``meaning`` and ``code``.
-        corrected: words that the catalogue does not have, and what each was taken to mean.
+        colouring: the colours of the query's subject, which go with `vector`; None where they were not looked at.
+        lanes: which answered: ``picture``, ``colour``, and of a question with words ``words``, ``meaning`` and
+        ``code``. corrected: words that the catalogue does not have, and what each was taken to mean.
         unknown: words that nothing in the catalogue is like.
         understood: conditions that the words set, each a filter or told as a weight.
         unmapped: words that ask for something that the catalogue has no column or value for.
@@ -48,6 +50,7 @@ class Answer:
     offset: int
     next_offset: int | None
     vector: Vector | None
+    colouring: Colouring | None = None
     verdict_details: Verdict = field(default=NOT_CALIBRATED)
     lanes: tuple[str, ...] = ("picture",)
     corrected: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.errors import ImageRejected, InvalidQuery
+from lookalike.images.colouring import COLOURING_BYTES, Colouring
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
 __all__ = ["MOST_CHARACTERS", "MOST_HITS", "Query", "parse_crop", "picture_bytes"]
@@ -31,6 +32,7 @@ class Query:
         like: a product whose pictures are the query, or several; they are left out of the hits.
         unlike: products that the hits should not look like; beside `like`, an image or a vector.
         vector: a unit vector of the live release's model, as an earlier answer gave it.
+        colouring: `Answer.colouring` of the same answer; without it colours are left out of the ranking.
         text: words; alone, or beside one of the others, whose ranking they bend.
         crop: part of `image` to look for, in pixels of the upright picture.
         where: filter expression, None for all.
@@ -46,6 +48,7 @@ class Query:
     image: bytes | Path | Pixels | None = None
     like: ProductId | tuple[ProductId, ...] | None = None
     vector: Vector | None = None
+    colouring: Colouring | None = None
     text: str | None = None
     unlike: tuple[ProductId, ...] = ()
     crop: Box | None = None
@@ -77,6 +80,8 @@ class Query:
             problems.append(f"by must be product, variant or image, received {self.by!r}")
         if self.vector is not None and (self.vector.ndim != 1 or not bool(np.all(np.isfinite(self.vector)))):
             problems.append(f"a query vector must be one row of finite numbers, received shape {self.vector.shape}")
+        if self.colouring is not None and (self.vector is None or len(self.colouring) != COLOURING_BYTES):
+            problems.append(f"colouring goes with a vector, and has {COLOURING_BYTES} numbers")
         if problems:
             raise InvalidQuery("; ".join(problems))
 

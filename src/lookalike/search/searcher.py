@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -20,10 +20,12 @@ from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
+from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import see
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
+from lookalike.search.colours import WINDOW_IMAGES, ColourRanker
 from lookalike.search.folding import expand, fold, ranked
 from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
@@ -51,6 +53,14 @@ class _Ranked:
     seen: Seen | None
     lanes: Mapping[str, Float32[np.ndarray, " n"]] = field(default_factory=dict[str, Float32[np.ndarray, " n"]])
     words: WordRanked | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What a picture looks like: to the model, and by its colours where they are known and of account."""
+
+    vector: Vector
+    colouring: Colouring | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +117,7 @@ class Searcher:
         self._scanning = Coalescer(_scan_together, max_batch=32)
         self._judge = Judge(catalog)
         self._words = WordRanker(catalog, meaning)
+        self._colours = ColourRanker(catalog)
         self._shelf: tuple[int, Shelf] | None = None
 
     def search(self, query: Query) -> Answer:
@@ -125,15 +136,16 @@ class Searcher:
         where = _both(query.where, None if reading is None else where_of(reading.conditions))
         selection = None if where is None else self._catalog.parse(where)
         release, index = self._live.current()
-        vector = self._vector(query, release, clock) if query.has_picture else None
+        look = self._look(query, release, clock) if query.has_picture else None
+        vector = None if look is None else look.vector
         view = self._live.view(() if selection is None else columns_of(selection))
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
         if reading is not None and (reading.rest or vector is None):
             text = reading.rest
             found = self._rank_words(query, text, index, view, vector, selected, clock)
         else:
-            assert vector is not None
-            looked_for = vector
+            assert look is not None
+            looked_for = look if reading is None or not reading.names_colour else _Look(look.vector)
             found = clock.time("search", lambda: self._rank(query, index, view, looked_for, selected))
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
@@ -150,6 +162,7 @@ class Searcher:
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             vector=vector,
+            colouring=None if look is None else look.colouring,
             verdict_details=verdict,
             lanes=tuple(found.lanes) or ("picture",),
             corrected={} if found.words is None else found.words.corrected,
@@ -211,7 +224,7 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         release, _ = self._live.current()
-        return self._vector(Query(image=image), release, _Clock())
+        return self._look(Query(image=image), release, _Clock()).vector
 
     def holds(self, product_id: str) -> bool:
         """Whether the catalogue has a picture of that product."""
@@ -252,30 +265,34 @@ class Searcher:
             return Verdict(None, "not_calibrated")
         seen = found.seen if selected is None else None
         allowed = None if selected is None else selected.rows
-        return clock.time("verdict", lambda: self._judge.verdict(rule, index, view, vector, seen, allowed))
+        verdict = clock.time("verdict", lambda: self._judge.verdict(rule, index, view, vector, seen, allowed))
+        return (
+            verdict if verdict.label != "same" or _is_nearest_first(view, found) else replace(verdict, label="similar")
+        )
 
-    def _vector(self, query: Query, release: Release, clock: _Clock) -> Vector:
+    def _look(self, query: Query, release: Release, clock: _Clock) -> _Look:
         if query.vector is not None:
             if len(query.vector) != release.dimension:
                 raise DimensionMismatch(
                     f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
                     f"{release.dimension}: it was made by another model, search by the picture again"
                 )
-            return _without(_unit(query.vector), self._unlikeness(query, release))
+            return _Look(_without(_unit(query.vector), self._unlikeness(query, release)), query.colouring)
         if query.like is not None:
-            return _without(self._likeness(query.likes, release), self._unlikeness(query, release))
+            return _Look(_without(self._likeness(query.likes, release), self._unlikeness(query, release)))
         assert query.image is not None
         embedder = self._embedder(release)
         image, box = query.image, query.crop
         preprocessing = embedder.description.preprocessing
 
-        def square() -> Pixels:
+        def prepare() -> tuple[Pixels, Colouring]:
             given = image if isinstance(image, np.ndarray) else picture_bytes(image)
-            return see(given, preprocessing, limits=self._limits, box=box).square
+            seen = see(given, preprocessing, limits=self._limits, box=box)
+            return seen.square, stored_colouring(seen.part)
 
-        prepared = clock.time("decode", square)
-        seen = clock.time("embed", lambda: self._embed(embedder, prepared))
-        return _without(seen, self._unlikeness(query, release))
+        square, colouring = clock.time("decode", prepare)
+        vector = clock.time("embed", lambda: self._embed(embedder, square))
+        return _Look(_without(vector, self._unlikeness(query, release)), colouring)
 
     def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
         """One vector; searches that meet share a batch, a lonely one runs at once."""
@@ -306,12 +323,13 @@ class Searcher:
             raise NotFound(f"product {product_id!r} has no vector in release {release.release_id}: index it again")
         return _unit(stored.vectors.mean(axis=0))
 
-    def _rank(self, query: Query, index: VectorIndex, view: View, vector: Vector, selected: Selected | None) -> _Ranked:
+    def _rank(self, query: Query, index: VectorIndex, view: View, look: _Look, selected: Selected | None) -> _Ranked:
         """Enough folded rows for the page, asking for more neighbours until there are or all have been seen."""
         subset = None if selected is None else self._subset(selected)
         available = len(index) if subset is None else len(subset.keys)
         wanted = query.offset + query.k + 1  # one more says whether there is a next page
-        n_neighbours = min(max(wanted * 3, 32), available)
+        vector, colouring = look.vector, look.colouring
+        n_neighbours = min(max(wanted * 3, 32 if colouring is None else WINDOW_IMAGES), available)
         excluded = self._excluded(query, view)
         while True:
             if n_neighbours == 0:
@@ -332,11 +350,17 @@ class Searcher:
                 rows, row_similarities = rows[keep], row_similarities[keep]
             order = ranked(row_similarities, view.image_keys[rows])
             rows, row_similarities = rows[order], row_similarities[order]
-            first = fold(_groups(view, rows, query.by))
             complete = n_neighbours >= available or int(held.sum()) < n_neighbours
+            seen = Seen(rows, row_similarities, complete)
+            lanes: Mapping[str, Float32[np.ndarray, " n"]] = {}
+            if colouring is not None:
+                whole = len(rows) if complete else len(rows) // WINDOW_IMAGES * WINDOW_IMAGES
+                coloured = self._colours.rank(view, rows[:whole], row_similarities[:whole], colouring)
+                rows, row_similarities, lanes = coloured.rows, coloured.similarities, coloured.lanes
+            first = fold(_groups(view, rows, query.by))
             if complete or len(first) >= wanted:
-                seen = Seen(rows, row_similarities, complete)
-                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen)
+                shares = {name: part[first] for name, part in lanes.items()}
+                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen, shares)
             n_neighbours = min(n_neighbours * 4, available)
 
     def _read(self, text: str, *, beside_picture: bool) -> Reading:
@@ -448,6 +472,13 @@ def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
         Neighbours(keys[np.newaxis], similarities[np.newaxis], found.exact)
         for keys, similarities in zip(found.keys, found.similarities, strict=True)
     ]
+
+
+def _is_nearest_first(view: View, found: _Ranked) -> bool:
+    """Whether the first hit is the product that the verdict is about, the one nearest by the model's vectors."""
+    if found.seen is None or not len(found.seen.rows) or not len(found.rows):
+        return True
+    return bool(view.product_keys[found.rows[0]] == view.product_keys[found.seen.rows[0]])
 
 
 def _both(one: str | None, other: str | None) -> str | None:

@@ -47,7 +47,7 @@ class Audit:
     def offer(self, answer: Answer, where: str | None) -> bool:
         """Take this search into the sample, or not; returns at once and says which."""
         # Words bend a ranking: only what the picture alone found can be asked again.
-        if answer.exact or self._share <= 0.0 or answer.lanes != ("picture",):
+        if answer.exact or self._share <= 0.0 or not {"picture", "colour"}.issuperset(answer.lanes):
             return False
         with self._lock:
             if self._busy or time.monotonic() < self._free_at or self._generator.random() >= self._share:

@@ -147,6 +147,7 @@ class PictureSearch(Protocol):
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
+        colouring: Vector | None = None,
         crop: Box | None = None,
         where: str | None = None,
         k: int = 10,

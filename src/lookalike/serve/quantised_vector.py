@@ -1,7 +1,8 @@
 """A query's vector as a short text for links: one byte a dimension, base64url, with the model's name in front.
 
 ``1.`` (version of this form), the first eight hex digits of the model's fingerprint, ``.``, then the signed bytes.
-256 dimensions make 353 characters. A photograph cannot be made from it again.
+256 dimensions make 353 characters. A photograph cannot be made from it again. The colours of its subject follow behind
+another ``.`` where they are known; a text without them is good too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import binascii
 import numpy as np
 
 from lookalike.errors import FingerprintMismatch, InvalidQuery
+from lookalike.images.colouring import COLOURING_BYTES, Colouring, pack_colouring, unpack_colourings
 from lookalike.types import Vector
 
 __all__ = ["quantise", "restore"]
@@ -20,7 +22,7 @@ _VERSION = "1"
 _STEPS = 127
 
 
-def quantise(vector: Vector, fingerprint: str) -> str:
+def quantise(vector: Vector, fingerprint: str, colouring: Colouring | None = None) -> str:
     """The text form of `vector`, whose direction `restore` gives back with a cosine of about 0.9999.
 
     Formula: ``q_i = round(127 v_i / max_j |v_j|)``; the length of the vector is not kept.
@@ -28,12 +30,12 @@ def quantise(vector: Vector, fingerprint: str) -> str:
     largest = float(np.abs(vector).max(initial=0.0))
     scale = _STEPS / largest if largest > 0 else 0.0
     steps = np.rint(vector * scale).astype(np.int8)
-    coded = base64.urlsafe_b64encode(steps.tobytes()).rstrip(b"=").decode("ascii")
-    return f"{_VERSION}.{fingerprint[:8]}.{coded}"
+    text = f"{_VERSION}.{fingerprint[:8]}.{_coded(steps.tobytes())}"
+    return text if colouring is None else f"{text}.{_coded(pack_colouring(colouring))}"
 
 
-def restore(text: str, fingerprint: str, dimension: int) -> Vector:
-    """The unit vector that `text` stands for.
+def restore(text: str, fingerprint: str, dimension: int) -> tuple[Vector, Colouring | None]:
+    """The unit vector that `text` stands for, and the colours that go with it.
 
     Args:
         text: what `quantise` gave.
@@ -45,7 +47,8 @@ def restore(text: str, fingerprint: str, dimension: int) -> Vector:
         FingerprintMismatch: made by another model, whose vectors mean something else.
     """
     version, _, rest = text.strip().partition(".")
-    name, _, coded = rest.partition(".")
+    name, _, rest = rest.partition(".")
+    coded, _, colours = rest.partition(".")
     if version != _VERSION or not name or not coded:
         raise InvalidQuery(
             f"vector must look like '{_VERSION}.<model>.<base64url>', as an earlier answer gave it, "
@@ -56,14 +59,25 @@ def restore(text: str, fingerprint: str, dimension: int) -> Vector:
             f"this vector was made by model {name}, and the catalogue is now searched with model {fingerprint[:8]}: "
             "search with the photograph again"
         )
-    try:
-        raw = base64.b64decode(coded.encode("ascii") + b"=" * (-len(coded) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise InvalidQuery(f"vector is not base64url text: {error}") from error
+    raw = _bytes(coded)
     if len(raw) != dimension:
         raise InvalidQuery(f"vector must have {dimension} dimensions, received {len(raw)}")
     steps = np.frombuffer(raw, dtype=np.int8).astype(np.float32)
     length = float(np.linalg.norm(steps))
     if length == 0.0:
         raise InvalidQuery("vector is zero, so it has no direction to search in")
-    return steps / np.float32(length)
+    packed = _bytes(colours)
+    if colours and len(packed) != COLOURING_BYTES:
+        raise InvalidQuery(f"the colours of a vector must be {COLOURING_BYTES} bytes, received {len(packed)}")
+    return steps / np.float32(length), unpack_colourings([packed])[0] if colours else None
+
+
+def _coded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _bytes(coded: str) -> bytes:
+    try:
+        return base64.b64decode(coded.encode("ascii") + b"=" * (-len(coded) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise InvalidQuery(f"vector is not base64url text: {error}") from error

@@ -54,10 +54,10 @@ async def _asked(request: Request, desk: Desk) -> SearchRequest:
 
 
 def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
-    vector = None
+    vector = colouring = None
     if asked.vector is not None:
         model = desk.engine.model
-        vector = restore(asked.vector, model.fingerprint, model.dimension)
+        vector, colouring = restore(asked.vector, model.fingerprint, model.dimension)
     answer = desk.engine.search(
         asked.image,
         text=asked.text,
@@ -65,6 +65,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         like=asked.like,
         unlike=asked.unlike,
         vector=vector,
+        colouring=colouring,
         crop=asked.crop,
         where=asked.where,
         k=asked.k,
@@ -73,4 +74,4 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
     )
     if answer.vector is None:
         return answer, None
-    return answer, asked.vector or quantise(answer.vector, desk.fingerprint_of(answer.release))
+    return answer, asked.vector or quantise(answer.vector, desk.fingerprint_of(answer.release), answer.colouring)

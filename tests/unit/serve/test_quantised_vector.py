@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lookalike.errors import FingerprintMismatch, InvalidQuery
+from lookalike.images.colouring import COLOURING_BYTES, unpack_colourings
 from lookalike.serve.quantised_vector import quantise, restore
 
 FINGERPRINT = "0123456789abcdef" * 4
@@ -18,7 +19,8 @@ def test_the_direction_survives(vector):
     if length < 1e-3:
         return
     unit = (vector / np.float32(length)).astype(np.float32)
-    back = restore(quantise(unit, FINGERPRINT), FINGERPRINT, len(unit))
+    back, colouring = restore(quantise(unit, FINGERPRINT), FINGERPRINT, len(unit))
+    assert colouring is None
     assert back.dtype == np.float32
     assert abs(float(np.linalg.norm(back)) - 1) < 1e-5
     # The error of each of d steps is at most half of one in 127 of the largest, so the angle is bounded.
@@ -33,7 +35,7 @@ def test_a_typical_vector_of_256_dimensions_keeps_four_nines_in_353_characters()
     for vector in vectors:
         text = quantise(vector, FINGERPRINT)
         assert len(text) == 353
-        assert float(restore(text, FINGERPRINT, 256) @ vector) > 0.9999
+        assert float(restore(text, FINGERPRINT, 256)[0] @ vector) > 0.9999
 
 
 def test_the_text_needs_no_escaping_in_an_address():
@@ -58,11 +60,19 @@ def test_a_vector_of_another_model_is_refused():
         ("1.01234567.é", "base64url"),
         ("1.01234567.AAA", "4 dimensions"),
         ("1.01234567.AAAAAA", "no direction"),
+        ("1.01234567.AQEBAQ.AAAA", "colours of a vector"),
     ],
 )
 def test_other_text_is_refused(text, says):
     with pytest.raises(InvalidQuery, match=says):
         restore(text, FINGERPRINT, 4)
+
+
+def test_the_colours_go_with_it():
+    colours = unpack_colourings([bytes(range(COLOURING_BYTES))])[0]
+    vector, back = restore(quantise(np.ones(4, np.float32), FINGERPRINT, colours), FINGERPRINT, 4)
+    assert vector == pytest.approx(np.full(4, 0.5))
+    assert float(back @ colours) > 0.999
 
 
 def test_a_zero_vector_can_be_written_down():

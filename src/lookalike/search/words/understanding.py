@@ -113,6 +113,11 @@ class Reading:
     rest: str = ""
     unmapped: tuple[str, ...] = field(default=())
 
+    @property
+    def names_colour(self) -> bool:
+        """Whether the words say what colour it shall have or not: that of a picture beside them then does not count."""
+        return any(one.column == "color" for one in self.conditions) or any(word in COLOURS for word in self.unmapped)
+
 
 def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     """What `text` sets as conditions on the columns of `shelf`.
