@@ -50,7 +50,6 @@ class Answer:
     offset: int
     next_offset: int | None
     vector: Vector | None
-    colouring: Colouring | None = None
     verdict_details: Verdict = field(default=NOT_CALIBRATED)
     lanes: tuple[str, ...] = ("picture",)
     corrected: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -60,3 +59,4 @@ class Answer:
     warnings: tuple[str, ...] = ()
     personal: PersonalNote | None = None
     heard: Heard | None = None
+    colouring: Colouring | None = None

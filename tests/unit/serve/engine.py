@@ -171,6 +171,7 @@ class Engine:
         like: str | None = None,
         unlike: tuple[str, ...] = (),
         vector: np.ndarray | None = None,
+        colouring: np.ndarray | None = None,
         crop: Box | None = None,
         where: str | None = None,
         k: int = 10,
