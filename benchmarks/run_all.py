@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOT_BENCHMARKS = {"contact_sheet", "result", "run_all", "vectors", "word_queries"}
+NOT_BENCHMARKS = {"contact_sheet", "result", "run_all", "shoppers", "vectors", "word_queries"}
 
 
 def main() -> int:

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         port: port that ``serve`` binds; 0 for a free one.
         write_token: bearer token that allows changing products over HTTP; empty allows it on loopback only.
         max_upload_bytes: larger uploads are refused with 413.
+        personal: whether ``serve`` takes shoppers' events and gives personal results.
         audit_share: share of approximate searches that ``serve`` runs again exactly; their recall is at ``/metrics``.
     """
 
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     write_token: str = ""
     max_upload_bytes: int = Field(20 * _MEBIBYTE, ge=1024)
+    personal: bool = True
     audit_share: float = Field(0.01, ge=0, le=1)
 
     @field_validator("allowed_hosts", mode="before")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from lookalike.catalog.pseudonyms import Pseudonyms
 from lookalike.cli.program import program
+from lookalike.compose import open_engine
+from lookalike.serve import ServeSettings, create_app
 
 
 def run(*arguments: object) -> Any:
@@ -43,7 +49,7 @@ def crowd(n_shoppers: int, seed: int = 1) -> list[tuple[str, str, str, object]]:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    return write_log(tmp_path / "log.csv", crowd(300))
+    return write_log(tmp_path / "log.csv", crowd(260))
 
 
 def test_an_import_counts_rejects_by_line_and_is_idempotent(tmp_path: Path) -> None:
@@ -100,8 +106,6 @@ def test_erasing_leaves_no_byte_in_any_file_of_the_store(tmp_path: Path, log: Pa
     assert len(exported["events"]) == 200
     run("recommend", "--shopper", "shopper-that-leaves", "--store", store)
     pseudonyms = {event["session"].encode() for event in exported["events"]}
-    from lookalike.catalog.pseudonyms import Pseudonyms
-
     needles = [b"only-met-by-her", b"her-query", b"her-session", b"shopper-that-leaves", *pseudonyms]
     needles.append(Pseudonyms(store).shopper("shopper-that-leaves").encode())
 
@@ -138,3 +142,110 @@ def test_replay_finds_what_personal_results_bring_over_popularity(tmp_path: Path
     assert found["without_history"]["personal"] == found["without_history"]["off"]
     assert found["log"]["not_in_catalogue"] == found["log"]["products"]
     assert not (tmp_path / "no-store").exists()
+
+
+def test_a_shared_list_tells_which_ranker_brought_what_and_clicks_are_credited(tmp_path: Path, log: Path) -> None:
+    store = tmp_path / "store"
+    run("events", "import", log, "--store", store)
+    rows = []
+    for n in range(6):
+        shared = run("recommend", "--shopper", f"shopper-{n}", "-k", 6, "--against", "popularity", "--store", store)
+        trial = shared["trial"]
+        assert len(trial["teams"]) == len(shared["hits"]) == 6
+        place = trial["teams"].index("a")
+        hit = shared["hits"][place]["product_id"]
+        rows.append(
+            {
+                "shopper": f"shopper-{n}",
+                "product_id": hit,
+                "kind": "view",
+                "time": 1_730_000_000 + n,
+                "query": trial["query"],
+                "position": place + 1,
+            }
+        )
+    clicks = tmp_path / "clicks.jsonl"
+    clicks.write_text("\n".join(json.dumps(row) for row in rows))
+    run("events", "import", clicks, "--store", store)
+    (found,) = run("events", "credit", "--store", store)["trials"]
+    assert (found["a"], found["b"], found["wins_a"], found["wins_b"]) == ("personal", "popularity", 6, 0)
+
+
+def test_pairs_are_written_and_give_training_a_table(tmp_path: Path, drawn_store: Path) -> None:
+    store = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    with open_engine(store) as shop:
+        ids = [product.product_id for product in shop.products(k=4)]
+    rows = [
+        (f"s{n}", product, "view", 1_700_000_000 + 1000 * n + step)
+        for n in range(5)
+        for step, product in enumerate(ids[:2] if n % 2 else ids[2:4])
+    ]
+    run("events", "import", write_log(tmp_path / "log.csv", rows), "--store", store)
+    told = run("events", "pairs", "--out", tmp_path / "pairs.csv", "--table", tmp_path / "table.csv", "--store", store)
+    assert told["pairs"] == 2
+    with (tmp_path / "table.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert {row["product_id"] for row in table} == set(ids)
+    assert len({row["pair"] for row in table}) == 2
+
+
+def test_taste_bends_a_search_within_its_weight_and_says_so(tmp_path: Path, drawn_store: Path, drawn) -> None:
+    store = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    with open_engine(store) as shop:
+        plain = shop.search(drawn.photographs[0], k=12)
+        stranger = shop.search(drawn.photographs[0], k=12, shopper="nobody")
+        assert [hit.product_id for hit in stranger.hits] == [hit.product_id for hit in plain.hits]
+        assert stranger.personal is not None
+        assert (stranger.personal.basis, stranger.personal.weight) == ("off", 0.0)
+        last = plain.hits[-1].product_id
+        log = write_log(tmp_path / "log.csv", [("anna", last, "purchase", 1_700_000_000 + n) for n in range(3)])
+        shop.import_events(log)
+        bent = shop.search(drawn.photographs[0], k=12, shopper="anna")
+        assert bent.personal is not None
+        assert bent.personal.basis == "taste"
+        assert bent.lanes == ("picture", "personal")
+        assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=1e-5) for hit in bent.hits)
+        first, second = (shop.search(drawn.photographs[0], k=5, offset=offset, shopper="anna") for offset in (0, 5))
+        pages = [hit.product_id for hit in (*first.hits, *second.hits)]
+        assert pages == [hit.product_id for hit in bent.hits][:10]
+        blurred = shop.recommend("anna", k=3, epsilon=1.0)
+        assert blurred.personal.epsilon == 1.0
+        assert blurred.hits == shop.recommend("anna", k=3, epsilon=1.0).hits
+
+
+def test_a_guessable_id_needs_the_right_to_write_and_a_random_one_is_its_own_key(
+    tmp_path: Path, drawn_store: Path
+) -> None:
+    store = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    me = "me-0123456789abcdef0123456789abcdef"
+
+    async def asked() -> None:
+        with open_engine(store) as shop:
+            product = shop.products(k=1)[0].product_id
+            transport = httpx.ASGITransport(create_app(shop, ServeSettings(write_token="secret")))
+            async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+                event = {"shopper": "customer-7", "product_id": product, "kind": "view"}
+                assert (await client.post("/v1/events", json=event)).status_code == 401
+                right = {"Authorization": "Bearer secret"}
+                assert (await client.post("/v1/events", json=event, headers=right)).json()["added"] == 1
+                for verb in ("show", "export", "erase"):
+                    refused = await client.post(f"/v1/people/{verb}", json={"shopper": "customer-7"})
+                    assert refused.status_code == 401
+                assert (
+                    await client.post("/v1/search", json={"like": product, "shopper": "customer-7"})
+                ).status_code == 401
+                mine = {**event, "shopper": me, "time": "2999-01-01"}
+                assert (await client.post("/v1/events", json={"events": [mine]})).json()["added"] == 1
+                kept = (await client.post("/v1/people/export", json={"shopper": me})).json()
+                assert kept["events"][0]["time"] < "2999"
+                found = (await client.post("/v1/recommend", json={"shopper": me, "k": 3})).json()
+                assert found["personal"]["basis"] == "taste"
+                off = await client.post("/v1/people/switch", json={"shopper": me, "personal": False})
+                assert off.json() == {"personal": False}
+                assert (await client.post("/v1/events", json={**event, "shopper": me})).json()["refused"] == 1
+                assert (await client.post("/v1/people/erase", json={"shopper": me})).json() == {"erased": 1}
+                wrong = await client.post("/v1/events", json={"shopper": me, "kind": "hate", "product_id": "x"})
+                assert wrong.status_code == 422
+                assert "event 1: kind must be" in wrong.json()["error"]["message"]
+
+    asyncio.run(asked())

@@ -128,6 +128,10 @@ class Behaviour:
             n_shoppers = connection.execute(select(func.count()).select_from(tables.shoppers)).scalar_one()
             return int(n_shoppers), _count(connection)
 
+    def seed(self, shopper: str, purpose: str) -> int:
+        """Randomness for one shopper and purpose that nobody without the store's key can foresee."""
+        return self._pseudonyms.seed(f"{purpose}\0{shopper}")
+
     def is_on(self, shopper: str) -> bool:
         """Whether events of this shopper may be recorded and used; who is not known has not said no."""
         with self._database.reading() as connection:

@@ -38,6 +38,10 @@ class Pseudonyms:
         """16 hexadecimal digits that stand for a visit in this store."""
         return self._hashed(name, b"session", 8)
 
+    def seed(self, text: str) -> int:
+        """A number that nobody without the key can foresee, the same for the same text."""
+        return int(self._hashed(text, b"seed", 16), 16)
+
     def _hashed(self, name: str, purpose: bytes, n_bytes: int) -> str:
         if self._key is None:
             self._key = self._read() or self._make()

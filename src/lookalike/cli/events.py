@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -70,3 +72,84 @@ def expire(days: float, store: str | None, as_json: bool) -> None:
         emit({"expired": gone})
     else:
         click.echo(f"{gone} events taken away")
+
+
+@events.command(name="pairs")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="CSV of the pairs.")
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="CSV of pictures for `lookalike train TABLE --label pair`; put it where the catalogue's file is.",
+)
+@click.option(
+    "--eta", type=click.FloatRange(min=0), default=1.0, show_default=True, help="How steeply attention falls."
+)
+@click.option("--apart", type=click.IntRange(min=1), default=3, show_default=True, help="Products between, at most.")
+@click.option(
+    "--least", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Weight of a pair at least."
+)
+@store_option
+@json_option
+def pairs(
+    out: Path, table: Path | None, eta: float, apart: int, least: float, store: str | None, as_json: bool
+) -> None:
+    """Write which products people meet in one visit: weights from which the bias of positions is taken out.
+
+    An event at position p of an answer counts p ** eta times as much as one at its head.
+    """
+    from lookalike.compose import open_engine
+    from lookalike.search.people.pairs import PairOptions
+
+    with open_engine(store, must_exist=True) as engine:
+        found = engine.pairs(PairOptions(eta=eta, apart=apart, least_weight=least))
+        rows = [] if table is None else engine.pair_table(found)
+    columns = ("product_id", "other_id", "weight", "visits")
+    _write(out, columns, [(one.product_id, one.other_id, round(one.weight, 6), one.visits) for one in found])
+    if table is not None:
+        names = ("image", "product_id", "pair", "weight")
+        _write(table, names, [tuple(row[name] for name in names) for row in rows])
+    if as_json:
+        emit({"pairs": len(found), "out": str(out), "table": None if table is None else str(table), "rows": len(rows)})
+    else:
+        click.echo(f"{len(found)} pairs in {out}" + (f", {len(rows)} pictures in {table}" if table else ""))
+
+
+@events.command(name="credit")
+@store_option
+@json_option
+def credit(store: str | None, as_json: bool) -> None:
+    """Say which of two rankers people preferred, where `lookalike recommend --against` let them share lists."""
+    from lookalike.compose import open_engine
+
+    with open_engine(store, must_exist=True) as engine:
+        found = engine.credits()
+    documents = [
+        {
+            "a": a,
+            "b": b,
+            "wins_a": one.a,
+            "wins_b": one.b,
+            "ties": one.ties,
+            "preference": {"value": round(one.preference, 6), "low": round(one.low, 6), "high": round(one.high, 6)},
+            "p_value": one.p_value,
+        }
+        for (a, b), one in found.items()
+    ]
+    if as_json:
+        emit({"trials": documents})
+        return
+    for (a, b), one in found.items():
+        click.echo(
+            f"{a} over {b}: {one.preference:.3f} [{one.low:.3f}, {one.high:.3f}], "
+            f"{one.a} to {one.b}, {one.ties} ties, p {one.p_value:.3g}"
+        )
+    if not found:
+        click.echo("no event tells of a shared list: `lookalike recommend --against popularity` makes them")
+
+
+def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
-from lookalike.engine.personal import RecommendedHit
+from lookalike.engine.personal import Ranker, RecommendedHit
 
 __all__ = ["recommend"]
 
@@ -15,14 +15,35 @@ __all__ = ["recommend"]
 @click.option("--where", default=None, help="Filter expression.")
 @click.option("-k", "--k", default=10, show_default=True, type=click.IntRange(1, 1000), help="Products to return.")
 @click.option("--repeats", is_flag=True, help="Show products that the shopper met already too.")
+@click.option(
+    "--epsilon",
+    default=None,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Blur the taste until it is differentially private to this degree, and use nothing else.",
+)
+@click.option(
+    "--against",
+    default=None,
+    type=click.Choice(["popularity", "off", "cooccurrence"]),
+    help="Let this ranker share the list; `lookalike events credit` says which is better.",
+)
 @store_option
 @json_option
-def recommend(shopper: str | None, where: str | None, k: int, repeats: bool, store: str | None, as_json: bool) -> None:
+def recommend(
+    shopper: str | None,
+    where: str | None,
+    k: int,
+    repeats: bool,
+    epsilon: float | None,
+    against: Ranker | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
     """Find products for a shopper, without a question: by taste, and by what others met with the same products."""
     from lookalike.compose import open_engine
 
     with open_engine(store, must_exist=True) as engine:
-        found = engine.recommend(shopper, where=where, k=k, repeats=repeats)
+        found = engine.recommend(shopper, where=where, k=k, repeats=repeats, epsilon=epsilon, against=against)
     if as_json:
         emit(found.as_dict())
         return

@@ -15,12 +15,14 @@ from lookalike.catalog.behaviour import Recorded
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.asking import Asking
 from lookalike.engine.moments import iso
-from lookalike.engine.personal import EventsReport, Recommendations, ShopperProfile
+from lookalike.engine.personal import EventsReport, Ranker, Recommendations, ShopperProfile, looks_of
 from lookalike.errors import UsageError
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.replay import Replay, ReplayOptions, replay
+from lookalike.search.people.interleaving import Credit
 from lookalike.search.people.lanes import FEATURES
 from lookalike.search.people.log import LogWriter
+from lookalike.search.people.pairs import Pair, PairOptions, mutual_pairs
 from lookalike.search.people.taste import Looks
 from lookalike.sources.event import Event
 from lookalike.sources.event_log import read_events
@@ -171,6 +173,7 @@ class People(Asking):
         k: int = 10,
         repeats: bool = False,
         epsilon: float | None = None,
+        against: Ranker | None = None,
     ) -> Recommendations:
         """What to show without a question: by the shopper's taste; popular products to whom nothing is known of.
 
@@ -179,13 +182,41 @@ class People(Asking):
             where: filter expression.
             k: hits, 1 to 1,000.
             repeats: whether products that the shopper met already may be shown.
-            epsilon: blur the long-term taste until it is differentially private to this degree; None for no noise.
+            epsilon: blur the long-term taste until it is differentially private to this degree, and look
+                at nothing else of the shopper; None for no noise.
+            against: let this ranker share the list, place by place (team draft): `credits` says which
+                of them is better.
 
         Raises:
             InvalidQuery: `k` out of range.
             SelectionError: the filter cannot be used.
         """
-        return self._personal().recommend(shopper, where=where, k=k, repeats=repeats, epsilon=epsilon)
+        return self._personal().recommend(shopper, where=where, k=k, repeats=repeats, epsilon=epsilon, against=against)
+
+    def pairs(self, options: PairOptions | None = None) -> tuple[Pair, ...]:
+        """Products that people met in one visit, with weights from which the bias of positions is taken out."""
+        return self._personal().pairs(options or PairOptions())
+
+    def pair_table(self, pairs: Sequence[Pair]) -> list[dict[str, object]]:
+        """Pictures of products that are each other's strongest pair, a row a picture: what ``lookalike train`` reads.
+
+        Rows have ``image`` (as the source of the catalogue names it), ``product_id``, ``pair`` (the label to train
+        on) and ``weight``. Products that the catalogue does not have are left out.
+        """
+        images: dict[str, list[str]] = {}
+        for image in self._readable().images():
+            images.setdefault(image.product_id, []).append(image.location)
+        return [
+            {"image": location, "product_id": product_id, "pair": name, "weight": round(pair.weight, 6)}
+            for pair in mutual_pairs([one for one in pairs if one.product_id in images and one.other_id in images])
+            for name in [f"{pair.product_id}+{pair.other_id}"]
+            for product_id in (pair.product_id, pair.other_id)
+            for location in images[product_id]
+        ]
+
+    def credits(self) -> Mapping[tuple[str, str], Credit]:
+        """What clicks on shared lists (`recommend` with `against`) say about each two rankers."""
+        return self._personal().credits()
 
     def replay(self, log: str | Path, options: ReplayOptions | None = None) -> ReplayReport:
         """What each way of recommending would have shown just before what people did next, by a log of behaviour.
@@ -212,7 +243,7 @@ class People(Asking):
         if Catalog.exists(self._folder):
             ids, vectors = self._personal().vectors()
             events = events.with_products(ids)
-            looks = _looks_of(events.product_ids, ids, vectors)
+            looks = looks_of(events.product_ids, ids, vectors)
             known = np.isin(np.asarray(events.product_ids), np.asarray(ids, dtype=str))
         else:
             known = np.zeros(events.n_products, dtype=bool)
@@ -234,14 +265,6 @@ def _interval(one: Interval) -> dict[str, float]:
 
 def _intervals(metrics: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
     return {name: _interval(one) for name, one in metrics.items()}
-
-
-def _looks_of(every: Sequence[str], ids: Sequence[str], vectors: np.ndarray) -> Looks | None:
-    if not len(vectors):
-        return None
-    place = {product_id: row for row, product_id in enumerate(ids)}
-    rows = np.asarray([place.get(one, -1) for one in every])
-    return Looks.of(np.where(rows[:, None] >= 0, vectors[rows], 0.0).astype(np.float32))
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -2,34 +2,61 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Bool, Float32, Float64
 
 from lookalike.catalog.behaviour import Recorded, Stamp, StoredEvent
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.moments import iso
-from lookalike.errors import InvalidQuery
+from lookalike.errors import InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
+from lookalike.search.people.blurring import Privacy
 from lookalike.search.people.history import NOBODY, History, history_of
+from lookalike.search.people.interleaving import Credit, Draft, Team, credit, draft
 from lookalike.search.people.log import Log, log_of
 from lookalike.search.people.note import PersonalNote
+from lookalike.search.people.pairs import Act, Pair, PairOptions, pairs_of
 from lookalike.search.people.recommender import Recommended, Recommender
 from lookalike.search.people.taste import Looks, Taste, taste_of
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
+from lookalike.sources.event import KINDS
 from lookalike.types import Hit, Hits, ProductId, Rejection, Vectors
 
-__all__ = ["EventsReport", "PersonalDesk", "Recommendations", "RecommendedHit", "ShopperProfile"]
+__all__ = [
+    "MOST_DRAFTED",
+    "EventsReport",
+    "PersonalDesk",
+    "Ranker",
+    "Recommendations",
+    "RecommendedHit",
+    "ShopperProfile",
+    "Trial",
+    "looks_of",
+]
+
+Ranker: TypeAlias = Literal["popularity", "off", "cooccurrence"]
+
+MOST_DRAFTED = 100
+"""Longest list that two rankers may share: its id must fit into an event."""
 
 _SEED = 7
 _POOL = 100
 """Hits of a question whose order taste may change; further ones stay as they are."""
+
+logger = logging.getLogger(__name__)
+
+_MUCH = 5_000
+"""Events from which teaching takes so long that it goes on aside."""
 
 _GROWTH = 1.1
 """How many times the events that a recommender was taught with there may be before it is taught anew."""
@@ -105,6 +132,40 @@ class RecommendedHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A list in which two rankers share the places; its id says all of it, so that nothing needs to be kept.
+
+    Attributes:
+        a: the first ranker.
+        b: the second.
+        teams: which of them brought each place.
+        nonce: makes the id the list's own.
+    """
+
+    a: str
+    b: str
+    teams: tuple[Team, ...]
+    nonce: str
+
+    @property
+    def query(self) -> str:
+        """What events of clicks name as their query, together with the position."""
+        return f"trial.{self.a}.{self.b}.{''.join(self.teams)}.{self.nonce}"
+
+    @classmethod
+    def read(cls, query: str) -> Trial | None:
+        """The trial that an id tells of; None where it tells of none."""
+        parts = query.split(".")
+        if len(parts) != 5 or parts[0] != "trial" or not parts[3] or set(parts[3]) - {"a", "b"}:
+            return None
+        return cls(parts[1], parts[2], tuple("a" if one == "a" else "b" for one in parts[3]), parts[4])
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {"query": self.query, "a": self.a, "b": self.b, "teams": list(self.teams)}
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendations:
     """Products without a question, and why.
 
@@ -112,11 +173,13 @@ class Recommendations:
         hits: best first.
         personal: what the shopper's events did.
         release: whose vectors were used; None without a catalogue.
+        trial: where two rankings share the list: which brought what.
     """
 
     hits: tuple[RecommendedHit, ...]
     personal: PersonalNote
     release: str | None
+    trial: Trial | None = None
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready; products that the catalogue does not have are told by their ids alone."""
@@ -124,6 +187,7 @@ class Recommendations:
             "hits": [one.as_dict() for one in self.hits],
             "personal": self.personal.as_dict(),
             "release": self.release,
+            **({} if self.trial is None else {"trial": self.trial.as_dict()}),
         }
 
 
@@ -219,7 +283,7 @@ class PersonalDesk:
     def search(self, query: Query, shopper: str) -> Answer:
         """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them."""
         history, n_events, on = self._history(shopper)
-        known = self._teach(fresh=False) if len(history) else None
+        known = self._teach() if len(history) else None
         if known is None:
             answer = self._searcher().search(query)
             return replace(answer, personal=PersonalNote(on, 0.0, 0, (), "off"))
@@ -265,38 +329,106 @@ class PersonalDesk:
         )
 
     def recommend(
-        self, shopper: str | None, *, where: str | None, k: int, repeats: bool, epsilon: float | None
+        self,
+        shopper: str | None,
+        *,
+        where: str | None,
+        k: int,
+        repeats: bool,
+        epsilon: float | None,
+        against: Ranker | None,
     ) -> Recommendations:
         """See `lookalike.engine.people.People.recommend`."""
-        if not 1 <= k <= MOST_HITS:
-            raise InvalidQuery(f"k must be 1 to {MOST_HITS}, received {k}")
-        known = self._teach(fresh=False)
+        if not 1 <= k <= MOST_HITS or (against is not None and k > MOST_DRAFTED):
+            raise InvalidQuery(f"k must be 1 to {MOST_HITS}, interleaved 1 to {MOST_DRAFTED}, received {k}")
+        known = self._teach()
         history, n_events, on = (NOBODY, 0, True) if shopper is None else self._history(shopper)
         history = self._numbered(known, shopper) if shopper is not None and len(history) else NOBODY
         recommender = known.recommender
-        n = len(recommender.product_ids)
-        allowed = np.ones(n, dtype=bool)
-        if known.product_keys:
-            keys = np.asarray([known.product_keys.get(one, -1) for one in recommender.product_ids], dtype=np.int64)
-            allowed = keys >= 0
-            if where is not None:
-                mask = self._searcher().allowed(where)
-                assert mask is not None
-                allowed &= np.isin(keys, self._live().view().product_keys[mask])
-        found = recommender.recommend(history, k, allowed=allowed, repeats=repeats)
-        basis = "taste" if len(history) else "popularity"
+        allowed = self._allowed(known, where)
+        by = None
+        if epsilon is not None and shopper is not None and len(history):
+            # The same noise for the same events: asking again tells nothing new.
+            generator = np.random.default_rng(self._catalog.behaviour.seed(shopper, f"{epsilon} {n_events}"))
+            by = recommender.blurred(history, Privacy(epsilon), generator)
+            if by is None:
+                by = recommender.popularity()
+        found = recommender.recommend(history, k, allowed=allowed, repeats=repeats, by=by)
+        if epsilon is not None:
+            found = tuple(Recommended(one.product, one.score, ()) for one in found)
+        trial: Trial | None = None
+        if against is not None:
+            scores = {"popularity": recommender.popularity, "off": lambda: recommender.off(history)}.get(
+                against, lambda: recommender.together(history)
+            )()
+            rival = recommender.recommend(history, k, allowed=allowed, repeats=repeats, by=scores)
+            found, trial = _drafted(found, rival, against, k)
         release = self._catalog.live_release()
         because = tuple(dict.fromkeys(recommender.product_ids[one] for each in found for one in each.because))
-        del epsilon
         return Recommendations(
-            self._described(known, found, where),
-            PersonalNote(on, 1.0 if len(history) else 0.0, n_events, because[:5], basis),
+            self._described(known, found, where, ranked=trial is None),
+            PersonalNote(
+                on,
+                1.0 if len(history) else 0.0,
+                n_events,
+                because[:5],
+                "taste" if len(history) else "popularity",
+                epsilon if len(history) else None,
+            ),
             None if release is None else release.release_id,
+            trial,
         )
 
-    def _described(self, known: _Taught, found: Sequence[Recommended], where: str | None) -> tuple[RecommendedHit, ...]:
+    def _allowed(self, known: _Taught, where: str | None) -> Bool[np.ndarray, " n"]:
+        """Which products may be shown: those of the catalogue that the filter lets through; all without a catalogue."""
+        ids = known.recommender.product_ids
+        if not known.product_keys:
+            return np.ones(len(ids), dtype=bool)
+        keys = np.asarray([known.product_keys.get(one, -1) for one in ids], dtype=np.int64)
+        mask = self._searcher().allowed(where)
+        return keys >= 0 if mask is None else np.isin(keys, self._live().view().product_keys[mask])
+
+    def pairs(self, options: PairOptions) -> tuple[Pair, ...]:
+        """See `lookalike.engine.people.People.pairs`."""
+        events = self._catalog.behaviour.all()
+        log = _log(events)
+        visits: dict[tuple[int, int, float, int], int] = {}
+        numbers = {product_id: number for number, product_id in enumerate(log.product_ids)}
+        shoppers: dict[int, int] = {}
+        for event in events:
+            shoppers.setdefault(event.shopper, len(shoppers))
+        for row in range(len(log)):
+            key = (int(log.shopper[row]), int(log.product[row]), float(log.at[row]), int(log.kind[row]))
+            visits[key] = int(log.visit[row])
+        acts = [
+            Act(
+                visits[(shoppers[event.shopper], numbers[event.product_id], event.at, KINDS.index(event.kind))],
+                event.product_id,
+                event.kind,
+                event.position,
+            )
+            for event in events
+        ]
+        return pairs_of(acts, options)
+
+    def credits(self) -> Mapping[tuple[str, str], Credit]:
+        """See `lookalike.engine.people.People.credits`."""
+        drafts: dict[tuple[str, str], dict[str, Draft]] = {}
+        clicks: dict[str, list[str]] = {}
+        for event in self._catalog.behaviour.all():
+            trial = None if event.query is None else Trial.read(event.query)
+            if trial is None or event.position is None or event.position > len(trial.teams):
+                continue
+            places = tuple(str(place) for place in range(1, len(trial.teams) + 1))
+            drafts.setdefault((trial.a, trial.b), {})[trial.query] = Draft(places, trial.teams)
+            clicks.setdefault(trial.query, []).append(str(event.position))
+        return {rankers: credit(shown, clicks) for rankers, shown in drafts.items()}
+
+    def _described(
+        self, known: _Taught, found: Sequence[Recommended], where: str | None, *, ranked: bool
+    ) -> tuple[RecommendedHit, ...]:
         recommender = known.recommender
-        scores = _shares(np.asarray([one.score for one in found]))
+        scores = _shares(np.asarray([one.score if ranked else -float(place) for place, one in enumerate(found)]))
         hits: dict[str, Hit] = {}
         if known.product_keys and found:
             keys = np.asarray([known.product_keys[recommender.product_ids[one.product]] for one in found])
@@ -342,10 +474,9 @@ class PersonalDesk:
         ids, vectors = self.vectors()
         if not len(ids) or not len(history):
             return None, ids
-        place = {product_id: row for row, product_id in enumerate(ids)}
         whole = log.with_products(ids)
-        rows = np.asarray([place.get(one, -1) for one in whole.product_ids])
-        looks = Looks.of(np.where(rows[:, None] >= 0, vectors[rows], 0.0).astype(np.float32))
+        looks = looks_of(whole.product_ids, ids, vectors)
+        assert looks is not None
         return taste_of(history, looks), whole.product_ids
 
     def export(self, shopper: str) -> dict[str, object]:
@@ -368,15 +499,17 @@ class PersonalDesk:
 
     def erase(self, shopper: str | None) -> int:
         """See `lookalike.engine.people.People.erase_shopper`."""
+        gone = self._catalog.behaviour.erase(shopper)
         with self._lock:
             self._taught = None
-        return self._catalog.behaviour.erase(shopper)
+        return gone
 
     def expire(self, before: float) -> int:
         """Take away every event older than `before`, seconds since 1970."""
+        gone = self._catalog.behaviour.expire(before)
         with self._lock:
             self._taught = None
-        return self._catalog.behaviour.expire(before)
+        return gone
 
     def _history(self, shopper: str) -> tuple[History, int, bool]:
         """What a shopper did, with numbers of its own; nothing where they switched off."""
@@ -407,34 +540,70 @@ class PersonalDesk:
         )
         return history_of(mine, 0, len(mine))
 
-    def _teach(self, *, fresh: bool) -> _Taught:
-        """The recommender, taught with everything that may be used; the last one while little has come since."""
+    def _teach(self) -> _Taught:
+        """The recommender of all that may be used; where there is much, the last one while a new one learns."""
         stamp, sequence = self._catalog.behaviour.stamp(), self._catalog.sequence()
+        known = self._taught
+        if known is not None and known.stamp.withdrawals == stamp.withdrawals:
+            n_events = self._catalog.behaviour.counts()[1] if known.stamp != stamp else known.n_events
+            if n_events < _GROWTH * known.n_events and known.sequence == sequence:
+                return known
+            if n_events > _MUCH:
+                if self._lock.acquire(blocking=False):
+                    threading.Thread(target=self._teach_aside, args=(stamp, sequence), daemon=True).start()
+                return known
         with self._lock:
             known = self._taught
-            if known is not None and not fresh and known.stamp.withdrawals == stamp.withdrawals:
-                same = known.stamp == stamp or self._catalog.behaviour.counts()[1] < _GROWTH * known.n_events
-                if same and known.sequence == sequence:
-                    return known
-            events = self._catalog.behaviour.all()
-            ids, vectors = self.vectors()
-            log = _log(events).with_products(ids)
-            place = {product_id: row for row, product_id in enumerate(ids)}
-            rows = np.asarray([place.get(one, -1) for one in log.product_ids], dtype=np.int64)
-            looks = Looks.of(np.where(rows[:, None] >= 0, vectors[rows], 0.0).astype(np.float32)) if len(ids) else None
-            recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED))
-            inventory = self._catalog.inventory() if len(ids) else None
-            keys = (
-                {}
-                if inventory is None
-                else dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
-            )
-            self._taught = _Taught(recommender, stamp, len(events), sequence, keys)
-            return self._taught
+            if known is None or known.stamp != stamp or known.sequence != sequence:
+                known = self._taught = self._learned(stamp, sequence)
+            return known
+
+    def _teach_aside(self, stamp: Stamp, sequence: int) -> None:
+        """Teach anew while the last recommender answers; begun with the lock held, which it lets go of."""
+        try:
+            self._taught = self._learned(stamp, sequence)
+        except LookalikeError as error:
+            # The store was closed or taken away meanwhile; whoever asks next is told.
+            logger.info("teaching ended early error=%s", error)
+        finally:
+            self._lock.release()
+
+    def _learned(self, stamp: Stamp, sequence: int) -> _Taught:
+        events = self._catalog.behaviour.all()
+        ids, vectors = self.vectors()
+        log = _log(events).with_products(ids)
+        looks = looks_of(log.product_ids, ids, vectors)
+        recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED))
+        inventory = self._catalog.inventory()
+        keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
+        return _Taught(recommender, stamp, len(events), sequence, keys)
+
+
+def looks_of(every: Sequence[str], ids: Sequence[str], vectors: Vectors) -> Looks | None:
+    """Where each product of `every` lies, by vectors of the products `ids`; None where there are none."""
+    if not len(ids):
+        return None
+    place = {product_id: row for row, product_id in enumerate(ids)}
+    rows = np.asarray([place.get(one, -1) for one in every], dtype=np.int64)
+    return Looks.of(np.where(rows[:, None] >= 0, vectors[rows], 0.0).astype(np.float32))
 
 
 def _log(events: Sequence[StoredEvent]) -> Log:
+    """The events as a log; shoppers are numbered in the order in which they come."""
     return log_of((event.shopper, event.product_id, event.kind, event.at, event.session) for event in events)
+
+
+def _drafted(
+    found: Sequence[Recommended], rival: Sequence[Recommended], against: Ranker, k: int
+) -> tuple[tuple[Recommended, ...], Trial]:
+    every = {str(one.product): one for one in (*rival, *found)}
+    shown = draft(
+        [str(one.product) for one in found],
+        [str(one.product) for one in rival],
+        k,
+        np.random.default_rng(secrets.randbits(64)),
+    )
+    return tuple(every[item] for item in shown.items), Trial("personal", against, shown.teams, secrets.token_hex(4))
 
 
 def _shares(scores: Float64[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:

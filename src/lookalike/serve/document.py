@@ -48,6 +48,7 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         "offset": answer.offset,
         "next_offset": answer.next_offset,
         "vector": vector,
+        **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
     }
 
 

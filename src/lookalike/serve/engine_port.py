@@ -6,7 +6,7 @@ never on the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.serve.visits import CatalogueDoctor
+from lookalike.sources.event import Event
 from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "HitExplainer",
     "ImageView",
     "ModelView",
+    "PeopleShelf",
     "PictureSearch",
     "ProductShelf",
     "ProductView",
+    "RecordedView",
     "ReleaseShelf",
     "ThumbnailShelf",
     "Told",
@@ -153,6 +156,7 @@ class PictureSearch(Protocol):
         k: int = 10,
         offset: int = 0,
         by: FoldBy = "product",
+        shopper: str | None = None,
     ) -> Answer:
         """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
         ...
@@ -268,6 +272,49 @@ class DemandShelf(Protocol):
 
 
 @runtime_checkable
+class RecordedView(Protocol):
+    """What became of some events."""
+
+    @property
+    def added(self) -> int: ...
+    @property
+    def known(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+
+
+@runtime_checkable
+class PeopleShelf(Protocol):
+    """Keeps what shoppers did, uses it, and forgets it."""
+
+    def record_events(self, events: Iterable[Event]) -> RecordedView:
+        """Keep events; twice is once."""
+        ...
+
+    def recommend(
+        self, shopper: str | None = None, *, where: str | None = None, k: int = 10, repeats: bool = False
+    ) -> Told:
+        """Products without a question."""
+        ...
+
+    def shopper(self, shopper: str) -> Told:
+        """What is kept of a shopper."""
+        ...
+
+    def export_shopper(self, shopper: str) -> dict[str, object]:
+        """All of it."""
+        ...
+
+    def erase_shopper(self, shopper: str | None) -> int:
+        """Take all of it away; returns how many events went."""
+        ...
+
+    def switch_personal(self, shopper: str, *, on: bool) -> None:
+        """Let their events be recorded and used, or not."""
+        ...
+
+
+@runtime_checkable
 class EnginePort(
     PictureSearch,
     WordSuggester,
@@ -276,6 +323,7 @@ class EnginePort(
     ReleaseShelf,
     ThumbnailShelf,
     DemandShelf,
+    PeopleShelf,
     CatalogueDoctor,
     Protocol,
 ):

@@ -96,6 +96,7 @@ _SEARCH_FIELDS: _Json = {
         "default": "product",
         "description": "What counts as one hit.",
     },
+    "shopper": _text("Whose taste may bend the order: me- and 32 random hexadecimal digits, or, for writers, any id."),
 }
 
 _HIT_EXAMPLE: _Json = {

@@ -16,7 +16,7 @@ from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
-_NAMES = ("image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by")
+_NAMES = ("image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class SearchRequest:
         k: hits a page.
         offset: hits to skip.
         by: what counts as one hit.
+        shopper: whose taste may bend the order.
     """
 
     image: bytes | None = None
@@ -48,6 +49,7 @@ class SearchRequest:
     k: int = 10
     offset: int = 0
     by: FoldBy = "product"
+    shopper: str | None = None
 
 
 def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
@@ -81,6 +83,7 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
             "k": _integer("k", form.text("k")),
             "offset": _integer("offset", form.text("offset")),
             "by": form.text("by"),
+            "shopper": form.text("shopper"),
         },
         max_hits,
     )
@@ -109,6 +112,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
             "k": _integer("k", document.get("k")),
             "offset": _integer("offset", document.get("offset")),
             "by": _text("by", document.get("by")),
+            "shopper": _text("shopper", document.get("shopper")),
         },
         max_hits,
     )

@@ -12,6 +12,7 @@ from lookalike.serve.form import parse_form
 from lookalike.serve.openapi import SEARCH_DESCRIPTION
 from lookalike.serve.quantised_vector import quantise, restore
 from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
+from lookalike.serve.shopper_guard import require_shopper
 
 __all__ = ["router"]
 
@@ -27,6 +28,8 @@ async def search(request: Request) -> Response:
     """
     desk = desk_of(request)
     asked = await _asked(request, desk)
+    if asked.shopper is not None:
+        require_shopper(request, desk.settings, asked.shopper)
     with missing(f"product {asked.like!r}"):
         answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
     desk.metrics.search(answer.timings_ms)
@@ -71,6 +74,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         k=asked.k,
         offset=asked.offset,
         by=asked.by,
+        shopper=asked.shopper,
     )
     if answer.vector is None:
         return answer, None

@@ -28,6 +28,7 @@ class ServeSettings:
         max_hits: largest ``k`` of a search.
         cors_origins: origins whose pages may call the API from a browser; none by default.
         page: whether the web page is served at ``/``.
+        personal: whether shoppers' events are taken and personal results given.
         audit_share: of the searches that were not exact, how many are run again exactly in the background, 0 to 1;
             their measured recall is at ``/metrics``. Never takes more than a twentieth of one core.
 
@@ -46,6 +47,7 @@ class ServeSettings:
     max_hits: int = 200
     cors_origins: tuple[str, ...] = ()
     page: bool = True
+    personal: bool = True
     audit_share: float = 0.01
 
     def __post_init__(self) -> None:

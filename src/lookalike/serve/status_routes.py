@@ -33,6 +33,7 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
         "limits": {"max_upload_bytes": desk.settings.max_upload_bytes, "max_hits": desk.settings.max_hits},
         "questions": ["image", "text", "like", "vector"],
         "writes": writes_are_open(desk.settings),
+        "personal": desk.settings.personal,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
+from lookalike.catalog.behaviour import Recorded
 from lookalike.errors import (
     ImageRejected,
     InvalidQuery,
@@ -39,6 +40,7 @@ from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions
 from lookalike.search.rule import Verdict
 from lookalike.search.words.suggesting import Suggestion
+from lookalike.sources.event import Event
 from lookalike.types import (
     AttributeValue,
     Box,
@@ -158,6 +160,8 @@ class Engine:
         self.model = Model()
         self.release = "r1"
         self.records: list[Record] = []
+        self.events: list[Event] = []
+        self.personal = True
         self.before_search: Callable[[], None] = lambda: None
         self._next_key = 1
         self._lock = Lock()
@@ -177,6 +181,7 @@ class Engine:
         k: int = 10,
         offset: int = 0,
         by: FoldBy = "product",
+        shopper: str | None = None,
     ) -> Answer:
         self.before_search()
         given = [name for name, value in (("image", image), ("like", like), ("vector", vector)) if value is not None]
@@ -405,6 +410,28 @@ class Engine:
 
     def erase_demand(self) -> int:
         return 0
+
+    def record_events(self, events: Iterable[Event]) -> Recorded:
+        self.events.extend(events)
+        return Recorded(added=len(self.events))
+
+    def recommend(
+        self, shopper: str | None = None, *, where: str | None = None, k: int = 10, repeats: bool = False
+    ) -> Record:
+        return Record({"hits": [], "personal": {"basis": "popularity"}, "release": self.release})
+
+    def shopper(self, shopper: str) -> Record:
+        return Record({"personal": True, "events": len(self.events)})
+
+    def export_shopper(self, shopper: str) -> dict[str, object]:
+        return {"shopper": shopper, "events": []}
+
+    def erase_shopper(self, shopper: str | None) -> int:
+        gone, self.events = len(self.events), []
+        return gone
+
+    def switch_personal(self, shopper: str, *, on: bool) -> None:
+        self.personal = on
 
     def facets(self, where: str | None = None) -> tuple[Facet, ...]:
         facets: list[Facet] = []

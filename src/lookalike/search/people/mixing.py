@@ -233,13 +233,15 @@ def _choices(
     for target, said in zip(targets, spoken, strict=True):
         brought = np.unique(np.concatenate([*popular, *(_top(voice) for voice in said.voices)]))
         chance = generator.integers(0, lanes.n_products, size=_RANDOM)
-        chance = np.setdiff1d(chance, brought)
-        n_rest = lanes.n_products - len(brought)
+        chance = np.setdiff1d(chance, np.append(brought, target.product))
+        unheard = target.product not in brought
+        # Those drawn stand for all that no voice brings up; so does the target, where none does.
+        stand = (lanes.n_products - len(brought)) / max(1, len(chance) + unheard)
         every = np.concatenate([brought, chance])
-        many = np.concatenate([np.ones(len(brought)), np.full(len(chance), n_rest / max(1, len(chance)))])
+        many = np.concatenate([np.ones(len(brought)), np.full(len(chance), stand)])
         kept = ~np.isin(every, target.history.met) & (every != target.product)
         rows.append(np.concatenate([[target.product], every[kept]]))
-        stands.append(np.concatenate([[1.0], many[kept]]))
+        stands.append(np.concatenate([[stand if unheard else 1.0], many[kept]]))
     width = max(len(each) for each in rows)
     features = np.zeros((len(rows), width, len(FEATURES)), dtype=np.float32)
     offered = np.zeros((len(rows), width), dtype=bool)

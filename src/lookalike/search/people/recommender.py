@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from lookalike.search.people.blurring import Privacy, blurred_mean
 from lookalike.search.people.history import History
 from lookalike.search.people.lanes import Lanes
 from lookalike.search.people.log import Log
@@ -80,8 +81,32 @@ class Recommender:
         popular = self.popularity()
         return self.lanes.spoken(history).voices[0] + 1e-9 * popular / (1.0 + float(popular.max(initial=0.0)))
 
+    def blurred(
+        self, history: History, privacy: Privacy, generator: np.random.Generator
+    ) -> Float64[np.ndarray, " n"] | None:
+        """Scores by a taste that was blurred, and popularity: nothing else of the shopper is looked at.
+
+        Returns:
+            None where there are no pictures to have a taste for.
+        """
+        looks = self.lanes.looks
+        if looks is None or not looks.held.any():
+            return None
+        products, weights, age = history.latest(50)
+        inside = looks.held[products]
+        vectors = looks.vectors[products[inside]]
+        strength = (weights / 3.0 * 0.97**age)[inside]
+        taste = blurred_mean(vectors, strength, privacy, generator)
+        return affinity(looks.cosines(taste)) + 0.3 * affinity(np.log1p(self.popularity()))
+
     def recommend(
-        self, history: History, k: int, *, allowed: Bool[np.ndarray, " n"] | None = None, repeats: bool = False
+        self,
+        history: History,
+        k: int,
+        *,
+        allowed: Bool[np.ndarray, " n"] | None = None,
+        repeats: bool = False,
+        by: Float64[np.ndarray, " n"] | None = None,
     ) -> tuple[Recommended, ...]:
         """The `k` best products, best first, ties by rising number; fewer where there are no more.
 
@@ -90,8 +115,9 @@ class Recommender:
             k: at least 0.
             allowed: which products may be shown; None for all.
             repeats: whether products that the shopper met already may be shown.
+            by: other scores than those of the mix.
         """
-        scores = self.scores(history).copy()
+        scores = (self.scores(history) if by is None else by).copy()
         if allowed is not None:
             scores[~allowed] = -np.inf
         if not repeats:
@@ -123,7 +149,7 @@ class Recommender:
         looks = self.lanes.looks
         if looks is not None and looks.held[product]:
             cosines = looks.vectors[products] @ looks.vectors[product]
-            told += np.maximum(0.0, (cosines - looks.alike) / (1.0 - looks.alike)) * looks.held[products]
+            told += np.maximum(0.0, (cosines - looks.usual) / (1.0 - looks.usual)) * looks.held[products]
         told *= weights * 0.97**age
         order = np.argsort(-told, kind="stable")[:most]
         return tuple(int(products[place]) for place in order if told[place] > 0.0 and products[place] != product)

@@ -27,26 +27,29 @@ class Looks:
     Attributes:
         vectors: float32, one row a product number; unit length, or all zeros where the product has no picture.
         held: which products have one.
+        usual: cosine of two products on average.
         alike: cosine from which two products count as one interest: what few pairs of unlike products reach.
     """
 
     vectors: Float32[np.ndarray, "n dimension"]
     held: Bool[np.ndarray, " n"]
+    usual: float
     alike: float
 
     @classmethod
     def of(cls, vectors: Float32[np.ndarray, "n dimension"]) -> Looks:
-        """Rows of any length are brought to unit length; the threshold is the mean over pairs plus two deviations."""
+        """Of rows of any length; two are alike from 1.5 deviations above the mean pair on, or half-way to 1."""
         lengths = np.linalg.norm(vectors, axis=1)
         held = lengths > 0
         unit = np.where(held[:, None], vectors / np.maximum(lengths, 1e-12)[:, None], 0.0).astype(np.float32)
         rows = np.flatnonzero(held)
         if len(rows) < 3:
-            return cls(unit, held, 0.5)
+            return cls(unit, held, 0.0, 0.5)
         drawn = np.random.default_rng(0).integers(0, len(rows), size=(2, _PAIRS))
         drawn = rows[drawn[:, drawn[0] != drawn[1]]]
         cosines = np.einsum("nd,nd->n", unit[drawn[0]], unit[drawn[1]])
-        return cls(unit, held, float(min(0.95, cosines.mean() + 2.0 * cosines.std())))
+        usual = float(cosines.mean())
+        return cls(unit, held, min(usual, 0.9), min(usual + 1.5 * float(cosines.std()), (1.0 + usual) / 2.0))
 
     def cosines(self, vector: Vector) -> Float64[np.ndarray, " n"]:
         """To every product; products without a picture get the mean of the others."""

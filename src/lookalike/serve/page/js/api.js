@@ -27,22 +27,26 @@ async function call(path, options = {}) {
 }
 
 // Searches by one of photo, product or vector, by words, or by both.
-export function search({ photo, words, product, vector, crop, where, k, offset }, signal) {
+export function search({ photo, words, product, vector, crop, where, k, offset, shopper = null }, signal) {
   if (photo) {
     const form = new FormData();
     form.append("image", photo.blob, "photo");
     if (words) form.append("text", words);
     if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
     if (where) form.append("where", where);
+    if (shopper) form.append("shopper", shopper);
     form.append("k", k);
     form.append("offset", offset);
     return call("/v1/search", { method: "POST", body: form, signal });
   }
-  const body = JSON.stringify({ text: words || null, like: product ?? null, vector: vector ?? null, where: where || null, k, offset });
+  const body = JSON.stringify({ text: words || null, like: product ?? null, vector: vector ?? null, where: where || null, k, offset, shopper });
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 
 export const suggest = (text, signal) => call(`/v1/suggest?${new URLSearchParams({ text, k: 8 })}`, { signal });
+
+export const post = (path, document, signal) =>
+  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(document), signal });
 
 // Why a product is alike to a photograph; `against` names another one to compare it with.
 export function explain({ photo, product, crop, where, against = null }, signal) {

@@ -3,6 +3,7 @@
 import { product as fetchProduct, thumbnail } from "./api.js";
 import { similarity, titleOf } from "./card.js";
 import { h, icon } from "./dom.js";
+import { likeButton } from "./people.js";
 import { columnName, price, t, valueText } from "./words.js";
 
 const SHOWN_ELSEWHERE = new Set(["title", "price", "currency", "description", "url", "in_stock"]);
@@ -54,6 +55,7 @@ function show(body, hit, variants, variantId, alike) {
     }) : "",
     h("div", { class: "detail-actions" },
       h("button", { type: "button", class: "button primary", onclick: () => alike(variant, images[0].image_key) }, icon("alike"), t("more_like")),
+      likeButton(hit),
       shopLink(attributes.url)),
     attributes.description ? h("p", { class: "description" }, attributes.description) : "",
     facts(variant));

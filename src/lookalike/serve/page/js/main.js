@@ -7,6 +7,7 @@ import { openDetail } from "./detail.js";
 import { byId, debounce, h, icon, toast } from "./dom.js";
 import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
+import { offerPeople, remember, shopper, showForYou } from "./people.js";
 import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
@@ -37,6 +38,7 @@ const asked = (offset) => ({
   where: expression(state.filters),
   k: PAGE_SIZE,
   offset,
+  shopper: shopper(),
 });
 
 async function run({ fresh, address }) {
@@ -51,6 +53,7 @@ async function run({ fresh, address }) {
     state.answer = await api.search(asked(0), signal);
     if (signal.aborted) return;
     state.vector = state.answer.vector;
+    state.queryId = crypto.randomUUID?.() ?? null;
     showAnswer(state.answer, whyOf());
     if (address) write(address);
   } catch (failure) {
@@ -190,6 +193,18 @@ function reset() {
   byId("content").focus({ preventScroll: true });
 }
 
+function open(hit, variantId) {
+  const place = state.question === null ? -1 : (state.answer?.hits ?? []).findIndex((each) => each.product_id === hit.product_id);
+  remember("view", hit, place < 0 ? {} : { query: state.queryId, position: place + 1 });
+  openDetail(hit, variantId, { onalike: askProduct });
+}
+
+// Taste was switched on or off, or has changed: what depends on it is asked for again.
+function tasteChanged() {
+  if (state.question === null) showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
+  else run({ fresh: false, address: null });
+}
+
 function showHome() {
   document.body.dataset.view = "start";
   showWords("");
@@ -198,6 +213,7 @@ function showHome() {
   byId("dock").hidden = true;
   byId("results").querySelector(".grid")?.replaceChildren();
   showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct, onretry: showExamples });
+  showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
 }
 
 function showDock() {
@@ -296,7 +312,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ onfilters: setFilters, onshare: share, onunread: unread, onmore: more, onopen: (hit, variantId) => openDetail(hit, variantId, { onalike: askProduct }), onalike: askProduct });
+  buildResults({ onfilters: setFilters, onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;
@@ -317,4 +333,6 @@ showExamples();
 api.status().then((status) => {
   limitBytes = status.limits.max_upload_bytes;
   showAdministration(status.writes);
+  offerPeople(status.personal, tasteChanged);
+  if (shopper()) tasteChanged();
 }, () => {});

@@ -3,6 +3,7 @@
 import { card, skeleton, titleOf } from "./card.js";
 import { announce, byId, h, icon } from "./dom.js";
 import { chips } from "./filters.js";
+import { personalNote } from "./people.js";
 import { columnName, number, t, valueText } from "./words.js";
 
 let grid = null;
@@ -10,6 +11,7 @@ let toolbar = null;
 let chipRow = null;
 let readRow = null;
 let verdictLine = null;
+let personal = null;
 let foot = null;
 let handlers = null;
 
@@ -19,9 +21,10 @@ export function buildResults(given) {
   chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
   readRow = h("div", { class: "read", hidden: true });
   verdictLine = h("p", { class: "verdict", hidden: true });
+  personal = h("div", {});
   grid = h("ul", { class: "grid" });
   foot = h("div", { class: "results-foot" });
-  byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, grid, foot);
+  byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, personal, grid, foot);
 }
 
 function heading(text, aside = null) {
@@ -50,6 +53,7 @@ export function showBusy(fresh) {
   if (!fresh && !empty) return;
   heading(t("results_busy"));
   verdictLine.hidden = true;
+  personal.replaceChildren();
   readRow.hidden = true;
   grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
   grid.hidden = false;
@@ -62,6 +66,7 @@ export function showAnswer(answer, onwhy = null) {
   const { hits } = answer;
   heading(t("results_title"), answerAside(answer));
   const told = showVerdict(answer);
+  personal.replaceChildren(personalNote(answer) ?? "");
   showRead(answer);
   grid.hidden = hits.length === 0;
   grid.replaceChildren(...hits.map((hit) => card(hit, { ...handlers, onwhy })));
@@ -138,6 +143,7 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   const text = { retry: t("retry"), replace: t("replace"), clear: t("clear_filters") }[told.action];
   heading(t("error_title"));
   verdictLine.hidden = true;
+  personal.replaceChildren();
   readRow.hidden = true;
   grid.hidden = true;
   grid.replaceChildren();

@@ -15,6 +15,7 @@ export function showStart({ examples, onchoose, ontake, onexample, onretry }) {
         h("div", { class: "drop-actions" },
           h("button", { type: "button", class: "button primary", id: "choose", onclick: onchoose }, icon("picture"), t("choose")),
           h("button", { type: "button", class: "button", id: "take", onclick: ontake }, icon("camera"), t("take"))))),
+    h("div", { id: "for-you" }),
     exampleGrid(examples, onexample, onretry));
 }
 

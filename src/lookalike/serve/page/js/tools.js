@@ -1,6 +1,7 @@
 // Language, theme and the way to the API's reference, in the header.
 
 import { byId, h, icon } from "./dom.js";
+import { peopleButton } from "./people.js";
 import { otherLanguage, setLanguage, t } from "./words.js";
 
 let administers = false;
@@ -39,5 +40,5 @@ export function showTools(onlanguage) {
     onlanguage();
   } }, t("switch_language"));
   const doctor = h("a", { class: "text-button", id: "to-doctor", href: "/doctor", hidden: !administers }, t("doctor"));
-  byId("tools").replaceChildren(doctor, h("a", { class: "text-button", href: "/docs" }, t("reference")), languageButton, themeButton);
+  byId("tools").replaceChildren(doctor, h("a", { class: "text-button", href: "/docs" }, t("reference")), languageButton, themeButton, peopleButton());
 }

@@ -1,0 +1,119 @@
+"""Personal results on the page: off until switched on, then used, shown, given out, and erased."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from functional.test_page import RED_VASE, address, arrive, browser, shopper  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+SHOTS = os.environ.get("LOOKALIKE_SHOTS")
+
+
+def picture(person, name: str) -> None:
+    """A screenshot for people, where a folder for them is named."""
+    if SHOTS:
+        person.wait_for_timeout(400)
+        person.screenshot(path=str(Path(SHOTS) / f"{name}-{'phone' if person.is_phone else 'desktop'}.png"))
+
+
+def kept_id(person) -> str | None:
+    return person.evaluate("localStorage.getItem('lookalike.shopper')")
+
+
+def switch(person) -> None:
+    person.locator("#people").click()
+    person.locator("#people-switch").click()
+
+
+def close(person) -> None:
+    person.keyboard.press("Escape")
+    person.until("!document.querySelector('dialog')")
+
+
+def look_at(person, *places: int) -> None:
+    person.locator(".example").first.click()
+    person.hits()
+    for place in places:
+        with person.expect_response("**/v1/events") as told:
+            person.locator(".card .open").nth(place).click()
+        assert told.value.status == 200
+        close(person)
+
+
+def test_nothing_is_kept_or_told_before_it_is_switched_on(shopper):  # noqa: F811
+    told: list[str] = []
+    shopper.on("request", lambda request: told.append(f"{request.url} {request.post_data or ''}"))
+    shopper.locator(".example").first.click()
+    shopper.hits()
+    shopper.locator(".card .open").first.click()
+    shopper.wait_for_timeout(300)
+    assert kept_id(shopper) is None
+    assert not any("/v1/events" in line or '"shopper":"' in line for line in told)
+    assert shopper.locator(".drawer .people-button, .people-note").count() == 0
+
+
+def test_taste_fills_the_row_for_you_and_says_because_of_what(shopper):  # noqa: F811
+    switch(shopper)
+    shopper.wait_for_selector(".people-known h3")
+    assert re.fullmatch(r"me-[0-9a-f]{32}", kept_id(shopper) or "")
+    picture(shopper, "people-switched-on")
+    close(shopper)
+    look_at(shopper, 0, 1)
+    with shopper.expect_response("**/v1/events"):
+        shopper.locator(".card .open").nth(2).click()
+    with shopper.expect_response("**/v1/events") as liked:
+        shopper.get_by_role("button", name="Like", exact=True).click()
+    assert json.loads(liked.value.request.post_data)["kind"] == "like"
+    close(shopper)
+    shopper.locator(".brand").click()
+    shopper.wait_for_selector(".for-you-row .example img")
+    shopper.show(RED_VASE)
+    shopper.hits()
+    shopper.wait_for_selector(".people-note")
+    assert "your taste" in shopper.locator(".people-note").inner_text()
+    picture(shopper, "people-answer")
+    shopper.locator(".brand").click()
+    shopper.wait_for_selector(".for-you-row .example img")
+    assert "Because of" in shopper.locator(".for-you-because").first.inner_text()
+    assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture(shopper, "people-for-you")
+    shopper.check_accessibility()
+
+
+def test_all_of_it_can_be_seen_taken_along_and_erased(shopper):  # noqa: F811
+    switch(shopper)
+    close(shopper)
+    look_at(shopper, 0, 1)
+    shopper.locator("#people").click()
+    shopper.wait_for_selector(".people-pictures img")
+    assert re.search(r"2 events with 2 products", shopper.locator(".people-known").inner_text())
+    picture(shopper, "people-panel")
+    shopper.check_accessibility()
+    with shopper.expect_download() as saved:
+        shopper.get_by_role("button", name="Download all of it").click()
+    document = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
+    assert [event["kind"] for event in document["events"]] == ["view", "view"]
+    shopper.get_by_role("button", name="Erase all of it").click()
+    shopper.until("document.querySelector('.people-known')?.innerText.includes('Nothing yet')")
+    assert kept_id(shopper) == document["shopper"]
+    shopper.locator("#people-switch").click()
+    shopper.until("localStorage.getItem('lookalike.shopper') === null")
+    assert shopper.locator(".people-known h3").count() == 0
+
+
+def test_the_panel_speaks_chinese(arrive):  # noqa: F811
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.locator("#language").click()
+    person.locator("#people").click()
+    assert person.locator(".people-body h2").inner_text() == "个性化结果"
+    person.locator("#people-switch").click()
+    person.wait_for_selector(".people-known h3")
+    picture(person, "people-chinese")
