@@ -33,6 +33,13 @@ __all__ = ["train"]
     help="Learn a new head on kept features, small additions, or all layers.  [default: full on a GPU, head without]",
 )
 @click.option(
+    "--recipe",
+    "named",
+    type=click.Choice(["signs"]),
+    default=None,
+    help="Ready-made settings: signs learns from one drawing of each road sign.",
+)
+@click.option(
     "--label",
     "labels",
     multiple=True,
@@ -73,6 +80,7 @@ def train(
     init: str | None,
     out: Path,
     mode: str | None,
+    named: Literal["signs"] | None,
     labels: tuple[str, ...],
     unlabelled: bool,
     file: Path | None,
@@ -97,14 +105,15 @@ def train(
     from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import default_mode, run_training
-    from lookalike.train.recipe import recipe
+    from lookalike.train.recipe import named_recipe, recipe
     from lookalike.train.report import TrainingTask
     from lookalike.train.watching import JournalChoice
 
     if unlabelled and labels:
         raise click.UsageError("--unlabelled does not go with --label: for one catalogue, write --label NAME=image")
     record = {} if file is None else read_config(file)
-    chosen = mode or _mode_of(record) or default_mode(device or "auto")
+    begun = None if named is None else named_recipe(named)
+    chosen = mode or _mode_of(record) or (begun.model.mode if begun is not None else default_mode(device or "auto"))
     shortcuts = {
         "model.init": None if init is None else f'"{init}"',
         "model.mode": f'"{chosen}"',
@@ -113,7 +122,11 @@ def train(
         "run.device": None if device is None else f'"{device}"',
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
-    config = with_settings(recipe(chosen, init or _init_of(record)), record, settings)  # pyright: ignore[reportArgumentType]
+    if begun is None:
+        begun = recipe(chosen, init or _init_of(record))  # pyright: ignore[reportArgumentType]
+    elif not labels and not unlabelled:
+        labels = ("variant_id",)
+    config = with_settings(begun, record, settings)
     if show_config:
         click.echo(config.as_toml(), nl=False)
         return
@@ -140,7 +153,7 @@ def train(
         _tell(f"before ({report.init})", report.baseline)
         _tell("after", report.best)
     else:
-        click.echo("  not measured: too few products with two pictures to hold some out")
+        click.echo("  not measured: nothing was held out, or too few products have two pictures")
     if report.n_leaks:
         click.echo(f"  {report.n_leaks} held-out pictures were not measured: the same is shown by one learned from")
     if report.n_contradictions:

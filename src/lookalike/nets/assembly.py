@@ -29,7 +29,7 @@ from lookalike.nets.pooling import (
     Written,
 )
 
-__all__ = ["Assembly", "channels_of"]
+__all__ = ["Assembly", "channels_of", "sides_of"]
 
 Pixels: TypeAlias = Shaped[torch.Tensor, "n side side 3"]
 
@@ -157,6 +157,19 @@ def channels_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:
     Raises:
         ModelError: one is not there, or is no map of (n, channels, height, width).
     """
+    return tuple(shape[1] for shape in _shapes(net, features))
+
+
+def sides_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:
+    """How many places each of these maps of the net has each way.
+
+    Raises:
+        ModelError: as for `channels_of`.
+    """
+    return tuple(min(shape[2], shape[3]) for shape in _shapes(net, features))
+
+
+def _shapes(net: Backbone, features: Sequence[str]) -> list[torch.Size]:
     size = net.description.preprocessing.size_pixels
     device = next(net.parameters()).device
     with torch.no_grad():
@@ -167,7 +180,7 @@ def channels_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:
     flat = [name for name in features if found[name].ndim != 4]
     if flat:
         raise ModelError(f"{', '.join(flat)} of {net.description.name} are no feature maps: they have no places")
-    return tuple(int(found[name].shape[1]) for name in features)
+    return [found[name].shape for name in features]
 
 
 def _way(head: Head) -> _Way | None:

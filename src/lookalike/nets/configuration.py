@@ -10,7 +10,7 @@ from lookalike.errors import InvalidConfiguration
 
 __all__ = ["AdapterConfig", "HeadConfig", "HeadStart", "PoolingName"]
 
-PoolingName: TypeAlias = Literal["average", "maximum", "generalised-mean", "attention", "visual-attention"]
+PoolingName: TypeAlias = Literal["average", "maximum", "generalised-mean", "attention", "visual-attention", "grid"]
 """How a feature map becomes a row; see `lookalike.nets.pooling`."""
 
 HeadStart: TypeAlias = Literal["pca-whitening", "pca", "random"]
@@ -28,6 +28,8 @@ class HeadConfig:
         features: tensors of the net that it starts from, such as ``features``, ``stage14``, ``stage28``. With more
             than one, each is pooled, scaled to unit length, and all are laid side by side.
         pooling: how; one for all of `features`, or one for each.
+        grid: cells each way of the pooling ``grid``, which averages each cell of a map by itself, so that left stays
+            left; one for all of `features`, or one for each. A map of fewer places has as many cells as places.
         power: exponent of generalised means at the start, at least 1; it is learned.
         start: the matrix before it learns: principal components of given features with shrunk whitening, the
             components alone, or random orthogonal rows.
@@ -48,6 +50,7 @@ class HeadConfig:
     dimension: int = 256
     features: tuple[str, ...] = ("features",)
     pooling: tuple[PoolingName, ...] = ("average",)
+    grid: tuple[int, ...] = (3,)
     power: float = 3.0
     start: HeadStart = "pca-whitening"
     whitening: float = 0.5
@@ -70,6 +73,8 @@ class HeadConfig:
                 f"pooling must be one name or one for each of {len(self.features)} features, "
                 f"received {len(self.pooling)}"
             )
+        if len(self.grid) not in (1, len(self.features)) or not all(1 <= cells <= 64 for cells in self.grid):
+            problems.append(f"grid must be one number of cells, or one for each feature, 1 to 64, received {self.grid}")
         if not 1.0 <= self.power <= 100.0:
             problems.append(f"power must be 1 to 100, received {self.power}")
         if self.start not in get_args(HeadStart):
@@ -92,9 +97,14 @@ class HeadConfig:
         return self.pooling * len(self.features) if len(self.pooling) == 1 else self.pooling
 
     @property
+    def grids(self) -> tuple[int, ...]:
+        """Cells each way, one for each of `features`."""
+        return self.grid * len(self.features) if len(self.grid) == 1 else self.grid
+
+    @property
     def learns_before_pooling(self) -> bool:
         """Whether some pooling has weights, so that maps and not pooled rows must be kept to train the head alone."""
-        return any(name not in ("average", "maximum") for name in self.poolings)
+        return any(name not in ("average", "maximum", "grid") for name in self.poolings)
 
 
 @dataclass(frozen=True, slots=True)

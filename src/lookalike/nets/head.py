@@ -20,6 +20,7 @@ from lookalike.nets.pooling import (
     AttentionPooling,
     AveragePooling,
     GeneralisedMeanPooling,
+    GridPooling,
     MaximumPooling,
     Pooling,
     VisualAttentionPooling,
@@ -78,6 +79,7 @@ class Head(nn.Module):
     Args:
         config: how it is made.
         channels: of each of ``config.features``, in that order.
+        sides: places each way of each of them; needed for the pooling ``grid`` alone.
         generator: source of the randomness of the start; None where `start` or `take` follows.
 
     Raises:
@@ -85,22 +87,34 @@ class Head(nn.Module):
     """
 
     def __init__(
-        self, config: HeadConfig, channels: Sequence[int], *, generator: torch.Generator | None = None
+        self,
+        config: HeadConfig,
+        channels: Sequence[int],
+        *,
+        sides: Sequence[int] = (),
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         if len(channels) != len(config.features):
             raise InvalidConfiguration(
                 f"expected the channels of each of {', '.join(config.features)}, received {len(channels)} numbers"
             )
-        if config.dimension > sum(channels):
+        places = sides or [0] * len(channels)
+        poolings = [
+            _pooling(name, count, config, side, cells)
+            for name, count, side, cells in zip(config.poolings, channels, places, config.grids, strict=True)
+        ]
+        n_pooled = sum(
+            count * (pooling.cells**2 if isinstance(pooling, GridPooling) else 1)
+            for count, pooling in zip(channels, poolings, strict=True)
+        )
+        if config.dimension > n_pooled:
             raise InvalidConfiguration(
-                f"dimension must be at most the {sum(channels)} pooled channels, received {config.dimension}"
+                f"dimension must be at most the {n_pooled} pooled channels, received {config.dimension}"
             )
         self.config = config
-        self.poolings = nn.ModuleList(
-            _pooling(name, count, config) for name, count in zip(config.poolings, channels, strict=True)
-        )
-        self.projection = nn.Linear(sum(channels), config.dimension)
+        self.poolings = nn.ModuleList(poolings)
+        self.projection = nn.Linear(n_pooled, config.dimension)
         if generator is not None:
             nn.init.orthogonal_(self.projection.weight, generator=generator)
         nn.init.zeros_(self.projection.bias)
@@ -209,8 +223,12 @@ def prefixes(embeddings: Embeddings, sizes: Sequence[int]) -> list[Float[torch.T
     return [functional.normalize(embeddings[:, :size]) for size in sizes]
 
 
-def _pooling(name: PoolingName, channels: int, config: HeadConfig) -> Pooling:
+def _pooling(name: PoolingName, channels: int, config: HeadConfig, side: int, cells: int) -> Pooling:
     match name:
+        case "grid":
+            if side < 1:
+                raise InvalidConfiguration("the pooling grid needs to know how many places its map has each way")
+            return GridPooling(side, cells)
         case "average":
             return AveragePooling()
         case "maximum":

@@ -24,6 +24,7 @@ __all__ = [
     "AttentionPooling",
     "AveragePooling",
     "GeneralisedMeanPooling",
+    "GridPooling",
     "MaximumPooling",
     "Pooling",
     "VisualAttentionPooling",
@@ -81,6 +82,38 @@ class MaximumPooling(Pooling):
     def written(self, source: str, output: str) -> Written:
         """ReduceMax."""
         return Written((_over_places("ReduceMax", source, output),), {})
+
+
+@final
+class GridPooling(Pooling):
+    """The mean over each of g x g equal windows that cover the map, side by side: where something is seen counts.
+
+    Windows overlap where g does not divide the side: with s = side // g they begin every s places and are
+    side - (g - 1) s wide.
+
+    Args:
+        side: places of the map each way.
+        cells: g; the side where that is less.
+    """
+
+    def __init__(self, side: int, cells: int) -> None:
+        super().__init__()
+        self.cells = min(side, cells)
+        self.stride = side // self.cells
+        self.window = side - (self.cells - 1) * self.stride
+
+    def forward(self, maps: Maps) -> Rows:
+        """Rows of channels x g x g values, the cells of a channel together, row by row."""
+        return functional.avg_pool2d(maps, self.window, self.stride).flatten(1)
+
+    def written(self, source: str, output: str) -> Written:
+        """AveragePool, Flatten."""
+        window, stride = (self.window, self.window), (self.stride, self.stride)
+        steps = (
+            Step("AveragePool", (source,), f"{output}.cells", {"kernel_shape": window, "strides": stride}),
+            Step("Flatten", (f"{output}.cells",), output, {"axis": 1}),
+        )
+        return Written(steps, {})
 
 
 @final

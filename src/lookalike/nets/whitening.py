@@ -45,12 +45,17 @@ def principal_projection(
     exact = rows.astype(np.float64)
     mean = exact.mean(axis=0)
     centred = exact - mean
-    values, vectors = np.linalg.eigh(centred.T @ centred / n)
+    few = dimension < n < channels
+    values, vectors = np.linalg.eigh((centred @ centred.T if few else centred.T @ centred) / n)
     values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
     if not values[0] > 0.0:
         raise ValueError(f"the {n} rows are all alike, or not finite: they have no principal components")
-    vectors = vectors * np.sign(vectors[np.argmax(np.abs(vectors), axis=0), np.arange(channels)])
-    gains = (values[:dimension] + shrinkage * values.mean()) ** (-whitening / 2)
+    if few:
+        # Those of the small matrix of products give those of the large covariance, which has no others but 0.
+        vectors = centred.T @ vectors[:, :dimension]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=0), 1e-300)
+    vectors = vectors * np.sign(vectors[np.argmax(np.abs(vectors), axis=0), np.arange(vectors.shape[1])])
+    gains = (values[:dimension] + shrinkage * values.sum() / channels) ** (-whitening / 2)
     matrix = gains[:, np.newaxis] * vectors[:, :dimension].T
     matrix /= np.sqrt(np.mean(np.sum((centred @ matrix.T) ** 2, axis=1)))
     return matrix.astype(np.float32), (-matrix @ mean).astype(np.float32)

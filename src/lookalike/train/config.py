@@ -25,6 +25,7 @@ __all__ = [
     "AdapterConfig",
     "AugmentationConfig",
     "Device",
+    "Fit",
     "GeneralConfig",
     "HeadConfig",
     "Mode",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 Mode = Literal["head", "adapter", "full"]
+Fit = Literal["", "squash", "crop", "pad"]
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -53,12 +55,14 @@ class ModelConfig:
         mode: ``head`` trains a new head on kept features, ``full`` the layers as well, ``adapter`` small additions.
         freeze: tensor up to which layers stay as they are (such as ``stage28`` or ``stage14``); what they give is then
             computed once for `views` views of each picture and kept on disk. Empty trains all layers.
+        fit: how pictures are made square: ``squash``, ``crop`` or ``pad``; empty for what the initial model does.
         views: augmented views of each picture that are kept where features are kept; besides the plain one.
     """
 
     init: str = ""
     mode: Mode = "full"
     freeze: str = ""
+    fit: Fit = ""
     views: int = 8
 
     def __post_init__(self) -> None:

@@ -109,6 +109,7 @@ def read_examples(
     mapped: Path | None = None,
     memory_megabytes: int = 4096,
     told: Told | None = None,
+    several: bool = True,
 ) -> Examples:
     """Read and decode every picture of the catalogues.
 
@@ -118,6 +119,7 @@ def read_examples(
         mapped: file for squares that need more than `memory_megabytes`; None always keeps them in memory.
         memory_megabytes: see `mapped`.
         told: called with pictures read, how many there are, and the seconds so far.
+        several: whether something must have two pictures; where not, variations of one are all there is.
 
     Raises:
         SourceError: a source cannot be read at all.
@@ -149,7 +151,7 @@ def read_examples(
         for to, row in enumerate(chosen):
             squares[to] = squares[row]
     examples = _assembled(squares[: len(chosen)], [kept[row] for row in chosen], rejected, _n_contradicting(kept))
-    _require_enough(examples, catalogues)
+    _require_enough(examples, catalogues, several)
     return examples
 
 
@@ -230,7 +232,7 @@ def _assembled(
     )
 
 
-def _require_enough(examples: Examples, catalogues: Sequence[Catalogue]) -> None:
+def _require_enough(examples: Examples, catalogues: Sequence[Catalogue], several: bool) -> None:
     columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues))
     reasons = Counter(str(item.reason) for item in examples.rejected)
     told = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
@@ -239,7 +241,7 @@ def _require_enough(examples: Examples, catalogues: Sequence[Catalogue]) -> None
             f"received {len(examples.names)} different {columns} with usable pictures{told}, expected at least "
             f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
         )
-    if int(examples.sizes.max()) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
+    if several and int(examples.sizes.max()) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
         raise TooFewProducts(
             f"each of {len(examples.names)} different {columns} has one picture only{told}, so that nothing says what "
             "looks alike: add a source with more pictures of the same products, choose a --label that several "

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from lookalike.embed import describe_model
 from lookalike.errors import ModelError
 from lookalike.train.config import (
+    AugmentationConfig,
     GeneralConfig,
     HeadConfig,
     Mode,
     ModelConfig,
+    ObjectiveConfig,
     OptimiserConfig,
     SamplingConfig,
     ScheduleConfig,
@@ -17,9 +21,64 @@ from lookalike.train.config import (
 )
 from lookalike.train.retention import DRAWN
 
-__all__ = ["recipe"]
+__all__ = ["RECIPES", "RecipeName", "named_recipe", "recipe"]
+
+RecipeName = Literal["signs"]
+RECIPES: tuple[RecipeName, ...] = get_args(RecipeName)
+
+_SIGNS = TrainingConfig(
+    model=ModelConfig(mode="head", views=4, fit="pad"),
+    head=HeadConfig(features=("stage14", "features"), pooling=("grid",), grid=(7, 3)),
+    objective=ObjectiveConfig(loss="normalised_softmax", scale=16.0),
+    sampling=SamplingConfig(n_products=256, n_pictures=1, cover_kinds=False),
+    augmentation=AugmentationConfig(
+        crop_area=(1.0, 1.0),
+        crop_aspect=1.0,
+        flip="never",
+        rotation_degrees=8.0,
+        shift=0.08,
+        scale=(0.6, 1.1),
+        perspective=0.15,
+        geometry_probability=1.0,
+        beyond="background",
+        saturation=0.4,
+        hue_degrees=8.0,
+        colour_probability=0.9,
+        blur_probability=0.2,
+        jpeg_probability=0.2,
+        erasing_probability=0.1,
+        erasing_area=(0.02, 0.08),
+        background_probability=1.0,
+        background_detail=1.0,
+        fade_probability=0.3,
+        shade_probability=0.3,
+        night_probability=0.2,
+        motion_probability=0.2,
+        small_probability=0.7,
+        noise_probability=0.3,
+    ),
+    optimiser=OptimiserConfig(head_rate=3e-4, objective_rate=1e-2),
+    schedule=ScheduleConfig(epochs=30),
+    stopping=StoppingConfig(held_out=0.0, refit=False),
+)
 
 _DEPTHS = ("stage28", "stage14", "features")
+
+
+def named_recipe(name: RecipeName) -> TrainingConfig:
+    """The configuration of a ready-made recipe.
+
+    ``signs``: road signs and other plates, of which a catalogue has one drawing each. Every drawing is a class of its
+    own, and what is learned from are variations that look like photographs of it in the street. A mirror image is
+    another sign, so cells of the maps are kept apart (`lookalike.nets.pooling.GridPooling`) and nothing is mirrored;
+    a tall or wide sign is seen whole (``pad``). Nothing is held out: a drawing alone cannot be asked for.
+
+    Args:
+        name: of the recipe.
+    """
+    match name:
+        case "signs":
+            return _SIGNS
 
 
 def recipe(mode: Mode, init: str | None = None) -> TrainingConfig:

@@ -21,7 +21,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.nets import open_backbone
 from lookalike.nets.adapter import Adapter, adapt
-from lookalike.nets.assembly import Assembly, channels_of
+from lookalike.nets.assembly import Assembly, channels_of, sides_of
 from lookalike.nets.backbone import Backbone
 from lookalike.nets.head import POOLED, Head
 from lookalike.train.augmentation.augmenter import Augmenter
@@ -105,7 +105,11 @@ class Run:
             torch.set_num_threads(task.config.run.threads)
         net = open_backbone(task.config.model.init or None, device=self._device)
         self._before, self._model = net.description, net.to_onnx()
-        head = Head(task.config.head, channels_of(net, task.config.head.features))
+        if task.config.model.fit:
+            fitted = replace(net.description.preprocessing, fit=task.config.model.fit)
+            net.description = replace(net.description, preprocessing=fitted)
+        features = task.config.head.features
+        head = Head(task.config.head, channels_of(net, features), sides=sides_of(net, features))
         self._given = _given_names(net, task.config)
         self._assembly = Assembly(net, head, general=_general_share(task.config))
         net.requires_grad_(False)
@@ -122,6 +126,7 @@ class Run:
             mapped=task.run / "squares.npy",
             memory_megabytes=config.run.memory_megabytes,
             told=self._told("reading pictures"),
+            several=config.stopping.held_out > 0,
         )
         examples = self._looked_at_twice(examples)
         facts = {"data_sha256": examples.data_sha256, "init_fingerprint": self._before.fingerprint}
