@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,13 +45,10 @@ class Watching(Asking):
             StoreNotFound: nothing has been indexed yet.
         """
         started = time.perf_counter()
-        if isinstance(clip, bytes):
-            with tempfile.NamedTemporaryFile(prefix="lookalike-", suffix=".clip") as file:
-                file.write(clip)
-                file.flush()
-                return self.search_video(Path(file.name), where=where, k=k, by=by, key_frames=key_frames)
         options = KeyFrameOptions() if key_frames is None else key_frames
-        reading = ClipReading(Path(clip), limits=self._options.video, options=options)
+        reading = ClipReading(
+            clip if isinstance(clip, bytes) else Path(clip), limits=self._options.video, options=options
+        )
         counted = _Counting(reading)
         moments = tuple(moments_of(counted, self._asked(where, k, by), by=by, k=k))
         hits, times = fused(moments, by=by, k=k)

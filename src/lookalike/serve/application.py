@@ -44,6 +44,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
 
     from lookalike.errors import LookalikeError
     from lookalike.serve import (
+        clip_routes,
         demand_routes,
         explain_routes,
         health_routes,
@@ -76,6 +77,8 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         lane("write", settings.write_threads),
         # One at a time, and as long as it takes: a comparison embeds hundreds of pictures with two models.
         Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),
+        # Decoding fills both cores by itself.
+        Lane("clip", threads=1, waiting=min(4, settings.waiting), timeout_seconds=settings.clip_timeout_seconds),
         Audit(
             lambda answer, where: (0, 0) if answer.vector is None else engine.missed(answer.vector, where=where),
             settings.audit_share,
@@ -134,6 +137,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         health_routes,
         status_routes,
         suggest_routes,
+        clip_routes,
     ):
         app.include_router(routes.router)
     if settings.page:
@@ -162,6 +166,7 @@ def _keep_nulls_in_examples(app: FastAPI) -> None:
 
 def _described_routes() -> list[list[BaseRoute]]:
     from lookalike.serve import (
+        clip_routes,
         demand_routes,
         explain_routes,
         health_routes,
@@ -183,6 +188,7 @@ def _described_routes() -> list[list[BaseRoute]]:
         health_routes,
         status_routes,
         suggest_routes,
+        clip_routes,
     )
     return [module.router.routes for module in modules]
 

@@ -33,6 +33,7 @@ class Desk:
     reads: Lane
     writes: Lane
     promotions: Lane
+    clips: Lane
     audit: Audit
     visits: Visits = field(default_factory=Visits)
     fingerprints: dict[str, str] = field(default_factory=dict[str, str])
@@ -58,7 +59,7 @@ class Desk:
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes."""
-        return (self.searches, self.reads, self.writes, self.promotions)
+        return (self.searches, self.reads, self.writes, self.promotions, self.clips)
 
 
 def desk_of(request: Request) -> Desk:

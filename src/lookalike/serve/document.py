@@ -16,6 +16,7 @@ __all__ = [
     "answer_document",
     "counts_document",
     "facet_document",
+    "hit_document",
     "json_response",
     "model_document",
     "product_document",
@@ -32,7 +33,7 @@ def json_response(document: object, status: int = 200, headers: Mapping[str, str
 def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
     """The answer to a search; `vector` is its query in the form for links, None for words alone."""
     return {
-        "hits": [_hit(hit) for hit in answer.hits],
+        "hits": [hit_document(hit) for hit in answer.hits],
         "lanes": list(answer.lanes),
         "corrected": dict(answer.corrected),
         "unknown": list(answer.unknown),
@@ -52,7 +53,8 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
     }
 
 
-def _hit(hit: Hit) -> dict[str, object]:
+def hit_document(hit: Hit) -> dict[str, object]:
+    """A hit, with its variants."""
     return {
         "product_id": hit.product_id,
         "variant_id": hit.variant_id,

@@ -14,12 +14,14 @@ from lookalike.explain.explainer import ExplainedHit
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
+from lookalike.search.moments import ClipAnswer
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.serve.visits import CatalogueDoctor
 from lookalike.sources.event import Event
 from lookalike.types import Attributes, AttributeValue, Box, FoldBy, Pixels, Rejection, Vector
 
 __all__ = [
+    "ClipSearch",
     "CountsView",
     "DemandShelf",
     "EnginePort",
@@ -159,6 +161,17 @@ class PictureSearch(Protocol):
         shopper: str | None = None,
     ) -> Answer:
         """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
+        ...
+
+
+@runtime_checkable
+class ClipSearch(Protocol):
+    """Answers searches by a clip."""
+
+    def search_video(
+        self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"
+    ) -> ClipAnswer:
+        """What the moments of a clip show."""
         ...
 
 
@@ -317,6 +330,7 @@ class PeopleShelf(Protocol):
 @runtime_checkable
 class EnginePort(
     PictureSearch,
+    ClipSearch,
     WordSuggester,
     HitExplainer,
     ProductShelf,

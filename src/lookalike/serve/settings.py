@@ -21,6 +21,8 @@ class ServeSettings:
             and only while `host` is a loopback address.
         max_upload_bytes: larger request bodies are refused with 413 while they still arrive.
         request_timeout_seconds: most time from the first byte of a request to its answer.
+        max_clip_bytes: likewise, for a search by a clip.
+        clip_timeout_seconds: likewise, for the upload of a clip, and again for its answer.
         search_threads: searches that run at once; more than cores, because the engine embeds those that meet together.
         read_threads: thumbnails, products and facets that run at once.
         write_threads: changes of products that run at once.
@@ -40,6 +42,8 @@ class ServeSettings:
     write_token: str = ""
     max_upload_bytes: int = 20 * _MEBIBYTE
     request_timeout_seconds: float = 30.0
+    max_clip_bytes: int = 100 * _MEBIBYTE
+    clip_timeout_seconds: float = 300.0
     search_threads: int = 16
     read_threads: int = 4
     write_threads: int = 2
@@ -55,6 +59,7 @@ class ServeSettings:
             f"{name} must be at least {least}, received {value!r}"
             for name, value, least in (
                 ("max_upload_bytes", self.max_upload_bytes, 1024),
+                ("max_clip_bytes", self.max_clip_bytes, 1024),
                 ("search_threads", self.search_threads, 1),
                 ("read_threads", self.read_threads, 1),
                 ("write_threads", self.write_threads, 1),
@@ -65,6 +70,8 @@ class ServeSettings:
         ]
         if not 0.0 <= self.audit_share <= 1.0:
             problems.append(f"audit_share must be 0 to 1, received {self.audit_share!r}")
+        if not self.clip_timeout_seconds > 0:
+            problems.append(f"clip_timeout_seconds must be above 0, received {self.clip_timeout_seconds!r}")
         if not self.request_timeout_seconds > 0:
             problems.append(f"request_timeout_seconds must be above 0, received {self.request_timeout_seconds!r}")
         if problems:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from dataclasses import asdict
@@ -34,7 +35,7 @@ class ClipReading:
     """Iterates over the key frames of a clip, decoding ahead in another process.
 
     Args:
-        path: of the file.
+        clip: path of the file, or its bytes, which then never touch the disk where the system can do without.
         limits: what it may cost.
         options: when a shot ends.
 
@@ -42,9 +43,11 @@ class ClipReading:
         MissingExtra: PyAV is not installed.
     """
 
-    def __init__(self, path: Path, *, limits: VideoLimits = _LIMITS, options: KeyFrameOptions = _OPTIONS) -> None:
+    def __init__(
+        self, clip: Path | bytes, *, limits: VideoLimits = _LIMITS, options: KeyFrameOptions = _OPTIONS
+    ) -> None:
         require_decoder()
-        self._path = path
+        self._clip = clip
         self._limits = limits
         self._options = options
         self.facts: ClipFacts | None = None
@@ -56,7 +59,7 @@ class ClipReading:
         Raises:
             ImageRejected: no clip, or one that cannot or must not be used; also in the middle.
         """
-        for message in _messages(self._path, self._limits, self._options, None):
+        for message in _messages(self._clip, self._limits, self._options, None):
             if isinstance(message, KeyFrame):
                 yield message
             else:
@@ -87,10 +90,37 @@ def require_decoder() -> None:
         raise MissingExtra(needed_for="reading a clip", extra="video")
 
 
+@contextlib.contextmanager
+def _as_file(clip: Path | bytes) -> Generator[tuple[str, tuple[int, ...]]]:
+    """A path by which the child finds the clip, and the descriptors that it needs for that."""
+    if isinstance(clip, Path):
+        yield str(clip), ()
+    elif hasattr(os, "memfd_create"):
+        held = os.memfd_create("clip")
+        try:
+            with os.fdopen(os.dup(held), "wb") as file:
+                file.write(clip)
+            yield f"/proc/self/fd/{held}", (held,)
+        finally:
+            os.close(held)
+    else:
+        with tempfile.NamedTemporaryFile(prefix="lookalike-", suffix=".clip") as file:
+            file.write(clip)
+            file.flush()
+            yield file.name, ()
+
+
 def _messages(
-    path: Path, limits: VideoLimits, options: KeyFrameOptions, seconds: float | None
+    clip: Path | bytes, limits: VideoLimits, options: KeyFrameOptions, seconds: float | None
 ) -> Generator[KeyFrame | ClipFacts]:
-    request = {"path": str(path), "limits": asdict(limits), "options": asdict(options), "seconds": seconds}
+    with _as_file(clip) as (path, descriptors):
+        yield from _told(path, descriptors, limits, options, seconds)
+
+
+def _told(
+    path: str, descriptors: tuple[int, ...], limits: VideoLimits, options: KeyFrameOptions, seconds: float | None
+) -> Generator[KeyFrame | ClipFacts]:
+    request = {"path": path, "limits": asdict(limits), "options": asdict(options), "seconds": seconds}
     child = subprocess.Popen(
         [sys.executable, "-P", "-W", "ignore", "-c", "from lookalike.video.child import run; run()"],
         stdin=subprocess.PIPE,
@@ -98,6 +128,7 @@ def _messages(
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(place for place in sys.path if place)},
         start_new_session=True,
+        pass_fds=descriptors,
     )
     late = threading.Event()
 
