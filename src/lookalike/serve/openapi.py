@@ -630,7 +630,7 @@ STATUS_DESCRIPTION: _Json = {
                 "vectors": 2098,
             },
             "columns": {"title": "text", "category": "text", "price": "number", "in_stock": "boolean"},
-            "limits": {"max_upload_bytes": 20971520, "max_hits": 200},
+            "limits": {"max_upload_bytes": 20971520, "max_clip_bytes": 104857600, "max_hits": 200},
             "questions": ["image", "like", "vector"],
             "writes": True,
         },

@@ -30,7 +30,11 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
         "model": model_document(desk.engine.model),
         "counts": counts_document(desk.engine.counts()),
         "columns": dict(desk.engine.columns()),
-        "limits": {"max_upload_bytes": desk.settings.max_upload_bytes, "max_hits": desk.settings.max_hits},
+        "limits": {
+            "max_upload_bytes": desk.settings.max_upload_bytes,
+            "max_clip_bytes": desk.settings.max_clip_bytes,
+            "max_hits": desk.settings.max_hits,
+        },
         "questions": ["image", "text", "like", "vector"],
         "writes": writes_are_open(desk.settings),
         "personal": desk.settings.personal,

@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-async function call(path, options = {}) {
+export async function call(path, options = {}) {
   let response;
   try {
     response = await fetch(path, options);

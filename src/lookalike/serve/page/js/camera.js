@@ -7,7 +7,7 @@ const isPhone = () => matchMedia("(pointer: coarse)").matches;
 
 export function pickPicture({ capture = false } = {}) {
   return new Promise((resolve) => {
-    const input = h("input", { type: "file", accept: "image/*,.heic,.heif,.avif", class: "unseen", tabIndex: -1, "aria-hidden": "true" });
+    const input = h("input", { type: "file", accept: capture ? "image/*" : "image/*,video/*,.heic,.heif,.avif,.mkv", class: "unseen", tabIndex: -1, "aria-hidden": "true" });
     if (capture) input.setAttribute("capture", "environment");
     input.addEventListener("change", () => { resolve(input.files[0] ?? null); input.remove(); });
     input.addEventListener("cancel", () => { resolve(null); input.remove(); });

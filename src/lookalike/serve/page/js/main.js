@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { fromFragment, toFragment } from "./address.js";
 import { pickPicture, takePhotograph } from "./camera.js";
+import { isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
 import { byId, debounce, h, icon, toast } from "./dom.js";
 import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
@@ -25,6 +26,8 @@ const EXAMPLES = 12;
 const state = { question: null, words: "", crop: null, filters: none, vector: null, product: null, answer: null };
 let examples = null;
 let limitBytes = 20 * 2 ** 20;
+let limitClipBytes = 100 * 2 ** 20;
+let moment = null;
 let running = null;
 
 // --- asking ---
@@ -49,18 +52,27 @@ async function run({ fresh, address }) {
   showChips(state.filters);
   showDock();
   refreshFacets();
+  moment = null;
+  showTimeline(null);
   try {
-    state.answer = await api.search(asked(0), signal);
+    const { clip } = state.question;
+    state.answer = await (clip ? searchClip(clip, expression(state.filters), PAGE_SIZE, signal) : api.search(asked(0), signal));
     if (signal.aborted) return;
     state.vector = state.answer.vector;
     state.queryId = crypto.randomUUID?.() ?? null;
-    showAnswer(state.answer, whyOf());
+    showFound();
     if (address) write(address);
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
     showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(none) });
   }
+}
+
+// Of a clip, what the chosen moment shows, or all of it.
+function showFound() {
+  showTimeline(state.answer, moment, (place) => { moment = place; showFound(); });
+  showAnswer(moment === null ? state.answer : ofMoment(state.answer, state.answer.moments[moment]), whyOf());
 }
 
 // A selection that is still being drawn: the results follow, the history does not fill up.
@@ -93,6 +105,14 @@ function ask(question, { product = null, words = "" } = {}) {
 
 async function askPhoto(file) {
   if (!file) return;
+  if (isClip(file)) {
+    ask({ kind: "clip", clip: prepareClip(file) });
+    if (file.size > limitClipBytes) {
+      running?.abort();
+      showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes: limitClipBytes, onreplace: choose });
+    }
+    return;
+  }
   const photo = await preparePhoto(file);
   if (photo.blob.size > limitBytes) {
     Object.assign(state, { question: { kind: "photo", photo }, words: "", product: null, crop: null, vector: null });
@@ -211,6 +231,7 @@ function showHome() {
   byId("search").hidden = true;
   byId("start").hidden = false;
   byId("dock").hidden = true;
+  showTimeline(null);
   byId("results").querySelector(".grid")?.replaceChildren();
   showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct, onretry: showExamples });
   showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
@@ -321,7 +342,7 @@ function redrawAll() {
   showDock();
   showChips(state.filters);
   refreshFacets();
-  if (state.answer) showAnswer(state.answer, whyOf());
+  if (state.answer) showFound();
 }
 
 byId("facets-home").append(h("div", { id: "facets", class: "facets" }));
@@ -332,6 +353,7 @@ restore();
 showExamples();
 api.status().then((status) => {
   limitBytes = status.limits.max_upload_bytes;
+  limitClipBytes = status.limits.max_clip_bytes ?? limitClipBytes;
   showAdministration(status.writes);
   offerPeople(status.personal, tasteChanged);
   if (shopper()) tasteChanged();

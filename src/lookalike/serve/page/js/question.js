@@ -1,6 +1,7 @@
 // The panel that shows what is looked for: a photograph with its selection, a product, or a shared link.
 
 import { thumbnail } from "./api.js";
+import { clipQuestion } from "./clip.js";
 import { cropper } from "./cropper.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./words.js";
@@ -12,6 +13,9 @@ export function showQuestion({ question, words, crop, product, oncrop, onreplace
   if (question.kind === "photo") {
     title = "query_photo";
     photoQuestion(body, question.photo, crop, oncrop);
+  } else if (question.kind === "clip") {
+    title = "query_clip";
+    clipQuestion(body, question.clip);
   } else if (question.kind === "product") {
     title = "query_product";
     productQuestion(body, product ?? { title: question.id });

@@ -1,0 +1,84 @@
+"""A clip on the page: played, answered with a line of moments, each of which can be chosen; a real server and model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clips import write_clip
+from functional.test_page import address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+SHOWN = [("Vase", "red"), ("Mug", "blue"), ("Lamp", "green")]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Three products, two seconds each, the camera moving in on each of them."""
+    frames: list[tuple[float, np.ndarray]] = []
+    for place, (shape, colour) in enumerate(SHOWN):
+        large = draw(shape, colour, size=480)
+        for step in range(20):
+            margin = 2 * step
+            view = large.crop((margin, margin, 480 - margin, 480 - margin)).resize((256, 256))
+            frames.append((place * 2 + step / 10, np.asarray(view)))
+    path = write_clip(tmp_path_factory.mktemp("page-clip") / "walk.webm", frames, codec="libvpx")
+    return path.read_bytes()
+
+
+def test_a_clip_is_played_and_its_moments_can_be_chosen(shopper, clip: bytes) -> None:  # noqa: F811
+    with shopper.expect_response("**/v1/search/video") as answered:
+        shopper.show(clip, name="walk.webm", kind="video/webm")
+        whole = shopper.hits()
+    found = answered.value.json()
+    shopper.wait_for_selector(".moment")
+    assert shopper.locator(".moment").count() == len(found["moments"])
+    titles = shopper.locator(".moment-title").all_inner_texts()
+    assert titles == [moment["hits"][0]["title"] for moment in found["moments"]]
+    assert [title.split()[0] for title in titles] == [shape for shape, _ in SHOWN]
+    assert whole == [hit["product_id"] for hit in found["hits"]]
+    shopper.until("document.querySelector('#clip-player').readyState >= 1")
+    assert shopper.evaluate("document.querySelector('#clip-player').duration") == pytest.approx(6.0, abs=0.2)
+    shopper.until("[...document.querySelectorAll('.moment img')].every((image) => image.naturalWidth > 0)")
+    shopper.check_accessibility()
+    _photograph(shopper, "whole")
+    shopper.locator(".moment").nth(1).click()
+    assert shopper.hits() == [hit["product_id"] for hit in found["moments"][1]["hits"]]
+    assert shopper.locator(".moment").nth(1).get_attribute("aria-pressed") == "true"
+    at = found["moments"][1]["frame_time"]
+    shopper.until(f"Math.abs(document.querySelector('#clip-player').currentTime - {at}) < 0.2")
+    _photograph(shopper, "moment")
+    shopper.locator(".timeline-head .button").click()
+    assert shopper.hits() == whole
+    assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_clip_that_is_cut_short_is_told(shopper, clip: bytes) -> None:  # noqa: F811
+    shopper.expected_statuses.add(422)
+    shopper.show(clip[:200], name="walk.webm", kind="video/webm")
+    shopper.wait_for_selector(".state")
+    assert "picture cannot be used" in shopper.locator(".state").inner_text()
+    assert shopper.locator("#timeline").is_hidden()
+
+
+def test_another_question_takes_the_moments_away(shopper, clip: bytes) -> None:  # noqa: F811
+    shopper.show(clip, name="walk.webm", kind="video/webm")
+    shopper.wait_for_selector(".moment")
+    shopper.locator(".brand").click()
+    assert shopper.locator(".moment").count() == 0
+    shopper.show(jpeg(draw("Vase", "red")))
+    shopper.hits()
+    assert shopper.locator("#timeline").is_hidden()
+    assert shopper.locator("#clip-player").count() == 0
+
+
+def _photograph(shopper, name: str) -> None:  # noqa: F811
+    """The screen as a file, where somebody wants to look at it."""
+    folder = os.environ.get("SCREENSHOTS_OF_CLIPS")
+    if folder:
+        kind = "phone" if shopper.is_phone else "desktop"
+        shopper.page.screenshot(path=str(Path(folder) / f"clip-{name}-{kind}.png"))
