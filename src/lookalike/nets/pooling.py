@@ -102,7 +102,7 @@ class GridPooling(Pooling):
         self.stride = side // self.cells
         self.window = side - (self.cells - 1) * self.stride
 
-    def forward(self, maps: Maps) -> Rows:
+    def forward(self, maps: Maps) -> Float[torch.Tensor, "n values"]:
         """Rows of channels x g x g values, the cells of a channel together, row by row."""
         return functional.avg_pool2d(maps, self.window, self.stride).flatten(1)
 

@@ -180,3 +180,46 @@ def test_impossible_sizes_are_refused() -> None:
         GeneralisedMeanPooling(0.0)
     with pytest.raises(ValueError, match="odd"):
         VisualAttentionPooling(CHANNELS, kernel_pixels=4)
+
+
+@pytest.mark.parametrize(("side", "cells"), [(7, 3), (14, 7), (5, 2), (4, 9)])
+def test_a_grid_is_the_mean_of_each_cell_in_torch_and_in_onnx(side: int, cells: int) -> None:
+    from lookalike.nets.pooling import GridPooling
+
+    module = GridPooling(side, cells)
+    maps = np.random.default_rng(side).normal(size=(2, CHANNELS, side, side)).astype(np.float32)
+    g = min(cells, side)
+    step = side // g
+    width = side - (g - 1) * step
+    expected = [
+        [
+            maps[n, c, y * step : y * step + width, x * step : x * step + width].mean()
+            for c in range(CHANNELS)
+            for y in range(g)
+            for x in range(g)
+        ]
+        for n in range(2)
+    ]
+    assert np.allclose(module(torch.from_numpy(maps)).numpy(), expected, atol=1e-5)
+    written = module.written("maps", "rows")
+    graph = helper.make_graph(
+        [
+            helper.make_node(step.operator, step.inputs, [step.output], **dict(step.attributes))
+            for step in written.steps
+        ],
+        "grid",
+        [helper.make_tensor_value_info("maps", TensorProto.FLOAT, maps.shape)],
+        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, None)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    assert np.allclose(session.run(None, {"maps": maps})[0], expected, atol=1e-5)
+
+
+def test_a_grid_tells_a_picture_from_its_mirror_image() -> None:
+    from lookalike.nets.pooling import AveragePooling, GridPooling
+
+    maps = torch.from_numpy(maps_of(3))
+    mirrored = maps.flip(3)
+    assert torch.allclose(AveragePooling()(maps), AveragePooling()(mirrored), atol=1e-5)
+    assert not torch.allclose(GridPooling(SIDE, 3)(maps), GridPooling(SIDE, 3)(mirrored), atol=1e-2)

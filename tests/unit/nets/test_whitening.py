@@ -72,3 +72,14 @@ def test_what_has_no_components_is_refused() -> None:
         principal_projection(np.ones((5, 3)), dimension=1, whitening=0.5, shrinkage=1.0)
     with pytest.raises(ValueError, match="3 channels"):
         principal_projection(rows_of(0, channels=3), dimension=4, whitening=0.5, shrinkage=1.0)
+
+
+def test_fewer_rows_than_channels_give_the_same_projection() -> None:
+    few = rows_of(3, n=12, channels=30)
+    matrix, offset = principal_projection(few, dimension=5, whitening=0.5, shrinkage=1.0)
+    centred = few - few.mean(axis=0)
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(few))
+    leading, mean = values[::-1][:5], values.sum() / 30
+    expected = centred @ vectors[:, ::-1][:, :5] * (leading + mean) ** -0.25
+    expected /= np.sqrt(np.mean(np.sum(expected**2, axis=1)))
+    np.testing.assert_allclose(np.abs(few @ matrix.T + offset), np.abs(expected), atol=1e-4)

@@ -38,6 +38,7 @@ from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions
+from lookalike.search.moments import ClipAnswer, Moment
 from lookalike.search.rule import Verdict
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.sources.event import Event
@@ -215,6 +216,16 @@ class Engine:
         return Answer(
             Hits(page, by=by), True, None, ReleaseId("r1"), {"embed": 0.1, "total": spent}, offset, following, vector
         )
+
+    def search_video(
+        self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"
+    ) -> ClipAnswer:
+        """The clip is a picture here: one moment of two seconds."""
+        assert isinstance(clip, bytes)
+        found = self.search(clip, where=where, k=k, by=by)
+        moment = Moment(0.0, 2.0, 0.5, found.hits, None, Box(0.0, 0.0, 8.0, 8.0), seen_of(clip).pixels)
+        times = (0.5,) * len(found.hits)
+        return ClipAnswer((moment,), found.hits, times, 2.0, 50, 1, found.release, True, {"total": 1.0})
 
     def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
         titles = dict.fromkeys(str(v.attributes.get("title")) for p in self.stored.values() for v in p.variants)

@@ -40,7 +40,7 @@ def made_small(
     noisy = draws.happens("noise", config.noise_probability)
     sides = np.where(small, np.round(draws.ratio("small_pixels", *config.small_pixels)), size).astype(np.int64)
     levels = np.where(noisy, draws.between("noise_level", *config.noise), 0.0)
-    for place in np.flatnonzero(small | noisy):
+    for place in np.flatnonzero(small | noisy).tolist():
         one, side = planes[place : place + 1], min(int(sides[place]), size)
         if side < size:
             one = functional.interpolate(one, size=(side, side), mode="area")

@@ -128,9 +128,12 @@ function askProduct({ product_id: id, title, image_key: imageKey }) {
   ask({ kind: "product", id }, { product: { title: title || t("untitled"), imageKey } });
 }
 
+// A clip takes no words: typing some asks anew.
+const bendsByWords = (question) => question !== null && !["words", "clip"].includes(question.kind);
+
 // Words alone are a question; beside a picture they bend it, and without them it is whole again.
 function setWords(words) {
-  const beside = state.question !== null && state.question.kind !== "words";
+  const beside = bendsByWords(state.question);
   if (beside) {
     state.words = words;
     showSearch();
@@ -200,7 +203,7 @@ function showSearch() {
   byId("start").hidden = true;
   byId("search").hidden = false;
   document.body.dataset.view = "search";
-  showWords(state.words, question.kind !== "words");
+  showWords(state.words, bendsByWords(question));
   showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
 }
 

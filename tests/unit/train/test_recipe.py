@@ -1,0 +1,31 @@
+"""Claims about `lookalike.train.recipe`."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+
+from lookalike.cli.program import program
+from lookalike.train.recipe import RECIPES, named_recipe
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_never_mirrors_what_has_a_direction(name: str) -> None:
+    config = named_recipe(name)  # pyright: ignore[reportArgumentType]
+    assert config.augmentation.flip == "never"
+    assert "grid" in config.head.pooling
+
+
+def test_settings_win_over_a_recipe() -> None:
+    done = CliRunner().invoke(
+        program, ["train", "x.csv", "--recipe", "signs", "--set", "model.views=2", "--epochs", "3", "--show-config"]
+    )
+    assert done.exit_code == 0, done.output
+    shown = tomllib.loads(done.stdout)
+    assert shown["model"]["views"] == 2
+    assert shown["schedule"]["epochs"] == 3
+    assert shown["model"]["mode"] == "head"
+    assert shown["model"]["fit"] == "pad"
+    assert shown["augmentation"]["beyond"] == "background"
