@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "index": ("lookalike.cli.index", "Make a catalogue searchable: a folder, CSV, TSV, JSONL or Parquet."),
     "search": ("lookalike.cli.search", "Find products by photograph, crop, words, or another product."),
     "suggest": ("lookalike.cli.suggest", "Complete a question in words that is being typed."),
+    "describe": ("lookalike.cli.describe", "Suggest titles and attributes for a picture."),
     "explain": ("lookalike.cli.explain", "Say why a product is alike to a photograph, and where."),
     "serve": ("lookalike.cli.serve", "Serve the REST API and the web page."),
     "evaluate": ("lookalike.cli.evaluate", "Measure how often the right product comes first."),

@@ -73,6 +73,12 @@ __all__ = ["train"]
     default=None,
     help="Write to Weights & Biases as well; online sends pictures away.",
 )
+@click.option(
+    "--align",
+    is_flag=True,
+    help="Learn how words and pictures go together instead: brings SOURCES into the store, and needs no torch.",
+)
+@click.option("--store", default=None, metavar="DIR", help="Of --align: the store.  [default: as for index]")
 @click.option("--show-config", is_flag=True, help="Print the configuration as TOML and do nothing.")
 @json_option
 def train(
@@ -93,6 +99,8 @@ def train(
     data_licence: str,
     tensorboard: bool,
     wandb: Literal["offline", "online"] | None,
+    align: bool,
+    store: str | None,
     show_config: bool,
     as_json: bool,
 ) -> None:
@@ -102,6 +110,11 @@ def train(
     another) unless they are given names: NAME=SOURCE. Needs `pip install lookalike[train]`. An interrupted run goes on
     when the same command is given again.
     """
+    if align:
+        _align(sources, store, as_json=as_json)
+        return
+    if store is not None:
+        raise click.UsageError("--store belongs to --align: other training makes a model and touches no store")
     from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import default_mode, run_training
@@ -160,6 +173,24 @@ def train(
         click.echo(f"  {report.n_contradictions} pictures were left out: they are said to show different things")
     tell_rejections(report.rejected)
     click.echo(f"next: lookalike index SOURCE --model {report.model}")
+
+
+def _align(sources: tuple[str, ...], store: str | None, *, as_json: bool) -> None:
+    from lookalike.compose import open_engine
+
+    with open_engine(store) as engine:
+        for source in sources:
+            engine.index(source)
+        learned = engine.align()
+        release = engine.release
+    if as_json:
+        emit({"release": release, "pairs": learned.pairs, "fit": round(learned.fit, 6)})
+        return
+    click.echo(
+        f"learned from {learned.pairs} pictures with words; of what others vary by, {learned.fit:.0%} is foretold "
+        f"(release {release})"
+    )
+    click.echo('next: lookalike search --text "…" also finds pictures of products without titles')
 
 
 def _mode_of(record: dict[str, object]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from lookalike.engine.intake import Intake
+from lookalike.engine.describing import Describing
 from lookalike.engine.measuring import Measuring
 from lookalike.engine.people import People
 from lookalike.engine.releasing import Releasing
@@ -13,7 +13,7 @@ from lookalike.engine.watching import Watching
 __all__ = ["Engine"]
 
 
-class Engine(Intake, Watching, Measuring, Releasing, People):
+class Engine(Describing, Watching, Measuring, Releasing, People):
     """A store, and everything one can do with it. Safe to call from several threads.
 
     Args:

@@ -18,6 +18,7 @@ from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.live import LiveRelease
 from lookalike.search.searcher import Searcher
 from lookalike.search.spoken import Ear
+from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 
 __all__ = ["Parts"]
@@ -43,6 +44,7 @@ class Parts:
         self._recognisers = Recognisers(open_recogniser)
         self._ear: Ear | None = None
         self._meaning: Meaning | None = None
+        self._depicted = Depicted(self._texts.encoder, folder / "index")
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
@@ -89,6 +91,7 @@ class Parts:
                     self._embedders.of,
                     self._options.ingest.limits,
                     self._meaning_lane(),
+                    self._depicted,
                 )
         return searcher
 

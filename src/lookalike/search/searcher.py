@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -31,6 +32,7 @@ from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import MOST_CHARACTERS, Query, picture_bytes
 from lookalike.search.rule import Verdict
+from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
@@ -98,6 +100,7 @@ class Searcher:
         embedder: gives the embedder of a release, loading it when first asked.
         limits: what a query picture may cost.
         meaning: sentence vectors, for questions in words; None for full text alone.
+        depicted: says where pictures of what words name lie; None to find by words only what says something.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class Searcher:
         embedder: Callable[[Release], Embedder],
         limits: ImageLimits,
         meaning: Meaning | None = None,
+        depicted: Depicted | None = None,
     ) -> None:
         self._catalog = catalog
         self._live = live
@@ -118,6 +122,7 @@ class Searcher:
         self._judge = Judge(catalog)
         self._words = WordRanker(catalog, meaning)
         self._colours = ColourRanker(catalog)
+        self._depicted = depicted
         self._shelf: tuple[int, Shelf] | None = None
 
     def search(self, query: Query) -> Answer:
@@ -399,7 +404,9 @@ class Searcher:
         if vector is not None:
             asked = vector[np.newaxis]
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
-        found = self._words.rank(text, view, selected, looks, query.offset + query.k + 1)
+        wanted = query.offset + query.k + 1
+        depicted = None if self._depicted is None else partial(self._pictured, index, selected, wanted)
+        found = self._words.rank(text, view, selected, looks, wanted, depicted)
         clock.taken.update(found.timings_ms)
         rows, scores, lanes = found.rows, found.scores, found.lanes
         excluded = self._excluded(query, view)
@@ -408,6 +415,21 @@ class Searcher:
             keep = keep[~np.isin(view.product_keys[rows[keep]], excluded)]
         kept = {name: shares[keep] for name, shares in lanes.items()}
         return _Ranked(rows[keep], scores[keep], found.exact, complete=True, seen=None, lanes=kept, words=found)
+
+    def _pictured(
+        self, index: VectorIndex, selected: Selected | None, wanted: int, question: Vector
+    ) -> Neighbours | None:
+        """The pictures that show what a question's sentence vector names; None where nothing tells where they are."""
+        assert self._depicted is not None
+        release, _ = self._live.current()
+        direction = self._depicted.direction(question, release.fingerprint)
+        if direction is None or len(direction) != release.dimension:
+            return None
+        subset = None if selected is None else self._subset(selected)
+        available = len(index) if subset is None else len(subset.keys)
+        if not available:
+            return None
+        return index.search(direction[np.newaxis], min(max(4 * wanted, 200), available), subset)
 
     def _subset(self, selected: Selected) -> Subset:
         """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""

@@ -46,6 +46,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from lookalike.serve import (
         clip_routes,
         demand_routes,
+        describe_routes,
         explain_routes,
         health_routes,
         people_routes,
@@ -129,6 +130,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
     for routes in (
         search_routes,
+        describe_routes,
         explain_routes,
         product_routes,
         people_routes,
@@ -168,6 +170,7 @@ def _described_routes() -> list[list[BaseRoute]]:
     from lookalike.serve import (
         clip_routes,
         demand_routes,
+        describe_routes,
         explain_routes,
         health_routes,
         people_routes,
@@ -180,6 +183,7 @@ def _described_routes() -> list[list[BaseRoute]]:
 
     modules = (
         search_routes,
+        describe_routes,
         explain_routes,
         product_routes,
         people_routes,

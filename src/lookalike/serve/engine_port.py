@@ -24,6 +24,7 @@ __all__ = [
     "ClipSearch",
     "CountsView",
     "DemandShelf",
+    "DescribedView",
     "EnginePort",
     "FacetValueView",
     "FacetView",
@@ -31,6 +32,7 @@ __all__ = [
     "ImageView",
     "ModelView",
     "PeopleShelf",
+    "PictureDescriber",
     "PictureSearch",
     "ProductShelf",
     "ProductView",
@@ -172,6 +174,24 @@ class ClipSearch(Protocol):
         self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"
     ) -> ClipAnswer:
         """What the moments of a clip show."""
+        ...
+
+
+@runtime_checkable
+class DescribedView(Protocol):
+    """What a photograph may be called."""
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        ...
+
+
+@runtime_checkable
+class PictureDescriber(Protocol):
+    """Suggests words for photographs."""
+
+    def describe(self, image: bytes | Path | str | Pixels, *, crop: Box | None = None) -> DescribedView:
+        """Titles, attributes and kinds of things that a photograph may be given."""
         ...
 
 
@@ -331,6 +351,7 @@ class PeopleShelf(Protocol):
 class EnginePort(
     PictureSearch,
     ClipSearch,
+    PictureDescriber,
     WordSuggester,
     HitExplainer,
     ProductShelf,

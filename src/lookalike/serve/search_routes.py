@@ -14,7 +14,7 @@ from lookalike.serve.quantised_vector import quantise, restore
 from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
 from lookalike.serve.shopper_guard import require_shopper
 
-__all__ = ["router"]
+__all__ = ["read_search", "router"]
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -27,7 +27,7 @@ async def search(request: Request) -> Response:
     without the picture.
     """
     desk = desk_of(request)
-    asked = await _asked(request, desk)
+    asked = await read_search(request, desk)
     if asked.shopper is not None:
         require_shopper(request, desk.settings, asked.shopper)
     with missing(f"product {asked.like!r}"):
@@ -40,7 +40,13 @@ async def search(request: Request) -> Response:
     )
 
 
-async def _asked(request: Request, desk: Desk) -> SearchRequest:
+async def read_search(request: Request, desk: Desk) -> SearchRequest:
+    """The question in a request's form or document.
+
+    Raises:
+        Failure: neither of the two, or too large.
+        InvalidQuery: naming every field that cannot be used.
+    """
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in ("multipart/form-data", "application/json"):

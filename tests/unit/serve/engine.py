@@ -38,6 +38,7 @@ from lookalike.ingest.draft import ProductDraft
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions
+from lookalike.search.description import Described
 from lookalike.search.moments import ClipAnswer, Moment
 from lookalike.search.rule import Verdict
 from lookalike.search.words.suggesting import Suggestion
@@ -226,6 +227,9 @@ class Engine:
         moment = Moment(0.0, 2.0, 0.5, found.hits, None, Box(0.0, 0.0, 8.0, 8.0), seen_of(clip).pixels)
         times = (0.5,) * len(found.hits)
         return ClipAnswer((moment,), found.hits, times, 2.0, 50, 1, found.release, True, {"total": 1.0})
+
+    def describe(self, image: bytes | Path | str | np.ndarray, *, crop: Box | None = None) -> Described:
+        return Described((), {}, (), ReleaseId("r1"))
 
     def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
         titles = dict.fromkeys(str(v.attributes.get("title")) for p in self.stored.values() for v in p.variants)

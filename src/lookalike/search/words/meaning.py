@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sentence import RECIPE
@@ -56,6 +56,20 @@ class Meaning:
     def ready(self) -> bool:
         """Whether there is a model and any vector of it; loads both when first asked."""
         return self._current() is not None
+
+    def can_ask(self) -> bool:
+        """Whether there is a model for questions, whatever the catalogue says."""
+        return self._encoder() is not None
+
+    def silent(self, variant_keys: Keys) -> Bool[np.ndarray, " n"]:
+        """Which of these variants say nothing that there is a sentence vector of."""
+        self._current()
+        return np.fromiter((key not in self._vector_of for key in variant_keys.tolist()), np.bool_, len(variant_keys))
+
+    def n_speaking(self) -> int:
+        """How many variants say something."""
+        self._current()
+        return len(self._vector_of)
 
     def question(self, text: str) -> Vector:
         """The unit vector of a question; the latest are remembered."""

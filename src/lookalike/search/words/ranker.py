@@ -19,12 +19,15 @@ from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.scoring import score
 from lookalike.search.words.spelling import Lexicon
 from lookalike.search.words.terms import STOP_WORDS, Asked, Term, ask
+from lookalike.types import Vector
 
 __all__ = ["Looks", "WordRanked", "WordRanker"]
 
 _CANDIDATES = 300
 _UNDER_A_FILTER = 5_000
 _MEANINGS = 100
+_DEPICTED = np.float32(0.25)
+"""What the cosine of a picture to what words name counts for: less than words that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,15 @@ class WordRanker:
         self._lock = threading.Lock()
         self._lexicon = Lexicon(())
 
-    def rank(self, text: str, view: View, selected: Selected | None, looks: Looks | None, wanted: int) -> WordRanked:
+    def rank(
+        self,
+        text: str,
+        view: View,
+        selected: Selected | None,
+        looks: Looks | None,
+        wanted: int,
+        depicted: Callable[[Vector], Neighbours | None] | None = None,
+    ) -> WordRanked:
         """Image rows that the words find, with those that the picture finds where there is one.
 
         Args:
@@ -88,6 +99,7 @@ class WordRanker:
             selected: what may be found; None for all.
             looks: the picture beside the words; None for words alone.
             wanted: how many rows are of use.
+            depicted: the pictures that show what a question's vector names; asked where products say nothing.
         """
         clock: dict[str, float] = {}
         started = time.perf_counter()
@@ -105,6 +117,12 @@ class WordRanker:
             meant, exact = near.tolist(), exact and exact_meaning
             clock["meaning"] = (time.perf_counter() - started) * 1e3
         rows = _first_rows(view, {*keys, *meant, *coded})
+        shown_rows, shown = np.empty(0, np.int64), np.empty(0, np.float32)
+        if depicted is not None and looks is None and self._meaning is not None and self._meaning.can_ask():
+            started = time.perf_counter()
+            shown_rows, shown = self._depicted(text, view, self._meaning, depicted)
+            rows = np.unique(np.concatenate([rows, shown_rows]))
+            clock["depicted"] = (time.perf_counter() - started) * 1e3
         if looks is not None and looks.available:
             started = time.perf_counter()
             near_looks = looks.search(min(max(4 * wanted, 200), looks.available), _subset(selected))
@@ -119,6 +137,10 @@ class WordRanker:
         scores = self._scores(asked, view, rows, question, looks)
         is_coded = np.fromiter((key in coded for key in view.variant_keys[rows].tolist()), np.float32, len(rows))
         lanes = fused(scores, is_coded, self._weights)
+        if len(shown_rows):
+            lanes["depicted"] = np.zeros(len(rows), dtype=np.float32)
+            held = np.isin(rows, shown_rows)
+            lanes["depicted"][held] = _DEPICTED * shown[np.searchsorted(shown_rows, rows[held])]
         total = np.zeros(len(rows), dtype=np.float32)
         for share in lanes.values():
             total += share
@@ -134,6 +156,23 @@ class WordRanker:
             tuple(term.written for term in asked.terms if not term.alternatives),
             clock,
         )
+
+    def _depicted(
+        self, text: str, view: View, meaning: Meaning, depicted: Callable[[Vector], Neighbours | None]
+    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"]]:
+        """Rising rows of products that say nothing and show what is asked for, with the cosines of what they show."""
+        nothing = np.empty(0, np.int64), np.empty(0, np.float32)
+        if meaning.n_speaking() >= len(view.all_variant_keys):
+            return nothing
+        found = depicted(meaning.question(text))
+        if found is None:
+            return nothing
+        held = found.keys[0] >= 0
+        rows, cosines = expand(view, found.keys[0][held], found.similarities[0][held])
+        keep = meaning.silent(view.variant_keys[rows]) & (cosines > 0)
+        rows, cosines = rows[keep], cosines[keep]
+        order = np.argsort(rows, kind="stable")
+        return rows[order], cosines[order]
 
     def lexicon(self) -> Lexicon:
         """Every word of the catalogue, as it is now."""
