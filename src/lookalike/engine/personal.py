@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float32, Float64
 
 from lookalike.catalog.behaviour import Recorded, Stamp, StoredEvent
 from lookalike.catalog.catalog import Catalog
+from lookalike.engine.mix_file import MixFile
 from lookalike.engine.moments import iso
 from lookalike.errors import InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
@@ -59,7 +60,7 @@ _MUCH = 5_000
 """Events from which teaching takes so long that it goes on aside."""
 
 _GROWTH = 1.1
-"""How many times the events that a recommender was taught with there may be before it is taught anew."""
+"""Growth of the events from which a recommender is taught anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,7 @@ class PersonalDesk:
         self._searcher = searcher
         self._lock = threading.Lock()
         self._taught: _Taught | None = None
+        self._mixes = MixFile(folder / "people")
 
     def product_ids(self) -> tuple[str, ...]:
         """Every product of the catalogue that has a picture."""
@@ -499,14 +501,18 @@ class PersonalDesk:
 
     def erase(self, shopper: str | None) -> int:
         """See `lookalike.engine.people.People.erase_shopper`."""
+        self._mixes.forget()
         gone = self._catalog.behaviour.erase(shopper)
+        self._mixes.forget()
         with self._lock:
             self._taught = None
         return gone
 
     def expire(self, before: float) -> int:
         """Take away every event older than `before`, seconds since 1970."""
+        self._mixes.forget()
         gone = self._catalog.behaviour.expire(before)
+        self._mixes.forget()
         with self._lock:
             self._taught = None
         return gone
@@ -573,7 +579,12 @@ class PersonalDesk:
         ids, vectors = self.vectors()
         log = _log(events).with_products(ids)
         looks = looks_of(log.product_ids, ids, vectors)
-        recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED))
+        release = self._catalog.live_release()
+        made_of = f"{stamp.withdrawals} {None if release is None else release.release_id}"
+        kept = self._mixes.read(made_of, len(events))
+        recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED), kept)
+        if kept is None and recommender.mix.n_targets:
+            self._mixes.write(recommender.mix, made_of, len(events))
         inventory = self._catalog.inventory()
         keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
         return _Taught(recommender, stamp, len(events), sequence, keys)

@@ -47,6 +47,14 @@ class Event:
     position: int | None = None
 
     def __post_init__(self) -> None:
+        if (
+            0 < len(self.shopper.strip()) <= len(self.shopper) <= LONGEST_ID
+            and 0 < len(self.product_id.strip()) <= len(self.product_id) <= LONGEST_ID
+            and self.kind in KINDS
+            and 0 <= self.at <= LATEST
+            and self.session is self.query is self.position is None
+        ):
+            return  # nearly all events of large logs
         problems: list[str] = []
         for name in ("shopper", "product_id", "session", "query"):
             value: str | None = getattr(self, name)

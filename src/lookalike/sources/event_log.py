@@ -11,13 +11,13 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 from lookalike.sources.event import KINDS, Event, EventKind
 from lookalike.sources.opening import open_rows
-from lookalike.sources.rows import BadRow, Row
+from lookalike.sources.rows import BadRow
 from lookalike.types import ProductId, Reason, Rejection
 
 __all__ = ["COLUMN_NAMES", "KIND_NAMES", "event_of", "read_events", "read_time"]
@@ -52,6 +52,9 @@ KIND_NAMES: Final[Mapping[str, EventKind]] = {
 }
 """What shops call the four kinds."""
 
+_Chosen: TypeAlias = tuple[str | None, ...]
+"""The column that holds each field of `COLUMN_NAMES`, in their order."""
+
 _REQUIRED: Final = ("shopper", "product_id", "time")
 _MILLISECONDS_FROM: Final = 1e11
 _MICROSECONDS_FROM: Final = 1e14
@@ -68,11 +71,11 @@ def read_events(path: Path) -> Iterator[Event | Rejection]:
     """
     rows = open_rows(path)
     declared = rows.names()
-    chosen: dict[str, str] = {}
+    chosen: _Chosen = (None,) * len(COLUMN_NAMES)
     if declared is not None:
         chosen = _columns(declared)
         _require(chosen, path, declared)
-    cached: dict[tuple[str, ...], dict[str, str]] = {}
+    cached: dict[tuple[str, ...], _Chosen] = {}
     for row in rows.rows():
         if isinstance(row, BadRow):
             yield _rejected(path, row.line, row.detail)
@@ -83,7 +86,10 @@ def read_events(path: Path) -> Iterator[Event | Rejection]:
             if known is None:
                 known = cached.setdefault(names, _columns(names)) if len(cached) < 1000 else _columns(names)
             chosen = known
-        yield _event(path, row, chosen)
+        try:
+            yield _of_cells(row.cells, chosen, None)
+        except ValueError as exc:
+            yield _rejected(path, row.line, str(exc))
 
 
 def event_of(cells: Mapping[str, Cell], *, now: float | None = None) -> Event:
@@ -99,18 +105,14 @@ def event_of(cells: Mapping[str, Cell], *, now: float | None = None) -> Event:
     return _of_cells(cells, _columns(tuple(cells)), now)
 
 
-def _columns(names: tuple[str, ...]) -> dict[str, str]:
-    """The column of `names` that holds each field."""
+def _columns(names: tuple[str, ...]) -> _Chosen:
+    """The column of `names` that holds each field of `COLUMN_NAMES`; None where none does."""
     lower = {name.strip().lower(): name for name in reversed(names)}
-    return {
-        field: lower[known]
-        for field, knowns in COLUMN_NAMES.items()
-        if (known := next((each for each in knowns if each in lower), None)) is not None
-    }
+    return tuple(next((lower[known] for known in knowns if known in lower), None) for knowns in COLUMN_NAMES.values())
 
 
-def _require(chosen: Mapping[str, str], path: Path, names: tuple[str, ...]) -> None:
-    absent = [name for name in _REQUIRED if name not in chosen]
+def _require(chosen: _Chosen, path: Path, names: tuple[str, ...]) -> None:
+    absent = [name for name, column in zip(COLUMN_NAMES, chosen, strict=True) if column is None and name in _REQUIRED]
     if absent:
         raise SourceError(
             f"{path.name} has no column {' and none '.join(absent)}: expected shopper, product_id, kind and time, "
@@ -118,40 +120,35 @@ def _require(chosen: Mapping[str, str], path: Path, names: tuple[str, ...]) -> N
         )
 
 
-def _event(path: Path, row: Row, chosen: Mapping[str, str]) -> Event | Rejection:
-    try:
-        return _of_cells(row.cells, chosen, None)
-    except ValueError as exc:
-        return _rejected(path, row.line, str(exc))
-
-
-def _of_cells(cells: Mapping[str, Cell], chosen: Mapping[str, str], now: float | None) -> Event:
-    def cell(field: str) -> Cell:
-        name = chosen.get(field)
-        return None if name is None else cells.get(name)
-
-    problems = [f"{name} is missing" for name in _REQUIRED if not _text(cell(name)) and not (name == "time" and now)]
-    kind = _text(cell("kind")).lower() or "view"
-    if kind not in KIND_NAMES:
+def _of_cells(cells: Mapping[str, Cell], chosen: _Chosen, now: float | None) -> Event:
+    shopper, product_id, kind, moment, session, query, position = (
+        "" if name is None else _text(cells.get(name)) for name in chosen
+    )
+    problems: list[str] = []
+    if not (shopper and product_id and (moment or now)):
+        given = {"shopper": shopper, "product_id": product_id, "time": moment or now}
+        problems += [f"{name} is missing" for name, value in given.items() if not value]
+    known = KIND_NAMES.get(kind.lower() or "view")
+    if known is None:
         problems.append(f"kind must be {', '.join(KINDS)}, received {kind[:40]!r}")
-    try:
-        at = read_time(cell("time")) if _text(cell("time")) else now or 0.0
-    except ValueError as exc:
-        problems.append(str(exc))
-        at = 0.0
-    position = _text(cell("position"))
+    at = now or 0.0
+    if moment:
+        try:
+            at = read_time(moment)
+        except ValueError as exc:
+            problems.append(str(exc))
     if position and not position.removesuffix(".0").isdecimal():
         problems.append(f"position must be a whole number from 1, received {position[:40]!r}")
-    if problems:
+    if problems or known is None:
         raise ValueError("; ".join(problems))
     return Event(
-        shopper=_text(cell("shopper")),
-        product_id=ProductId(_text(cell("product_id"))),
-        kind=KIND_NAMES[kind],
-        at=at,
-        session=_text(cell("session")) or None,
-        query=_text(cell("query")) or None,
-        position=int(position.removesuffix(".0")) if position else None,
+        shopper,
+        ProductId(product_id),
+        known,
+        at,
+        session or None,
+        query or None,
+        int(position.removesuffix(".0")) if position else None,
     )
 
 
@@ -181,6 +178,8 @@ def read_time(cell: Cell) -> float:
 
 
 def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return cell.strip()
     if cell is None or isinstance(cell, tuple):
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:

@@ -19,11 +19,12 @@ from lookalike.search.people.taste import Looks
 __all__ = ["DEFAULT_MIX", "Mix", "Target", "affinity", "learn", "mixed", "split_moment", "targets_after"]
 
 _LEAST_TARGETS = 60
-_MOST_TARGETS = 1_500
+_MOST_TARGETS = 1_200
 _HELD_OUT = 0.15
 _TOP = 50
 _RANDOM = 60
 _QUERY_TOP = 200
+_MOST_QUERIES = 800
 _QUERY_WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3)
 DEFAULT_QUERY_WEIGHT = 0.02
 
@@ -185,8 +186,7 @@ def learn(log: Log, looks: Looks | None, generator: np.random.Generator) -> Mix:
         targets = [targets[place] for place in drawn.tolist()]
     lanes = Lanes.fit(early, looks, RIDGES[0])
     ridge, lanes = _best_ridge(early, lanes, targets)
-    spoken = [lanes.spoken(target.history) for target in targets]
-    choices = _choices(lanes, targets, spoken, generator)
+    choices = _choices(lanes, targets, generator)
     plain, experienced, chosen = _weigh(choices)
     popular = int(
         np.argmax(
@@ -197,12 +197,14 @@ def learn(log: Log, looks: Looks | None, generator: np.random.Generator) -> Mix:
         )
     )
     mix = Mix(plain, experienced, 0.0, ridge, popular, len(targets), chosen)
-    return Mix(plain, experienced, _query_weight(lanes, mix, targets, spoken), ridge, popular, len(targets), chosen)
+    return Mix(plain, experienced, _query_weight(lanes, mix, targets), ridge, popular, len(targets), chosen)
 
 
 def split_moment(log: Log, share: float) -> float:
-    """The time after which `share` of the events lie."""
-    return float(np.quantile(log.at, 1.0 - share, method="lower"))
+    """The time after which `share` of the events lie; fewer or more where many are of one time, but never none."""
+    moment = float(np.quantile(log.at, 1.0 - share, method="lower"))
+    earlier = log.at[log.at < log.at.max()]
+    return min(moment, float(earlier.max())) if len(earlier) else moment
 
 
 def _best_ridge(log: Log, lanes: Lanes, targets: Sequence[Target]) -> tuple[float, Lanes]:
@@ -224,13 +226,13 @@ def _best_ridge(log: Log, lanes: Lanes, targets: Sequence[Target]) -> tuple[floa
     return best[1], best[2]
 
 
-def _choices(
-    lanes: Lanes, targets: Sequence[Target], spoken: Sequence[Spoken], generator: np.random.Generator
-) -> _Choices:
-    popular = [lanes.most_popular(share)[: 2 * _TOP] for share in range(len(SHARES))]
-    rows: list[Int64[np.ndarray, " _"]] = []
+def _choices(lanes: Lanes, targets: Sequence[Target], generator: np.random.Generator) -> _Choices:
+    popular = [lanes.most_popular(share)[:_TOP] for share in range(len(SHARES))]
+    features: list[Float32[np.ndarray, "_ f"]] = []
     stands: list[Float64[np.ndarray, " _"]] = []
-    for target, said in zip(targets, spoken, strict=True):
+    experience: list[float] = []
+    for target in targets:
+        said = lanes.spoken(target.history)
         brought = np.unique(np.concatenate([*popular, *(_top(voice) for voice in said.voices)]))
         chance = generator.integers(0, lanes.n_products, size=_RANDOM)
         chance = np.setdiff1d(chance, np.append(brought, target.product))
@@ -240,17 +242,18 @@ def _choices(
         every = np.concatenate([brought, chance])
         many = np.concatenate([np.ones(len(brought)), np.full(len(chance), stand)])
         kept = ~np.isin(every, target.history.met) & (every != target.product)
-        rows.append(np.concatenate([[target.product], every[kept]]))
+        features.append(lanes.features(said, np.concatenate([[target.product], every[kept]])))
         stands.append(np.concatenate([[stand if unheard else 1.0], many[kept]]))
-    width = max(len(each) for each in rows)
-    features = np.zeros((len(rows), width, len(FEATURES)), dtype=np.float32)
-    offered = np.zeros((len(rows), width), dtype=bool)
-    standing_for = np.ones((len(rows), width), dtype=np.float32)
-    for number, (each, many, said) in enumerate(zip(rows, stands, spoken, strict=True)):
-        standing_for[number, : len(each)] = many
-        features[number, : len(each)] = lanes.features(said, each)
+        experience.append(said.experience)
+    width = max(len(each) for each in features)
+    padded = np.zeros((len(features), width, len(FEATURES)), dtype=np.float32)
+    offered = np.zeros((len(features), width), dtype=bool)
+    standing_for = np.ones((len(features), width), dtype=np.float32)
+    for number, (each, many) in enumerate(zip(features, stands, strict=True)):
+        padded[number, : len(each)] = each
         offered[number, : len(each)] = True
-    return _Choices(features, offered, standing_for, np.asarray([said.experience for said in spoken]))
+        standing_for[number, : len(each)] = many
+    return _Choices(padded, offered, standing_for, np.asarray(experience))
 
 
 def _top(voice: Float64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
@@ -289,14 +292,17 @@ def affinity(scores: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
     return np.clip((scores - scores.mean()) / spread, -1.0, 5.0) if spread > 0 else np.zeros(len(scores))
 
 
-def _query_weight(lanes: Lanes, mix: Mix, targets: Sequence[Target], spoken: Sequence[Spoken]) -> float:
+def _query_weight(lanes: Lanes, mix: Mix, targets: Sequence[Target]) -> float:
     """What a deviation of the mix is worth beside the question "what looks like the last product"."""
     if lanes.looks is None:
         return DEFAULT_QUERY_WEIGHT
     gains = np.zeros(len(_QUERY_WEIGHTS))
     n = 0
-    for target, said in zip(targets, spoken, strict=True):
-        if said.taste is None or not lanes.looks.held[target.product]:
+    for target in targets[:_MOST_QUERIES]:
+        if not lanes.looks.held[target.product]:
+            continue
+        said = lanes.spoken(target.history)
+        if said.taste is None:
             continue
         cosines = said.voices[VOICES.index("last_looks")].copy()
         cosines[~lanes.looks.held] = -np.inf
