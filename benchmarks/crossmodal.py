@@ -155,11 +155,11 @@ def main() -> None:
     lines: list[Headline] = []
     for name, chinese in (("appliances", "家电"), ("grocery", "食品杂货")):
         found = told[name]
-        value = " / ".join(f"{_value(found, way):.3f}" for way in ("concepts", "alignment", "chance"))
+        value = " / ".join(f"{_value(found, way):.3f}" for way in ("concepts", "alignment", "both", "chance"))
         lines.append(
             Headline(
-                f"Titles hidden, precision@10 of a category's name: zero-shot / aligned / chance ({name})",
-                f"隐藏标题,按类别名称的 precision@10:零样本 / 对齐 / 随机({chinese})",
+                f"Titles hidden, precision@10 of a category's name: zero-shot / aligned / both / chance ({name})",
+                f"隐藏标题,按类别名称的 precision@10:零样本 / 对齐 / 两者 / 随机({chinese})",
                 value,
                 front=False,
             )

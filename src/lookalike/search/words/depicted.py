@@ -1,8 +1,8 @@
 """The lane of what is depicted: words find pictures of products that say nothing of themselves.
 
-A question becomes a direction among the picture vectors, and the index finds what lies there. The direction comes
-from an alignment that was learned on this catalogue where there is one, and else from the names of the classes that the
-packaged model was once trained on: those near the question, weighted by how near.
+A question becomes a direction among the picture vectors, and the index finds what lies there. The direction is that
+of the classes that the packaged model was once trained on, those near the question weighted by how near, together with
+that of an alignment where one was learned on this catalogue: both find more than either alone.
 """
 
 from __future__ import annotations
@@ -50,11 +50,13 @@ class Depicted:
             question: its sentence vector.
             fingerprint: of the live release's model.
         """
-        alignment = self.alignment(fingerprint)
-        if alignment is not None:
-            return alignment.direction(question)
-        concepts = concepts_of(fingerprint)
-        return None if concepts is None else concept_direction(question, self.names(concepts), concepts)
+        alignment, concepts = self.alignment(fingerprint), concepts_of(fingerprint)
+        learned = None if alignment is None else alignment.direction(question)
+        named = None if concepts is None else concept_direction(question, self.names(concepts), concepts)
+        if learned is None or named is None:
+            return named if learned is None else learned
+        both = learned + named
+        return (both / max(float(np.linalg.norm(both)), 1e-9)).astype(np.float32)
 
     def alignment(self, fingerprint: str) -> Alignment | None:
         """What was learned on this catalogue for that model, as new as its file."""
