@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import click
 
+from lookalike.search.part import Part
 from lookalike.types import Hit, Rejection
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "emit",
     "hit_as_json",
     "json_option",
+    "part_as_json",
     "rejections_as_json",
     "store_option",
     "tell_rejections",
@@ -92,6 +94,16 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
             }
             for variant in hit.variants
         ],
+    }
+
+
+def part_as_json(part: Part) -> dict[str, object]:
+    """The contract's form of a part of a photograph."""
+    box = part.box
+    return {
+        "box": [box.x, box.y, box.width, box.height],
+        "score": round(part.score, 4),
+        "hits": [hit_as_json(hit) for hit in part.hits],
     }
 
 

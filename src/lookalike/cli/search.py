@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.clip import show_clip
-from lookalike.cli.output import emit, hit_as_json, json_option, store_option
+from lookalike.cli.output import emit, hit_as_json, json_option, part_as_json, store_option
 from lookalike.search.answer import Answer
 from lookalike.search.rule import Label, Verdict
 from lookalike.types import FoldBy, Hit
@@ -35,6 +35,13 @@ __all__ = ["search"]
     help="What is one hit.",
 )
 @click.option("--shopper", default=None, help="Whose taste may bend the order, as in the events.")
+@click.option(
+    "--parts",
+    type=click.IntRange(0, 12),
+    default=None,
+    metavar="N",
+    help="Take IMAGE apart into at most N things and search for each.",
+)
 @store_option
 @json_option
 def search(
@@ -50,6 +57,7 @@ def search(
     offset: int,
     by: FoldBy,
     shopper: str | None,
+    parts: int | None,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -80,6 +88,7 @@ def search(
             offset=offset,
             by=by,
             shopper=shopper,
+            parts=parts,
         )
     if as_json:
         emit(
@@ -99,6 +108,7 @@ def search(
                 "timings_ms": {stage: round(taken, 3) for stage, taken in answer.timings_ms.items()},
                 "offset": answer.offset,
                 "next_offset": answer.next_offset,
+                **({} if answer.parts is None else {"parts": [part_as_json(part) for part in answer.parts]}),
                 **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
             }
         )
@@ -110,6 +120,11 @@ def search(
     _tell_words(answer)
     for rank, hit in enumerate(answer.hits, start=offset + 1):
         click.echo(_line(rank, hit))
+    for part in answer.parts or ():
+        at = f"{part.box.x:.0f},{part.box.y:.0f},{part.box.width:.0f},{part.box.height:.0f}"
+        click.echo(click.style(f"at {at}", bold=True) + click.style(f"  ({part.score:.2f})", dim=True))
+        for rank, hit in enumerate(part.hits[:3], start=1):
+            click.echo(_line(rank, hit))
     taken = ", ".join(f"{stage} {ms:.1f}" for stage, ms in answer.timings_ms.items())
     note = "exact" if answer.exact else "approximate"
     click.echo(click.style(f"{note}, release {answer.release}; ms: {taken}", dim=True), err=True)

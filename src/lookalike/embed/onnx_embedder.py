@@ -17,7 +17,8 @@ from jaxtyping import Float32, UInt8
 
 from lookalike.embed.cores import usable_cores
 from lookalike.embed.description import ModelDescription
-from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, model_input
+from lookalike.embed.free_size import freeing_size
+from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, model_input, normalised
 from lookalike.errors import InvalidConfiguration, ModelDamaged
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class OnnxEmbedder:
         self._session = _open(model, self._options, description.name)
         _check_tensors(self._session, description)
         self._description = description.computed_by("onnxruntime", description.precision)
-        self._feature_sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
+        self._feature_sessions: dict[tuple[tuple[str, ...], bool], onnxruntime.InferenceSession] = {}
         self._projection: Projection | None = None
+        self._takes_any_size: bool | None = None
         self._lock = Lock()
 
     @property
@@ -102,7 +104,7 @@ class OnnxEmbedder:
             ModelDamaged: the model gave vectors that are not finite, or of another length than described.
         """
         name = self._description.output
-        rows = self._run(self._session, (name,), batch)[name]
+        rows = self._run(self._session, (name,), model_input(batch, self._description))[name]
         return finite_unit_rows(rows, self._description)
 
     def features(self, batch: Batch, names: Sequence[str] | None = None) -> Mapping[str, FeatureMap]:
@@ -122,7 +124,39 @@ class OnnxEmbedder:
             raise ValueError(f"{self._description.name} has no feature maps {unknown}; it has: {known}")
         if not wanted:
             return {}
-        return self._run(self._opened(wanted), wanted, batch)
+        return self._run(self._opened(wanted), wanted, model_input(batch, self._description))
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `look` works: the graph computes for pictures of other sizes what it computes for its own square.
+
+        Found out when first asked, by a run on a picture that is wider than high.
+        """
+        if self._takes_any_size is None:
+            size = self._description.preprocessing.size_pixels
+            wide = np.zeros((1, size, 2 * size, 3), np.uint8)
+            try:
+                rows = self.look(wide, (self._description.output,))[self._description.output]
+                self._takes_any_size = rows.shape == (1, self._description.dimension)
+            except (ModelDamaged, ValueError):
+                self._takes_any_size = False
+        return self._takes_any_size
+
+    def look(self, pictures: UInt8[np.ndarray, "n height width 3"], names: Sequence[str]) -> Mapping[str, FeatureMap]:
+        """Tensors by name for pictures of any size, row i for picture i, as the graph computes them.
+
+        The vectors, which are among them under ``description.output``, are those of `embed` for its own square.
+
+        Args:
+            pictures: of one size, at the scale at which the model is to see them; not cut or padded.
+            names: of ``description.features``, or ``description.output``.
+
+        Raises:
+            ModelDamaged: the graph takes pictures of its own size only; see `takes_any_size`.
+            ValueError: not uint8 of that shape.
+        """
+        wanted = tuple(names)
+        return self._run(self._opened(wanted, any_size=True), wanted, normalised(pictures, self._description))
 
     def projection(self) -> Projection | None:
         """The constants P, shape (dimension, channels), and b, shape (dimension,), float32: see the description.
@@ -141,18 +175,21 @@ class OnnxEmbedder:
         self._projection = np.asarray(matrix, np.float32)[kept], np.asarray(offset, np.float32)[kept]
         return self._projection
 
-    def _opened(self, names: tuple[str, ...]) -> onnxruntime.InferenceSession:
+    def _opened(self, names: tuple[str, ...], *, any_size: bool = False) -> onnxruntime.InferenceSession:
         with self._lock:
-            session = self._feature_sessions.get(names)
+            session = self._feature_sessions.get((names, any_size))
             if session is None:
-                session = _open(declaring_outputs(self._model, names), self._options, self._description.name)
-                self._feature_sessions[names] = session
+                description = self._description
+                model = declaring_outputs(self._model, [name for name in names if name != description.output])
+                if any_size:
+                    model = freeing_size(model, description.input, description.layout)
+                session = _open(model, self._options, description.name)
+                self._feature_sessions[names, any_size] = session
             return session
 
     def _run(
-        self, session: onnxruntime.InferenceSession, names: tuple[str, ...], batch: Batch
+        self, session: onnxruntime.InferenceSession, names: tuple[str, ...], fed: np.ndarray
     ) -> dict[str, FeatureMap]:
-        fed = model_input(batch, self._description)
         step = self._options.run_pictures
         parts: list[list[FeatureMap]] = []
         # An empty batch still runs once, so that every output has its shape.

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelDamaged
 
-__all__ = ["declaring_outputs", "finite_unit_rows", "model_input"]
+__all__ = ["declaring_outputs", "finite_unit_rows", "model_input", "normalised"]
 
 
 def model_input(batch: np.ndarray, description: ModelDescription) -> np.ndarray:
@@ -25,12 +25,26 @@ def model_input(batch: np.ndarray, description: ModelDescription) -> np.ndarray:
             f"{description.name} takes uint8 pictures of shape (n, {size}, {size}, 3), "
             f"received {batch.dtype} {batch.shape}; prepare them with its preprocessing"
         )
+    return normalised(batch, description)
+
+
+def normalised(pictures: np.ndarray, description: ModelDescription) -> np.ndarray:
+    """uint8 pictures of shape (n, height, width, 3), of whatever size, as ``description.layout`` says.
+
+    Raises:
+        ValueError: not uint8 of that shape.
+    """
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
+        raise ValueError(
+            f"{description.name} takes uint8 pictures of shape (n, height, width, 3), "
+            f"received {pictures.dtype} {pictures.shape}"
+        )
     if description.layout.endswith("float32"):
         mean = 255 * np.asarray(description.preprocessing.mean, np.float32)
         std = 255 * np.asarray(description.preprocessing.std, np.float32)
-        fed: np.ndarray = (batch.astype(np.float32) - mean) / std
+        fed: np.ndarray = (pictures.astype(np.float32) - mean) / std
     else:
-        fed = batch
+        fed = pictures
     if description.layout.startswith("nchw"):
         fed = fed.transpose(0, 3, 1, 2)
     return np.ascontiguousarray(fed)

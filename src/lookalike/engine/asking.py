@@ -48,6 +48,7 @@ class Asking(Content):
         offset: int = 0,
         by: FoldBy = "product",
         shopper: str | None = None,
+        parts: int | None = None,
     ) -> Answer:
         """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
@@ -65,6 +66,7 @@ class Asking(Content):
             offset: hits to skip.
             by: fold images into products or variants, or not at all.
             shopper: whose taste may bend the order; None for nobody's.
+            parts: into how many parts `image` is taken apart, at most, each of which is searched for; 0 for none.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -92,8 +94,12 @@ class Asking(Content):
             k=k,
             offset=offset,
             by=by,
+            parts=parts,
         )
-        answer = self._searching().search(query) if shopper is None else self._personal().search(query, shopper)
+        if shopper is not None:
+            answer = self._personal().search(query, shopper)
+        else:
+            answer = self._scenes().search(query) if parts else self._searching().search(query)
         if text is not None and self._texts.problem is not None:
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if heard is not None:

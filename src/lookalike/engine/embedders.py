@@ -13,8 +13,11 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import FingerprintMismatch
+from lookalike.errors import FingerprintMismatch, InvalidConfiguration
 from lookalike.explain.split import FeatureMaps
+from lookalike.search.scenes.detector import Detector
+from lookalike.search.scenes.head import packaged_head
+from lookalike.search.scenes.packaged_detector import AnySize, PackagedDetector
 
 __all__ = ["ONE_THREAD", "EmbedderFactory", "Embedders"]
 
@@ -80,6 +83,19 @@ class Embedders:
                 found = self._open_embedder(_origin(release), None, ("onnxruntime", "fp32"))
                 self._opened[name, None] = found
             return found
+
+    def detector(self) -> Detector:
+        """What finds the parts of a photograph: the packaged model, whichever made the release."""
+        with self._lock:
+            head = packaged_head()
+            opened = [one for one in self._opened.values() if one.description.weights_sha256 == head.weights_sha256]
+            embedder = next((one for one in opened if isinstance(one, AnySize)), None)
+            if embedder is None:
+                embedder = self._open_embedder(None, None, ("onnxruntime", "fp32"))
+                self._opened["packaged:features", None] = embedder
+            if not isinstance(embedder, AnySize):
+                raise InvalidConfiguration(f"{embedder.description.name} does not look at pictures of any size")
+            return PackagedDetector(embedder, head)
 
     def to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
         """The live release and its embedder; in a new store, a new release that becomes live at once.

@@ -16,6 +16,7 @@ from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import StoreNotFound
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.live import LiveRelease
+from lookalike.search.scenes.scene_searcher import SceneSearcher
 from lookalike.search.searcher import Searcher
 from lookalike.search.spoken import Ear
 from lookalike.search.words.depicted import Depicted
@@ -49,6 +50,7 @@ class Parts:
         self._catalog: Catalog | None = None
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
+        self._scene_searcher: SceneSearcher | None = None
         self._people: PersonalDesk | None = None
 
     def close(self) -> None:
@@ -57,6 +59,7 @@ class Parts:
             if self._catalog is not None:
                 self._catalog.close()
             self._catalog = self._live = self._searcher = self._meaning = self._people = self._ear = None
+            self._scene_searcher = None
 
     def _readable(self) -> Catalog:
         if self._catalog is None:
@@ -94,6 +97,19 @@ class Parts:
                     self._depicted,
                 )
         return searcher
+
+    def _scenes(self) -> SceneSearcher:
+        """Takes photographs apart; its detector is opened when it is first needed."""
+        with self._lock:
+            if self._scene_searcher is None:
+                self._scene_searcher = SceneSearcher(
+                    self._searching(),
+                    self._live_release(),
+                    self._embedders.explaining,
+                    self._embedders.detector(),
+                    self._options.ingest.limits,
+                )
+            return self._scene_searcher
 
     def _sentences(self, threads: int | None = None) -> SentenceWriter | None:
         encoder = self._texts.encoder(threads)

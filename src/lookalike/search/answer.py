@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lookalike.images.colouring import Colouring
+from lookalike.search.part import Part
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.search.spoken.heard import Heard
@@ -40,6 +41,7 @@ class Answer:
         warnings: what could not be used, in sentences.
         personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
+        parts: things in the photograph with the hits of each, where it was taken apart; None where it was not.
     """
 
     hits: Hits
@@ -60,3 +62,4 @@ class Answer:
     personal: PersonalNote | None = None
     heard: Heard | None = None
     colouring: Colouring | None = None
+    parts: tuple[Part, ...] | None = None

@@ -11,13 +11,16 @@ from lookalike.errors import ImageRejected, InvalidQuery
 from lookalike.images.colouring import COLOURING_BYTES, Colouring
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
-__all__ = ["MOST_CHARACTERS", "MOST_HITS", "Query", "parse_crop", "picture_bytes"]
+__all__ = ["MOST_CHARACTERS", "MOST_HITS", "MOST_PARTS", "Query", "parse_crop", "picture_bytes"]
 
 MOST_HITS = 1_000
 """Most hits of one page, and the deepest that pages reach is a hundred times that."""
 
 MOST_CHARACTERS = 1_000
 """Longest text of a question."""
+
+MOST_PARTS = 12
+"""Most parts that a photograph is taken apart into."""
 
 MOST_EXAMPLES = 100
 """Most products of `like` and `unlike` together."""
@@ -39,6 +42,7 @@ class Query:
         k: hits a page, 1 to `MOST_HITS`.
         offset: hits to skip.
         by: what counts as one hit.
+        parts: into how many parts `image` is taken apart, at most; 0 for none, None where the searcher may decide.
 
     Raises:
         InvalidQuery: none or several of image, like and vector and no text; an empty or endless text; a crop without an
@@ -56,6 +60,7 @@ class Query:
     k: int = 10
     offset: int = 0
     by: FoldBy = "product"
+    parts: int | None = None
 
     def __post_init__(self) -> None:
         given = [name for name in ("image", "like", "vector") if getattr(self, name) is not None]
@@ -70,6 +75,10 @@ class Query:
         if len(self.likes) + len(self.unlike) > MOST_EXAMPLES:
             received = len(self.likes) + len(self.unlike)
             problems.append(f"a search takes at most {MOST_EXAMPLES} products as examples, received {received}")
+        if self.parts is not None and not 0 <= self.parts <= MOST_PARTS:
+            problems.append(f"parts must be 0 to {MOST_PARTS}, received {self.parts}")
+        if self.parts and (self.image is None or self.crop is not None or self.text is not None):
+            problems.append("parts are those of a whole image: give no crop and no text beside it")
         if self.crop is not None and self.image is None:
             problems.append("a crop needs an image to be cut from")
         if not 1 <= self.k <= MOST_HITS:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import Response
 
 from lookalike.search.answer import Answer
+from lookalike.search.part import Part
 from lookalike.serve.engine_port import CountsView, FacetView, ImageView, ModelView, ProductView, VariantView
 from lookalike.types import Attributes, AttributeValue, Hit, Rejection
 
@@ -50,6 +51,16 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         "next_offset": answer.next_offset,
         "vector": vector,
         **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
+        **({} if answer.parts is None else {"parts": [_part(part) for part in answer.parts]}),
+    }
+
+
+def _part(part: Part) -> dict[str, object]:
+    box = part.box
+    return {
+        "box": [box.x, box.y, box.width, box.height],
+        "score": round(part.score, 4),
+        "hits": [_hit(hit) for hit in part.hits],
     }
 
 

@@ -161,6 +161,7 @@ class PictureSearch(Protocol):
         offset: int = 0,
         by: FoldBy = "product",
         shopper: str | None = None,
+        parts: int | None = None,
     ) -> Answer:
         """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
         ...

@@ -97,6 +97,12 @@ _SEARCH_FIELDS: _Json = {
         "description": "What counts as one hit.",
     },
     "shopper": _text("Whose taste may bend the order: me- and 32 random hexadecimal digits, or, for writers, any id."),
+    "parts": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 12,
+        "description": "Take the image apart into at most so many things, and search for each.",
+    },
 }
 
 _HIT_EXAMPLE: _Json = {
@@ -218,6 +224,22 @@ _ANSWER: _Json = {
         "vector": {
             "type": ["string", "null"],
             "description": "The query, for links and for the next page; null for words alone.",
+        },
+        "parts": {
+            "type": "array",
+            "description": "Things in the photograph, where it was taken apart; left out where it was not.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "box": {
+                        "type": "array",
+                        "items": {"type": "number"},
+                        "description": "x, y, width, height in pixels of the upright photograph.",
+                    },
+                    "score": {"type": "number", "minimum": 0, "maximum": 1, "description": "How sure it is a thing."},
+                    "hits": {"type": "array", "items": _HIT, "description": "What looks like it."},
+                },
+            },
         },
     },
 }

@@ -16,7 +16,9 @@ from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
-_NAMES = ("image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper")
+_NAMES = (
+    "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class SearchRequest:
         offset: hits to skip.
         by: what counts as one hit.
         shopper: whose taste may bend the order.
+        parts: into how many parts `image` is taken apart, at most.
     """
 
     image: bytes | None = None
@@ -50,6 +53,7 @@ class SearchRequest:
     offset: int = 0
     by: FoldBy = "product"
     shopper: str | None = None
+    parts: int | None = None
 
 
 def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
@@ -84,6 +88,7 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
             "offset": _integer("offset", form.text("offset")),
             "by": form.text("by"),
             "shopper": form.text("shopper"),
+            "parts": _integer("parts", form.text("parts")),
         },
         max_hits,
     )
@@ -113,6 +118,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
             "offset": _integer("offset", document.get("offset")),
             "by": _text("by", document.get("by")),
             "shopper": _text("shopper", document.get("shopper")),
+            "parts": _integer("parts", document.get("parts")),
         },
         max_hits,
     )

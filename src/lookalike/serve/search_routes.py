@@ -81,6 +81,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         offset=asked.offset,
         by=asked.by,
         shopper=asked.shopper,
+        parts=asked.parts,
     )
     if answer.vector is None:
         return answer, None

@@ -40,6 +40,7 @@ from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions
 from lookalike.search.description import Described
 from lookalike.search.moments import ClipAnswer, Moment
+from lookalike.search.part import Part
 from lookalike.search.rule import Verdict
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.sources.event import Event
@@ -184,6 +185,7 @@ class Engine:
         offset: int = 0,
         by: FoldBy = "product",
         shopper: str | None = None,
+        parts: int | None = None,
     ) -> Answer:
         self.before_search()
         given = [name for name, value in (("image", image), ("like", like), ("vector", vector)) if value is not None]
@@ -214,9 +216,11 @@ class Engine:
         page = tuple(hits[offset : offset + k])
         following = offset + k if len(hits) > offset + k else None
         spent = (time.perf_counter() - began) * 1000
-        return Answer(
+        answer = Answer(
             Hits(page, by=by), True, None, ReleaseId("r1"), {"embed": 0.1, "total": spent}, offset, following, vector
         )
+        found = (Part(Box(1.0, 2.0, 3.0, 4.0), 0.5, Hits(page[:1], by=by)),)[:parts]
+        return replace(answer, parts=found) if parts else answer
 
     def search_video(
         self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"

@@ -27,7 +27,7 @@ export async function call(path, options = {}) {
 }
 
 // Searches by one of photo, product or vector, by words, or by both.
-export function search({ photo, words, product, vector, crop, where, k, offset, shopper = null }, signal) {
+export function search({ photo, words, product, vector, crop, where, k, offset, parts, shopper = null }, signal) {
   if (photo) {
     const form = new FormData();
     form.append("image", photo.blob, "photo");
@@ -35,6 +35,7 @@ export function search({ photo, words, product, vector, crop, where, k, offset, 
     if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
     if (where) form.append("where", where);
     if (shopper) form.append("shopper", shopper);
+    if (parts) form.append("parts", parts);
     form.append("k", k);
     form.append("offset", offset);
     return call("/v1/search", { method: "POST", body: form, signal });

@@ -47,7 +47,8 @@ export function cropper({ photo, crop, onchange }) {
   };
 
   stage.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    // A button on the picture is pressed, not dragged.
+    if (event.button !== 0 || event.target.closest("button")) return;
     const inFrame = frame.contains(event.target);
     // A finger on the bare picture scrolls the page; it selects only through the frame.
     if (event.pointerType === "touch" && !inFrame) return;

@@ -10,6 +10,7 @@ import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
 import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
+import { showParts } from "./parts.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
 import { examplesFrom, showStart } from "./start.js";
@@ -29,6 +30,7 @@ let limitBytes = 20 * 2 ** 20;
 let limitClipBytes = 100 * 2 ** 20;
 let moment = null;
 let running = null;
+let picture = null;
 
 // --- asking ---
 
@@ -61,6 +63,7 @@ async function run({ fresh, address }) {
     state.vector = state.answer.vector;
     state.queryId = crypto.randomUUID?.() ?? null;
     showFound();
+    if (picture) showParts(picture);
     if (address) write(address);
   } catch (failure) {
     if (failure.name === "AbortError") return;
@@ -204,7 +207,7 @@ function showSearch() {
   byId("search").hidden = false;
   document.body.dataset.view = "search";
   showWords(state.words, bendsByWords(question));
-  showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
+  picture = showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
 }
 
 function reset() {
@@ -346,6 +349,7 @@ function redrawAll() {
   showChips(state.filters);
   refreshFacets();
   if (state.answer) showFound();
+  if (state.answer && picture) showParts(picture);
 }
 
 byId("facets-home").append(h("div", { id: "facets", class: "facets" }));

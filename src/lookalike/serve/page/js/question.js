@@ -6,13 +6,15 @@ import { cropper } from "./cropper.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
+// Returns the photograph that is shown, for what else is put on it; null where none is.
 export function showQuestion({ question, words, crop, product, oncrop, onreplace, onreset }) {
   const home = byId("query");
   const body = h("div", { class: "question" });
   let title = "query_title";
+  let picture = null;
   if (question.kind === "photo") {
     title = "query_photo";
-    photoQuestion(body, question.photo, crop, oncrop);
+    picture = photoQuestion(body, question.photo, crop, oncrop);
   } else if (question.kind === "clip") {
     title = "query_clip";
     clipQuestion(body, question.clip);
@@ -33,12 +35,13 @@ export function showQuestion({ question, words, crop, product, oncrop, onreplace
     body,
     h("button", { type: "button", class: "button quiet wide replace", onclick: onreplace }, icon("picture"), t(question.kind === "words" ? "choose" : "replace")),
   );
+  return picture;
 }
 
 function photoQuestion(body, photo, crop, oncrop) {
   if (!photo.url) {
     body.append(h("div", { class: "no-preview" }, icon("picture"), h("p", {}, t("no_preview"))));
-    return;
+    return null;
   }
   const label = h("span", {});
   const hint = h("p", { class: "hint" }, t("part_hint"));
@@ -55,6 +58,7 @@ function photoQuestion(body, photo, crop, oncrop) {
   });
   say(crop);
   body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, hint));
+  return { photo, stage: tool.element, onpart: tool.set };
 }
 
 function productQuestion(body, { title, imageKey }) {

@@ -48,6 +48,9 @@ export default {
   whole: "Use the whole picture",
   part_hint: "Drag over the part that matters",
   replace: "New photograph",
+  things: "Things in the photograph",
+  thing: (number) => `Thing ${number}: search by it`,
+  thing_like: (number, title) => `Thing ${number}, like ${title}: search by it`,
   frame_role: "selection frame",
   frame_label: (left, top, width, height) =>
     `Selected part: ${width} by ${height} percent of the picture, ${left} percent from the left, ${top} percent from the top. ` +

@@ -48,6 +48,9 @@ export default {
   whole: "使用整张图片",
   part_hint: "拖动鼠标框选要找的部分",
   replace: "换一张照片",
+  things: "照片中的物品",
+  thing: (number) => `物品 ${number}：按此搜索`,
+  thing_like: (number, title) => `物品 ${number}，类似${title}：按此搜索`,
   frame_role: "选框",
   frame_label: (left, top, width, height) =>
     `已选部分：宽 ${width}%，高 ${height}%，距左侧 ${left}%，距顶部 ${top}%。方向键移动，按住 Shift 调整大小，Esc 取消。`,

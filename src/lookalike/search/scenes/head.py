@@ -1,0 +1,124 @@
+"""What says where in feature maps a thing is: a few small convolutions, evaluated with NumPy alone.
+
+Trained by ``scripts/train_objectness.py`` on drawn scenes and pasted photographs; it knows no kinds of things. It goes
+with one model's feature maps, and refuses those of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from jaxtyping import Float32
+
+from lookalike.errors import ModelDamaged
+
+__all__ = ["MAPS", "ObjectHead", "packaged_head"]
+
+MAPS = ("features", "stage14", "stage28")
+"""The feature maps that it looks at: a cell of each is 32, 16 and 8 pixels of the picture wide."""
+
+CELL_PIXELS = 16
+"""Side of a cell of the grid on which it answers."""
+
+_DILATIONS = (1, 2, 4)
+_LEAST, _MOST = np.float32(-3.0), np.float32(4.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectHead:
+    """Layers h = relu(A a + B b + up(C c) + bias), h += relu(conv_d(h)) for each dilation d, then five numbers a cell.
+
+    Attributes:
+        from_features: C, shape (width, channels of ``features``).
+        from_stage14: A, shape (width, channels of ``stage14``).
+        from_stage28: B, shape (width, 4 times the channels of ``stage28``), of its blocks of 2 x 2.
+        bias: shape (width,).
+        kernels: of the convolutions, shape (n, width, width, 3, 3).
+        kernel_biases: shape (n, width).
+        out: shape (5, width).
+        out_bias: shape (5,).
+        weights_sha256: of the model whose maps it was trained on.
+    """
+
+    from_features: Float32[np.ndarray, "width features"]
+    from_stage14: Float32[np.ndarray, "width stage14"]
+    from_stage28: Float32[np.ndarray, "width blocks"]
+    bias: Float32[np.ndarray, " width"]
+    kernels: Float32[np.ndarray, "n width width 3 3"]
+    kernel_biases: Float32[np.ndarray, "n width"]
+    out: Float32[np.ndarray, "5 width"]
+    out_bias: Float32[np.ndarray, " 5"]
+    weights_sha256: str
+
+    def boxes(
+        self, maps: Mapping[str, Float32[np.ndarray, "1 channels rows columns"]]
+    ) -> tuple[Float32[np.ndarray, "n 4"], Float32[np.ndarray, " n"]]:
+        """One box and one score a cell, in cells, row by row from the upper left.
+
+        Args:
+            maps: `MAPS` of one picture whose sides are multiples of 32 pixels.
+
+        Returns:
+            left, upper, right and lower edge in cells of `CELL_PIXELS`, which may lie outside; score from 0 to 1.
+        """
+        features, stage14, stage28 = (maps[name][0] for name in MAPS)
+        _, rows, columns = stage14.shape
+        blocks = stage28.reshape(len(stage28), rows, 2, columns, 2).transpose(0, 2, 4, 1, 3)
+        coarse = np.tensordot(self.from_features, features, 1).repeat(2, axis=1).repeat(2, axis=2)
+        hidden = coarse + np.tensordot(self.from_stage14, stage14, 1)
+        hidden += np.tensordot(self.from_stage28, blocks.reshape(-1, rows, columns), 1)
+        hidden = np.maximum(hidden + self.bias[:, None, None], 0)
+        for kernel, bias, dilation in zip(self.kernels, self.kernel_biases, _DILATIONS, strict=True):
+            hidden = hidden + np.maximum(convolved(hidden, kernel, dilation) + bias[:, None, None], 0)
+        found = np.tensordot(self.out, hidden, 1) + self.out_bias[:, None, None]
+        score = 1 / (1 + np.exp(-found[0]))
+        left, upper, right, lower = np.exp(np.clip(found[1:], _LEAST, _MOST))
+        down, across = np.mgrid[0:rows, 0:columns].astype(np.float32) + np.float32(0.5)
+        boxes = np.stack([across - left, down - upper, across + right, down + lower], axis=-1)
+        return boxes.reshape(-1, 4).astype(np.float32), score.ravel().astype(np.float32)
+
+
+def convolved(
+    values: Float32[np.ndarray, "channels rows columns"],
+    kernel: Float32[np.ndarray, "width channels 3 3"],
+    dilation: int,
+) -> Float32[np.ndarray, "width rows columns"]:
+    """The 3 x 3 convolution (as networks mean it: not flipped) with zeros around, of the same size.
+
+    Args:
+        values: a map.
+        kernel: weights.
+        dilation: cells between its taps.
+    """
+    _, rows, columns = values.shape
+    padded = np.pad(values, ((0, 0), (dilation, dilation), (dilation, dilation)))
+    taps = [
+        padded[:, i * dilation : i * dilation + rows, j * dilation : j * dilation + columns]
+        for i in range(3)
+        for j in range(3)
+    ]
+    flat = np.stack(taps, axis=1).reshape(-1, rows * columns)
+    return (kernel.reshape(len(kernel), -1) @ flat).reshape(len(kernel), rows, columns)
+
+
+@cache
+def packaged_head() -> ObjectHead:
+    """The head that goes with the packaged model.
+
+    Raises:
+        ModelDamaged: its file is not whole.
+    """
+    source = files("lookalike.search.scenes").joinpath("object_head.npz")
+    try:
+        with source.open("rb") as file, np.load(file) as stored:
+            values = {name: stored[name] for name in stored.files}
+        digest = str(values.pop("weights_sha256"))
+        return ObjectHead(**{name: value.astype(np.float32) for name, value in values.items()}, weights_sha256=digest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelDamaged(
+            f"the weights of the object head cannot be read: {error}; install the package again"
+        ) from error

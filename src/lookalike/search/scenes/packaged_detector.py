@@ -1,0 +1,79 @@
+"""The detector that needs nothing installed: one forward pass of the packaged model over the whole photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from lookalike.embed.embedder import Embedder
+from lookalike.embed.tensors import finite_unit_rows
+from lookalike.errors import InvalidConfiguration
+from lookalike.images.scaling import fitted_size, scaled
+from lookalike.search.scenes.detector import Detections
+from lookalike.search.scenes.head import CELL_PIXELS, MAPS, ObjectHead
+from lookalike.search.scenes.suppression import suppressed
+from lookalike.types import Pixels
+
+__all__ = ["AnySize", "PackagedDetector"]
+
+SIDE_PIXELS = 256
+"""The photograph is seen at about the area of a square of this side, in its own proportions."""
+
+_MULTIPLE = 32
+_CANDIDATES = 200
+
+
+@runtime_checkable
+class AnySize(Embedder, Protocol):
+    """An embedder that also looks at pictures of other sizes than its own square."""
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `look` works."""
+        ...
+
+    def look(
+        self, pictures: UInt8[np.ndarray, "n height width 3"], names: Sequence[str]
+    ) -> Mapping[str, Float32[np.ndarray, "n ..."]]:
+        """Tensors by name, row i for picture i."""
+        ...
+
+
+class PackagedDetector:
+    """Finds things by an `ObjectHead` on feature maps. Safe to call from several threads.
+
+    Args:
+        embedder: the model whose maps the head was trained on.
+        head: says where in them something is.
+        most: boxes that are given at most.
+
+    Raises:
+        InvalidConfiguration: another model, or one that takes pictures of its own size only.
+    """
+
+    def __init__(self, embedder: AnySize, head: ObjectHead, *, most: int = 12) -> None:
+        if embedder.description.weights_sha256 != head.weights_sha256 or not embedder.takes_any_size:
+            raise InvalidConfiguration(
+                f"regions are found in the feature maps of the packaged model, received {embedder.description.name}"
+            )
+        self._embedder = embedder
+        self._head = head
+        self._most = most
+
+    def detect(self, pixels: Pixels) -> Detections:
+        """Boxes of things, those of highest score first; one forward pass, whatever their number."""
+        height, width = pixels.shape[:2]
+        columns, rows = fitted_size(width, height, area_pixels=SIDE_PIXELS**2, multiple=_MULTIPLE)
+        description = self._embedder.description
+        maps = self._embedder.look(scaled(pixels, columns, rows)[np.newaxis], (*MAPS, description.output))
+        boxes, scores = self._head.boxes(maps)
+        scale = np.array([width / columns, height / rows] * 2, np.float32) * np.float32(CELL_PIXELS)
+        boxes = np.clip(boxes * scale, 0, np.array([width, height] * 2, np.float32))
+        usable = np.flatnonzero(np.all(boxes[:, 2:] - boxes[:, :2] >= 2, axis=1))
+        best = usable[np.argsort(-scores[usable], kind="stable")[:_CANDIDATES]]
+        kept = best[suppressed(boxes[best], scores[best], most=self._most)]
+        whole = finite_unit_rows(maps[description.output], description)[0]
+        return Detections(boxes[kept], scores[kept], whole, description.fingerprint)
