@@ -97,6 +97,7 @@ def engine_options(settings: Settings) -> EngineOptions:
             pictures=settings.keep_unmet_pictures,
             retention=Retention(settings.unmet_days, settings.unmet_most),
         ),
+        automatic_parts=settings.automatic_parts,
         exact_up_to=settings.exact_up_to,
         video=VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds),
     )

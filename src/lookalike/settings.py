@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         fetch_per_host: most requests under way at once to one host.
         fetch_retries: how often a failed request is tried again.
         allowed_hosts: hosts whose private, loopback or link-local addresses may be fetched from; comma-separated.
+        automatic_parts: whether a photograph that as a whole is like nothing is taken apart unasked.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
         remember_unmet: whether the vectors of photographs that were told "not in this catalogue" are kept for
             ``lookalike demand``.
@@ -91,6 +92,7 @@ class Settings(BaseSettings):
     fetch_per_host: int = Field(4, ge=1, le=64)
     fetch_retries: int = Field(3, ge=0, le=10)
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    automatic_parts: bool = True
     exact_up_to: int = Field(50_000, ge=0)
     remember_unmet: bool = False
     keep_unmet_pictures: bool = False

@@ -133,8 +133,7 @@ class OnnxEmbedder:
         Found out when first asked, by a run on a picture that is wider than high.
         """
         if self._takes_any_size is None:
-            size = self._description.preprocessing.size_pixels
-            wide = np.zeros((1, size, 2 * size, 3), np.uint8)
+            wide = np.zeros((1, 64, 96, 3), np.uint8)
             try:
                 rows = self.look(wide, (self._description.output,))[self._description.output]
                 self._takes_any_size = rows.shape == (1, self._description.dimension)
@@ -156,7 +155,9 @@ class OnnxEmbedder:
             ValueError: not uint8 of that shape.
         """
         wanted = tuple(names)
-        return self._run(self._opened(wanted, any_size=True), wanted, normalised(pictures, self._description))
+        # One session for whatever is asked: the feature maps are computed on the way to the vectors anyhow.
+        session = self._opened(self._description.features, any_size=True)
+        return self._run(session, wanted, normalised(pictures, self._description))
 
     def projection(self) -> Projection | None:
         """The constants P, shape (dimension, channels), and b, shape (dimension,), float32: see the description.

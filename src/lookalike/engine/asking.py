@@ -16,6 +16,7 @@ from lookalike.images.colouring import Colouring
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.query import Query
+from lookalike.search.scenes.detector import Detector
 from lookalike.search.spoken import Heard
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.types import (
@@ -66,7 +67,8 @@ class Asking(Content):
             offset: hits to skip.
             by: fold images into products or variants, or not at all.
             shopper: whose taste may bend the order; None for nobody's.
-            parts: into how many parts `image` is taken apart, at most, each of which is searched for; 0 for none.
+            parts: into how many parts `image` is taken apart, at most, each of which is searched for; 0 for none, None
+                to take it apart only where the whole of it is like nothing and a part of it is.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -96,10 +98,7 @@ class Asking(Content):
             by=by,
             parts=parts,
         )
-        if shopper is not None:
-            answer = self._personal().search(query, shopper)
-        else:
-            answer = self._scenes().search(query) if parts else self._searching().search(query)
+        answer = self._photographed(query) if shopper is None else self._personal().search(query, shopper)
         if text is not None and self._texts.problem is not None:
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if heard is not None:
@@ -108,6 +107,20 @@ class Asking(Content):
         if self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
+
+    def _photographed(self, query: Query) -> Answer:
+        if query.parts:
+            return self._scenes().search(query)
+        # A photograph is taken apart unasked where that helps; whatever else is asked opens no detector.
+        if query.parts == 0 or query.image is None or not self._options.automatic_parts:
+            return self._searching().search(query)
+        return self._scenes().answer(query)
+
+    def detect_with(self, detector: Detector | None) -> None:
+        """Let `detector` say where the things in a photograph are, from now on; None for the packaged one."""
+        with self._lock:
+            self._detector = detector
+            self._scene_searcher = None
 
     def hear(self, audio: bytes | str | Path, *, biased: bool = True) -> Heard:
         """What is said in a recording, in the words of this catalogue where they sound alike.

@@ -45,6 +45,7 @@ class Embedders:
         self._model = model
         self._lock = threading.RLock()
         self._opened: dict[tuple[str, int | None], Embedder] = {}
+        self._detector: PackagedDetector | None = None
         self._agreeing: set[tuple[str, Computation]] = set()
 
     def own(self, *, threads: int | None = None) -> Embedder:
@@ -87,6 +88,8 @@ class Embedders:
     def detector(self) -> Detector:
         """What finds the parts of a photograph: the packaged model, whichever made the release."""
         with self._lock:
+            if self._detector is not None:
+                return self._detector
             head = packaged_head()
             opened = [one for one in self._opened.values() if one.description.weights_sha256 == head.weights_sha256]
             embedder = next((one for one in opened if isinstance(one, AnySize)), None)
@@ -95,7 +98,8 @@ class Embedders:
                 self._opened["packaged:features", None] = embedder
             if not isinstance(embedder, AnySize):
                 raise InvalidConfiguration(f"{embedder.description.name} does not look at pictures of any size")
-            return PackagedDetector(embedder, head)
+            self._detector = PackagedDetector(embedder, head)
+            return self._detector
 
     def to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
         """The live release and its embedder; in a new store, a new release that becomes live at once.

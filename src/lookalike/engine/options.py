@@ -22,6 +22,7 @@ class EngineOptions:
         kept: whether copies are kept, how large they are, and how much room they may take.
         fetch: how URLs are fetched.
         unmet: whether photographs that were told "not in this catalogue" are remembered.
+        automatic_parts: whether a photograph that as a whole is like nothing is taken apart unasked.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
         video: what a clip may cost.
     """
@@ -30,5 +31,6 @@ class EngineOptions:
     kept: KeptOptions = field(default_factory=KeptOptions)
     fetch: FetchPolicy = field(default_factory=FetchPolicy)
     unmet: UnmetOptions = field(default_factory=UnmetOptions)
+    automatic_parts: bool = True
     exact_up_to: int = 50_000
     video: VideoLimits = field(default_factory=VideoLimits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from lookalike.catalog.catalog import Catalog
@@ -16,6 +17,7 @@ from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import StoreNotFound
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.live import LiveRelease
+from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.scene_searcher import SceneSearcher
 from lookalike.search.searcher import Searcher
 from lookalike.search.spoken import Ear
@@ -23,6 +25,10 @@ from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 
 __all__ = ["Parts"]
+
+
+def _given(detector: Detector) -> Detector:
+    return detector
 
 
 class Parts:
@@ -51,6 +57,7 @@ class Parts:
         self._live: LiveRelease | None = None
         self._searcher: Searcher | None = None
         self._scene_searcher: SceneSearcher | None = None
+        self._detector: Detector | None = None
         self._people: PersonalDesk | None = None
 
     def close(self) -> None:
@@ -106,7 +113,7 @@ class Parts:
                     self._searching(),
                     self._live_release(),
                     self._embedders.explaining,
-                    self._embedders.detector(),
+                    self._embedders.detector if self._detector is None else partial(_given, self._detector),
                     self._options.ingest.limits,
                 )
             return self._scene_searcher

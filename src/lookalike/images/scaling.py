@@ -26,7 +26,7 @@ def scaled(pixels: Pixels, width: int, height: int, edges: tuple[float, float, f
     return np.array(image.resize((width, height), Image.Resampling.BICUBIC, box=edges, reducing_gap=3.0))
 
 
-def fitted_size(width: int, height: int, *, area_pixels: float, multiple: int) -> tuple[int, int]:
+def fitted_size(width: int, height: int, *, area_pixels: int, multiple: int) -> tuple[int, int]:
     """Width and height near `area_pixels` in the proportions of a picture, each a multiple of `multiple`.
 
     Proportions beyond 4 to 1 are taken for 4 to 1, so that no side becomes too short to hold anything.

@@ -17,11 +17,12 @@ from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.part import Part
 from lookalike.search.query import MOST_HITS, Query, picture_bytes
+from lookalike.search.rule import Verdict
 from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.fusing import fused
 from lookalike.search.scenes.looking import part_vectors
 from lookalike.search.searcher import Searcher
-from lookalike.types import Box, Hits, Pixels
+from lookalike.types import Box, Hits, Pixels, Vector
 
 __all__ = ["SceneSearcher"]
 
@@ -34,6 +35,15 @@ _BUDGET = 2.0
 _LIKELY, _POSSIBLE, _ALWAYS = 0.2, 0.05, 3
 """Parts of at least that score are looked at; the first three already at the lower one."""
 
+_AUTOMATIC = 6
+"""Parts that are looked for where nobody asked for any."""
+
+_ALIKE, _SURE, _MARGIN = 0.6, 0.5, 0.15
+"""Unasked, a photograph is told in parts where its first hit has a lower cosine than the first of these, and a part
+with at least the second as its score is more like a product by the third. Chosen on half of the grocery validation
+photographs, pasted rooms and drawn photographs: of the former, none was told worse, of the rooms 0.84 had a product of
+theirs among the first ten instead of 0.24."""
+
 
 class SceneSearcher:
     """Answers a photograph part by part. Safe to call from several threads.
@@ -42,7 +52,7 @@ class SceneSearcher:
         searcher: answers each part.
         live: says which release is live.
         embedder: gives the embedder of a release; one that takes any size where there is one.
-        detector: finds the parts.
+        detector: gives what finds the parts, opening it when first asked.
         limits: what a query picture may cost.
     """
 
@@ -51,7 +61,7 @@ class SceneSearcher:
         searcher: Searcher,
         live: LiveRelease,
         embedder: Callable[[Release], Embedder],
-        detector: Detector,
+        detector: Callable[[], Detector],
         limits: ImageLimits,
     ) -> None:
         self._searcher = searcher
@@ -59,6 +69,36 @@ class SceneSearcher:
         self._embedder = embedder
         self._detector = detector
         self._limits = limits
+
+    def answer(self, query: Query) -> Answer:
+        """The hits of the whole photograph; those of its parts instead where these are much more like something.
+
+        Taken apart is a photograph whose first hit is not very like it, and told in parts one of which, likely to be
+        a thing, is more like a product by a clear margin. Any other query is answered as `Searcher.search` does.
+
+        Args:
+            query: of any kind.
+
+        Raises:
+            LookalikeError: as `Searcher.search`.
+        """
+        if query.parts is not None or query.image is None or not _is_whole(query):
+            return self._searcher.search(query)
+        plain = self._searcher.search(query)
+        if plain.vector is None or plain.verdict == "same":
+            return plain
+        whole = replace(query, image=None, vector=plain.vector, k=1, offset=0)
+        first = self._searcher.search(whole).hits
+        if not first or first[0].similarity >= _ALIKE:
+            return plain
+        started = time.perf_counter()
+        photograph = self._decoded(query.image)
+        apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, plain.vector)
+        margins = [part.hits[0].similarity - first[0].similarity for part in apart.parts or () if _is_sure(part)]
+        told = apart if max(margins, default=-1.0) >= _MARGIN else plain
+        spent = (time.perf_counter() - started) * 1e3
+        timings = {**plain.timings_ms, "parts": spent, "total": plain.timings_ms["total"] + spent}
+        return replace(told, timings_ms=timings)
 
     def search(self, query: Query) -> Answer:
         """The hits of the whole photograph and of its parts in one list, and those of each part.
@@ -73,42 +113,49 @@ class SceneSearcher:
         """
         started = time.perf_counter()
         assert query.image is not None
-        n_parts = query.parts or 0
-        pixels, width, height = self._decoded(query.image)
-        decoded = time.perf_counter()
+        photograph = self._decoded(query.image)
+        decode_ms = (time.perf_counter() - started) * 1e3
+        answer = self._told_apart(query, photograph, None)
+        timings = {"decode": decode_ms, **answer.timings_ms, "total": (time.perf_counter() - started) * 1e3}
+        return replace(answer, timings_ms=timings)
+
+    def _told_apart(self, query: Query, photograph: tuple[Pixels, int, int], whole: Vector | None) -> Answer:
+        """The answer in parts; where `whole` is given, only if one of them is likely to be a thing."""
+        pixels, width, height = photograph
+        marks = [time.perf_counter()]
         release, _ = self._live.current()
-        found = self._detector.detect(pixels)
-        detected = time.perf_counter()
-        likely = worth_looking(found.scores, n_parts)
+        found = self._detector().detect(pixels)
+        marks.append(time.perf_counter())
+        likely = worth_looking(found.scores, query.parts or 0)
+        if whole is not None and not bool(np.any(found.scores >= _SURE)):
+            likely[:] = False
         boxes, scores = found.boxes[likely], found.scores[likely]
-        vectors = part_vectors(self._embedder(release), pixels, boxes, budget=_BUDGET)
-        embedded = time.perf_counter()
-        deep = replace(query, crop=None, parts=None, k=min(query.offset + query.k, MOST_HITS), offset=0)
-        whole = found.whole if found.fingerprint == release.fingerprint else None
-        asked = replace(deep, image=pixels) if whole is None else replace(deep, image=None, vector=whole)
-        answer = self._searcher.search(asked)
-        answers = [self._searcher.search(replace(deep, image=None, vector=vector)) for vector in vectors]
+        embedder = self._embedder(release)
+        vectors = part_vectors(embedder, pixels, boxes, budget=_BUDGET)
+        if whole is None:
+            whole = found.whole if found.fingerprint == release.fingerprint else None
+        if whole is None:
+            whole = embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
+        marks.append(time.perf_counter())
+        deep = replace(query, image=None, parts=None, k=min(query.offset + query.k, MOST_HITS), offset=0, vector=whole)
+        answer = self._searcher.search(deep)
+        answers = [self._searcher.search(replace(deep, vector=vector)) for vector in vectors]
         scale = np.array([width / pixels.shape[1], height / pixels.shape[0]] * 2, np.float32)
         parts = tuple(
             Part(_box(edges * scale, width, height), float(score), Hits(part.hits[: query.k], query.by))
             for edges, score, part in zip(boxes, scores, answers, strict=True)
         )
         hits = fused([answer.hits, *(part.hits for part in answers)], query.by)
-        page = Hits(hits[query.offset : query.offset + query.k], query.by)
         more = len(hits) > query.offset + query.k or any(one.next_offset is not None for one in (answer, *answers))
-        done = time.perf_counter()
-        timings = {
-            "decode": decoded - started,
-            "detect": detected - decoded,
-            "embed": embedded - detected,
-            "search": done - embedded,
-            "total": done - started,
-        }
+        marks.append(time.perf_counter())
+        stages = zip(("detect", "embed", "search"), marks[:-1], marks[1:], strict=True)
         return replace(
             answer,
-            hits=page,
+            hits=Hits(hits[query.offset : query.offset + query.k], query.by),
+            verdict=None,
+            verdict_details=Verdict(None, "not_a_photograph"),
             exact=all(one.exact for one in (answer, *answers)),
-            timings_ms={stage: seconds * 1e3 for stage, seconds in timings.items()},
+            timings_ms={stage: (end - start) * 1e3 for stage, start, end in stages},
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             parts=parts,
@@ -128,8 +175,17 @@ def worth_looking(scores: Float32[np.ndarray, " n"], most: int) -> Bool[np.ndarr
     return (places < most) & ((scores >= _LIKELY) | ((places < _ALWAYS) & (scores >= _POSSIBLE)))
 
 
+def _is_whole(query: Query) -> bool:
+    """Whether it is a whole photograph and nothing beside it."""
+    return query.crop is None and query.text is None and not query.unlike
+
+
+def _is_sure(part: Part) -> bool:
+    return part.score >= _SURE and len(part.hits) > 0
+
+
 def _box(edges: Float32[np.ndarray, " 4"], width: int, height: int) -> Box:
     """In whole pixels of the original, inside it."""
     left, upper = min(width - 1, round(float(edges[0]))), min(height - 1, round(float(edges[1])))
     right, lower = min(width, round(float(edges[2]))), min(height, round(float(edges[3])))
-    return Box(left, upper, max(right - left, 1), max(lower - upper, 1))
+    return Box(float(left), float(upper), float(max(right - left, 1)), float(max(lower - upper, 1)))

@@ -1,0 +1,111 @@
+"""Several products in one photograph, as people ask for them: engine and command line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import lookalike
+from lookalike.cli.program import main
+from lookalike.errors import InvalidQuery
+from lookalike.search.scenes.detector import Detections
+from lookalike.types import Pixels
+
+
+@pytest.fixture(scope="module")
+def room(drawn, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tuple[int, int, int, int]]]:
+    """Two catalogue pictures side by side before a wall, and where each is."""
+    canvas = Image.new("RGB", (640, 400), (150, 165, 150))
+    places: dict[str, tuple[int, int, int, int]] = {}
+    pictures = sorted((drawn.folder / "images").glob("*-a.jpg"))
+    chosen = {path.name.split("-")[0]: path for path in pictures}
+    for left, product in zip((50, 370), sorted(chosen)[:2], strict=True):
+        canvas.paste(Image.open(chosen[product]).resize((220, 220)), (left, 90))
+        places[product] = (left, 90, 220, 220)
+    path = tmp_path_factory.mktemp("room") / "room.jpg"
+    canvas.save(path, quality=92)
+    return path, places
+
+
+def shared(box: list[float], true: tuple[int, int, int, int]) -> float:
+    across = min(box[0] + box[2], true[0] + true[2]) - max(box[0], true[0])
+    down = min(box[1] + box[3], true[1] + true[3]) - max(box[1], true[1])
+    common = max(0, across) * max(0, down)
+    return common / (box[2] * box[3] + true[2] * true[3] - common)
+
+
+def test_each_product_is_found_where_it_is(room, drawn_store: Path):
+    path, places = room
+    ran = CliRunner().invoke(main, ["search", str(path), "--parts", "4", "--store", str(drawn_store), "--json"])
+    assert ran.exit_code == 0, ran.output
+    answer = json.loads(ran.stdout)
+    assert len(answer["parts"]) <= 4
+    scores = [part["score"] for part in answer["parts"]]
+    assert scores == sorted(scores, reverse=True)
+    for product, place in places.items():
+        best = max(answer["parts"], key=lambda part: shared(part["box"], place))
+        assert shared(best["box"], place) > 0.3
+        assert product in [hit["product_id"] for hit in best["hits"][:3]]
+    similarities = [hit["similarity"] for hit in answer["hits"]]
+    assert similarities == sorted(similarities, reverse=True)
+    assert answer["verdict"] is None
+
+
+def test_people_read_where_each_part_is(room, drawn_store: Path):
+    ran = CliRunner().invoke(main, ["search", str(room[0]), "--parts", "3", "--store", str(drawn_store)])
+    assert ran.exit_code == 0
+    assert "\nat " in ran.output
+
+
+def test_without_parts_nothing_changes(room, drawn_store: Path):
+    with lookalike.open(drawn_store) as shop:
+        plain, none = shop.search(room[0]), shop.search(room[0], parts=0)
+    assert plain.parts is None
+    assert plain.hits == none.hits
+
+
+def test_another_detector_decides(room, drawn_store: Path):
+    class Corner:
+        def detect(self, pixels: Pixels) -> Detections:
+            height, width = pixels.shape[:2]
+            box = np.array([[0, 0, width / 2, height / 2]], np.float32)
+            return Detections(box, np.array([0.9], np.float32))
+
+    with lookalike.open(drawn_store) as shop:
+        shop.detect_with(Corner())
+        (part,) = shop.search(room[0], parts=5).parts or ()
+    assert (part.box.x, part.box.y, part.box.width, part.box.height) == (0, 0, 320, 200)
+
+
+def test_pages_of_an_answer_in_parts_follow_each_other(room, drawn_store: Path):
+    with lookalike.open(drawn_store) as shop:
+        first = shop.search(room[0], parts=3, k=4)
+        second = shop.search(room[0], parts=3, k=4, offset=4)
+        both = shop.search(room[0], parts=3, k=8)
+    assert [hit.product_id for hit in (*first.hits, *second.hits)] == [hit.product_id for hit in both.hits]
+
+
+@pytest.mark.parametrize("beside", [{"crop": True}, {"text": "mug"}, {"parts": 13}])
+def test_parts_are_of_a_whole_photograph(room, drawn_store: Path, beside: dict[str, object]):
+    from lookalike.types import Box
+
+    given = {"parts": 3, **beside}
+    if given.pop("crop", None):
+        given["crop"] = Box(0.0, 0.0, 10.0, 10.0)
+    with lookalike.open(drawn_store) as shop, pytest.raises(InvalidQuery, match="parts"):
+        shop.search(room[0], **given)  # type: ignore[arg-type]
+
+
+def test_an_empty_wall_is_answered_too(drawn_store: Path):
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), (200, 190, 180)).save(buffer, "PNG")
+    with lookalike.open(drawn_store) as shop:
+        answer = shop.search(buffer.getvalue(), parts=6)
+    assert answer.parts is not None
+    assert len(answer.hits) == 10
