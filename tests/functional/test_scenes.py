@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import lookalike
-from lookalike.cli.program import main
+from lookalike.cli.program import program
 from lookalike.errors import InvalidQuery
 from lookalike.search.scenes.detector import Detections
 from lookalike.types import Pixels
@@ -42,7 +42,7 @@ def shared(box: list[float], true: tuple[int, int, int, int]) -> float:
 
 def test_each_product_is_found_where_it_is(room, drawn_store: Path):
     path, places = room
-    ran = CliRunner().invoke(main, ["search", str(path), "--parts", "4", "--store", str(drawn_store), "--json"])
+    ran = CliRunner().invoke(program, ["search", str(path), "--parts", "4", "--store", str(drawn_store), "--json"])
     assert ran.exit_code == 0, ran.output
     answer = json.loads(ran.stdout)
     assert len(answer["parts"]) <= 4
@@ -58,7 +58,7 @@ def test_each_product_is_found_where_it_is(room, drawn_store: Path):
 
 
 def test_people_read_where_each_part_is(room, drawn_store: Path):
-    ran = CliRunner().invoke(main, ["search", str(room[0]), "--parts", "3", "--store", str(drawn_store)])
+    ran = CliRunner().invoke(program, ["search", str(room[0]), "--parts", "3", "--store", str(drawn_store)])
     assert ran.exit_code == 0
     assert "\nat " in ran.output
 
