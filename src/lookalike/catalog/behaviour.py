@@ -95,6 +95,8 @@ class Behaviour:
             return Recorded()
         names = [self._pseudonyms.shopper(event.shopper) for event in events]
         with self._database.changing() as connection:
+            # A page that is split must leave no copy of a row behind that an erasure would not find.
+            sqlite.overwrite_deleted(connection)
             keys, off = _shopper_keys(connection, sorted(set(names)))
             rows = [
                 {
@@ -171,7 +173,10 @@ class Behaviour:
         name = None if shopper is None else self._pseudonyms.shopper(shopper)
         with self._database.changing() as connection:
             sqlite.overwrite_deleted(connection)
+            before = _size(connection)
             gone = _erase(connection, name)
+            if shopper is not None and _size(connection) == before:
+                return 0  # a stranger: rebuilding takes long, and there is nothing to rebuild for
             _changed(connection, withdrawn=True)
         self._database.rebuild()
         if shopper is None:
@@ -238,6 +243,11 @@ def _shopper_keys(connection: Connection, names: Sequence[str]) -> tuple[dict[st
             if not personal:
                 off.add(str(name))
     return keys, off
+
+
+def _size(connection: Connection) -> int:
+    """Shoppers and events together."""
+    return _count(connection) + int(connection.execute(select(func.count()).select_from(tables.shoppers)).scalar_one())
 
 
 def _count(connection: Connection) -> int:
