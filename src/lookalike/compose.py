@@ -10,6 +10,8 @@ from lookalike.errors import StoreNotFound
 from lookalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lookalike.embed.embedder import Embedder
     from lookalike.embed.speech import Recogniser
     from lookalike.embed.text import TextEncoder
@@ -54,7 +56,7 @@ def open_engine(
         partial(_open_embedder, given),
         model=given.model or None,
         open_text_encoder=partial(_open_text_encoder, given),
-        open_recogniser=partial(_open_recogniser, given),
+        open_recogniser=_recognisers(given),
     )
 
 
@@ -111,11 +113,15 @@ def _open_text_encoder(settings: Settings, threads: int | None) -> TextEncoder |
     return open_text_encoder(settings.text_model or None, threads=threads or settings.threads or None)
 
 
-def _open_recogniser(settings: Settings) -> Recogniser | None:
-    from lookalike.embed.speech import NO_SPEECH_MODEL, open_recogniser
+def _recognisers(settings: Settings) -> Callable[[], Recogniser] | None:
+    from lookalike.embed.speech import NO_SPEECH_MODEL
 
-    if settings.speech_model == NO_SPEECH_MODEL:
-        return None
+    return None if settings.speech_model == NO_SPEECH_MODEL else partial(_open_recogniser, settings)
+
+
+def _open_recogniser(settings: Settings) -> Recogniser:
+    from lookalike.embed.speech import open_recogniser
+
     return open_recogniser(
         settings.speech_model or None, threads=settings.threads or None, language=settings.speech_language
     )

@@ -122,6 +122,11 @@ class Asking(Content):
             self._detector = detector
             self._scene_searcher = None
 
+    @property
+    def hears(self) -> bool:
+        """Whether recordings can be searched by: there is a model of speech, and all that it needs is installed."""
+        return self._recognisers.available
+
     def hear(self, audio: bytes | str | Path, *, biased: bool = True) -> Heard:
         """What is said in a recording, in the words of this catalogue where they sound alike.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from lookalike.embed.speech.opening import is_speech_installed
 from lookalike.embed.speech.recogniser import Recogniser
 from lookalike.errors import InvalidQuery
 
 __all__ = ["RecogniserFactory", "Recognisers"]
 
-RecogniserFactory = Callable[[], Recogniser | None]
-"""Opens the model of speech; None where the settings want none."""
+RecogniserFactory = Callable[[], Recogniser]
+"""Opens the model of speech."""
 
 
 class Recognisers:
@@ -19,9 +20,13 @@ class Recognisers:
 
     Args:
         open_recogniser: opens the model; None for an engine that takes no recordings.
+
+    Attributes:
+        available: whether there is one to be opened, and what it needs is installed.
     """
 
     def __init__(self, open_recogniser: RecogniserFactory | None) -> None:
+        self.available = open_recogniser is not None and is_speech_installed()
         self._open_recogniser = open_recogniser
         self._lock = threading.Lock()
         self._opened: Recogniser | None = None
@@ -37,8 +42,7 @@ class Recognisers:
         """
         with self._lock:
             if self._opened is None:
-                opened = None if self._open_recogniser is None else self._open_recogniser()
-                if opened is None:
+                if self._open_recogniser is None:
                     raise InvalidQuery("recordings are switched off here (speech_model is none): ask in writing")
-                self._opened = opened
+                self._opened = self._open_recogniser()
             return self._opened

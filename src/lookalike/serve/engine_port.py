@@ -145,6 +145,11 @@ class ModelView(Protocol):
 class PictureSearch(Protocol):
     """Answers searches."""
 
+    @property
+    def hears(self) -> bool:
+        """Whether recordings can be searched by: there is a model of speech and all that it needs."""
+        ...
+
     def search(
         self,
         image: bytes | Path | str | Pixels | None = None,

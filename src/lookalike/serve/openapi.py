@@ -653,7 +653,7 @@ STATUS_DESCRIPTION: _Json = {
             },
             "columns": {"title": "text", "category": "text", "price": "number", "in_stock": "boolean"},
             "limits": {"max_upload_bytes": 20971520, "max_clip_bytes": 104857600, "max_hits": 200},
-            "questions": ["image", "like", "vector"],
+            "questions": ["image", "text", "audio", "like", "vector"],
             "writes": True,
         },
     )

@@ -35,7 +35,7 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
             "max_clip_bytes": desk.settings.max_clip_bytes,
             "max_hits": desk.settings.max_hits,
         },
-        "questions": ["image", "text", "like", "vector"],
+        "questions": ["image", "text", *(["audio"] if desk.engine.hears else []), "like", "vector"],
         "writes": writes_are_open(desk.settings),
         "personal": desk.settings.personal,
     }

@@ -169,6 +169,8 @@ class Engine:
         self._next_key = 1
         self._lock = Lock()
 
+    hears = True
+
     def search(
         self,
         image: bytes | Path | str | np.ndarray | None = None,

@@ -72,7 +72,7 @@ def test_status_tells_what_the_server_holds(client):
     assert status["counts"]["products"] == 4
     assert status["model"]["dimension"] == 192
     assert status["columns"]["price"] == "number"
-    assert status["questions"] == ["image", "text", "like", "vector"]
+    assert status["questions"] == ["image", "text", "audio", "like", "vector"]
     assert status["writes"] is True
 
 

@@ -11,7 +11,7 @@ from lookalike.embed.speech.recogniser import Recogniser, SpeechDescription
 from lookalike.embed.speech.whisper import WhisperRecogniser, fetched
 from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
 
-__all__ = ["DEFAULT_SPEECH_MODEL", "NO_SPEECH_MODEL", "open_recogniser"]
+__all__ = ["DEFAULT_SPEECH_MODEL", "NO_SPEECH_MODEL", "is_speech_installed", "open_recogniser"]
 
 NO_SPEECH_MODEL = "none"
 """Name of no model: recordings are refused."""
@@ -74,6 +74,11 @@ def open_recogniser(model: str | Path | None = None, *, threads: int | None = No
         name, folder = str(model), fetched(str(model))
     languages = "English" if name.endswith(".en") else "unknown"
     return WhisperRecogniser(SpeechDescription(name, languages, "unknown"), str(folder), threads, language)
+
+
+def is_speech_installed() -> bool:
+    """Whether what the extra ``speech`` brings is there; imports none of it."""
+    return all(util.find_spec(name) is not None for name in ("faster_whisper", "av", _CARRIED.package))
 
 
 def _carried_files(carried: _Carried) -> dict[str, bytes]:

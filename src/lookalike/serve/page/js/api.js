@@ -44,6 +44,14 @@ export function search({ photo, words, product, vector, crop, where, k, offset, 
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 
+// What is said in a recording; the hits of that search are not needed.
+export function hear(recording) {
+  const form = new FormData();
+  form.append("audio", recording, "question");
+  form.append("k", 1);
+  return call("/v1/search", { method: "POST", body: form });
+}
+
 export const suggest = (text, signal) => call(`/v1/suggest?${new URLSearchParams({ text, k: 8 })}`, { signal });
 
 export const post = (path, document, signal) =>

@@ -13,6 +13,7 @@ import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
 import { showParts } from "./parts.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
+import { allowMicrophone } from "./microphone.js";
 import { examplesFrom, showStart } from "./start.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools } from "./tools.js";
@@ -361,6 +362,7 @@ showExamples();
 api.status().then((status) => {
   limitBytes = status.limits.max_upload_bytes;
   limitClipBytes = status.limits.max_clip_bytes ?? limitClipBytes;
+  allowMicrophone(status.questions.includes("audio"));
   showAdministration(status.writes);
   offerPeople(status.personal, tasteChanged);
   if (shopper()) tasteChanged();

@@ -2,6 +2,7 @@
 
 import { suggest } from "./api.js";
 import { announce, byId, debounce, h, icon } from "./dom.js";
+import { microphone } from "./microphone.js";
 import { t } from "./words.js";
 
 let field = null;
@@ -22,7 +23,7 @@ export function buildSearchbox(given) {
   });
   clear = h("button", { type: "button", class: "words-clear", "aria-label": t("words_clear"), hidden: true, onclick: empty }, icon("close"));
   list = h("ul", { class: "words-list", id: "words-list", role: "listbox", "aria-label": t("words_label"), hidden: true });
-  const form = h("form", { class: "words", role: "search", "aria-label": t("words_label"), onsubmit: submit }, icon("empty"), field, clear);
+  const form = h("form", { class: "words", role: "search", "aria-label": t("words_label"), onsubmit: submit }, icon("empty"), field, clear, microphone({ onwords: take }));
   byId("words-home").replaceChildren(form, list);
   showWords(words);
 }
