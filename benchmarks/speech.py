@@ -1,6 +1,7 @@
 """What does it cost to say a title instead of typing it, in words and in recall, with and without the catalogue's bias?
 
-python benchmarks/speech.py [--data DIR] [--drawn 300] [--most 40] [--seed 5] [--out FILE]
+python benchmarks/speech.py [--data DIR] [--drawn 300] [--most 40] [--costs] [--seed 5] [--out FILE]
+python benchmarks/speech.py --parts FILE FILE …      # joins what was measured with --only, one catalogue a process
 
 Titles of each catalogue are spoken by synthesised voices, two each of espeak-ng and flite: as they are, and with pink
 noise and babble (other titles, spoken at once) at three levels; the voices take turns over titles and levels. Word
@@ -8,13 +9,13 @@ error is edits over words of the title. Recall@1 is that of the search by what w
 words typed, paired. Intervals leave out one title at a time.
 
 Other questions than titles (word_queries.py: attributes, partial names, paraphrases) are spoken too: bias must not bend
-them. The costs of what the catalogue does not have were chosen on the drawn catalogue, see `costs`; the real ones were
-not looked at for it.
+them. The costs of what the catalogue does not have were set beforehand and not fitted; `--costs` tells what others do.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -142,7 +143,7 @@ def asked_of(
         for one in questions(list(rows), rng, 12)
         if not any(word in one.slice for word in ("typ", "error", "code", "de", "fr")) and one.text.isascii()
     ]
-    asked += [("other", one.text, one.answers) for one in others[:: max(1, len(others) // 10)][:10]]
+    asked += [("other", one.text, one.answers) for one in others[:: max(1, len(others) // 8)][:8]]
     return asked
 
 
@@ -288,10 +289,17 @@ def main() -> None:
     parser.add_argument("--drawn", type=int, default=300)
     parser.add_argument("--most", type=int, default=40, help="titles of a catalogue that are spoken")
     parser.add_argument("--only", choices=["appliances", "grocery", "drawn"])
+    parser.add_argument("--costs", action="store_true", help="word error at other costs too")
+    parser.add_argument("--parts", type=Path, nargs="+", help="results to be joined")
     parser.add_argument("--model", help="of speech; the packaged one unless given")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    if given.parts:
+        documents = [json.loads(part.read_text(encoding="utf-8")) for part in given.parts]
+        joined = {name: told_of for document in documents for name, told_of in document["figures"].items()}
+        tell(joined, sum(document["n"] for document in documents), given)
+        return
     catalogues: dict[str, list[dict[str, str]]] = {}
     for name in ("appliances", "grocery"):
         if (given.data / name / "catalog.csv").is_file():
@@ -309,12 +317,17 @@ def main() -> None:
             catalog = filled(folder, rows, encoder)
             meaning = Meaning(catalog, lambda: encoder, folder / "index", exact_up_to=50_000)
             meaning.save()
-            most = min(given.most, 16) if name == "drawn" else given.most
+            most = given.most
             made = recordings(asked_of(rows, most, rng), Path(temporary), rng)
             n += len(made)
             print(f"{name}: {len(made)} recordings", file=sys.stderr)
-            figures[name] = measure(rows, catalog, meaning, recogniser, made, costs=name == "drawn")
+            figures[name] = measure(rows, catalog, meaning, recogniser, made, costs=given.costs)
             catalog.close()
+    tell(figures, n, given)
+
+
+def tell(figures: Mapping[str, object], n: int, given: argparse.Namespace) -> None:
+    """Print and write."""
     for name, told_of in figures.items():
         print(name)
         for slice_name, values in told_of["slices"].items():  # pyright: ignore[reportIndexIssue]

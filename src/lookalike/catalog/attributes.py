@@ -12,7 +12,7 @@ from lookalike.catalog.analysis import squeezed, tokens
 from lookalike.catalog.columns import FIXED, as_text
 from lookalike.types import Attributes, AttributeValue
 
-__all__ = ["COLUMNS", "Searchable", "pack", "searchable", "unpack"]
+__all__ = ["COLUMNS", "MAX_CODE_CHARACTERS", "Searchable", "is_code_column", "pack", "searchable", "unpack"]
 
 COLUMNS = (*FIXED, "attributes")
 """Columns of the variants table that hold attributes, in the order that `unpack` takes them."""
@@ -46,6 +46,11 @@ _CODES = re.compile(
     r"sku|gtin|ean|upc|isbn|mpn|barcode|bar_code|model|article|artikel|part_?n|item_?n|code|reference", re.IGNORECASE
 )
 MAX_CODE_CHARACTERS = 64
+
+
+def is_code_column(name: str) -> bool:
+    """Whether a column of that name holds codes: SKUs, barcodes, model numbers."""
+    return name not in FIXED and _CODES.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

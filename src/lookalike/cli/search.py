@@ -100,6 +100,7 @@ def search(
                 "understood": [condition.as_dict() for condition in answer.understood],
                 "unmapped": list(answer.unmapped),
                 "heard": None if answer.heard is None else answer.heard.as_dict(),
+                "code": None if answer.code is None else answer.code.as_dict(),
                 "warnings": list(answer.warnings),
                 "exact": answer.exact,
                 "verdict": answer.verdict,
@@ -132,6 +133,9 @@ def search(
 
 def _tell_words(answer: Answer) -> None:
     """What the words were taken to mean, on stderr."""
+    if answer.code is not None:
+        has = f"the code of {', '.join(answer.code.products)}" if answer.code.products else "not in the catalogue"
+        click.echo(f"read {answer.code.kind} {answer.code.text}: {has}", err=True)
     if answer.heard is not None:
         click.echo(f"heard: {answer.heard.text}", err=True)
     for condition in answer.understood:

@@ -6,6 +6,7 @@ Searching and explaining prepare photographs here, so that what is explained is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import cut_edges, scaled_box
 from lookalike.types import Box, Pixels
 
-__all__ = ["Seen", "see"]
+__all__ = ["Seen", "read_pixels", "see"]
 
 _CROP_DETAIL = 4
+_READABLE_SIDE_PIXELS = 1_200
 _LIMITS = ImageLimits()
 
 
@@ -79,3 +81,27 @@ def see(
         (corner[1] + edges[3]) * y_scale,
     )
     return Seen(preprocessing.apply(part), pixels, width, height, part, window)
+
+
+def read_pixels(image: bytes | Path | Pixels, limits: ImageLimits = _LIMITS, box: Box | None = None) -> Pixels:
+    """A picture, or the part of it that is looked for, in the detail that print is read in.
+
+    Args:
+        image: bytes of a picture file, its path, or upright sRGB pixels.
+        limits: what the file may cost.
+        box: part of the picture, in pixels of the upright original; None for all of it.
+
+    Raises:
+        ImageRejected: the file cannot be used.
+        InvalidQuery: the box lies outside the picture.
+    """
+    if isinstance(image, np.ndarray):
+        pixels, width, height = image, image.shape[1], image.shape[0]
+    else:
+        data = image if isinstance(image, bytes) else image.read_bytes()
+        picture = decode(data, limits=limits, shorter_side_pixels=_READABLE_SIDE_PIXELS)
+        pixels, width, height = picture.pixels, picture.width, picture.height
+    if box is None:
+        return pixels
+    left, upper, right, lower = cut_edges(pixels, scaled_box(box, pixels, width=width, height=height))
+    return np.ascontiguousarray(pixels[upper:lower, left:right])

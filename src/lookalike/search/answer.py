@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lookalike.images.colouring import Colouring
+from lookalike.search.code_found import CodeFound
 from lookalike.search.part import Part
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
@@ -38,6 +39,8 @@ class Answer:
         understood: conditions that the words set, each a filter or told as a weight.
         unmapped: words that ask for something that the catalogue has no column or value for.
         heard: the words of a recording; None where there was none.
+        code: a code that was read in the photograph, with the products that have it; None where none was read, or the
+            catalogue has nothing that one could match.
         warnings: what could not be used, in sentences.
         personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
@@ -63,3 +66,4 @@ class Answer:
     heard: Heard | None = None
     colouring: Colouring | None = None
     parts: tuple[Part, ...] | None = None
+    code: CodeFound | None = None

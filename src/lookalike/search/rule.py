@@ -20,7 +20,7 @@ from lookalike.search.evidence import FEATURES, Evidence
 __all__ = ["NOT_CALIBRATED", "Label", "Rule", "Thresholds", "Verdict", "WithheldReason", "decide"]
 
 Label: TypeAlias = Literal["same", "similar", "absent"]
-WithheldReason: TypeAlias = Literal["not_calibrated", "stale", "not_a_photograph", "nothing_to_compare"]
+WithheldReason: TypeAlias = Literal["not_calibrated", "stale", "not_a_photograph", "nothing_to_compare", "read_code"]
 
 LARGEST_CHANGE = 0.25
 """Share of the catalogue's products, added and removed together, above which a calibration no longer holds."""

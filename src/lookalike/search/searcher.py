@@ -21,11 +21,14 @@ from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
+from lookalike.images.codes import read_codes
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
-from lookalike.images.seen import see
+from lookalike.images.seen import read_pixels, see
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
+from lookalike.search.code_found import CodeFound
+from lookalike.search.codes import has_codes, match, put_first
 from lookalike.search.colours import WINDOW_IMAGES, ColourRanker
 from lookalike.search.folding import expand, fold, ranked
 from lookalike.search.judge import Judge, Seen, Witness
@@ -124,6 +127,7 @@ class Searcher:
         self._colours = ColourRanker(catalog)
         self._depicted = depicted
         self._shelf: tuple[int, Shelf] | None = None
+        self._codes: tuple[int, bool] | None = None
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -152,11 +156,15 @@ class Searcher:
             assert look is not None
             looked_for = look if reading is None or not reading.names_colour else _Look(look.vector)
             found = clock.time("search", lambda: self._rank(query, index, view, looked_for, selected))
+        code, found = self._coded(query, found, view, selected, clock)
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
         lanes = {name: shares[page] for name, shares in found.lanes.items()}
         hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by, lanes))
-        verdict = self._verdict(query, release, index, view, vector, found, selected, clock)
+        if code is not None and code.products and not code.outside_filter:
+            verdict = Verdict(None, "read_code")
+        else:
+            verdict = self._verdict(query, release, index, view, vector, found, selected, clock)
         more = len(found.rows) > query.offset + query.k or (not found.complete and len(rows) == query.k)
         return Answer(
             hits=hits,
@@ -174,6 +182,7 @@ class Searcher:
             unknown=() if found.words is None else found.words.unknown,
             understood=() if reading is None else reading.conditions,
             unmapped=() if reading is None else reading.unmapped,
+            code=code,
         )
 
     def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
@@ -430,6 +439,41 @@ class Searcher:
         if not available:
             return None
         return index.search(direction[np.newaxis], min(max(4 * wanted, 200), available), subset)
+
+    def _coded(
+        self, query: Query, found: _Ranked, view: View, selected: Selected | None, clock: _Clock
+    ) -> tuple[CodeFound | None, _Ranked]:
+        """What a code in the photograph says, and the ranking with the products that have it first."""
+        if query.image is None or not self._could_match_codes():
+            return None, found
+        image, box = query.image, query.crop
+        matched = clock.time("code", lambda: match(read_codes(read_pixels(image, self._limits, box)), self._catalog))
+        if matched is None:
+            return None, found
+        printed, keys = matched
+        rows = np.flatnonzero(np.isin(view.variant_keys, np.asarray(keys, dtype=np.int64))).astype(np.int64)
+        details = self._catalog.details([int(key) for key in view.image_keys[rows]])
+        products = tuple(dict.fromkeys(str(detail.product_id) for detail in details.values()))
+        within = rows if selected is None else rows[selected.rows[rows]]
+        code = CodeFound(printed.text, printed.kind, products, outside_filter=bool(len(rows)) and not len(within))
+        if not len(within):
+            return code, found
+        coded = within[fold(_groups(view, within, query.by))]
+        lanes = found.lanes or {"picture": found.similarities}
+        groups, coded_groups = (_groups(view, some, query.by) for some in (found.rows, coded))
+        ordered, told = put_first(found.rows, lanes, groups, coded, coded_groups)
+        scores = np.zeros(len(ordered), dtype=np.float32)
+        for shares in told.values():
+            scores += shares
+        scores[: len(coded)] = 1.0
+        return code, replace(found, rows=ordered, similarities=scores, lanes=told)
+
+    def _could_match_codes(self) -> bool:
+        """Whether the catalogue has codes, as it is now."""
+        sequence = self._catalog.sequence()
+        if self._codes is None or self._codes[0] != sequence:
+            self._codes = (sequence, has_codes(self._catalog))
+        return self._codes[1]
 
     def _subset(self, selected: Selected) -> Subset:
         """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""

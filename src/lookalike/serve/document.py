@@ -41,6 +41,7 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         "understood": [condition.as_dict() for condition in answer.understood],
         "unmapped": list(answer.unmapped),
         "heard": None if answer.heard is None else answer.heard.as_dict(),
+        "code": None if answer.code is None else answer.code.as_dict(),
         "warnings": list(answer.warnings),
         "exact": answer.exact,
         "verdict": answer.verdict,

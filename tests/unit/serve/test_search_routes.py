@@ -26,6 +26,7 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
         "understood",
         "unmapped",
         "heard",
+        "code",
         "warnings",
         "exact",
         "verdict",

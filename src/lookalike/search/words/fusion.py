@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-__all__ = ["Weights", "fused"]
+__all__ = ["CODE", "Weights", "fused"]
 
 CODE = "code"
 """The lane of exact ids, SKUs, barcodes and model numbers: what it finds comes first."""

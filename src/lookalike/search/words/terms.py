@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lookalike.catalog.analysis import Piece, pieces, squeezed
+from lookalike.catalog.gtin import spellings
 from lookalike.search.words.spelling import Lexicon
 
 __all__ = ["COLOURS", "STOP_WORDS", "Asked", "Term", "ask"]
@@ -98,7 +99,8 @@ def _codes(text: str, found: Sequence[Piece]) -> tuple[str, ...]:
         code = squeezed(piece.text)
         if len(code) >= 4 and any(character.isdigit() for character in code):
             candidates.append(code)
-    return tuple(dict.fromkeys(code for code in candidates if 2 <= len(code) <= 64))
+    spelt = [form for code in candidates for form in spellings(code)]
+    return tuple(dict.fromkeys(code for code in spelt if 2 <= len(code) <= 64))
 
 
 def _joined(piece: Piece, following: Piece, lexicon: Lexicon) -> str | None:
