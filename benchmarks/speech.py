@@ -297,7 +297,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.parts:
         documents = [json.loads(part.read_text(encoding="utf-8")) for part in given.parts]
-        joined = {name: told_of for document in documents for name, told_of in document["figures"].items()}
+        joined = {name: dict(told_of) for document in documents for name, told_of in document["figures"].items()}
+        for told_of in joined.values():
+            told_of["ms_beside_other_processes"] = told_of.pop("ms")
         tell(joined, sum(document["n"] for document in documents), given)
         return
     catalogues: dict[str, list[dict[str, str]]] = {}
@@ -337,7 +339,7 @@ def tell(figures: Mapping[str, object], n: int, given: argparse.Namespace) -> No
                 for way in ("plain", "biased")
             )
             print(f"  {slice_name:32} n {values['n']:4}  typed {values['typed_recall@1']['value']:.3f}  {both}")
-        print(f"  ms {told_of['ms']}, refused {told_of['refused']}, {told_of.get('costs', '')}")  # pyright: ignore[reportIndexIssue]
+        print(f"  ms {told_of.get('ms')}, refused {told_of['refused']}, {told_of.get('costs', '')}")  # pyright: ignore[reportIndexIssue]
     write_result(
         "speech",
         figures=figures,
@@ -354,26 +356,23 @@ def headlines(figures: Mapping[str, object]) -> list[Headline]:
     """What the pages show."""
     found: list[Headline] = []
     names = {"appliances": "家电", "grocery": "杂货", "drawn": "绘制的商品"}
+    levels = ["clean" if level is None else f"{level:g} dB" for level in LEVELS]
     for name, told_of in figures.items():
-        values = told_of["slices"]["titles, all levels"]  # pyright: ignore[reportIndexIssue]
-        plain, biased = (values[way] for way in ("plain", "biased"))
-        found.append(
-            Headline(
-                f"`{name}`: spoken titles, clean and in noise: words misheard without and with the catalogue's bias",
-                f"`{names[name]}`：四种合成语音朗读的名称（安静与噪声）：不用与使用目录词汇时的词错误率",
-                f"{plain['word_error']['value']:.1%}, {biased['word_error']['value']:.1%}",
-                front=name == "grocery",
+        slices = [told_of["slices"][f"titles, {level}"] for level in levels]  # pyright: ignore[reportIndexIssue]
+        for what, what_zh, key in (
+            ("words misheard", "词错误率", "word_error"),
+            ("recall@1 lost against typing", "与键入相比损失的 recall@1", "loss"),
+        ):
+            found.append(
+                Headline(
+                    f"`{name}`, spoken titles, {what} (without the catalogue's bias): {', '.join(levels)}",
+                    f"`{names[name]}`，朗读的名称，{what_zh}（括号内为不用目录词汇）：{', '.join(levels)}",
+                    "; ".join(
+                        f"{one['biased'][key]['value']:.2f} ({one['plain'][key]['value']:.2f})" for one in slices
+                    ),
+                    front=False,
+                )
             )
-        )
-        found.append(
-            Headline(
-                f"`{name}`: recall@1 lost against the same titles typed, without and with the bias",
-                f"`{names[name]}`：与键入相同名称相比损失的 recall@1，不用与使用目录词汇",
-                f"{plain['loss']['value']:.3f}, {biased['loss']['value']:.3f} "
-                f"[{biased['loss']['low']:.3f}, {biased['loss']['high']:.3f}]",
-                front=False,
-            )
-        )
     return found
 
 

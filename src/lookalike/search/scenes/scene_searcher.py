@@ -85,7 +85,7 @@ class SceneSearcher:
         if query.parts is not None or query.image is None or not _is_whole(query):
             return self._searcher.search(query)
         plain = self._searcher.search(query)
-        if plain.vector is None or plain.verdict == "same":
+        if plain.vector is None or plain.verdict == "same" or (plain.code is not None and plain.code.products):
             return plain
         whole = replace(query, image=None, vector=plain.vector, k=1, offset=0)
         first = self._searcher.search(whole).hits
