@@ -90,9 +90,10 @@ function showVerdict(answer) {
 }
 
 // What the words were taken to mean: conditions that can be taken away again, corrections, and what is not there.
-function showRead({ understood = [], corrected = {}, unmapped = [] }) {
+function showRead({ understood = [], corrected = {}, unmapped = [], code = null }) {
   const filters = understood.filter((condition) => condition.effect === "filter");
   const notes = [
+    ...(code ? [t(code.outside_filter ? "code_hidden" : code.products.length ? "code_matched" : "code_unknown", code.text)] : []),
     ...Object.entries(corrected).map(([written, meant]) => t("words_corrected", written, meant)),
     ...unmapped.map((word) => t("words_unmapped", word)),
   ];

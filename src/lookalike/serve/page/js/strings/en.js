@@ -27,6 +27,9 @@ export default {
   microphone_nothing: "No words were heard. Speak closer to the microphone.",
   microphone_denied: "The microphone cannot be used here. Allow it in the browser, or type instead.",
   microphone_missing: "There is no microphone on this device.",
+  code_matched: (code) => `Code ${code} was read in your photograph; the first one has it.`,
+  code_hidden: (code) => `Code ${code} was read in your photograph; a filter hides the product that has it.`,
+  code_unknown: (code) => `Code ${code} was read in your photograph; nothing in the catalogue has it.`,
   words_suggestions: (n) => (n === 1 ? "1 suggestion" : `${n} suggestions`),
 
   start_title: "Find it by photograph",

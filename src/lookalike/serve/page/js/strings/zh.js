@@ -27,6 +27,9 @@ export default {
   microphone_nothing: "没有听到语音，请靠近麦克风再说一次。",
   microphone_denied: "无法使用麦克风。请在浏览器中允许，或改为键入。",
   microphone_missing: "此设备没有麦克风。",
+  code_matched: (code) => `在照片中读到编码 ${code}，第一个商品与之相符。`,
+  code_hidden: (code) => `在照片中读到编码 ${code}，相符的商品被筛选条件隐藏。`,
+  code_unknown: (code) => `在照片中读到编码 ${code}，目录中没有与之相符的商品。`,
   words_suggestions: (n) => `${n} 条建议`,
 
   start_title: "拍张照，找同款",
