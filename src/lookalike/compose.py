@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lookalike.embed.embedder import Embedder
+    from lookalike.embed.print_reader import PrintReader
     from lookalike.embed.speech import Recogniser
     from lookalike.embed.text import TextEncoder
     from lookalike.engine.engine import Engine
@@ -57,6 +58,7 @@ def open_engine(
         model=given.model or None,
         open_text_encoder=partial(_open_text_encoder, given),
         open_recogniser=_recognisers(given),
+        open_print_reader=partial(_open_print_reader, given) if given.read_print else None,
     )
 
 
@@ -111,6 +113,12 @@ def _open_text_encoder(settings: Settings, threads: int | None) -> TextEncoder |
     if settings.text_model == NO_MODEL:
         return None
     return open_text_encoder(settings.text_model or None, threads=threads or settings.threads or None)
+
+
+def _open_print_reader(settings: Settings) -> PrintReader:
+    from lookalike.embed.print_reader import RapidPrintReader
+
+    return RapidPrintReader(settings.threads or None)
 
 
 def _recognisers(settings: Settings) -> Callable[[], Recogniser] | None:

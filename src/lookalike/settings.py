@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         store: folder that holds catalogue, vectors, releases, quarantine.
         model: name in the model table, or path of an ONNX file or model folder; empty for the packaged one.
         text_model: folder of a sentence model; empty for the one that the extra ``text`` installs, ``none`` for none.
+        read_print: whether printed model numbers and SKUs are read in photographs (extra ``print``).
         speech_model: name of a Whisper model (``base.en``, ``small``, …), or a folder that holds one; empty for the one
             that the extra ``speech`` installs, ``none`` for none.
         speech_language: two letters, for models of many languages; empty to let the model tell.
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     store: Path = Path("lookalike-store")
     model: str = ""
     text_model: str = ""
+    read_print: bool = False
     speech_model: str = ""
     speech_language: str = ""
     runtime: Literal["onnxruntime", "openvino"] = "onnxruntime"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import zxingcpp
 from click.testing import CliRunner
+from PIL import Image, ImageDraw, ImageFont
 
 import lookalike
 from lookalike.cli.program import program
@@ -113,6 +114,25 @@ def test_the_command_says_what_it_read(folder: Path) -> None:
     }  # fmt: skip
     plain = CliRunner().invoke(program, ["search", str(folder / "photo.jpg"), *store])
     assert "read EAN-13 4006381333931: the code of juice" in plain.stderr
+
+
+def test_a_printed_model_number_wins_where_print_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rapidocr", reason="RapidOCR is not installed (the extra `print`)")
+    shown = Image.fromarray(picture(0))
+    pen = ImageDraw.Draw(shown)
+    pen.rectangle((40, 180, 460, 300), fill="white")
+    pen.text((60, 200), "4006381333931", fill="black", font=ImageFont.load_default(44))
+    photo = encode_jpeg(np.asarray(shown), quality=92)
+    monkeypatch.setenv("LOOKALIKE_READ_PRINT", "true")
+    monkeypatch.setenv("LOOKALIKE_THREADS", "1")
+    with lookalike.open(folder / "store") as engine:
+        answer = engine.search(photo)
+        barcode = engine.search(photograph(0, "036000291452", "UPCA"))
+    assert answer.hits[0].product_id == "juice"
+    assert answer.code is not None
+    assert (answer.code.text, answer.code.kind) == ("4006381333931", "print")
+    assert "print" in answer.timings_ms
+    assert "print" not in barcode.timings_ms
 
 
 def test_a_catalogue_without_codes_reads_none(tmp_path: Path) -> None:

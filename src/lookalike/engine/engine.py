@@ -24,6 +24,7 @@ class Engine(Describing, Watching, Measuring, Releasing, People):
             packaged one in a new store.
         open_text_encoder: opens the sentence model; None for words without meaning.
         open_recogniser: opens the model of speech; None for an engine that takes no recordings.
+        open_print_reader: opens the reader of printed model numbers; None where print is not read.
 
     Example:
         >>> import lookalike

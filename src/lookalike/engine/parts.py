@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.embed.print_reader import PrintReader
 from lookalike.engine.demand import DemandDesk
 from lookalike.engine.embedders import EmbedderFactory, Embedders
 from lookalike.engine.golden import GoldenDesk
@@ -43,6 +45,7 @@ class Parts:
         model: str | None = None,
         open_text_encoder: TextEncoderFactory | None = None,
         open_recogniser: RecogniserFactory | None = None,
+        open_print_reader: Callable[[], PrintReader] | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
@@ -50,6 +53,7 @@ class Parts:
         self._texts = TextEncoders(open_text_encoder)
         self._recognisers = Recognisers(open_recogniser)
         self._ear: Ear | None = None
+        self._open_print_reader = open_print_reader
         self._meaning: Meaning | None = None
         self._depicted = Depicted(self._texts.encoder, folder / "index")
         self._lock = threading.RLock()
@@ -102,6 +106,7 @@ class Parts:
                     self._options.ingest.limits,
                     self._meaning_lane(),
                     self._depicted,
+                    self._open_print_reader,
                 )
         return searcher
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -20,6 +20,7 @@ from lookalike.catalog.selection import columns_of
 from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.print_reader import PrintReader
 from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
 from lookalike.images.codes import read_codes
 from lookalike.images.colouring import Colouring, stored_colouring
@@ -103,6 +104,7 @@ class Searcher:
         embedder: gives the embedder of a release, loading it when first asked.
         limits: what a query picture may cost.
         meaning: sentence vectors, for questions in words; None for full text alone.
+        open_print_reader: opens the reader of printed model numbers, when first needed; None where print is not read.
         depicted: says where pictures of what words name lie; None to find by words only what says something.
     """
 
@@ -114,6 +116,7 @@ class Searcher:
         limits: ImageLimits,
         meaning: Meaning | None = None,
         depicted: Depicted | None = None,
+        open_print_reader: Callable[[], PrintReader] | None = None,
     ) -> None:
         self._catalog = catalog
         self._live = live
@@ -128,6 +131,7 @@ class Searcher:
         self._depicted = depicted
         self._shelf: tuple[int, Shelf] | None = None
         self._codes: tuple[int, bool] | None = None
+        self._print = None if open_print_reader is None else cache(open_print_reader)
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -447,7 +451,13 @@ class Searcher:
         if query.image is None or not self._could_match_codes():
             return None, found
         image, box = query.image, query.crop
-        matched = clock.time("code", lambda: match(read_codes(read_pixels(image, self._limits, box)), self._catalog))
+        pixels = clock.time("code", lambda: read_pixels(image, self._limits, box))
+        matched = clock.time("code", lambda: match(read_codes(pixels), self._catalog))
+        if self._print is not None and (matched is None or not matched[1]):
+            reader = self._print()
+            printed_words = clock.time("print", lambda: match(reader.read(pixels), self._catalog))
+            if printed_words is not None and printed_words[1]:
+                matched = printed_words
         if matched is None:
             return None, found
         printed, keys = matched
