@@ -1,0 +1,58 @@
+"""The things in a photograph, as buttons on it; a real server and the packaged model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from functional.test_page import address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def table() -> bytes:
+    """Three products of the catalogue on one picture."""
+    canvas = Image.new("RGB", (720, 420), (196, 186, 170))
+    for place, (shape, colour) in enumerate([("Vase", "red"), ("Mug", "blue"), ("Lamp", "green")]):
+        canvas.paste(draw(shape, colour, size=180), (30 + 235 * place, 60 + 90 * (place % 2)))
+    return jpeg(canvas)
+
+
+def test_each_thing_is_a_button_that_searches_for_it(shopper, table: bytes) -> None:  # noqa: F811
+    shopper.show(table)
+    shopper.hits()
+    shopper.wait_for_selector(".thing")
+    _photograph(shopper, "things")
+    things = shopper.locator(".thing")
+    assert things.count() >= 2
+    assert all(label.startswith("Thing ") for label in things.evaluate_all("all => all.map((one) => one.ariaLabel)"))
+    sizes = things.evaluate_all("all => all.map((one) => Math.min(one.offsetWidth, one.offsetHeight))")
+    assert min(sizes) >= 24
+    shopper.check_accessibility()
+    with shopper.expect_request(lambda request: b'name="crop"' in (request.post_data_buffer or b"")):
+        things.first.focus()
+        shopper.keyboard.press("Enter")
+    shopper.hits()
+    _photograph(shopper, "one")
+    assert shopper.locator(".frame").is_visible()
+    assert shopper.locator(".thing").first.is_hidden()
+    assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_photograph_of_one_thing_has_no_buttons(shopper) -> None:  # noqa: F811
+    with shopper.expect_response(lambda response: b'name="parts"' in (response.request.post_data_buffer or b"")):
+        shopper.show(jpeg(draw("Vase", "red")))
+    shopper.hits()
+    assert shopper.locator(".thing").count() <= 6
+
+
+def _photograph(shopper, name: str) -> None:  # noqa: F811
+    """The screen as a file, where somebody wants to look at it."""
+    folder = os.environ.get("SCREENSHOTS_OF_SCENES")
+    if folder:
+        kind = "phone" if shopper.is_phone else "desktop"
+        shopper.page.screenshot(path=str(Path(folder) / f"scene-{name}-{kind}.png"))
