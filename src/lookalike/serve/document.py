@@ -61,7 +61,7 @@ def _part(part: Part) -> dict[str, object]:
     return {
         "box": [box.x, box.y, box.width, box.height],
         "score": round(part.score, 4),
-        "hits": [_hit(hit) for hit in part.hits],
+        "hits": [hit_document(hit) for hit in part.hits],
     }
 
 
