@@ -6,7 +6,8 @@ python benchmarks/scenes.py --data DIR --work DIR [--scenes N] [--out FILE]
 products (seed 7) and three stores. Photographs of 2 to 6 products: *drawn* scenes rendered in rooms; *layouts*, in
 which appliances and clothes (of 37 and 400, none of the clothes seen in training) are pasted before a plain backdrop;
 *rooms*, in which drawn products are pasted small into photographs of grocery shelves and clothes. The
-object head was trained on photographs pasted by the same module from other products; drawn scenes are of another seed than those it learned from.
+object head was trained on photographs pasted by the same module from other products; drawn scenes are of another seed
+than those it learned from.
 
 A product counts as found where a part has an intersection over union of 0.5 with it, and as right where that part's
 first hit is it. Compared: the whole photograph; a search of each of 35 sliding windows (a grid of 1, 3 and 5 a side,
