@@ -25,7 +25,9 @@ _TOP = 50
 _RANDOM = 60
 _QUERY_TOP = 200
 _MOST_QUERIES = 800
-_QUERY_WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3)
+_QUERY_WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
+"""Taste may at most nudge a question: at five deviations a quarter of the way from alike to unlike."""
+
 DEFAULT_QUERY_WEIGHT = 0.02
 
 
@@ -273,17 +275,26 @@ def _gain(scores: Float64[np.ndarray, "n c"], offered: Bool[np.ndarray, "n c"]) 
 
 def _weigh(choices: _Choices) -> tuple[tuple[float, ...], tuple[float, ...], str]:
     n, f = len(choices.features), len(FEATURES)
+    prior = np.asarray([*DEFAULT_MIX.plain, *DEFAULT_MIX.experienced])
     halves = [np.arange(n)[0::2], np.arange(n)[1::2]]
     gained = np.zeros(n)
     for learned, asked in (halves, halves[::-1]):
-        weights = fit_choice(choices.widened(learned), choices.offered[learned], choices.standing_for[learned])
+        part = (choices.widened(learned), choices.offered[learned], choices.standing_for[learned])
+        weights = fit_choice(*part, prior=prior)
         gained[asked] = _gain(choices.widened(asked) @ weights, choices.offered[asked])
-    alone = np.asarray([_gain(choices.features[:, :, place], choices.offered).mean() for place in range(f)])
-    best = int(np.argmax(alone))
-    if alone[best] > gained.mean():
+    alone = np.stack([_gain(choices.features[:, :, place], choices.offered) for place in range(f)])
+    best = int(np.argmax(alone.mean(axis=1)))
+    ahead = alone[best] - gained
+    # The best of many is flattered: it must be ahead by more than chance allows.
+    if float(ahead.mean()) > _SURE * float(ahead.std()) / np.sqrt(n):
         return _alone({FEATURES[best]: 1.0, "popular_1": 1e-6}), _alone({}), FEATURES[best]
-    weights = fit_choice(choices.widened(np.arange(n)), choices.offered, choices.standing_for)
+    every = np.arange(n)
+    weights = fit_choice(choices.widened(every), choices.offered, choices.standing_for, prior=prior)
     return tuple(weights[:f].tolist()), tuple(weights[f:].tolist()), "mix"
+
+
+_SURE = 2.5
+"""Standard errors by which a single voice must be ahead of the mix to get the word alone."""
 
 
 def affinity(scores: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
