@@ -142,6 +142,9 @@ class Hit:
         attributes: the matched variant's other columns (category, price, color, …).
         variants: the product's variants, best known first; empty unless folded by product.
         lanes: of a question with words, what each lane brings; they add up to `similarity`. Empty for other questions.
+        score: what it was ordered by, where that is not the similarity; None elsewhere.
+        rules: names of the shop's rules that moved it.
+        instead: of a sold-out hit, the nearest product that is available; its similarity is to the sold-out one.
     """
 
     product_id: ProductId
@@ -153,6 +156,9 @@ class Hit:
     attributes: Attributes
     variants: tuple[VariantSummary, ...] = ()
     lanes: Mapping[str, float] = field(default_factory=dict[str, float])
+    score: float | None = None
+    rules: tuple[str, ...] = ()
+    instead: Hit | None = None
 
     @property
     def clip_seconds(self) -> float | None:
@@ -165,16 +171,23 @@ class Hit:
 class Hits(Sequence[Hit]):
     """Hits in order of falling similarity, each product/variant/image at most once.
 
+    Attributes:
+        items: the hits.
+        by: what counts as one.
+        arranged: whether another order was asked for, measured to help, or set by the shop's rules; then similarities
+            need not fall.
+
     Raises:
         ValueError: out of order, or one of them twice.
     """
 
     items: tuple[Hit, ...] = ()
     by: FoldBy = field(default="product")
+    arranged: bool = False
 
     def __post_init__(self) -> None:
         similarities = [hit.similarity for hit in self.items]
-        if any(a < b for a, b in pairwise(similarities)):
+        if not self.arranged and any(a < b for a, b in pairwise(similarities)):
             raise ValueError(f"hits must come in order of falling similarity, received {similarities[:20]}")
         match self.by:
             case "product":

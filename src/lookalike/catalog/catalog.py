@@ -23,6 +23,7 @@ from lookalike.catalog import (
     known,
     promotions,
     quarantine,
+    rankings,
     reading,
     release,
     tables,
@@ -276,6 +277,28 @@ class Catalog:
         """Forget all of them; returns how many there were."""
         with self._database.changing() as connection:
             return unmet.erase(connection)
+
+    # Ranking
+
+    def rank_setting(self, release_id: str) -> Mapping[str, object] | None:
+        """What was measured to help that release's order; None where nothing was measured."""
+        with self._database.reading() as connection:
+            return rankings.setting(connection, release.find(connection, release_id))
+
+    def set_rank_setting(self, release_id: str, document: Mapping[str, object] | None) -> None:
+        """Keep a release's ranking instead of an earlier one, or (None) forget it; searches notice at once."""
+        with self._database.changing() as connection:
+            rankings.put_setting(connection, release.find(connection, release_id), document)
+
+    def shop_rules(self) -> Mapping[str, object] | None:
+        """The shop's rules; None where there are none."""
+        with self._database.reading() as connection:
+            return rankings.rules(connection)
+
+    def set_shop_rules(self, document: Mapping[str, object] | None) -> None:
+        """Keep these rules instead of earlier ones, or (None) none; searches notice at once."""
+        with self._database.changing() as connection:
+            rankings.put_rules(connection, document)
 
     # Sync
 

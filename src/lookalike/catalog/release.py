@@ -150,7 +150,7 @@ def drop(connection: Connection, release_id: str) -> int:
     own = tables.vectors.c.release_key == release.release_key
     n_vectors = connection.execute(select(func.count()).select_from(tables.vectors).where(own)).scalar_one()
     connection.execute(delete(tables.vectors).where(own))
-    for kept in (tables.calibrations, tables.unmet):
+    for kept in (tables.calibrations, tables.rankings, tables.unmet):
         connection.execute(delete(kept).where(kept.c.release_key == release.release_key))
     connection.execute(delete(tables.releases).where(tables.releases.c.release_key == release.release_key))
     return int(n_vectors)

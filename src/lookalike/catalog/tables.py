@@ -40,8 +40,10 @@ __all__ = [
     "pictures",
     "products",
     "promotions",
+    "rankings",
     "rejections",
     "releases",
+    "shop_rules",
     "shoppers",
     "state",
     "text_models",
@@ -249,6 +251,22 @@ calibrations = Table(
     metadata,
     Column("release_key", _KEY, ForeignKey("releases.release_key"), primary_key=True, autoincrement=False),
     Column("created_at", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("release_key", _KEY, ForeignKey("releases.release_key"), primary_key=True, autoincrement=False),
+    Column("created_at", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+shop_rules = Table(
+    "shop_rules",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("updated_at", String(32), nullable=False),
     Column("document", Text, nullable=False),
 )
 

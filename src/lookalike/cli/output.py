@@ -82,6 +82,9 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
         "similarity": round(hit.similarity, 6),
         **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
         **({} if hit.clip_seconds is None else {"seconds": hit.clip_seconds}),
+        **({} if hit.score is None else {"score": hit.score}),
+        **({"rules": list(hit.rules)} if hit.rules else {}),
+        **({} if hit.instead is None else {"instead": hit_as_json(hit.instead)}),
         "attributes": dict(hit.attributes),
         "variants": [
             {

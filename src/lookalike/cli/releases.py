@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.ranking import ranking_line
 
 __all__ = ["promote", "releases", "rollback"]
 
@@ -53,6 +54,8 @@ def releases(model: str | None, drop: str | None, history: bool, store: str | No
             click.echo(
                 f"            verdicts: {release.calibration['error']:.1%} on {release.calibration['golden']}{stale}"
             )
+        if release.ranking is not None:
+            click.echo(f"            ranking: {ranking_line(release.ranking)}")
     for one in promotions:
         why = f"  {one.reason}" if one.reason else ""
         click.echo(f"{one.at}  {one.kind:11}  {one.from_release or '-'} -> {one.to_release}{why}")

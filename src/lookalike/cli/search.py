@@ -8,6 +8,7 @@ import click
 
 from lookalike.cli.clip import show_clip
 from lookalike.cli.output import emit, hit_as_json, json_option, part_as_json, store_option
+from lookalike.cli.ranking import RankingOptions, order_line, ranking_options
 from lookalike.search.answer import Answer
 from lookalike.search.rule import Label, Verdict
 from lookalike.types import FoldBy, Hit
@@ -42,6 +43,7 @@ __all__ = ["search"]
     metavar="N",
     help="Take IMAGE apart into at most N things and search for each.",
 )
+@ranking_options
 @store_option
 @json_option
 def search(
@@ -58,6 +60,7 @@ def search(
     by: FoldBy,
     shopper: str | None,
     parts: int | None,
+    ranking: RankingOptions,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -89,6 +92,7 @@ def search(
             by=by,
             shopper=shopper,
             parts=parts,
+            ranking=ranking.checked(),
         )
     if as_json:
         emit(
@@ -111,6 +115,7 @@ def search(
                 "next_offset": answer.next_offset,
                 **({} if answer.parts is None else {"parts": [part_as_json(part) for part in answer.parts]}),
                 **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
+                "ranking": answer.ranking.as_dict(),
             }
         )
         return
@@ -119,8 +124,12 @@ def search(
     if answer.verdict is not None:
         click.echo(_verdict_line(answer.verdict, answer.verdict_details))
     _tell_words(answer)
+    if (told := order_line(answer.ranking)) is not None:
+        click.echo(told, err=True)
     for rank, hit in enumerate(answer.hits, start=offset + 1):
         click.echo(_line(rank, hit))
+        if hit.instead is not None:
+            click.echo(f"     sold out; nearest available: {_line(1, hit.instead)[5:]}")
     for part in answer.parts or ():
         at = f"{part.box.x:.0f},{part.box.y:.0f},{part.box.width:.0f},{part.box.height:.0f}"
         click.echo(click.style(f"at {at}", bold=True) + click.style(f"  ({part.score:.2f})", dim=True))

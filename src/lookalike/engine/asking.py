@@ -16,6 +16,7 @@ from lookalike.images.colouring import Colouring
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.query import Query
+from lookalike.search.rank.ranking import Ranking
 from lookalike.search.scenes.detector import Detector
 from lookalike.search.spoken import Heard
 from lookalike.search.words.suggesting import Suggestion
@@ -28,6 +29,8 @@ from lookalike.types import (
 )
 
 __all__ = ["Asking"]
+
+_DEFAULT_RANKING = Ranking()
 
 
 class Asking(Content):
@@ -50,6 +53,7 @@ class Asking(Content):
         by: FoldBy = "product",
         shopper: str | None = None,
         parts: int | None = None,
+        ranking: Ranking = _DEFAULT_RANKING,
     ) -> Answer:
         """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
@@ -69,6 +73,7 @@ class Asking(Content):
             shopper: whose taste may bend the order; None for nobody's.
             parts: into how many parts `image` is taken apart, at most, each of which is searched for; 0 for none, None
                 to take it apart only where the whole of it is like nothing and a part of it is.
+            ranking: re-ranking, diversity, sorting, the shop's rules, and what sold-out hits bring.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -97,6 +102,7 @@ class Asking(Content):
             offset=offset,
             by=by,
             parts=parts,
+            ranking=ranking,
         )
         answer = self._photographed(query) if shopper is None else self._personal().search(query, shopper)
         if text is not None and self._texts.problem is not None:

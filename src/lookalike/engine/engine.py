@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from lookalike.engine.describing import Describing
-from lookalike.engine.measuring import Measuring
+from lookalike.engine.ordering import Ordering
 from lookalike.engine.people import People
 from lookalike.engine.releasing import Releasing
 from lookalike.engine.watching import Watching
@@ -13,7 +13,7 @@ from lookalike.engine.watching import Watching
 __all__ = ["Engine"]
 
 
-class Engine(Describing, Watching, Measuring, Releasing, People):
+class Engine(Describing, Watching, Ordering, Releasing, People):
     """A store, and everything one can do with it. Safe to call from several threads.
 
     Args:

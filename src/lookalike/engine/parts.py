@@ -107,6 +107,7 @@ class Parts:
                     self._meaning_lane(),
                     self._depicted,
                     self._open_print_reader,
+                    self._embedders.explaining,
                 )
         return searcher
 

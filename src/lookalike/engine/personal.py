@@ -295,6 +295,9 @@ class PersonalDesk:
             answer = self._searcher().search(query)
             return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
         answer = self._searcher().search(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
+        if answer.ranking.by == "sort" or answer.ranking.diverse:  # an order that was asked for stays
+            answer = self._searcher().search(query)
+            return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
         return self._bent(answer, query, known, history, n_events)
 
     def _bent(self, answer: Answer, query: Query, known: _Taught, history: History, n_events: int) -> Answer:
@@ -305,8 +308,9 @@ class PersonalDesk:
             extra = float(affinity[numbers[hit.product_id]]) if hit.product_id in numbers else 0.0
             lanes = dict(hit.lanes) if hit.lanes else {"picture": hit.similarity}
             lanes["personal"] = round(extra, 6)
-            bent.append(replace(hit, similarity=round(sum(lanes.values()), 6), lanes=lanes))
-        order = sorted(range(len(bent)), key=lambda place: -bent[place].similarity)
+            score = None if hit.score is None else round(hit.score + extra, 6)
+            bent.append(replace(hit, similarity=round(sum(lanes.values()), 6), lanes=lanes, score=score))
+        order = _order(bent)
         page = [bent[place] for place in order][query.offset : query.offset + query.k]
         more = len(bent) > query.offset + query.k
         spoke: dict[int, int] = {}
@@ -317,7 +321,7 @@ class PersonalDesk:
         weight = known.recommender.mix.query
         return replace(
             answer,
-            hits=Hits(tuple(page), query.by),
+            hits=Hits(tuple(page), query.by, answer.hits.arranged),
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             lanes=(*answer.lanes, "personal"),
@@ -623,3 +627,11 @@ def _shares(scores: Float64[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:
         return scores.astype(np.float32)
     spread = float(scores[0] - scores[-1])
     return ((scores - scores[-1]) / spread if spread > 0 else np.ones(len(scores))).astype(np.float32)
+
+
+def _order(hits: Sequence[Hit]) -> list[int]:
+    """Positions by falling score, or similarity where there is none; what a rule of the shop placed stays there."""
+    worth = [hit.similarity if hit.score is None else hit.score for hit in hits]
+    free = [place for place, hit in enumerate(hits) if not hit.rules]
+    best = iter(sorted(free, key=lambda place: -worth[place]))
+    return [place if hit.rules else next(best) for place, hit in enumerate(hits)]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.search.judge import calibration_of
+from lookalike.search.rank.arranging import Arranger
 
 __all__ = ["ReleaseInfo", "info_of"]
 
@@ -27,6 +28,8 @@ class ReleaseInfo:
         created_at: UTC, ISO 8601.
         calibration: of its verdicts: ``error``, ``absent_error``, ``calibrated_on``, ``golden``, and whether it is
             ``stale``, so that verdicts are withheld; None where it has none.
+        ranking: what was measured of re-ranking: the ``method`` in use (``off`` for none), its ``effect`` and cost, and
+            on what; None where nothing was measured.
     """
 
     release_id: str
@@ -38,6 +41,7 @@ class ReleaseInfo:
     missing: int
     created_at: str
     calibration: Mapping[str, object] | None = None
+    ranking: Mapping[str, object] | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Every field, JSON-ready."""
@@ -46,6 +50,7 @@ class ReleaseInfo:
 
 def info_of(catalog: Catalog, release: Release, live: Release | None) -> ReleaseInfo:
     """What `catalog` knows about `release`, where `live` is the one that answers searches."""
+    setting = Arranger(catalog).setting(release)
     vectors, missing = catalog.vector_counts(release.release_id)
     return ReleaseInfo(
         release_id=release.release_id,
@@ -57,4 +62,5 @@ def info_of(catalog: Catalog, release: Release, live: Release | None) -> Release
         missing=missing,
         created_at=release.created_at,
         calibration=calibration_of(catalog, release),
+        ranking=None if setting is None else setting.summary(),
     )

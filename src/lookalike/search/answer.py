@@ -9,6 +9,7 @@ from lookalike.images.colouring import Colouring
 from lookalike.search.code_found import CodeFound
 from lookalike.search.part import Part
 from lookalike.search.people.note import PersonalNote
+from lookalike.search.rank.arranging import Told
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.search.spoken.heard import Heard
 from lookalike.search.words.understanding import Condition
@@ -22,7 +23,7 @@ class Answer:
     """Hits, and what one needs to judge them.
 
     Attributes:
-        hits: by falling similarity, ties in the order in which the images came into the store.
+        hits: by falling similarity, ties in the order in which the images came into the store; or as `ranking` says.
         exact: whether no nearer product can have been missed.
         verdict: whether the first product is the photographed one: ``same``, ``similar``, or ``absent`` for "not in
             this catalogue"; None before `Engine.calibrate`, and for questions that are no photograph.
@@ -41,6 +42,7 @@ class Answer:
         heard: the words of a recording; None where there was none.
         code: a code that was read in the photograph, with the products that have it; None where none was read, or the
             catalogue has nothing that one could match.
+        ranking: what was done to the order of the hits.
         warnings: what could not be used, in sentences.
         personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
@@ -67,3 +69,4 @@ class Answer:
     colouring: Colouring | None = None
     parts: tuple[Part, ...] | None = None
     code: CodeFound | None = None
+    ranking: Told = field(default_factory=Told)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from lookalike.errors import ImageRejected, InvalidQuery
 from lookalike.images.colouring import COLOURING_BYTES, Colouring
+from lookalike.search.rank.ranking import Ranking
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
 __all__ = ["MOST_CHARACTERS", "MOST_HITS", "MOST_PARTS", "Query", "parse_crop", "picture_bytes"]
@@ -43,6 +44,7 @@ class Query:
         offset: hits to skip.
         by: what counts as one hit.
         parts: into how many parts `image` is taken apart, at most; 0 for none, None where the searcher may decide.
+        ranking: what is done with the order of the hits.
 
     Raises:
         InvalidQuery: none or several of image, like and vector and no text; an empty or endless text; a crop without an
@@ -61,6 +63,7 @@ class Query:
     offset: int = 0
     by: FoldBy = "product"
     parts: int | None = None
+    ranking: Ranking = field(default_factory=Ranking)
 
     def __post_init__(self) -> None:
         given = [name for name in ("image", "like", "vector") if getattr(self, name) is not None]

@@ -11,12 +11,12 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
-from lookalike.catalog.selection import columns_of
+from lookalike.catalog.selection import Selection, columns_of
 from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
@@ -35,17 +35,40 @@ from lookalike.search.folding import expand, fold, ranked
 from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.query import MOST_CHARACTERS, Query, picture_bytes
+from lookalike.search.rank.arranging import Arranger, Plan, Told, rescored
+from lookalike.search.rank.contest import Contest
+from lookalike.search.rank.grids import Grids
+from lookalike.search.rank.methods import METHODS, POOL_PICTURES
+from lookalike.search.rank.pool import Grid
+from lookalike.search.rank.stock import available_within, is_sold_out
 from lookalike.search.rule import Verdict
 from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
 from lookalike.search.words.understanding import CONDITION_COLUMNS, VALUE_COLUMNS, Reading, Shelf, read, where_of
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, ProductId, Vector
+from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, ProductId, Vector, Vectors
 
 __all__ = ["Searcher"]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pictures:
+    """Image rows before folding, by falling similarity, with what each lane brings to it."""
+
+    rows: Int64[np.ndarray, " n"]
+    similarities: Float32[np.ndarray, " n"]
+    lanes: Mapping[str, Float32[np.ndarray, " n"]]
+
+    def at(self, rows: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, " m"]:
+        """The position of each row, -1 for one that is not among them."""
+        order = np.argsort(self.rows)
+        if not len(order):
+            return np.full(len(rows), -1, dtype=np.int64)
+        places = order[np.minimum(np.searchsorted(self.rows[order], rows), len(order) - 1)]
+        return np.where(self.rows[places] == rows, places, -1).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,10 @@ class _Ranked:
     seen: Seen | None
     lanes: Mapping[str, Float32[np.ndarray, " n"]] = field(default_factory=dict[str, Float32[np.ndarray, " n"]])
     words: WordRanked | None = None
+    pictures: _Pictures | None = None
+    scores: Float64[np.ndarray, " n"] | None = None
+    rules: tuple[tuple[str, ...], ...] | None = None
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +133,7 @@ class Searcher:
         meaning: sentence vectors, for questions in words; None for full text alone.
         open_print_reader: opens the reader of printed model numbers, when first needed; None where print is not read.
         depicted: says where pictures of what words name lie; None to find by words only what says something.
+        maps: gives an embedder of a release that has feature maps, for geometric verification; None for `embedder`.
     """
 
     def __init__(
@@ -117,6 +145,7 @@ class Searcher:
         meaning: Meaning | None = None,
         depicted: Depicted | None = None,
         open_print_reader: Callable[[], PrintReader] | None = None,
+        maps: Callable[[Release], Embedder] | None = None,
     ) -> None:
         self._catalog = catalog
         self._live = live
@@ -129,6 +158,8 @@ class Searcher:
         self._words = WordRanker(catalog, meaning)
         self._colours = ColourRanker(catalog)
         self._depicted = depicted
+        self._arranger = Arranger(catalog)
+        self._grids = Grids(catalog, maps or embedder, limits)
         self._shelf: tuple[int, Shelf] | None = None
         self._codes: tuple[int, bool] | None = None
         self._print = None if open_print_reader is None else cache(open_print_reader)
@@ -140,7 +171,7 @@ class Searcher:
             InvalidQuery: a crop outside the picture.
             ImageRejected: the query picture cannot be used.
             NotFound: the product to look like is not there, or has no picture.
-            SelectionError: the filter cannot be used.
+            SelectionError: the filter cannot be used, or there is no column of that name to sort by.
             DimensionMismatch: a query vector of another length.
             StoreNotFound: nothing has been indexed yet.
         """
@@ -149,22 +180,36 @@ class Searcher:
         where = _both(query.where, None if reading is None else where_of(reading.conditions))
         selection = None if where is None else self._catalog.parse(where)
         release, index = self._live.current()
+        plan = self._arranger.plan(query.ranking, release, query.text)
         look = self._look(query, release, clock) if query.has_picture else None
         vector = None if look is None else look.vector
-        view = self._live.view(() if selection is None else columns_of(selection))
+        view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
+        # An order of one's own is made of the same hits whatever page of it is asked for.
+        deep = query if plan.depth is None else replace(query, k=plan.depth, offset=0)
         if reading is not None and (reading.rest or vector is None):
             text = reading.rest
-            found = self._rank_words(query, text, index, view, vector, selected, clock)
+            found = self._rank_words(deep, text, index, view, vector, selected, clock)
         else:
             assert look is not None
-            looked_for = look if reading is None or not reading.names_colour else _Look(look.vector)
-            found = clock.time("search", lambda: self._rank(query, index, view, looked_for, selected))
-        code, found = self._coded(query, found, view, selected, clock)
+            look = looked_for = look if reading is None or not reading.names_colour else _Look(look.vector)
+            found = clock.time("search", lambda: self._rank(deep, index, view, looked_for, selected))
+        if plan.depth is not None:
+            before, seen_as = found, look if found.words is None else None
+            arrange = lambda: self._arranged(plan, query, release, index, view, seen_as, selected, before)  # noqa: E731
+            found = clock.time("rank", arrange)
+        code, coded = self._coded(query, found, view, selected, clock)
+        if coded is not found and found.told.by != "sort":  # who sorts has asked for that order
+            found = replace(coded, scores=None, rules=None)
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
         lanes = {name: shares[page] for name, shares in found.lanes.items()}
-        hits = clock.time("details", lambda: self._describe(view, rows, similarities, query.by, lanes))
+        described = clock.time("details", lambda: self._described(view, rows, similarities, query.by, lanes))
+        hits = _hits(described, found, page, query.by)
+        told = found.told
+        if query.ranking.instead and any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
+            hits = clock.time("instead", lambda: self._with_instead(hits, query, release, index, selection))
+            told = replace(told, instead=True)
         if code is not None and code.products and not code.outside_filter:
             verdict = Verdict(None, "read_code")
         else:
@@ -187,6 +232,8 @@ class Searcher:
             understood=() if reading is None else reading.conditions,
             unmapped=() if reading is None else reading.unmapped,
             code=code,
+            warnings=plan.warnings,
+            ranking=told,
         )
 
     def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
@@ -221,7 +268,8 @@ class Searcher:
         found, first = np.unique(view.product_keys[rows], return_index=True)
         place = np.minimum(np.searchsorted(found, product_keys), max(0, len(found) - 1))
         there = found[place] == product_keys if len(found) else np.zeros(len(product_keys), dtype=bool)
-        return self._describe(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
+        described = self._described(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
+        return Hits(tuple(described.values()), "product")
 
     def allowed(self, where: str | None) -> Bool[np.ndarray, " n_rows"] | None:
         """Which rows of the view the filter lets through; None for all.
@@ -312,6 +360,12 @@ class Searcher:
         vector = clock.time("embed", lambda: self._embed(embedder, square))
         return _Look(_without(vector, self._unlikeness(query, release)), colouring)
 
+    def _square(self, query: Query, embedder: Embedder) -> Pixels:
+        """The query's photograph, or the part of it, as the model sees it."""
+        assert query.image is not None
+        given = query.image if isinstance(query.image, np.ndarray) else picture_bytes(query.image)
+        return see(given, embedder.description.preprocessing, limits=self._limits, box=query.crop).square
+
     def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
         """One vector; searches that meet share a batch, a lonely one runs at once."""
         fingerprint = embedder.description.fingerprint
@@ -378,8 +432,172 @@ class Searcher:
             first = fold(_groups(view, rows, query.by))
             if complete or len(first) >= wanted:
                 shares = {name: part[first] for name, part in lanes.items()}
-                return _Ranked(rows[first], row_similarities[first], neighbours.exact, complete, seen, shares)
+                pictures = _Pictures(rows, row_similarities, lanes)
+                return _Ranked(
+                    rows[first], row_similarities[first], neighbours.exact, complete, seen, shares, pictures=pictures
+                )
             n_neighbours = min(n_neighbours * 4, available)
+
+    def contest(self, query: Query, *, hidden: Collection[int] = ()) -> Contest:
+        """The candidates of a question by picture, to measure orders on.
+
+        Args:
+            query: by a photograph, a product or a vector; `query.k` and `query.offset` are of no account.
+            hidden: pictures (keys) that are taken to be absent.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+            NotFound: the product to look like is not there.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        release, index = self._live.current()
+        view = self._live.view()
+        look = self._look(query, release, _Clock())
+        found = self._rank(replace(query, k=POOL_PICTURES, offset=0), index, view, look, None)
+        rows, similarities, extra = _by_vector(found)
+        keep = np.flatnonzero(~np.isin(view.picture_keys[rows], np.asarray(sorted(hidden), dtype=np.int64)))
+        rows, similarities, extra = rows[keep], similarities[keep], extra[keep]
+        details = self._catalog.details(view.image_keys[rows].tolist())
+        names: list[str] = []
+        products: list[str] = []
+        for key in view.image_keys[rows].tolist():
+            detail = details.get(key)
+            name = {"product": "product_id", "variant": "variant_id", "image": "location"}[query.by]
+            names.append("" if detail is None else getattr(detail, name) or "")
+            products.append("" if detail is None else detail.product_id)
+        return Contest(
+            look.vector,
+            rows,
+            similarities,
+            extra,
+            self._vectors_at(release, view, rows),
+            _groups(view, rows, query.by),
+            tuple(names),
+            tuple(products),
+            query_grid=lambda: self._query_grid(query, release),
+            grids=lambda n: self._grids.of_images(release, view.image_keys[rows[:n]].tolist()),
+        )
+
+    def _arranged(
+        self,
+        plan: Plan,
+        query: Query,
+        release: Release,
+        index: VectorIndex,
+        view: View,
+        look: _Look | None,
+        selected: Selected | None,
+        found: _Ranked,
+    ) -> _Ranked:
+        """What was found, in the order of `plan`, and behind it what a deep page needs more."""
+        rows, similarities, scores = found.rows, found.similarities, found.similarities.astype(np.float64)
+        lanes = found.lanes
+        if plan.method is not None and look is not None and found.pictures is not None:
+            pictures, alike, extra = _by_vector(found)
+            order, by_picture = rescored(
+                plan.method,
+                look.vector,
+                self._vectors_at(release, view, pictures[:POOL_PICTURES]),
+                alike,
+                extra=extra,
+                query_grid=self._query_grid(query, release) if METHODS[plan.method].n_grids else None,
+                grids=lambda n: self._grids.of_images(release, view.image_keys[pictures[:n]].tolist()),
+            )
+            first = fold(_groups(view, pictures[order], query.by))
+            rows, scores = pictures[order][first], by_picture[first]
+            places = found.pictures.at(rows)
+            similarities = found.pictures.similarities[places]
+            lanes = {name: shares[places] for name, shares in found.pictures.lanes.items()}
+        done = self._arranger.arrange(
+            plan,
+            view,
+            rows,
+            similarities,
+            scores,
+            lambda some: self._vectors_at(release, view, some),
+            by=query.by,
+            complete=found.complete,
+        )
+        places = done.positions
+        names = tuple(done.rules[place] for place in places.tolist())
+        ordered = None if done.scores is None else done.scores[places]
+        arranged = replace(
+            found,
+            rows=rows[places],
+            similarities=similarities[places],
+            complete=found.complete or done.cut,
+            lanes={name: shares[places] for name, shares in lanes.items()},
+            scores=ordered,
+            rules=names,
+            told=done.told,
+        )
+        if arranged.complete or look is None or query.offset + query.k < len(places):
+            return arranged
+        deeper = self._rank(query, index, view, look, selected)
+        new = ~np.isin(_groups(view, deeper.rows, query.by), _groups(view, rows, query.by))
+        more = deeper.similarities[new]
+        return replace(
+            arranged,
+            rows=np.concatenate([arranged.rows, deeper.rows[new]]),
+            similarities=np.concatenate([arranged.similarities, more]),
+            complete=deeper.complete,
+            lanes={name: np.concatenate([shares, deeper.lanes[name][new]]) for name, shares in arranged.lanes.items()},
+            scores=None if ordered is None else np.concatenate([ordered, _below(ordered, more)]),
+            rules=(*names, *(((),) * len(more))),
+        )
+
+    def _vectors_at(self, release: Release, view: View, rows: Int64[np.ndarray, " n"]) -> Vectors:
+        """The vector of the picture at each row; zeros where it is gone since."""
+        keys = view.picture_keys[rows]
+        stored = self._catalog.vectors_of(release.release_id, np.unique(keys).tolist())
+        places = np.minimum(np.searchsorted(stored.keys, keys), max(len(stored.keys) - 1, 0))
+        vectors = np.zeros((len(rows), release.dimension), dtype=np.float32)
+        if len(stored.keys):
+            held = stored.keys[places] == keys
+            vectors[held] = stored.vectors[places[held]]
+        return vectors
+
+    def _query_grid(self, query: Query, release: Release) -> Grid | None:
+        if query.image is None:
+            return None
+        return self._grids.of_square(release, self._square(query, self._embedder(release)))
+
+    def _with_instead(
+        self, hits: Hits, query: Query, release: Release, index: VectorIndex, selection: Selection | None
+    ) -> Hits:
+        """The hits, each that is sold out with the nearest that is available within the filter."""
+        wanted = available_within(selection)
+        view = self._live.view(columns_of(wanted))
+        available = view.subset(wanted)
+        sold_out = [place for place, hit in enumerate(hits) if is_sold_out(hit.attributes.get("in_stock"))]
+        shown = view.rows_of_images(np.asarray([hits[place].image_key for place in sold_out], dtype=np.int64))
+        sold_out = [place for place, row in zip(sold_out, shown.tolist(), strict=True) if row >= 0]
+        if not sold_out or not len(available.keys):
+            return hits
+        vectors = self._vectors_at(release, view, shown[shown >= 0])
+        near = index.search(vectors, min(_INSTEAD_NEIGHBOURS, len(available.keys)), self._subset(available))
+        rows: list[int] = []
+        similarities: list[float] = []
+        owners: list[int] = []
+        for place, keys, alike in zip(sold_out, near.keys, near.similarities, strict=True):
+            held = keys >= 0
+            found, row_similarities = expand(view, keys[held], alike[held], available.rows)
+            order = ranked(row_similarities, view.image_keys[found])
+            if len(order):
+                owners.append(place)
+                rows.append(int(found[order[0]]))
+                similarities.append(float(row_similarities[order[0]]))
+        described = self._described(
+            view, np.asarray(rows, dtype=np.int64), np.asarray(similarities, dtype=np.float32), query.by, {}
+        )
+        by_key = {hit.image_key: hit for hit in described.values()}
+        items = list(hits)
+        for place, row, similarity in zip(owners, rows, similarities, strict=True):
+            hit = by_key.get(ImageKey(int(view.image_keys[row])))
+            if hit is not None:
+                instead = replace(hit, similarity=float(np.clip(np.round(similarity, 6), -1.0, 1.0)))
+                items[place] = replace(items[place], instead=instead)
+        return replace(hits, items=tuple(items))
 
     def _read(self, text: str, *, beside_picture: bool) -> Reading:
         """What the words set as conditions on this catalogue."""
@@ -502,14 +720,15 @@ class Searcher:
         rows = rows[rows >= 0]
         return np.unique(view.product_keys[rows]).astype(np.int64) if len(rows) else None
 
-    def _describe(
+    def _described(
         self,
         view: View,
         rows: Int64[np.ndarray, " n"],
         similarities: Float32[np.ndarray, " n"],
         by: FoldBy,
         lanes: Mapping[str, Float32[np.ndarray, " n"]],
-    ) -> Hits:
+    ) -> dict[int, Hit]:
+        """Hits by the place of their row; those that are gone since are left out."""
         keys = [int(key) for key in view.image_keys[rows]]
         details = self._catalog.details(keys)
         variants = (
@@ -517,25 +736,23 @@ class Searcher:
             if by == "product"
             else {}
         )
-        hits: list[Hit] = []
+        hits: dict[int, Hit] = {}
         for place, (key, similarity) in enumerate(zip(keys, similarities, strict=True)):
             detail = details.get(key)
             if detail is None:
                 continue  # removed by somebody else between ranking and describing
-            hits.append(
-                Hit(
-                    product_id=detail.product_id,
-                    variant_id=detail.variant_id,
-                    image=detail.location,
-                    image_key=ImageKey(key),
-                    title=detail.title,
-                    similarity=float(np.clip(np.round(float(similarity), 6), -1.0, 1.0)),
-                    attributes=detail.attributes,
-                    variants=tuple(variants.get(detail.product_key, ())),
-                    lanes={name: round(float(shares[place]), 6) for name, shares in lanes.items()},
-                )
+            hits[place] = Hit(
+                product_id=detail.product_id,
+                variant_id=detail.variant_id,
+                image=detail.location,
+                image_key=ImageKey(key),
+                title=detail.title,
+                similarity=float(np.clip(np.round(float(similarity), 6), -1.0, 1.0)),
+                attributes=detail.attributes,
+                variants=tuple(variants.get(detail.product_key, ())),
+                lanes={name: round(float(shares[place]), 6) for name, shares in lanes.items()},
             )
-        return Hits(tuple(hits), by)
+        return hits
 
 
 def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
@@ -564,6 +781,44 @@ def _both(one: str | None, other: str | None) -> str | None:
     return f"({one}) and ({other})"
 
 
+def _hits(described: Mapping[int, Hit], found: _Ranked, page: slice, by: FoldBy) -> Hits:
+    """The described hits of a page, with what they were ordered by and which rules moved them."""
+    arranged = found.told.by != "similarity"
+    if not arranged:
+        return Hits(tuple(described.values()), by)
+    scores = None if found.scores is None else found.scores[page]
+    rules = () if found.rules is None else found.rules[page]
+    items = [
+        replace(
+            hit,
+            score=None if scores is None else round(float(scores[place]), 6),
+            rules=rules[place] if rules else (),
+        )
+        for place, hit in described.items()
+    ]
+    return Hits(tuple(items), by, arranged=True)
+
+
+def _by_vector(
+    found: _Ranked,
+) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+    """Image rows by falling cosine, their cosines, and what else (colours) adds to the similarity of each."""
+    assert found.seen is not None
+    assert found.pictures is not None
+    places = found.pictures.at(found.seen.rows)
+    rows, cosines = found.seen.rows[places >= 0], found.seen.similarities[places >= 0]
+    whole = found.pictures.similarities[places[places >= 0]]
+    return rows, cosines, (whole - cosines).astype(np.float64)
+
+
+def _below(ordered: Float64[np.ndarray, " n"], more: Float32[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
+    """Similarities of hits that follow, as scores that are no higher than those before."""
+    behind = more.astype(np.float64)
+    if not len(ordered) or not len(behind):
+        return behind
+    return behind + min(0.0, float(ordered.min()) - float(behind.max()))
+
+
 def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.ndarray, " n"]:
     match by:
         case "product":
@@ -573,6 +828,9 @@ def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.n
         case "image":
             return view.image_keys[rows]
 
+
+_INSTEAD_NEIGHBOURS = 8
+"""Available pictures that are looked at for a sold-out hit; the nearest one is shown."""
 
 _AWAY = 0.5
 """How much of what it shall not look like is taken away from what it shall look like."""

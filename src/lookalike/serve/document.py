@@ -50,6 +50,7 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         "timings_ms": {stage: round(value, 3) for stage, value in answer.timings_ms.items()},
         "offset": answer.offset,
         "next_offset": answer.next_offset,
+        "ranking": answer.ranking.as_dict(),
         "vector": vector,
         **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
         **({} if answer.parts is None else {"parts": [_part(part) for part in answer.parts]}),
@@ -76,6 +77,9 @@ def hit_document(hit: Hit) -> dict[str, object]:
         "similarity": round(float(hit.similarity), 6),
         **({"lanes": dict(hit.lanes)} if hit.lanes else {}),
         **({} if hit.clip_seconds is None else {"seconds": hit.clip_seconds}),
+        **({} if hit.score is None else {"score": round(float(hit.score), 6)}),
+        **({"rules": list(hit.rules)} if hit.rules else {}),
+        **({} if hit.instead is None else {"instead": _hit(hit.instead)}),
         "attributes": _attributes(hit.attributes),
         "variants": [
             {

@@ -15,6 +15,8 @@ from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.moments import ClipAnswer
+from lookalike.search.rank.ranking import Ranking
+from lookalike.search.rank.rules import RuleBook
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.serve.visits import CatalogueDoctor
 from lookalike.sources.event import Event
@@ -38,6 +40,7 @@ __all__ = [
     "ProductView",
     "RecordedView",
     "ReleaseShelf",
+    "RuleShelf",
     "ThumbnailShelf",
     "Told",
     "VariantView",
@@ -167,6 +170,7 @@ class PictureSearch(Protocol):
         by: FoldBy = "product",
         shopper: str | None = None,
         parts: int | None = None,
+        ranking: Ranking = ...,
     ) -> Answer:
         """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
         ...
@@ -354,6 +358,19 @@ class PeopleShelf(Protocol):
 
 
 @runtime_checkable
+class RuleShelf(Protocol):
+    """Keeps the shop's rules."""
+
+    def shop_rules(self) -> RuleBook:
+        """The rules as they are now."""
+        ...
+
+    def set_shop_rules(self, rules: RuleBook) -> RuleBook:
+        """Keep these instead; raises `lookalike.errors.SelectionError` for a filter that cannot be used."""
+        ...
+
+
+@runtime_checkable
 class EnginePort(
     PictureSearch,
     ClipSearch,
@@ -362,6 +379,7 @@ class EnginePort(
     HitExplainer,
     ProductShelf,
     ReleaseShelf,
+    RuleShelf,
     ThumbnailShelf,
     DemandShelf,
     PeopleShelf,

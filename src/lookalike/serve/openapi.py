@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from lookalike.serve.openapi_ranking import HIT_FIELDS, RANKING, RANKING_EXAMPLE, RANKING_PARTS
+
 __all__ = [
     "DELETE_DESCRIPTION",
     "EXPLAIN_DESCRIPTION",
@@ -103,6 +105,7 @@ _SEARCH_FIELDS: _Json = {
         "maximum": 12,
         "description": "Take the image apart into at most so many things, and search for each.",
     },
+    **RANKING_PARTS,
 }
 
 _HIT_EXAMPLE: _Json = {
@@ -151,6 +154,7 @@ _ANSWER_EXAMPLE: _Json = {
     "timings_ms": {"decode": 2.1, "embed": 9.4, "search": 0.6, "details": 0.8, "total": 13.1},
     "offset": 0,
     "next_offset": 10,
+    "ranking": RANKING_EXAMPLE,
     "vector": _VECTOR,
 }
 
@@ -163,6 +167,7 @@ _HIT: _Json = {
         "image_key": {"type": "integer", "description": "The same picture, for its thumbnail."},
         "title": {"type": ["string", "null"]},
         "similarity": {"type": "number", "minimum": -1, "maximum": 1, "description": "Higher is closer."},
+        **HIT_FIELDS,
         "lanes": {
             "type": "object",
             "additionalProperties": {"type": "number"},
@@ -232,6 +237,7 @@ _ANSWER: _Json = {
         "timings_ms": {"type": "object", "additionalProperties": {"type": "number"}},
         "offset": {"type": "integer"},
         "next_offset": {"type": ["integer", "null"], "description": "Where the next page begins."},
+        "ranking": RANKING,
         "vector": {
             "type": ["string", "null"],
             "description": "The query, for links and for the next page; null for words alone.",

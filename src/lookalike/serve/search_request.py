@@ -6,18 +6,21 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lookalike.errors import InvalidQuery
 from lookalike.search.query import parse_crop
+from lookalike.search.rank.ranking import Ranking
 from lookalike.serve.failure import Failure
 from lookalike.serve.form import Form
+from lookalike.serve.ranking_request import RANKING_FIELDS, ranking_from
 from lookalike.types import Box, FoldBy
 
 __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
 
 _NAMES = (
-    "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts"
+    "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts",
+    *RANKING_FIELDS,
 )  # fmt: skip
 
 
@@ -39,6 +42,7 @@ class SearchRequest:
         by: what counts as one hit.
         shopper: whose taste may bend the order.
         parts: into how many parts `image` is taken apart, at most.
+        ranking: what is done with the order of the hits.
     """
 
     image: bytes | None = None
@@ -54,6 +58,7 @@ class SearchRequest:
     by: FoldBy = "product"
     shopper: str | None = None
     parts: int | None = None
+    ranking: Ranking = field(default_factory=Ranking)
 
 
 def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
@@ -89,6 +94,7 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
             "by": form.text("by"),
             "shopper": form.text("shopper"),
             "parts": _integer("parts", form.text("parts")),
+            "ranking": ranking_from({name: form.text(name) for name in RANKING_FIELDS}),
         },
         max_hits,
     )
@@ -119,6 +125,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
             "by": _text("by", document.get("by")),
             "shopper": _text("shopper", document.get("shopper")),
             "parts": _integer("parts", document.get("parts")),
+            "ranking": ranking_from(document),
         },
         max_hits,
     )

@@ -82,6 +82,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         by=asked.by,
         shopper=asked.shopper,
         parts=asked.parts,
+        ranking=asked.ranking,
     )
     if answer.vector is None:
         return answer, None

@@ -41,6 +41,8 @@ from lookalike.search.demand import Demand, UnmetOptions
 from lookalike.search.description import Described
 from lookalike.search.moments import ClipAnswer, Moment
 from lookalike.search.part import Part
+from lookalike.search.rank.ranking import Ranking
+from lookalike.search.rank.rules import RuleBook
 from lookalike.search.rule import Verdict
 from lookalike.search.words.suggesting import Suggestion
 from lookalike.sources.event import Event
@@ -59,6 +61,8 @@ from lookalike.types import (
     VariantSummary,
     Vector,
 )
+
+_RANKING = Ranking()
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ class Engine:
         self.events: list[Event] = []
         self.personal = True
         self.before_search: Callable[[], None] = lambda: None
+        self.rankings: list[Ranking] = []
+        self.rules = RuleBook()
         self._next_key = 1
         self._lock = Lock()
 
@@ -188,8 +194,10 @@ class Engine:
         by: FoldBy = "product",
         shopper: str | None = None,
         parts: int | None = None,
+        ranking: Ranking = _RANKING,
     ) -> Answer:
         self.before_search()
+        self.rankings.append(ranking)
         given = [name for name, value in (("image", image), ("like", like), ("vector", vector)) if value is not None]
         if text is not None and not given:
             return self._worded(text, where, k, by)
@@ -236,6 +244,13 @@ class Engine:
 
     def describe(self, image: bytes | Path | str | np.ndarray, *, crop: Box | None = None) -> Described:
         return Described((), {}, (), ReleaseId("r1"))
+
+    def shop_rules(self) -> RuleBook:
+        return self.rules
+
+    def set_shop_rules(self, rules: RuleBook) -> RuleBook:
+        self.rules = rules
+        return rules
 
     def suggest(self, text: str, *, k: int = 8) -> tuple[Suggestion, ...]:
         titles = dict.fromkeys(str(v.attributes.get("title")) for p in self.stored.values() for v in p.variants)

@@ -105,7 +105,9 @@ class LeavingOut:
                 if int(hit.image_key) not in without:
                     hits.setdefault(_group(hit, by), hit)
             if len(hits) >= k or answer.next_offset is None:
-                return replace(answer, hits=Hits(tuple(hits.values())[:k], by), exact=exact, next_offset=None)
+                return replace(
+                    answer, hits=Hits(tuple(hits.values())[:k], by, answer.hits.arranged), exact=exact, next_offset=None
+                )
             at = answer.next_offset
 
 

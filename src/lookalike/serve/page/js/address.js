@@ -2,11 +2,12 @@
 
 import { fromParameters, toParameters } from "./filters.js";
 
-export function toFragment({ question, vector, filters, words }) {
+export function toFragment({ question, vector, filters, order, words }) {
   const parameters = new URLSearchParams();
   if (words) parameters.set("q", words);
   if (question?.kind === "product") parameters.set("like", question.id);
   else if (vector) parameters.set("v", vector);
+  if (order) parameters.set("order", order);
   toParameters(filters, parameters);
   return parameters.size ? `#${parameters}` : "";
 }
@@ -16,8 +17,10 @@ export function fromFragment(fragment) {
   const words = parameters.get("q") ?? "";
   const like = parameters.get("like");
   const vector = parameters.get("v");
+  const order = parameters.get("order") ?? "";
+  parameters.delete("order");
   const filters = fromParameters(parameters);
-  if (like) return { question: { kind: "product", id: like }, vector: null, filters, words };
-  if (vector) return { question: { kind: "link", vector }, vector, filters, words };
-  return { question: words ? { kind: "words" } : null, vector: null, filters, words };
+  if (like) return { question: { kind: "product", id: like }, vector: null, filters, order, words };
+  if (vector) return { question: { kind: "link", vector }, vector, filters, order, words };
+  return { question: words ? { kind: "words" } : null, vector: null, filters, order, words };
 }

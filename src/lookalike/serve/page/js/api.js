@@ -27,7 +27,7 @@ export async function call(path, options = {}) {
 }
 
 // Searches by one of photo, product or vector, by words, or by both.
-export function search({ photo, words, product, vector, crop, where, k, offset, parts, shopper = null }, signal) {
+export function search({ photo, words, product, vector, crop, where, sort, diverse, k, offset, parts, shopper = null }, signal) {
   if (photo) {
     const form = new FormData();
     form.append("image", photo.blob, "photo");
@@ -36,11 +36,13 @@ export function search({ photo, words, product, vector, crop, where, k, offset, 
     if (where) form.append("where", where);
     if (shopper) form.append("shopper", shopper);
     if (parts) form.append("parts", parts);
+    if (sort) form.append("sort", sort);
+    if (diverse) form.append("diverse", diverse);
     form.append("k", k);
     form.append("offset", offset);
     return call("/v1/search", { method: "POST", body: form, signal });
   }
-  const body = JSON.stringify({ text: words || null, like: product ?? null, vector: vector ?? null, where: where || null, k, offset, shopper });
+  const body = JSON.stringify({ text: words || null, like: product ?? null, vector: vector ?? null, where: where || null, sort: sort ?? null, diverse: diverse ?? null, k, offset, shopper });
   return call("/v1/search", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
 }
 

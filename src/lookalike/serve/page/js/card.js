@@ -2,6 +2,7 @@
 
 import { thumbnail } from "./api.js";
 import { h, icon } from "./dom.js";
+import { insteadOf } from "./order.js";
 import { number, price, t } from "./words.js";
 
 const SWATCHES = 5;
@@ -33,7 +34,7 @@ export function card(hit, { onopen, onalike, onwhy = null }) {
       h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)),
         h("span", { class: "match" }, similarity(hit.similarity),
           onwhy && h("button", { type: "button", class: "why-button", "aria-label": t("why_named", title), onclick: () => onwhy(hit) }, t("why")))),
-      swatches(hit, picture, open)));
+      swatches(hit, picture, open), insteadOf(hit, onopen)));
 }
 
 export function similarity(value) {

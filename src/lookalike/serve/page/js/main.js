@@ -9,10 +9,11 @@ import { byId, debounce, h, icon, toast } from "./dom.js";
 import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
+import { learnColumns, learnFacets, orderFields } from "./order.js";
 import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
 import { showParts } from "./parts.js";
 import { showQuestion } from "./question.js";
-import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure } from "./results.js";
+import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, showOrder } from "./results.js";
 import { allowMicrophone } from "./microphone.js";
 import { examplesFrom, showStart } from "./start.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
@@ -25,7 +26,7 @@ const EXAMPLES = 12;
 
 // question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector } | { kind: "words" }
 // words: the whole question of kind "words", beside the others what bends them.
-const state = { question: null, words: "", crop: null, filters: none, vector: null, product: null, answer: null };
+const state = { question: null, words: "", crop: null, filters: none, order: "", vector: null, product: null, answer: null };
 let examples = null;
 let limitBytes = 20 * 2 ** 20;
 let limitClipBytes = 100 * 2 ** 20;
@@ -42,6 +43,7 @@ const asked = (offset) => ({
   vector: state.question.kind === "link" ? state.question.vector : null,
   crop: state.crop,
   where: expression(state.filters),
+  ...orderFields(state.order),
   k: PAGE_SIZE,
   offset,
   shopper: shopper(),
@@ -93,7 +95,10 @@ function write(how) {
 async function refreshFacets() {
   showFacetsWaiting();
   try {
-    showFacets(await loadFacets(state.filters), state.filters, setFilters);
+    const facets = await loadFacets(state.filters);
+    learnFacets(facets);
+    showFacets(facets, state.filters, setFilters);
+    showOrder();
   } catch {
     // The search itself tells what is wrong; filters stay as they were.
   }
@@ -161,6 +166,11 @@ function setFilters(filters) {
   run({ fresh: false, address: "push" });
 }
 
+function setOrder(order) {
+  state.order = order;
+  run({ fresh: false, address: "push" });
+}
+
 function setCrop(crop) {
   state.crop = crop;
   liveRun();
@@ -214,7 +224,7 @@ function showSearch() {
 function reset() {
   running?.abort();
   liveRun.cancel();
-  Object.assign(state, { question: null, words: "", crop: null, filters: none, vector: null, product: null, answer: null });
+  Object.assign(state, { question: null, words: "", crop: null, filters: none, order: "", vector: null, product: null, answer: null });
   if (location.hash) history.pushState(null, "", location.pathname);
   showHome();
   byId("content").focus({ preventScroll: true });
@@ -282,9 +292,9 @@ async function showExamples() {
 // --- the address ---
 
 async function restore() {
-  const { question, vector, filters, words } = fromFragment(location.hash);
+  const { question, vector, filters, order, words } = fromFragment(location.hash);
   const photo = keptPhoto(history.state?.photo);
-  Object.assign(state, { filters, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
+  Object.assign(state, { filters, order, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
   if (state.question === null) {
     running?.abort();
     showHome();
@@ -340,7 +350,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ onfilters: setFilters, onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
+  buildResults({ onfilters: setFilters, onorder: setOrder, order: () => state.order, onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;
@@ -366,4 +376,6 @@ api.status().then((status) => {
   showAdministration(status.writes);
   offerPeople(status.personal, tasteChanged);
   if (shopper()) tasteChanged();
+  learnColumns(status.columns);
+  showOrder();
 }, () => {});

@@ -4,6 +4,7 @@ import { card, skeleton, titleOf } from "./card.js";
 import { announce, byId, h, icon } from "./dom.js";
 import { chips } from "./filters.js";
 import { personalNote } from "./people.js";
+import { orderMenu, orderNote } from "./order.js";
 import { columnName, number, t, valueText } from "./words.js";
 
 let grid = null;
@@ -12,6 +13,8 @@ let chipRow = null;
 let readRow = null;
 let verdictLine = null;
 let personal = null;
+let orderLine = null;
+let orderHome = null;
 let foot = null;
 let handlers = null;
 
@@ -21,10 +24,13 @@ export function buildResults(given) {
   chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
   readRow = h("div", { class: "read", hidden: true });
   verdictLine = h("p", { class: "verdict", hidden: true });
+  orderLine = h("p", { class: "order-note", hidden: true });
+  orderHome = h("span", {});
+  showOrder();
   personal = h("div", {});
   grid = h("ul", { class: "grid" });
   foot = h("div", { class: "results-foot" });
-  byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, personal, grid, foot);
+  byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, personal, orderLine, grid, foot);
 }
 
 function heading(text, aside = null) {
@@ -32,8 +38,15 @@ function heading(text, aside = null) {
 }
 
 function answerAside(answer) {
-  return h("div", { class: "toolbar-aside" }, timing(answer),
+  showOrder();
+  return h("div", { class: "toolbar-aside" }, orderHome, timing(answer),
     h("button", { type: "button", class: "button quiet share", onclick: handlers.onshare }, icon("share"), t("share")));
+}
+
+// The menu again, because what can be sorted by was learned, or the language changed.
+export function showOrder() {
+  if (orderHome?.contains(document.activeElement)) return;
+  orderHome?.replaceChildren(orderMenu(handlers.order(), handlers.onorder));
 }
 
 export function showChips(filters) {
@@ -54,6 +67,7 @@ export function showBusy(fresh) {
   heading(t("results_busy"));
   verdictLine.hidden = true;
   personal.replaceChildren();
+  orderLine.hidden = true;
   readRow.hidden = true;
   grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
   grid.hidden = false;
@@ -64,7 +78,11 @@ export function showAnswer(answer, onwhy = null) {
   const results = byId("results");
   results.removeAttribute("aria-busy");
   const { hits } = answer;
-  heading(t("results_title"), answerAside(answer));
+  const arranged = answer.ranking?.by === "sort" || answer.ranking?.diverse > 0;
+  heading(t(arranged ? "results_arranged" : "results_title"), answerAside(answer));
+  const note = orderNote(answer.ranking);
+  orderLine.hidden = note === null || hits.length === 0;
+  orderLine.textContent = note ?? "";
   const told = showVerdict(answer);
   personal.replaceChildren(personalNote(answer) ?? "");
   showRead(answer);
@@ -73,7 +91,7 @@ export function showAnswer(answer, onwhy = null) {
   foot.replaceChildren();
   if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters({}) }));
   moreButton(answer);
-  announce([told, t("found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
+  announce([told, note, t(arranged ? "found_arranged" : "found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
 }
 
 // What the calibrated rule says about the first hit; nothing where it may say nothing.
@@ -145,6 +163,7 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   heading(t("error_title"));
   verdictLine.hidden = true;
   personal.replaceChildren();
+  orderLine.hidden = true;
   readRow.hidden = true;
   grid.hidden = true;
   grid.replaceChildren();

@@ -1,0 +1,313 @@
+"""Puts what a search found into the order that was asked for, and says what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int64
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.columns import IDENTIFIERS
+from lookalike.catalog.memory import MemoryColumn
+from lookalike.catalog.release import Release
+from lookalike.catalog.selection import And, Membership, Selection, columns_of
+from lookalike.catalog.view import View
+from lookalike.errors import SelectionError, UnknownColumn
+from lookalike.search.rank.diversity import diversified
+from lookalike.search.rank.methods import METHODS, POOL_PICTURES
+from lookalike.search.rank.moving import boosted, moved
+from lookalike.search.rank.pool import Grid, Pool, order_of
+from lookalike.search.rank.ranking import AUTO, OFF, Ranking
+from lookalike.search.rank.rules import RuleBook, ShopRule
+from lookalike.search.rank.setting import RankSetting
+from lookalike.search.rank.sorting import MOST_SORTED, floor_of, sort_values, sorted_within
+from lookalike.types import FoldBy, Vector, Vectors
+
+__all__ = ["POOL_HITS", "Arranged", "Arranger", "Plan", "Told", "rescored"]
+
+POOL_HITS = 200
+"""Nearest hits that rules and diversity reorder, whatever page was asked for; the others follow by similarity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was done to the order; the contract's ``ranking``.
+
+    Attributes:
+        by: ``similarity``, ``score`` where anything below moved hits, ``sort``.
+        rerank: the method that was used; None for none.
+        measured: whether it was used because it was measured to help; False where it was asked for.
+        diverse: as asked.
+        sort: the column sorted by, with a minus for falling; None for none.
+        floor: least similarity of what was sorted, or varied.
+        n_sorted: how many that were.
+        rules: names of the rules that touched any hit.
+        instead: whether sold-out hits bring what is available.
+    """
+
+    by: str = "similarity"
+    rerank: str | None = None
+    measured: bool = False
+    diverse: float = 0.0
+    sort: str | None = None
+    floor: float | None = None
+    n_sorted: int | None = None
+    rules: tuple[str, ...] = ()
+    instead: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "by": self.by,
+            "rerank": self.rerank,
+            "measured": self.measured,
+            "diverse": self.diverse,
+            "sort": self.sort,
+            "floor": None if self.floor is None else round(self.floor, 6),
+            "sorted": self.n_sorted,
+            "rules": list(self.rules),
+            "instead": self.instead,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done to the order of one answer.
+
+    Attributes:
+        ranking: as asked.
+        method: of re-ranking; None for none.
+        rules: those that concern the question, each with the selection of what it is about.
+        depth: how many hits are needed for it; None where the order by similarity stays.
+        columns: of the catalogue's view that are needed.
+        warnings: rules that cannot be used, in sentences.
+    """
+
+    ranking: Ranking
+    method: str | None = None
+    rules: tuple[tuple[ShopRule, Selection], ...] = ()
+    depth: int | None = None
+    columns: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arranged:
+    """Hits in their order.
+
+    Attributes:
+        positions: of the hits given, in order; fewer of them where they were sorted within a floor.
+        scores: what each position was ordered by; None where it was not by a score.
+        rules: names of the rules that touched each position.
+        cut: whether hits that were left out are not to follow on later pages.
+        told: what was done.
+    """
+
+    positions: Int64[np.ndarray, " m"]
+    scores: Float64[np.ndarray, " n"] | None
+    rules: tuple[tuple[str, ...], ...]
+    cut: bool
+    told: Told = field(default_factory=Told)
+
+
+class Arranger:
+    """Knows the shop's rules and the live release's setting. Safe to call from several threads.
+
+    Args:
+        catalog: keeps both.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._book: tuple[int, RuleBook] | None = None
+        self._setting: tuple[str, int, RankSetting | None] | None = None
+
+    def plan(self, ranking: Ranking, release: Release, text: str | None) -> Plan:
+        """What has to be done for a question, before anything is looked for.
+
+        Args:
+            ranking: as asked.
+            release: that answers.
+            text: words of the question; questions with words are not re-ranked.
+
+        Raises:
+            UnknownColumn: there is no column to sort by of that name.
+        """
+        method = None if text is not None or ranking.sort is not None else self._method(ranking.rerank, release)
+        warnings: list[str] = []
+        rules: list[tuple[ShopRule, Selection]] = []
+        if ranking.rules and ranking.sort is None:
+            for rule in self.book().rules:
+                if rule.concerns(text):
+                    try:
+                        rules.append((rule, self._about(rule)))
+                    except SelectionError as error:
+                        warnings.append(f"rule {rule.name!r} is not applied: {error}")
+        columns = frozenset[str]().union(*(columns_of(selection) for _, selection in rules))
+        depth = POOL_HITS if method or rules or ranking.diverse else None
+        if ranking.sort is not None:
+            depth = MOST_SORTED
+            columns |= {self._sortable(ranking.sort.lstrip("-"))}
+        return Plan(ranking, method, tuple(rules), depth, columns, tuple(warnings))
+
+    def book(self) -> RuleBook:
+        """The shop's rules as they are now."""
+        sequence = self._catalog.sequence()
+        held = self._book
+        if held is None or held[0] != sequence:
+            document = self._catalog.shop_rules()
+            held = self._book = (sequence, RuleBook() if document is None else RuleBook.from_dict(document))
+        return held[1]
+
+    def setting(self, release: Release) -> RankSetting | None:
+        """What was measured to help on this release; None where nothing was measured, or on another model."""
+        sequence = self._catalog.sequence()
+        held = self._setting
+        if held is None or held[:2] != (release.release_id, sequence):
+            document = self._catalog.rank_setting(release.release_id)
+            found = None if document is None else RankSetting.from_dict(document)
+            usable = found is not None and found.fingerprint == release.fingerprint
+            held = self._setting = (release.release_id, sequence, found if usable else None)
+        return held[2]
+
+    def arrange(
+        self,
+        plan: Plan,
+        view: View,
+        rows: Int64[np.ndarray, " n"],
+        similarities: Float32[np.ndarray, " n"],
+        scores: Float64[np.ndarray, " n"],
+        vectors_of: Callable[[Int64[np.ndarray, " m"]], Vectors],
+        *,
+        by: FoldBy,
+        complete: bool,
+    ) -> Arranged:
+        """The order of hits by `plan`.
+
+        Args:
+            plan: made for this question.
+            view: that has the plan's columns.
+            rows: of the view, one a hit, by falling score.
+            similarities: of these.
+            scores: by which they stand in this order; the similarities where nothing was re-ranked.
+            vectors_of: the vectors of rows.
+            by: what counts as one hit.
+            complete: whether there are no more hits than these.
+        """
+        ranking = plan.ranking
+        if ranking.sort is not None:
+            name = self._sortable(ranking.sort.lstrip("-"))
+            falling = ranking.sort.startswith("-")
+            values = _values(view, view.columns[name], rows, falling=falling, by=by)
+            done = sorted_within(similarities, values, falling=falling, floor=ranking.floor, complete=complete)
+            told = Told("sort", sort=("-" if falling else "") + name, floor=done.floor, n_sorted=len(done.order))
+            return Arranged(done.order, None, ((),) * len(rows), cut=True, told=told)
+        n = min(POOL_HITS, len(rows))
+        targets = [(rule, _mask(view, selection, rows[:n])) for rule, selection in plan.rules]
+        raised = boosted(scores[:n], similarities[:n], targets)
+        order = order_of(raised)
+        floor = None
+        if ranking.diverse:
+            floor = floor_of(similarities[:n])
+            alike = order[np.round(similarities[order].astype(np.float64), 6) >= floor]
+            varied = alike[diversified(raised[alike], vectors_of(rows[alike]), ranking.diverse)]
+            order = np.concatenate([varied, order[~np.isin(order, alike)]])
+        done = moved(order, similarities[:n], targets)
+        touched = dict.fromkeys(name for names in done.rules for name in names)
+        told = Told(
+            "score" if plan.method or ranking.diverse or touched else "similarity",
+            rerank=plan.method,
+            measured=plan.method is not None and ranking.rerank == AUTO,
+            diverse=ranking.diverse,
+            floor=floor,
+            rules=tuple(touched),
+        )
+        return Arranged(
+            np.concatenate([done.order, np.arange(n, len(rows))]),
+            np.concatenate([raised, scores[n:]]),
+            (*done.rules, *(((),) * (len(rows) - n))),
+            cut=False,
+            told=told,
+        )
+
+    def _method(self, rerank: str, release: Release) -> str | None:
+        if rerank == OFF:
+            return None
+        if rerank != AUTO:
+            return rerank
+        setting = self.setting(release)
+        return None if setting is None else setting.name
+
+    def _about(self, rule: ShopRule) -> Selection:
+        products = Membership("product_id", rule.products) if rule.products else None
+        if rule.where is None:
+            assert products is not None
+            return products
+        where = self._catalog.parse(rule.where)
+        return where if products is None else And((products, where))
+
+    def _sortable(self, name: str) -> str:
+        known = {**IDENTIFIERS, **self._catalog.columns()}
+        folded = [one for one in known if one.casefold() == name.casefold()]
+        if name in known or len(folded) == 1:
+            return name if name in known else folded[0]
+        raise UnknownColumn(f"there is no column {name!r} to sort by; this catalogue has: {', '.join(sorted(known))}")
+
+
+def _values(
+    view: View, column: MemoryColumn, rows: Int64[np.ndarray, " n"], *, falling: bool, by: FoldBy
+) -> Float64[np.ndarray, " n"]:
+    """The value of each hit's variant; of a product whose variant has none, the first that its other variants have."""
+    values = sort_values(column, np.searchsorted(view.all_variant_keys, view.variant_keys[rows]).astype(np.int64))
+    if by == "product":
+        for place in np.flatnonzero(np.isnan(values)).tolist():
+            others = np.flatnonzero(view.all_product_keys == view.product_keys[rows[place]])
+            known = sort_values(column, others)
+            known = known[~np.isnan(known)]
+            if len(known):
+                values[place] = known.max() if falling else known.min()
+    return values
+
+
+def _mask(view: View, selection: Selection, rows: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    return view.subset(selection).rows[rows]
+
+
+def rescored(
+    method: str,
+    query: Vector,
+    vectors: Vectors,
+    similarities: Float32[np.ndarray, " n"],
+    *,
+    extra: Float64[np.ndarray, " n"] | None = None,
+    query_grid: Grid | None = None,
+    grids: Callable[[int], dict[int, Grid]] | None = None,
+) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+    """The order of pictures by a method, and their scores in that order.
+
+    The first `POOL_PICTURES` are re-ranked; those behind them keep their order, with scores below theirs.
+
+    Args:
+        method: a name of `METHODS`.
+        query: unit vector.
+        vectors: of at least the pool's pictures.
+        similarities: of all pictures, falling.
+        extra: what else counts for each picture (its colours) and is added to its score; None for nothing.
+        query_grid: of the photograph, for methods that look at maps.
+        grids: gives the grids of the first so many pictures.
+    """
+    n = min(POOL_PICTURES, len(similarities))
+    reranker = METHODS[method]
+    wanted = min(reranker.n_grids, n) if query_grid is not None and grids is not None else 0
+    found = grids(wanted) if grids is not None and wanted else {}
+    scores = reranker.rescore(Pool(query, vectors[:n], similarities[:n], query_grid, found))
+    added = np.zeros(len(similarities)) if extra is None else extra
+    scores = scores + added[:n]
+    order = order_of(scores)
+    behind = similarities[n:].astype(np.float64) + added[n:]
+    last = n + order_of(behind)
+    if n and len(behind):
+        behind = behind + min(0.0, float(scores.min()) - float(behind.max()) - 1e-5)
+    return np.concatenate([order, last]), np.concatenate([scores[order], behind[last - n]])

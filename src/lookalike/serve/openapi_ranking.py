@@ -1,0 +1,147 @@
+"""What OpenAPI says about the order of answers: the fields that ask for one, the part that tells it, the rules."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from lookalike.search.rank.ranking import RERANK_CHOICES
+
+__all__ = [
+    "GET_RULES_DESCRIPTION",
+    "HIT_FIELDS",
+    "PUT_RULES_DESCRIPTION",
+    "RANKING",
+    "RANKING_EXAMPLE",
+    "RANKING_PARTS",
+]
+
+_Json: TypeAlias = dict[str, object]
+
+RANKING_PARTS: _Json = {
+    "rerank": {
+        "type": "string",
+        "enum": list(RERANK_CHOICES),
+        "default": "auto",
+        "description": "Re-rank by this method; auto: by what was measured to help on this catalogue, if anything was.",
+    },
+    "diverse": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+        "default": 0,
+        "description": "How much hits should differ from each other, among what is similar enough.",
+    },
+    "sort": {
+        "type": "string",
+        "description": "A column to sort by, within what is similar enough; with a minus, the highest first.",
+    },
+    "floor": {"type": "number", "description": "Least similarity of what is sorted; 0.75 of the first hit's without."},
+    "rules": {"type": "boolean", "default": True, "description": "Whether the shop's rules apply."},
+    "instead": {
+        "type": "boolean",
+        "default": True,
+        "description": "Whether a sold-out hit brings the nearest product that is available.",
+    },
+}
+
+RANKING_EXAMPLE: _Json = {
+    "by": "similarity",
+    "rerank": None,
+    "measured": False,
+    "diverse": 0.0,
+    "sort": None,
+    "floor": None,
+    "sorted": None,
+    "rules": [],
+    "instead": False,
+}
+
+RANKING: _Json = {
+    "type": "object",
+    "description": "What was done to the order of the hits.",
+    "properties": {
+        "by": {
+            "type": "string",
+            "enum": ["similarity", "score", "sort"],
+            "description": "What hits come by; `score` where re-ranking, diversity or a rule moved them.",
+        },
+        "rerank": {"type": ["string", "null"], "description": "The method that was used."},
+        "measured": {"type": "boolean", "description": "It was used because it was measured to help."},
+        "diverse": {"type": "number"},
+        "sort": {"type": ["string", "null"]},
+        "floor": {"type": ["number", "null"], "description": "Least similarity of what was sorted, or varied."},
+        "sorted": {"type": ["integer", "null"], "description": "How many hits are similar enough."},
+        "rules": {"type": "array", "items": {"type": "string"}, "description": "The rules that touched a hit."},
+        "instead": {"type": "boolean", "description": "A sold-out hit brings what is available."},
+    },
+}
+
+HIT_FIELDS: _Json = {
+    "score": {"type": "number", "description": "What it was ordered by, where that is not the similarity."},
+    "rules": {"type": "array", "items": {"type": "string"}, "description": "The shop's rules that moved it."},
+    "instead": {
+        "type": "object",
+        "description": "Of a sold-out hit, the nearest available one; its similarity is to the sold-out one.",
+    },
+}
+
+_RULES_EXAMPLE: _Json = {
+    "rules": [
+        {"name": "summer", "action": "boost", "where": 'season = "summer"', "by": 0.05, "within": 0.2},
+        {"name": "house brand", "action": "pin", "products": ["mug-017"], "position": 1, "within": 0.2},
+        {"name": "clearance", "action": "bury", "where": "price < 2"},
+    ]
+}
+
+_RULES: _Json = {
+    "type": "object",
+    "properties": {
+        "rules": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "action"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "action": {"type": "string", "enum": ["pin", "bury", "boost"]},
+                    "products": {"type": "array", "items": {"type": "string"}},
+                    "where": {"type": "string", "description": "Filter expression for what it is about."},
+                    "by": {"type": "number", "description": "Added to the score of what is boosted."},
+                    "position": {"type": "integer", "description": "Place of what is pinned, from 1."},
+                    "within": {"type": "number", "description": "How far below the first hit's similarity it reaches."},
+                    "words": {"type": "string", "description": "Only for questions with these words."},
+                },
+            },
+        }
+    },
+}
+
+_OK: _Json = {
+    "description": "The rules.",
+    "content": {"application/json": {"schema": _RULES, "example": _RULES_EXAMPLE}},
+}
+
+
+def _failure(about: str, code: str) -> _Json:
+    example: _Json = {"error": {"code": code, "message": "a sentence that says what was wrong"}}
+    return {"description": about, "content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
+
+
+_WRITERS: _Json = {
+    "401": _failure("The write token is missing or wrong.", "unauthorised"),
+    "403": _failure("Without a write token, only from the machine that serves.", "writes_closed"),
+}
+
+GET_RULES_DESCRIPTION: _Json = {"responses": {"200": _OK, **_WRITERS}}
+
+PUT_RULES_DESCRIPTION: _Json = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _RULES, "example": _RULES_EXAMPLE}},
+    },
+    "responses": {
+        "200": _OK,
+        **_WRITERS,
+        "422": _failure("A rule cannot be used.", "invalid_configuration"),
+    },
+}
