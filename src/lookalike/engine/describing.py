@@ -11,10 +11,13 @@ from lookalike.errors import MissingExtra
 from lookalike.search.alignment import Alignment, learn
 from lookalike.search.description import NEAREST, Described, described
 from lookalike.search.query import Query
+from lookalike.search.rank.ranking import Ranking
 from lookalike.search.words.depicted import alignment_path
 from lookalike.types import Box, Pixels
 
 __all__ = ["Describing"]
+
+_BY_SIMILARITY = Ranking(rerank="off", rules=False)
 
 
 class Describing(Intake):
@@ -34,7 +37,9 @@ class Describing(Intake):
         """
         self._readable()
         given = Path(image) if isinstance(image, str) else image
-        answer = self._searching().search(Query(image=given, crop=crop, k=NEAREST, by="variant"))
+        answer = self._searching().search(
+            Query(image=given, crop=crop, k=NEAREST, by="variant", ranking=_BY_SIMILARITY)
+        )
         assert answer.vector is not None
         release, _ = self._live_release().current()
         return described(answer.hits, answer.vector, concepts_of(release.fingerprint), answer.release)

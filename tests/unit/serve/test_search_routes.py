@@ -27,6 +27,7 @@ def test_a_photograph_finds_the_product_that_it_shows(client, draw):
         "unmapped",
         "heard",
         "code",
+        "ranking",
         "warnings",
         "exact",
         "verdict",

@@ -17,6 +17,7 @@ from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.part import Part
 from lookalike.search.query import MOST_HITS, Query, picture_bytes
+from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rule import Verdict
 from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.fusing import fused
@@ -25,6 +26,10 @@ from lookalike.search.searcher import Searcher
 from lookalike.types import Box, Hits, Pixels, Vector
 
 __all__ = ["SceneSearcher"]
+
+_ANY_ORDER = Ranking()
+_BY_SIMILARITY = Ranking(rerank="off", rules=False)
+"""Parts are compared with each other, which only similarities can be."""
 
 _DETAIL_PIXELS = 640
 """Shorter side that a photograph's reduced decode keeps at least, so that its parts keep some detail."""
@@ -82,12 +87,12 @@ class SceneSearcher:
         Raises:
             LookalikeError: as `Searcher.search`.
         """
-        if query.parts is not None or query.image is None or not _is_whole(query):
+        if query.parts is not None or query.image is None or not _is_whole(query) or query.ranking != _ANY_ORDER:
             return self._searcher.search(query)
         plain = self._searcher.search(query)
         if plain.vector is None or plain.verdict == "same" or (plain.code is not None and plain.code.products):
             return plain
-        whole = replace(query, image=None, vector=plain.vector, k=1, offset=0)
+        whole = replace(query, image=None, vector=plain.vector, k=1, offset=0, ranking=_BY_SIMILARITY)
         first = self._searcher.search(whole).hits
         if not first or first[0].similarity >= _ALIKE:
             return plain
@@ -137,7 +142,8 @@ class SceneSearcher:
         if whole is None:
             whole = embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
         marks.append(time.perf_counter())
-        deep = replace(query, image=None, parts=None, k=min(query.offset + query.k, MOST_HITS), offset=0, vector=whole)
+        k = min(query.offset + query.k, MOST_HITS)
+        deep = replace(query, image=None, parts=None, k=k, offset=0, vector=whole, ranking=_BY_SIMILARITY)
         answer = self._searcher.search(deep)
         answers = [self._searcher.search(replace(deep, vector=vector)) for vector in vectors]
         scale = np.array([width / pixels.shape[1], height / pixels.shape[0]] * 2, np.float32)
