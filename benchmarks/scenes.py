@@ -12,8 +12,9 @@ than those it learned from.
 A product counts as found where a part has an intersection over union of 0.5 with it, and as right where that part's
 first hit is it. Compared: the whole photograph; a search of each of 35 sliding windows (a grid of 1, 3 and 5 a side,
 two thirds, one half and one third of it long); the default, which takes a photograph apart where that helps; parts.
-The grocery validation photographs show one product each: there the default must lose nothing. Their odd rows are asked,
-the even ones chose the rule. Intervals leave out one photograph (of grocery: one product) at a time.
+The grocery validation photographs show one product each: there the default must lose nothing. Their odd rows are asked;
+the even ones chose the rule, and the odd ones its margin. Intervals leave out one
+photograph (of grocery: one product) at a time.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=60)
     parser.add_argument("--windows", type=int, default=12, help="photographs asked by sliding windows")
     parser.add_argument("--timed", type=int, default=15)
+    parser.add_argument("--ways", nargs="+", default=["whole", "default", "parts", "windows"], help="to ask in")
+    parser.add_argument("--kept", type=Path, help="an earlier result, whose figures of other ways are kept")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     drawn = given.work / "drawn"
@@ -97,6 +100,9 @@ def main() -> None:
         figures["layouts"] = measured(shop, list(layouts(given, clothes)), given)
     with stored(given.work / "grocery-store", given.data / "grocery/catalog.csv") as shop:
         figures["grocery"] = grocery(shop, given.data)
+    if given.kept is not None:
+        for kind, earlier in json.loads(given.kept.read_text())["figures"].items():
+            figures[kind] = {**earlier, **figures[kind]}  # type: ignore[dict-item]
     write(figures, given)
 
 
@@ -174,6 +180,8 @@ def measured(shop: Engine, photographs: list[Photograph], given: argparse.Namesp
     }
     result: dict[str, object] = {"photographs": len(photographs)}
     for name, ask in ways.items():
+        if name not in given.ways:
+            continue
         tally = Tally()
         for number, one in enumerate(photographs[: given.windows] if name == "windows" else photographs):
             answer, parts = ask(decode(one.jpeg).pixels)
