@@ -45,8 +45,8 @@ _AUTOMATIC = 6
 
 _ALIKE, _SURE, _MARGIN = 0.6, 0.5, 0.2
 """Unasked, a photograph is told in parts where its first hit has a lower cosine than the first of these, and a part
-with at least the second as its score is more like a product by the third. Chosen on the grocery validation photographs,
-which a smaller margin (0.15) told a little worse, pasted rooms and drawn photographs; measured by benchmarks/scenes.py."""
+with at least the second as its score is more like a product by the third. Chosen on grocery photographs, of which a
+margin of 0.15 told a few worse, on pasted rooms and on drawn photographs; measured by benchmarks/scenes.py."""
 
 
 class SceneSearcher:
