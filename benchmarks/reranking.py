@@ -281,15 +281,17 @@ def drawn(_: Path, work: Path) -> Trial:
 
 
 def clothing(data: Path, work: Path) -> Trial:
-    """600 photographs against all others: is what comes first of the same category?"""
+    """300 of 1,200 photographs against the others: is what comes first of the same category?"""
     rows = table(data / "clothing" / "items.csv")
     rows = [row for row in rows if row["category"] not in ("Not sure", "Other", "Skip", "")]
+    drawn_rows = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:1_200])
+    rows = [rows[place] for place in drawn_rows.tolist()]
     looks = looks_of([data / "clothing" / row["image"] for row in rows], work / "clothing.npz")
     names = [row["product_id"] for row in rows]
     members: dict[str, set[str]] = {}
     for row in rows:
         members.setdefault(row["category"], set()).add(row["product_id"])
-    chosen = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:600])
+    chosen = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:300])
     return Trial(
         "clothing, category",
         "photographs of the same category",

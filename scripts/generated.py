@@ -18,6 +18,7 @@ import measured
 from attacked import attacked
 from lookalike.cli.program import COMMANDS
 from lookalike.settings import Settings
+from reranked import reranked
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
@@ -77,6 +78,7 @@ def decisions(_: str) -> str:
 
 BLOCKS: dict[str, Callable[[str], str]] = {
     "attacked": attacked,
+    "reranked": reranked,
     "commands": commands,
     "decisions": decisions,
     "settings": settings,
