@@ -146,9 +146,15 @@ def table(
         clusters = [kinds[place] for place in chosen]
         told[condition] = {
             **{name: rounded(jackknife_mean(values[chosen], clusters)) for name, values in right.items()},
-            "gain": rounded(jackknife_mean((right["recipe"] - right["default"])[chosen], clusters)),
+            "gain": gained(right["recipe"][chosen] - right["default"][chosen], clusters),
         }
     return told
+
+
+def gained(differences: np.ndarray, clusters: list[str]) -> dict[str, float]:
+    """The mean of differences from -1 to 1, by way of shares from 0 to 1."""
+    halves = jackknife_mean((differences + 1) / 2, clusters)
+    return {name: round(2 * getattr(halves, name) - 1, 4) for name in ("value", "low", "high")}
 
 
 def rounded(interval: Interval) -> dict[str, float]:

@@ -60,6 +60,7 @@ _SIGNS = TrainingConfig(
     optimiser=OptimiserConfig(head_rate=3e-4, objective_rate=1e-2),
     schedule=ScheduleConfig(epochs=30),
     stopping=StoppingConfig(held_out=0.0, refit=False),
+    general=GeneralConfig(share=0.4),
 )
 
 _DEPTHS = ("stage28", "stage14", "features")
@@ -71,7 +72,9 @@ def named_recipe(name: RecipeName) -> TrainingConfig:
     ``signs``: road signs and other plates, of which a catalogue has one drawing each. Every drawing is a class of its
     own, and what is learned from are variations that look like photographs of it in the street. A mirror image is
     another sign, so cells of the maps are kept apart (`lookalike.nets.pooling.GridPooling`) and nothing is mirrored;
-    a tall or wide sign is seen whole (``pad``). Nothing is held out: a drawing alone cannot be asked for.
+    a tall or wide sign is seen whole (``pad``). The initial model keeps a share: cells of a map are lost where a
+    photograph has a wide margin, and its mean over all places is not. Nothing is held out: a drawing alone
+    cannot be asked for.
 
     Args:
         name: of the recipe.
