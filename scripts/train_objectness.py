@@ -11,6 +11,9 @@ The loss is CenterNet's focal loss on a map of centres, and smooth L1 on the log
 edges plus one minus their intersection over union. Reference: Zhou, Wang and Krähenbühl 2019, arXiv 1904.07850, eq. 1;
 Tian et al. 2019, FCOS, arXiv 1904.01355, sec. 3. Deviations: several cells about a centre regress its box, and the
 first layer is fed principal components, which are folded into it afterwards.
+
+The packaged weights were trained by an earlier form of this script: the same layers, loss and mixture, with a few
+grocery pages among what is pasted. Trained again, the numbers will differ in their last digits.
 """
 
 from __future__ import annotations
