@@ -21,7 +21,7 @@ from lookalike.ingest.progress import Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rank.rules import RuleBook
-from lookalike.types import FoldBy, Pixels, Rejection, Vector
+from lookalike.types import FoldBy, Pixels, Rejection
 
 __all__ = ["RankedSearches", "RulesCost", "measure_rules"]
 
@@ -39,7 +39,6 @@ class RankedSearches(Protocol):
         text: str | None = None,
         audio: bytes | str | Path | None = None,
         like: str | None = None,
-        vector: Vector | None = None,
         k: int = 10,
         offset: int = 0,
         by: FoldBy = "product",
@@ -117,10 +116,9 @@ def measure_rules(
         GoldenSetUnusable: no question could be asked.
     """
     started = time.perf_counter()
-    known: dict[object, Vector] = {}
 
     def ask(ranking: Ranking, watcher: Watcher | None) -> Evaluation:
-        asked = _Ranked(searches, ranking, known)
+        asked = _Ranked(searches, ranking)
         return evaluate(asked if left_out is None else LeavingOut(asked, left_out), questions, by=by, watcher=watcher)
 
     off, on = ask(Ranking(rules=False), watcher), ask(Ranking(), None)
@@ -146,12 +144,11 @@ def measure_rules(
 
 
 class _Ranked:
-    """Searches in one order; a photograph that was embedded once is asked again by its vector."""
+    """Searches in one order."""
 
-    def __init__(self, searches: RankedSearches, ranking: Ranking, known: dict[object, Vector]) -> None:
+    def __init__(self, searches: RankedSearches, ranking: Ranking) -> None:
         self._searches = searches
         self._ranking = ranking
-        self._known = known
 
     def search(
         self,
@@ -165,21 +162,9 @@ class _Ranked:
         by: FoldBy = "product",
     ) -> Answer:
         """Hits in this order."""
-        vector = self._known.get(image) if isinstance(image, Path) else None
-        answer = self._searches.search(
-            None if vector is not None else image,
-            text=text,
-            audio=audio,
-            like=like,
-            vector=vector,
-            k=k,
-            offset=offset,
-            by=by,
-            ranking=self._ranking,
+        return self._searches.search(
+            image, text=text, audio=audio, like=like, k=k, offset=offset, by=by, ranking=self._ranking
         )
-        if isinstance(image, Path) and answer.vector is not None:
-            self._known[image] = answer.vector
-        return answer
 
 
 def _scores(evaluation: Evaluation) -> Scores:

@@ -1,0 +1,102 @@
+"""The order of answers, from rules and measurements to searches, through the engine and the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import lookalike
+from lookalike.cli.program import program
+from lookalike.engine.engine import Engine
+from lookalike.errors import UnknownColumn
+from lookalike.search.rank.ranking import Ranking
+from lookalike.search.rank.setting import RankSetting
+
+
+@pytest.fixture
+def store(drawn_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(drawn_store, tmp_path / "store"))
+
+
+@pytest.fixture
+def shop(store: Path) -> Iterator[Engine]:
+    with lookalike.open(store) as engine:
+        yield engine
+
+
+def test_every_order_is_the_same_whatever_pages_it_is_read_in(shop: Engine, drawn) -> None:
+    photograph = drawn.photographs[0]
+    for ranking in (Ranking(rerank="dba"), Ranking(rerank="k-reciprocal"), Ranking(diverse=0.4), Ranking(sort="price")):
+        whole = [hit.product_id for hit in shop.search(photograph, k=12, ranking=ranking).hits]
+        paged = [
+            hit.product_id
+            for offset in range(0, 12, 5)
+            for hit in shop.search(photograph, k=5, offset=offset, ranking=ranking).hits
+        ]
+        assert whole == paged
+        assert len(set(whole)) == len(whole)
+
+
+def test_a_sorted_answer_states_its_floor_and_keeps_to_it(shop: Engine, drawn) -> None:
+    answer = shop.search(drawn.photographs[0], ranking=Ranking(sort="-price"))
+    prices = [hit.attributes["price"] for hit in answer.hits]
+    assert prices == sorted(prices, reverse=True)
+    assert answer.ranking.floor is not None
+    assert all(hit.similarity >= answer.ranking.floor for hit in answer.hits)
+    with pytest.raises(UnknownColumn, match="to sort by"):
+        shop.search(drawn.photographs[0], ranking=Ranking(sort="prize"))
+
+
+def test_rules_move_hits_by_name_and_switch_off(shop: Engine, drawn) -> None:
+    plain = [hit.product_id for hit in shop.search(drawn.photographs[0], k=12).hits]
+    last = plain[-1]
+    shop.set_shop_rules(
+        {"rules": [{"name": "house", "action": "pin", "products": [last], "position": 2, "within": 2.0}]}
+    )
+    answer = shop.search(drawn.photographs[0], k=12)
+    assert [hit.product_id for hit in answer.hits][1] == last
+    assert answer.hits[1].rules == ("house",)
+    assert answer.ranking.rules == ("house",)
+    unruled = shop.search(drawn.photographs[0], k=12, ranking=Ranking(rules=False))
+    assert [hit.product_id for hit in unruled.hits] == plain
+
+
+def test_a_measured_method_is_used_by_the_next_search_and_told_with_the_release(shop: Engine, drawn) -> None:
+    release = shop.releases()[0]
+    setting = RankSetting(
+        "dba", release.fingerprint, "2026-01-01", "q", 9, 9, "map@10", {"value": 0.1, "low": 0.05, "high": 0.2}, 1.0, {}
+    )
+    shop._readable().set_rank_setting(release.release_id, setting.as_dict())
+    told = shop.search(drawn.photographs[0]).ranking
+    assert (told.rerank, told.measured) == ("dba", True)
+    assert shop.search(drawn.photographs[0], ranking=Ranking(rerank="off")).ranking.rerank is None
+    listed = shop.releases()[0].ranking
+    assert listed is not None
+    assert listed["method"] == "dba"
+
+
+def test_a_sold_out_hit_keeps_its_place_and_brings_what_is_available(shop: Engine, drawn) -> None:
+    first = shop.search(drawn.photographs[0]).hits[0]
+    shop.patch_product(first.product_id, {"in_stock": False})
+    hit = shop.search(drawn.photographs[0]).hits[0]
+    assert hit.product_id == first.product_id
+    assert hit.instead is not None
+    assert hit.instead.product_id != first.product_id
+    assert shop.search(drawn.photographs[0], ranking=Ranking(instead=False)).hits[0].instead is None
+
+
+def test_the_command_line_measures_and_keeps_what_helps_or_nothing(store: Path, drawn) -> None:
+    done = CliRunner().invoke(program, ["rerank", str(drawn.queries), "--store", str(store), "--json"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["chosen"] == "off"
+    assert "expected at least 10" in document["reason"]
+    assert document["kept"]
+    cost = CliRunner().invoke(program, ["rules", "cost", str(drawn.queries), "--store", str(store), "--json"])
+    assert cost.exit_code == 0, cost.output
+    assert json.loads(cost.stdout)["touched"] == 0.0
