@@ -79,7 +79,7 @@ def hit_document(hit: Hit) -> dict[str, object]:
         **({} if hit.clip_seconds is None else {"seconds": hit.clip_seconds}),
         **({} if hit.score is None else {"score": round(float(hit.score), 6)}),
         **({"rules": list(hit.rules)} if hit.rules else {}),
-        **({} if hit.instead is None else {"instead": _hit(hit.instead)}),
+        **({} if hit.instead is None else {"instead": hit_document(hit.instead)}),
         "attributes": _attributes(hit.attributes),
         "variants": [
             {
