@@ -132,8 +132,8 @@ class Searcher:
         limits: what a query picture may cost.
         meaning: sentence vectors, for questions in words; None for full text alone.
         depicted: says where pictures of what words name lie; None to find by words only what says something.
-        maps: gives an embedder of a release that has feature maps, for geometric verification; None for `embedder`.
         open_print_reader: opens the reader of printed model numbers, when first needed; None where print is not read.
+        maps: gives an embedder of a release that has feature maps, for geometric verification; None for `embedder`.
     """
 
     def __init__(
