@@ -32,7 +32,7 @@ def test_every_cell_of_the_notebook_runs_in_order(repository: Path, tmp_path: Pa
     settings = '["schedule.epochs=2", "model.views=1", "run.device=cpu", "sampling.n_products=6"]'
     program = (
         "from lookalike.train import recipe\nfrom lookalike.train.config import with_settings\n"
-        "import lookalike.train.retention as retention\nretention._N_PRODUCTS = 6\n"
+        "import lookalike.train.remembering as remembering\nremembering._N_PRODUCTS = 6\n"
         f'small = with_settings(recipe("head"), {{}}, {settings})\n{program}'
     )
     done = subprocess.run(

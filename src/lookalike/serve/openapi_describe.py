@@ -22,7 +22,8 @@ DESCRIBE_DESCRIPTION: dict[str, object] = {
                         "image": {"type": "string", "format": "binary", "description": "The photograph."},
                         "crop": {"type": "string", "description": "x,y,width,height in pixels of the upright picture."},
                     },
-                }
+                },
+                "example": {"image": "photo.jpg", "crop": "120,80,300,300"},
             }
         },
     },

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["GeneralConfig", "mixed_weights"]
+__all__ = ["DRAWN", "GeneralConfig", "mixed_weights"]
+
+DRAWN = "drawn"
+"""Stands for a catalogue that the project draws: products of nobody's shop."""
 
 
 @dataclass(frozen=True, slots=True)

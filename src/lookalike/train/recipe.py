@@ -19,7 +19,7 @@ from lookalike.train.config import (
     StoppingConfig,
     TrainingConfig,
 )
-from lookalike.train.retention import DRAWN
+from lookalike.train.general import DRAWN
 
 __all__ = ["RECIPES", "RecipeName", "named_recipe", "recipe"]
 

@@ -40,8 +40,8 @@ from lookalike.train.measurement import average_precisions_at_r, measure
 from lookalike.train.model_folder import FinishedModel, write_model
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
+from lookalike.train.remembering import measure_retention
 from lookalike.train.report import TrainingReport, TrainingTask
-from lookalike.train.retention import measure_retention
 from lookalike.train.run_folder import RunFolder, environment
 from lookalike.train.sampling import Pool, epoch_batches
 from lookalike.train.split import Split, split_by_label, without_leaks

@@ -13,8 +13,10 @@ pytest.importorskip("torch", reason="torch is not installed (`make test-train` i
 
 from lookalike.embed import open_embedder
 from lookalike.evaluate.intervals import Interval
+from lookalike.train.general import DRAWN
 from lookalike.train.measurement import Measurement
-from lookalike.train.retention import DRAWN, Retention, measure_retention
+from lookalike.train.remembering import measure_retention
+from lookalike.train.retention import Retention
 
 pytestmark = [pytest.mark.torch]
 
@@ -46,7 +48,7 @@ def test_a_model_that_forgets_keeps_less(tiny_model: Path, shop: Path, tmp_path:
 
 
 def test_the_drawn_catalogue_is_drawn_once(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookalike.train.retention._N_PRODUCTS", 6)
+    monkeypatch.setattr("lookalike.train.remembering._N_PRODUCTS", 6)
     embedder = open_embedder(tiny_model, threads=1)
     kept = measure_retention(DRAWN, embedder, embedder, folder=tmp_path)
     table = tmp_path / "drawn" / "catalog.csv"
