@@ -35,7 +35,8 @@ CLIP_DESCRIPTION: dict[str, object] = {
                         "by": {"type": "string", "enum": ["product", "variant", "image"], "default": "product"},
                         "frames": {"type": "boolean", "default": False},
                     },
-                }
+                },
+                "example": {"video": "@clip.mp4", "k": 5, "frames": True},
             }
         },
     },

@@ -23,7 +23,7 @@ DESCRIBE_DESCRIPTION: dict[str, object] = {
                         "crop": {"type": "string", "description": "x,y,width,height in pixels of the upright picture."},
                     },
                 },
-                "example": {"image": "photo.jpg", "crop": "120,80,300,300"},
+                "example": {"image": "@photo.jpg", "crop": "120,80,300,300"},
             }
         },
     },
