@@ -1,7 +1,8 @@
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false, reportUnknownParameterType=false
 """Printed words in a picture that may be model numbers or SKUs; the one door for their reader.
 
-Only what has a digit in it is told: measured on photographs of packages, the other words do not help to find them.
+Only what has a digit in it is told: on 74 photographs of packages the other words
+were not shown to help: recall@1 moved by -0.027 [-0.102, 0.048].
 """
 
 from __future__ import annotations

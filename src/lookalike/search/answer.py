@@ -35,7 +35,8 @@ class Answer:
         vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
         colouring: the colours of the query's subject, which go with `vector`; None where they were not looked at.
         lanes: which answered: ``picture``, ``colour``, and of a question with words ``words``, ``meaning`` and
-        ``code``. corrected: words that the catalogue does not have, and what each was taken to mean.
+            ``code``.
+        corrected: words that the catalogue does not have, and what each was taken to mean.
         unknown: words that nothing in the catalogue is like.
         understood: conditions that the words set, each a filter or told as a weight.
         unmapped: words that ask for something that the catalogue has no column or value for.
