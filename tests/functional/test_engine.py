@@ -106,8 +106,12 @@ def test_the_query_vector_finds_the_same_again_without_the_picture(shop: Engine)
         shop.search(vector=answer.vector[:10].copy())
 
 
-def test_the_shown_variant_is_told_with_the_share_of_colours(shop: Engine) -> None:
-    answer = shop.search(picture(COLORS["green"], 5), k=3)
+def test_colours_count_only_where_a_product_has_several_variants(shop: Engine) -> None:
+    photograph = picture(COLORS["green"], 5)
+    assert set(shop.search(photograph, k=3).lanes) == {"picture"}
+    variants = [VariantDraft(name, {"color": name}, (picture(COLORS[name], 90),)) for name in ("red", "cream")]
+    shop.put_product(ProductDraft("two", tuple(variants)))
+    answer = shop.search(photograph, k=3)
     assert set(answer.lanes) == {"picture", "colour"}
     assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=2e-6) for hit in answer.hits)
 

@@ -139,6 +139,11 @@ class Catalog:
         with self._database.reading() as connection:
             return reading.count(connection)
 
+    def has_several_variants(self) -> bool:
+        """Whether any product comes in more than one variant."""
+        with self._database.reading() as connection:
+            return reading.has_several_variants(connection)
+
     def columns(self) -> Mapping[str, ColumnType]:
         """The fixed columns, then every other column that a source or an edit brought, with their types."""
         with self._database.reading() as connection:

@@ -12,7 +12,7 @@ from lookalike.catalog.database import Row, Statement, in_chunks
 from lookalike.catalog.product import Counts, ImageFingerprint, ImageInfo, ImageSource, Product, Variant
 from lookalike.types import ImageKey, PictureKey, ProductId
 
-__all__ = ["count", "fingerprints", "image_sources", "of_keys", "page", "product"]
+__all__ = ["count", "fingerprints", "has_several_variants", "image_sources", "of_keys", "page", "product"]
 
 _p, _v, _i, _c = tables.products.c, tables.variants.c, tables.images.c, tables.pictures.c
 
@@ -114,6 +114,12 @@ def image_sources(
         ImageSource(ImageKey(key), PictureKey(picture), at, sha256, product, variant, bool(kept), width, height, form)
         for key, picture, at, sha256, product, variant, kept, width, height, form in connection.execute(statement)
     )
+
+
+def has_several_variants(connection: Connection) -> bool:
+    """Whether a product comes in more than one variant."""
+    several = select(_v.product_key).group_by(_v.product_key).having(func.count() > 1).limit(1)
+    return connection.execute(several).first() is not None
 
 
 def count(connection: Connection) -> Counts:

@@ -45,6 +45,7 @@ class ColourRanker:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._varied: tuple[int, bool] | None = None
 
     def rank(
         self,
@@ -64,7 +65,13 @@ class ColourRanker:
         return windows(rows, cosines, self.alike(view.picture_keys[rows], asked), view.image_keys[rows])
 
     def alike(self, pictures: Int64[np.ndarray, " n"], asked: Colouring) -> Float32[np.ndarray, " n"]:
-        """The cosine of colours of each of these pictures to those asked for; NaN where they are not known."""
+        """The cosine of colours of each of these pictures to those asked for; NaN where they are not known.
+
+        All NaN where no product of the catalogue comes in more than one variant: there is no colour to choose then, and
+        photographs find their products by what the model sees alone.
+        """
+        if not self._has_variants():
+            return np.full(len(pictures), np.nan, dtype=np.float32)
         distinct, places = np.unique(pictures, return_inverse=True)
         packed = self._catalog.colourings_of(distinct.tolist())
         alike = np.full(len(distinct), np.nan, dtype=np.float32)
@@ -72,6 +79,13 @@ class ColourRanker:
         if known:
             alike[known] = unpack_colourings([packed[int(distinct[place])] for place in known]) @ asked
         return alike[places]
+
+    def _has_variants(self) -> bool:
+        sequence = self._catalog.sequence()
+        known = self._varied
+        if known is None or known[0] != sequence:
+            known = self._varied = sequence, self._catalog.has_several_variants()
+        return known[1]
 
 
 def with_colours(
