@@ -44,9 +44,13 @@ _AUTOMATIC = 6
 """Parts that are looked for where nobody asked for any."""
 
 _ALIKE, _SURE, _MARGIN = 0.6, 0.5, 0.2
-"""Unasked, a photograph is told in parts where its first hit has a lower cosine than the first of these, and a part
-with at least the second as its score is more like a product by the third. Chosen on grocery photographs, of which a
-margin of 0.15 told a few worse, on pasted rooms and on drawn photographs; measured by benchmarks/scenes.py."""
+"""Unasked, a photograph is told in parts where its first hit has a lower cosine than the first of these, and of two
+parts or more with at least the second as their score one is more like a product by the third. Chosen on grocery
+photographs, of which a margin of 0.15 told a few worse, on pasted rooms and on drawn photographs; measured by
+benchmarks/scenes.py."""
+
+_SEVERAL = 2
+"""Sure parts without which a photograph shows one thing, and is answered as the whole that it is."""
 
 
 class SceneSearcher:
@@ -77,8 +81,9 @@ class SceneSearcher:
     def answer(self, query: Query) -> Answer:
         """The hits of the whole photograph; those of its parts instead where these are much more like something.
 
-        Taken apart is a photograph whose first hit is not very like it, and told in parts one of which, likely to be
-        a thing, is more like a product by a clear margin. Any other query is answered as `Searcher.search` does.
+        Taken apart is a photograph whose first hit is not very like it, and told in parts where two or more are likely
+        to be things, one of which is more like a product by a clear margin. Any other query is answered as
+        `Searcher.search` does.
 
         Args:
             query: of any kind.
@@ -99,7 +104,7 @@ class SceneSearcher:
         photograph = self._decoded(query.image)
         apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, plain.vector)
         margins = [part.hits[0].similarity - first[0].similarity for part in apart.parts or () if _is_sure(part)]
-        told = apart if max(margins, default=-1.0) >= _MARGIN else plain
+        told = apart if len(margins) >= _SEVERAL and max(margins) >= _MARGIN else plain
         spent = (time.perf_counter() - started) * 1e3
         timings = {**plain.timings_ms, "parts": spent, "total": plain.timings_ms["total"] + spent}
         return replace(told, timings_ms=timings)
