@@ -20,7 +20,7 @@ _SIDE_PIXELS = 64
 
 
 def fill_colours(catalog: Catalog, options: IngestOptions) -> int:
-    """Give every kept picture its colours that has none; returns how many got them.
+    """Give every kept picture its colours that has none; returns how many got them, 0 where no product has variants.
 
     Each few hundred are a transaction, so that a run that dies is continued by the next one. A picture without a kept
     copy keeps none, and is ranked without.
@@ -29,6 +29,8 @@ def fill_colours(catalog: Catalog, options: IngestOptions) -> int:
         catalog: whose pictures; the caller holds its writing lock.
         options: limits, and how many threads.
     """
+    if not catalog.has_several_variants():
+        return 0
     done = after = 0
 
     def look(sha256: str) -> bytes | None:

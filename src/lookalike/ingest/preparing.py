@@ -100,7 +100,7 @@ class Preparer:
                 return _as_before(task)
             validator, sha256 = found.validator, content_sha256(found.data)
             same = self._same(task, sha256, validator)
-            return same if same is not None else self._decode(found.data, sha256, validator)
+            return same if same is not None else self._decode(task, found.data, sha256, validator)
         except ImageRejected as error:
             rejection = Rejection(
                 task.location, error.reason, error.detail, task.product_id, task.variant_id, task.line
@@ -115,7 +115,7 @@ class Preparer:
         known = self.lookup([sha256]).get(sha256)
         return Same(sha256, validator) if known is not None and known.has_vector else None
 
-    def _decode(self, data: bytes, sha256: str, validator: str | None) -> Prepared:
+    def _decode(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared:
         preprocessing = self.embedder.description.preprocessing
         picture = decode(data, limits=self.options.limits, shorter_side_pixels=preprocessing.decode_side_pixels)
         square = preprocessing.apply(picture.pixels)
@@ -130,7 +130,8 @@ class Preparer:
             format=picture.format,
             perceptual_hash=perceptual_hash(picture.pixels),
             kept=kept,
-            colouring=pack_colouring(colouring_of(picture.pixels)),
+            # Of what comes in one colour only, colours choose nothing: `fill_colours` looks when that changes.
+            colouring=None if task.variant_id is None else pack_colouring(colouring_of(picture.pixels)),
         )
         return Prepared(entry, validator, square)
 

@@ -11,7 +11,7 @@ from lookalike.images.colouring import stored_colouring, unpack_colourings
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
-from lookalike.types import ProductId
+from lookalike.types import ProductId, VariantId
 
 
 def test_every_kept_copy_is_looked_at_once_and_others_stay_without(tmp_path):
@@ -25,9 +25,11 @@ def test_every_kept_copy_is_looked_at_once_and_others_stay_without(tmp_path):
             entries.append(PictureEntry(sha256, 40, 40, "jpeg", kept=kept))
         images = tuple(ImageEntry(f"{number}.jpg", entry.sha256) for number, entry in enumerate(entries))
         applied = catalog.apply(
-            SyncBatch(variants=(VariantEntry(ProductId("p"), None, {}, images),), pictures=tuple(entries))
+            SyncBatch(variants=(VariantEntry(ProductId("p"), VariantId("red"), {}, images),), pictures=tuple(entries))
         )
         assert catalog.colourings_of(list(applied.picture_keys.values())) == {}
+        assert fill_colours(catalog, IngestOptions()) == 0  # no product has variants: there is nothing to choose
+        catalog.apply(SyncBatch(variants=(VariantEntry(ProductId("p"), VariantId("blue"), {}, images),)))
         assert fill_colours(catalog, IngestOptions()) == 1
         found = catalog.colourings_of(list(applied.picture_keys.values()))
         assert list(found) == [applied.picture_keys["a" * 64]]
