@@ -5,6 +5,7 @@ Nothing here does any work beyond checking itself. Similarities are cosines in [
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -126,6 +127,18 @@ class VariantSummary:
     price: float | None
     in_stock: bool | None
     image_key: ImageKey | None
+
+    def as_dict(self) -> dict[str, object]:
+        """The contract's form; a price that is no number is null."""
+        price = self.price
+        return {
+            "variant_id": self.variant_id,
+            "title": self.title,
+            "color": self.color,
+            "price": price if price is None or math.isfinite(price) else None,
+            "in_stock": self.in_stock,
+            "image_key": self.image_key,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,17 +86,7 @@ def hit_as_json(hit: Hit) -> dict[str, object]:
         **({"rules": list(hit.rules)} if hit.rules else {}),
         **({} if hit.instead is None else {"instead": hit_as_json(hit.instead)}),
         "attributes": dict(hit.attributes),
-        "variants": [
-            {
-                "variant_id": variant.variant_id,
-                "title": variant.title,
-                "color": variant.color,
-                "price": variant.price,
-                "in_stock": variant.in_stock,
-                "image_key": variant.image_key,
-            }
-            for variant in hit.variants
-        ],
+        "variants": [variant.as_dict() for variant in hit.variants],
     }
 
 

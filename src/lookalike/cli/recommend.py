@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
-from lookalike.engine.personal import Ranker, RecommendedHit
+from lookalike.engine.personal import Ranker
+from lookalike.search.people.recommendations import RecommendedHit
 
 __all__ = ["recommend"]
 

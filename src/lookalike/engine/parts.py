@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from lookalike.catalog.catalog import Catalog
@@ -27,10 +26,6 @@ from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 
 __all__ = ["Parts"]
-
-
-def _given(detector: Detector) -> Detector:
-    return detector
 
 
 class Parts:
@@ -111,6 +106,9 @@ class Parts:
                 )
         return searcher
 
+    def _chosen_detector(self) -> Detector:
+        return self._embedders.detector() if self._detector is None else self._detector
+
     def _scenes(self) -> SceneSearcher:
         """Takes photographs apart; its detector is opened when it is first needed."""
         with self._lock:
@@ -119,7 +117,7 @@ class Parts:
                     self._searching(),
                     self._live_release(),
                     self._embedders.explaining,
-                    self._embedders.detector if self._detector is None else partial(_given, self._detector),
+                    self._chosen_detector,
                     self._options.ingest.limits,
                 )
             return self._scene_searcher

@@ -15,7 +15,8 @@ from lookalike.catalog.behaviour import Recorded
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.asking import Asking
 from lookalike.engine.moments import iso
-from lookalike.engine.personal import EventsReport, Ranker, Recommendations, ShopperProfile, looks_of
+from lookalike.engine.personal import Ranker, looks_of
+from lookalike.engine.shopper_profile import EventsReport, ShopperProfile
 from lookalike.errors import UsageError
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.replay import Replay, ReplayOptions, replay
@@ -23,6 +24,7 @@ from lookalike.search.people.interleaving import Credit
 from lookalike.search.people.lanes import FEATURES
 from lookalike.search.people.log import LogWriter
 from lookalike.search.people.pairs import Pair, PairOptions, mutual_pairs
+from lookalike.search.people.recommendations import Recommendations
 from lookalike.search.people.taste import Looks
 from lookalike.sources.event import Event
 from lookalike.sources.event_log import read_events

@@ -13,37 +13,29 @@ from typing import Literal, TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
-from lookalike.catalog.behaviour import Recorded, Stamp, StoredEvent
+from lookalike.catalog.behaviour import Stamp, StoredEvent
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.mix_file import MixFile
 from lookalike.engine.moments import iso
+from lookalike.engine.shopper_profile import ShopperProfile
 from lookalike.errors import InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.people.blurring import Privacy
 from lookalike.search.people.history import NOBODY, History, history_of
-from lookalike.search.people.interleaving import Credit, Draft, Team, credit, draft
+from lookalike.search.people.interleaving import Credit, Draft, credit, draft
 from lookalike.search.people.log import Log, log_of
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.pairs import Act, Pair, PairOptions, pairs_of
+from lookalike.search.people.recommendations import Recommendations, RecommendedHit, Trial
 from lookalike.search.people.recommender import Recommended, Recommender
 from lookalike.search.people.taste import Looks, Taste, taste_of
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
 from lookalike.sources.event import KINDS
-from lookalike.types import Hit, Hits, ProductId, Rejection, Vectors
+from lookalike.types import Hit, Hits, ProductId, Vectors
 
-__all__ = [
-    "MOST_DRAFTED",
-    "EventsReport",
-    "PersonalDesk",
-    "Ranker",
-    "Recommendations",
-    "RecommendedHit",
-    "ShopperProfile",
-    "Trial",
-    "looks_of",
-]
+__all__ = ["MOST_DRAFTED", "PersonalDesk", "Ranker", "looks_of"]
 
 Ranker: TypeAlias = Literal["popularity", "off", "cooccurrence"]
 
@@ -61,173 +53,6 @@ _MUCH = 5_000
 
 _GROWTH = 1.1
 """Growth of the events from which a recommender is taught anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventsReport:
-    """What an import did.
-
-    Attributes:
-        recorded: events that are new, were known, or refused.
-        rejected: the first rows that could not be used, with their lines.
-        n_rejected: how many rows could not be used.
-        n_products: different products that the log has.
-        n_unknown_products: those of them that the catalogue has not.
-        n_shoppers: in the store now.
-        n_events: in the store now.
-        seconds: wall time.
-    """
-
-    recorded: Recorded
-    rejected: tuple[Rejection, ...]
-    n_rejected: int
-    n_products: int
-    n_unknown_products: int
-    n_shoppers: int
-    n_events: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecommendedHit:
-    """One recommended product.
-
-    Attributes:
-        product_id: which.
-        hit: how it is shown; None where the catalogue has no such product.
-        score: 1 for the first, 0 for what is no better than the average product.
-        because: the shopper's products that speak for it.
-    """
-
-    product_id: ProductId
-    hit: Hit | None
-    score: float
-    because: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready."""
-        hit = self.hit
-        return {
-            "product_id": self.product_id,
-            "variant_id": None if hit is None else hit.variant_id,
-            "image": None if hit is None else hit.image,
-            "image_key": None if hit is None else int(hit.image_key),
-            "title": None if hit is None else hit.title,
-            "score": round(self.score, 6),
-            "because": list(self.because),
-            "attributes": {} if hit is None else dict(hit.attributes),
-            "variants": []
-            if hit is None
-            else [
-                {
-                    "variant_id": variant.variant_id,
-                    "title": variant.title,
-                    "color": variant.color,
-                    "price": variant.price,
-                    "in_stock": variant.in_stock,
-                    "image_key": variant.image_key,
-                }
-                for variant in hit.variants
-            ],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A list in which two rankers share the places; its id says all of it, so that nothing needs to be kept.
-
-    Attributes:
-        a: the first ranker.
-        b: the second.
-        teams: which of them brought each place.
-        nonce: makes the id the list's own.
-    """
-
-    a: str
-    b: str
-    teams: tuple[Team, ...]
-    nonce: str
-
-    @property
-    def query(self) -> str:
-        """What events of clicks name as their query, together with the position."""
-        return f"trial.{self.a}.{self.b}.{''.join(self.teams)}.{self.nonce}"
-
-    @classmethod
-    def read(cls, query: str) -> Trial | None:
-        """The trial that an id tells of; None where it tells of none."""
-        parts = query.split(".")
-        if len(parts) != 5 or parts[0] != "trial" or not parts[3] or set(parts[3]) - {"a", "b"}:
-            return None
-        return cls(parts[1], parts[2], tuple("a" if one == "a" else "b" for one in parts[3]), parts[4])
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready."""
-        return {"query": self.query, "a": self.a, "b": self.b, "teams": list(self.teams)}
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendations:
-    """Products without a question, and why.
-
-    Attributes:
-        hits: best first.
-        personal: what the shopper's events did.
-        release: whose vectors were used; None without a catalogue.
-        trial: where two rankings share the list: which brought what.
-    """
-
-    hits: tuple[RecommendedHit, ...]
-    personal: PersonalNote
-    release: str | None
-    trial: Trial | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready; products that the catalogue does not have are told by their ids alone."""
-        return {
-            "hits": [one.as_dict() for one in self.hits],
-            "personal": self.personal.as_dict(),
-            "release": self.release,
-            **({} if self.trial is None else {"trial": self.trial.as_dict()}),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ShopperProfile:
-    """What is kept of a shopper.
-
-    Attributes:
-        on: whether it may be used and added to.
-        events: how many are kept.
-        kinds: how many of each kind.
-        products: different products, the latest first.
-        first: time of the oldest event, seconds since 1970; None without events.
-        last: time of the newest.
-        now: products of the latest visit, the latest first.
-        interests: for each of their interests its share and its products, the latest first; empty without pictures.
-    """
-
-    on: bool
-    events: int
-    kinds: dict[str, int]
-    products: tuple[str, ...]
-    first: float | None
-    last: float | None
-    now: tuple[str, ...]
-    interests: tuple[tuple[float, tuple[str, ...]], ...]
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready."""
-        return {
-            "personal": self.on,
-            "events": self.events,
-            "kinds": dict(self.kinds),
-            "products": list(self.products),
-            "first": None if self.first is None else iso(self.first),
-            "last": None if self.last is None else iso(self.last),
-            "now": list(self.now),
-            "interests": [{"share": round(share, 4), "products": list(products)} for share, products in self.interests],
-        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from jaxtyping import Float32, Int64
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring, unpack_colourings
+from lookalike.search.current import Current
 from lookalike.search.folding import ranked
 
 __all__ = ["COLOUR_SHARE", "WINDOW_IMAGES", "ColourRanker", "Coloured", "windows", "with_colours"]
@@ -45,7 +46,7 @@ class ColourRanker:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._varied: tuple[int, bool] | None = None
+        self._varied = Current[None, bool](catalog, lambda _: catalog.has_several_variants())
 
     def rank(
         self,
@@ -70,7 +71,7 @@ class ColourRanker:
         All NaN where no product of the catalogue comes in more than one variant: there is no colour to choose then, and
         photographs find their products by what the model sees alone.
         """
-        if not self._has_variants():
+        if not self._varied.of(None):
             return np.full(len(pictures), np.nan, dtype=np.float32)
         distinct, places = np.unique(pictures, return_inverse=True)
         packed = self._catalog.colourings_of(distinct.tolist())
@@ -79,13 +80,6 @@ class ColourRanker:
         if known:
             alike[known] = unpack_colourings([packed[int(distinct[place])] for place in known]) @ asked
         return alike[places]
-
-    def _has_variants(self) -> bool:
-        sequence = self._catalog.sequence()
-        known = self._varied
-        if known is None or known[0] != sequence:
-            known = self._varied = sequence, self._catalog.has_several_variants()
-        return known[1]
 
 
 def with_colours(

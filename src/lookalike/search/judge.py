@@ -13,6 +13,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.search.current import Current
 from lookalike.search.evidence import DEPTH, Evidence, gather
 from lookalike.search.folding import expand, ranked
 from lookalike.search.rule import LARGEST_CHANGE, Rule, Verdict, decide
@@ -58,22 +59,20 @@ class Judge:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._rule: tuple[str, int, Rule | None] | None = None
+        self._rule = Current[Release, Rule | None](catalog, self._read)
         self._change: tuple[int, str, float] | None = None
 
     def rule(self, release: Release) -> Rule | None:
         """The release's rule; None where it has none, or one of another model or another version's features."""
-        sequence = self._catalog.sequence()
-        held = self._rule
-        if held is not None and held[:2] == (release.release_id, sequence):
-            return held[2]
+        return self._rule.of(release)
+
+    def _read(self, release: Release) -> Rule | None:
         document = self._catalog.calibration(release.release_id)
         rule = None if document is None else Rule.from_dict(document)
         if rule is not None and rule.fingerprint != release.fingerprint:
             rule = None
         if document is not None and rule is None:
             logger.warning("calibration not usable release=%s: run `lookalike calibrate` again", release.release_id)
-        self._rule = (release.release_id, sequence, rule)
         return rule
 
     def verdict(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -16,21 +15,24 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
-from lookalike.catalog.selection import Selection, columns_of
+from lookalike.catalog.selection import columns_of
 from lookalike.catalog.view import Selected, View
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.print_reader import PrintReader
 from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
-from lookalike.images.codes import read_codes
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
-from lookalike.images.seen import read_pixels, see
+from lookalike.images.seen import see
 from lookalike.index.vector_index import Neighbours, Subset, VectorIndex
 from lookalike.search.answer import Answer
+from lookalike.search.clock import Clock
 from lookalike.search.code_found import CodeFound
-from lookalike.search.codes import has_codes, match, put_first
+from lookalike.search.code_reading import CodeReading
+from lookalike.search.codes import put_first
 from lookalike.search.colours import WINDOW_IMAGES, ColourRanker
+from lookalike.search.current import Current
+from lookalike.search.describing import Describer
 from lookalike.search.folding import expand, fold, ranked
 from lookalike.search.judge import Judge, Seen, Witness
 from lookalike.search.live import LiveRelease
@@ -40,14 +42,15 @@ from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
 from lookalike.search.rank.methods import METHODS, POOL_PICTURES
 from lookalike.search.rank.pool import Grid
-from lookalike.search.rank.stock import available_within, is_sold_out
+from lookalike.search.rank.stock import is_sold_out
+from lookalike.search.rank.substitutes import Substitutes
 from lookalike.search.rule import Verdict
 from lookalike.search.words.depicted import Depicted
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
 from lookalike.search.words.understanding import CONDITION_COLUMNS, VALUE_COLUMNS, Reading, Shelf, read, where_of
-from lookalike.types import FoldBy, Hit, Hits, ImageKey, Pixels, ProductId, Vector, Vectors
+from lookalike.types import FoldBy, Hit, Hits, Pixels, ProductId, Vector
 
 __all__ = ["Searcher"]
 
@@ -105,23 +108,6 @@ class _Asked:
     k: int
 
 
-class _Clock:
-    """Wall time of each stage in milliseconds."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self.taken: dict[str, float] = {}
-
-    def time(self, stage: str, work: Callable[[], T]) -> T:
-        started = time.perf_counter()
-        result = work()
-        self.taken[stage] = self.taken.get(stage, 0.0) + (time.perf_counter() - started) * 1e3
-        return result
-
-    def finish(self) -> dict[str, float]:
-        return {**self.taken, "total": (time.perf_counter() - self._started) * 1e3}
-
-
 class Searcher:
     """Answers queries over the live release. Safe to call from several threads.
 
@@ -160,9 +146,10 @@ class Searcher:
         self._depicted = depicted
         self._arranger = Arranger(catalog)
         self._grids = Grids(catalog, maps or embedder, limits)
-        self._shelf: tuple[int, Shelf] | None = None
-        self._codes: tuple[int, bool] | None = None
-        self._print = None if open_print_reader is None else cache(open_print_reader)
+        self._shelf = Current[None, Shelf](catalog, lambda _: self._shelved())
+        self._describer = Describer(catalog)
+        self._substitutes = Substitutes(live, self._describer, self._subset)
+        self._code_reading = CodeReading(catalog, limits, open_print_reader)
 
     def search(self, query: Query) -> Answer:
         """The `query.k` best hits after the first `query.offset`.
@@ -175,7 +162,7 @@ class Searcher:
             DimensionMismatch: a query vector of another length.
             StoreNotFound: nothing has been indexed yet.
         """
-        clock = _Clock()
+        clock = Clock()
         reading = None if query.text is None else self._read(query.text, beside_picture=query.has_picture)
         where = _both(query.where, None if reading is None else where_of(reading.conditions))
         selection = None if where is None else self._catalog.parse(where)
@@ -196,7 +183,7 @@ class Searcher:
             found = clock.time("search", lambda: self._rank(deep, index, view, looked_for, selected))
         if plan.depth is not None:
             before, seen_as = found, look if found.words is None else None
-            arrange = lambda: self._arranged(plan, query, release, index, view, seen_as, selected, before)  # noqa: E731
+            arrange = partial(self._arranged, plan, query, release, index, view, seen_as, selected, before)
             found = clock.time("rank", arrange)
         code, coded = self._coded(query, found, view, selected, clock)
         if coded is not found and found.told.by != "sort":  # who sorts has asked for that order
@@ -204,11 +191,11 @@ class Searcher:
         page = slice(query.offset, query.offset + query.k)
         rows, similarities = found.rows[page], found.similarities[page]
         lanes = {name: shares[page] for name, shares in found.lanes.items()}
-        described = clock.time("details", lambda: self._described(view, rows, similarities, query.by, lanes))
+        described = clock.time("details", lambda: self._describer.hits(view, rows, similarities, query.by, lanes))
         hits = _hits(described, found, page, query.by)
         told = found.told
         if query.ranking.instead and any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
-            hits = clock.time("instead", lambda: self._with_instead(hits, query, release, index, selection))
+            hits = clock.time("instead", lambda: self._substitutes.beside(hits, release, index, selection))
             told = replace(told, instead=True)
         if code is not None and code.products and not code.outside_filter:
             verdict = Verdict(None, "read_code")
@@ -268,7 +255,7 @@ class Searcher:
         found, first = np.unique(view.product_keys[rows], return_index=True)
         place = np.minimum(np.searchsorted(found, product_keys), max(0, len(found) - 1))
         there = found[place] == product_keys if len(found) else np.zeros(len(product_keys), dtype=bool)
-        described = self._described(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
+        described = self._describer.hits(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
         return Hits(tuple(described.values()), "product")
 
     def allowed(self, where: str | None) -> Bool[np.ndarray, " n_rows"] | None:
@@ -290,7 +277,7 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         release, _ = self._live.current()
-        return self._look(Query(image=image), release, _Clock()).vector
+        return self._look(Query(image=image), release, Clock()).vector
 
     def holds(self, product_id: str) -> bool:
         """Whether the catalogue has a picture of that product."""
@@ -322,7 +309,7 @@ class Searcher:
         vector: Vector | None,
         found: _Ranked,
         selected: Selected | None,
-        clock: _Clock,
+        clock: Clock,
     ) -> Verdict:
         if query.like is not None or query.text is not None or vector is None:
             return Verdict(None, "not_a_photograph")
@@ -336,7 +323,7 @@ class Searcher:
             verdict if verdict.label != "same" or _is_nearest_first(view, found) else replace(verdict, label="similar")
         )
 
-    def _look(self, query: Query, release: Release, clock: _Clock) -> _Look:
+    def _look(self, query: Query, release: Release, clock: Clock) -> _Look:
         if query.vector is not None:
             if len(query.vector) != release.dimension:
                 raise DimensionMismatch(
@@ -452,7 +439,7 @@ class Searcher:
         """
         release, index = self._live.current()
         view = self._live.view()
-        look = self._look(query, release, _Clock())
+        look = self._look(query, release, Clock())
         found = self._rank(replace(query, k=POOL_PICTURES, offset=0), index, view, look, None)
         rows, similarities, extra = _by_vector(found)
         keep = np.flatnonzero(~np.isin(view.picture_keys[rows], np.asarray(sorted(hidden), dtype=np.int64)))
@@ -470,7 +457,7 @@ class Searcher:
             rows,
             similarities,
             extra,
-            self._vectors_at(release, view, rows),
+            self._describer.vectors(release, view, rows),
             _groups(view, rows, query.by),
             tuple(names),
             tuple(products),
@@ -497,7 +484,7 @@ class Searcher:
             order, by_picture = rescored(
                 plan.method,
                 look.vector,
-                self._vectors_at(release, view, pictures[:POOL_PICTURES]),
+                self._describer.vectors(release, view, pictures[:POOL_PICTURES]),
                 alike,
                 extra=extra,
                 query_grid=self._query_grid(query, release) if METHODS[plan.method].n_grids else None,
@@ -514,7 +501,7 @@ class Searcher:
             rows,
             similarities,
             scores,
-            lambda some: self._vectors_at(release, view, some),
+            lambda some: self._describer.vectors(release, view, some),
             by=query.by,
             complete=found.complete,
         )
@@ -546,74 +533,27 @@ class Searcher:
             rules=(*names, *(((),) * len(more))),
         )
 
-    def _vectors_at(self, release: Release, view: View, rows: Int64[np.ndarray, " n"]) -> Vectors:
-        """The vector of the picture at each row; zeros where it is gone since."""
-        keys = view.picture_keys[rows]
-        stored = self._catalog.vectors_of(release.release_id, np.unique(keys).tolist())
-        places = np.minimum(np.searchsorted(stored.keys, keys), max(len(stored.keys) - 1, 0))
-        vectors = np.zeros((len(rows), release.dimension), dtype=np.float32)
-        if len(stored.keys):
-            held = stored.keys[places] == keys
-            vectors[held] = stored.vectors[places[held]]
-        return vectors
-
     def _query_grid(self, query: Query, release: Release) -> Grid | None:
         if query.image is None:
             return None
         return self._grids.of_square(release, self._square(query, self._embedder(release)))
 
-    def _with_instead(
-        self, hits: Hits, query: Query, release: Release, index: VectorIndex, selection: Selection | None
-    ) -> Hits:
-        """The hits, each that is sold out with the nearest that is available within the filter."""
-        wanted = available_within(selection)
-        view = self._live.view(columns_of(wanted))
-        available = view.subset(wanted)
-        sold_out = [place for place, hit in enumerate(hits) if is_sold_out(hit.attributes.get("in_stock"))]
-        shown = view.rows_of_images(np.asarray([hits[place].image_key for place in sold_out], dtype=np.int64))
-        sold_out = [place for place, row in zip(sold_out, shown.tolist(), strict=True) if row >= 0]
-        if not sold_out or not len(available.keys):
-            return hits
-        vectors = self._vectors_at(release, view, shown[shown >= 0])
-        near = index.search(vectors, min(_INSTEAD_NEIGHBOURS, len(available.keys)), self._subset(available))
-        rows: list[int] = []
-        similarities: list[float] = []
-        owners: list[int] = []
-        for place, keys, alike in zip(sold_out, near.keys, near.similarities, strict=True):
-            held = keys >= 0
-            found, row_similarities = expand(view, keys[held], alike[held], available.rows)
-            order = ranked(row_similarities, view.image_keys[found])
-            if len(order):
-                owners.append(place)
-                rows.append(int(found[order[0]]))
-                similarities.append(float(row_similarities[order[0]]))
-        described = self._described(
-            view, np.asarray(rows, dtype=np.int64), np.asarray(similarities, dtype=np.float32), query.by, {}
-        )
-        by_key = {hit.image_key: hit for hit in described.values()}
-        items = list(hits)
-        for place, row, similarity in zip(owners, rows, similarities, strict=True):
-            hit = by_key.get(ImageKey(int(view.image_keys[row])))
-            if hit is not None:
-                instead = replace(hit, similarity=float(np.clip(np.round(similarity, 6), -1.0, 1.0)))
-                items[place] = replace(items[place], instead=instead)
-        return replace(hits, items=tuple(items))
-
     def _read(self, text: str, *, beside_picture: bool) -> Reading:
         """What the words set as conditions on this catalogue."""
-        sequence = self._catalog.sequence()
-        if self._shelf is None or self._shelf[0] != sequence:
-            types = self._catalog.columns()
-            columns = [name for name, kind in types.items() if kind == "text" and name in CONDITION_COLUMNS]
-            numbers = frozenset(name for name, kind in types.items() if kind == "number")
-            view = self._live.view(columns)
-            values = {
-                name: column.vocabulary.shown
-                for name, column in view.columns.items()
-                if name in columns and isinstance(column, TextColumn)
-            }
-            self._shelf = (sequence, Shelf.of(values, numbers))
-        return read(text, self._shelf[1], beside_picture=beside_picture)
+        return read(text, self._shelf.of(None), beside_picture=beside_picture)
+
+    def _shelved(self) -> Shelf:
+        """The values that conditions in words can be about."""
+        types = self._catalog.columns()
+        columns = [name for name, kind in types.items() if kind == "text" and name in CONDITION_COLUMNS]
+        numbers = frozenset(name for name, kind in types.items() if kind == "number")
+        view = self._live.view(columns)
+        values = {
+            name: column.vocabulary.shown
+            for name, column in view.columns.items()
+            if name in columns and isinstance(column, TextColumn)
+        }
+        return Shelf.of(values, numbers)
 
     def _rank_words(
         self,
@@ -623,7 +563,7 @@ class Searcher:
         view: View,
         vector: Vector | None,
         selected: Selected | None,
-        clock: _Clock,
+        clock: Clock,
     ) -> _Ranked:
         """The folded rows that words find, alone or beside a picture; without words, what the filter lets through."""
         if not text:
@@ -663,19 +603,10 @@ class Searcher:
         return index.search(direction[np.newaxis], min(max(4 * wanted, 200), available), subset)
 
     def _coded(
-        self, query: Query, found: _Ranked, view: View, selected: Selected | None, clock: _Clock
+        self, query: Query, found: _Ranked, view: View, selected: Selected | None, clock: Clock
     ) -> tuple[CodeFound | None, _Ranked]:
         """What a code in the photograph says, and the ranking with the products that have it first."""
-        if query.image is None or not self._could_match_codes():
-            return None, found
-        image, box = query.image, query.crop
-        pixels = clock.time("code", lambda: read_pixels(image, self._limits, box))
-        matched = clock.time("code", lambda: match(read_codes(pixels), self._catalog))
-        if self._print is not None and (matched is None or not matched[1]):
-            reader = self._print()
-            printed_words = clock.time("print", lambda: match(reader.read(pixels), self._catalog))
-            if printed_words is not None and printed_words[1]:
-                matched = printed_words
+        matched = self._code_reading.read(query, clock)
         if matched is None:
             return None, found
         printed, keys = matched
@@ -696,13 +627,6 @@ class Searcher:
         scores[: len(coded)] = 1.0
         return code, replace(found, rows=ordered, similarities=scores, lanes=told)
 
-    def _could_match_codes(self) -> bool:
-        """Whether the catalogue has codes, as it is now."""
-        sequence = self._catalog.sequence()
-        if self._codes is None or self._codes[0] != sequence:
-            self._codes = (sequence, has_codes(self._catalog))
-        return self._codes[1]
-
     def _subset(self, selected: Selected) -> Subset:
         """The index's form of what a filter let through; one object a filter, so that the index prepares it once."""
         subset = self._subsets.get(selected)
@@ -719,40 +643,6 @@ class Searcher:
         rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
         rows = rows[rows >= 0]
         return np.unique(view.product_keys[rows]).astype(np.int64) if len(rows) else None
-
-    def _described(
-        self,
-        view: View,
-        rows: Int64[np.ndarray, " n"],
-        similarities: Float32[np.ndarray, " n"],
-        by: FoldBy,
-        lanes: Mapping[str, Float32[np.ndarray, " n"]],
-    ) -> dict[int, Hit]:
-        """Hits by the place of their row; those that are gone since are left out."""
-        keys = [int(key) for key in view.image_keys[rows]]
-        details = self._catalog.details(keys)
-        variants = (
-            self._catalog.variants_of(list({detail.product_key for detail in details.values()}))
-            if by == "product"
-            else {}
-        )
-        hits: dict[int, Hit] = {}
-        for place, (key, similarity) in enumerate(zip(keys, similarities, strict=True)):
-            detail = details.get(key)
-            if detail is None:
-                continue  # removed by somebody else between ranking and describing
-            hits[place] = Hit(
-                product_id=detail.product_id,
-                variant_id=detail.variant_id,
-                image=detail.location,
-                image_key=ImageKey(key),
-                title=detail.title,
-                similarity=float(np.clip(np.round(float(similarity), 6), -1.0, 1.0)),
-                attributes=detail.attributes,
-                variants=tuple(variants.get(detail.product_key, ())),
-                lanes={name: round(float(shares[place]), 6) for name, shares in lanes.items()},
-            )
-        return hits
 
 
 def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
@@ -828,9 +718,6 @@ def _groups(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.n
         case "image":
             return view.image_keys[rows]
 
-
-_INSTEAD_NEIGHBOURS = 8
-"""Available pictures that are looked at for a sold-out hit; the nearest one is shown."""
 
 _AWAY = 0.5
 """How much of what it shall not look like is taken away from what it shall look like."""

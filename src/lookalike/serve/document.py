@@ -81,17 +81,7 @@ def hit_document(hit: Hit) -> dict[str, object]:
         **({"rules": list(hit.rules)} if hit.rules else {}),
         **({} if hit.instead is None else {"instead": hit_document(hit.instead)}),
         "attributes": _attributes(hit.attributes),
-        "variants": [
-            {
-                "variant_id": variant.variant_id,
-                "title": variant.title,
-                "color": variant.color,
-                "price": _finite(variant.price),
-                "in_stock": variant.in_stock,
-                "image_key": variant.image_key,
-            }
-            for variant in hit.variants
-        ],
+        "variants": [variant.as_dict() for variant in hit.variants],
     }
 
 

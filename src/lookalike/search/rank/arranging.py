@@ -15,6 +15,7 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.selection import And, Membership, Selection, columns_of
 from lookalike.catalog.view import View
 from lookalike.errors import SelectionError, UnknownColumn
+from lookalike.search.current import Current
 from lookalike.search.rank.diversity import diversified
 from lookalike.search.rank.methods import METHODS, POOL_PICTURES
 from lookalike.search.rank.moving import boosted, moved
@@ -121,8 +122,8 @@ class Arranger:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._book: tuple[int, RuleBook] | None = None
-        self._setting: tuple[str, int, RankSetting | None] | None = None
+        self._book = Current[None, RuleBook](catalog, lambda _: self._read_book())
+        self._setting = Current[Release, RankSetting | None](catalog, self._read_setting)
 
     def plan(self, ranking: Ranking, release: Release, text: str | None) -> Plan:
         """What has to be done for a question, before anything is looked for.
@@ -154,23 +155,20 @@ class Arranger:
 
     def book(self) -> RuleBook:
         """The shop's rules as they are now."""
-        sequence = self._catalog.sequence()
-        held = self._book
-        if held is None or held[0] != sequence:
-            document = self._catalog.shop_rules()
-            held = self._book = (sequence, RuleBook() if document is None else RuleBook.from_dict(document))
-        return held[1]
+        return self._book.of(None)
 
     def setting(self, release: Release) -> RankSetting | None:
         """What was measured to help on this release; None where nothing was measured, or on another model."""
-        sequence = self._catalog.sequence()
-        held = self._setting
-        if held is None or held[:2] != (release.release_id, sequence):
-            document = self._catalog.rank_setting(release.release_id)
-            found = None if document is None else RankSetting.from_dict(document)
-            usable = found is not None and found.fingerprint == release.fingerprint
-            held = self._setting = (release.release_id, sequence, found if usable else None)
-        return held[2]
+        return self._setting.of(release)
+
+    def _read_book(self) -> RuleBook:
+        document = self._catalog.shop_rules()
+        return RuleBook() if document is None else RuleBook.from_dict(document)
+
+    def _read_setting(self, release: Release) -> RankSetting | None:
+        document = self._catalog.rank_setting(release.release_id)
+        found = None if document is None else RankSetting.from_dict(document)
+        return found if found is not None and found.fingerprint == release.fingerprint else None
 
     def arrange(
         self,

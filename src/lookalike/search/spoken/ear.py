@@ -8,6 +8,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.embed.speech.recogniser import HeardWord, Listening, Recogniser
 from lookalike.embed.speech.sound import Sound
+from lookalike.search.current import Current
 from lookalike.search.live import LiveRelease
 from lookalike.search.spoken.choosing import READINGS, choose
 from lookalike.search.spoken.heard import Heard, SpokenWord
@@ -31,7 +32,7 @@ class Ear:
         self._catalog = catalog
         self._live = live
         self._lock = threading.Lock()
-        self._vocabulary: tuple[int, SpokenVocabulary] | None = None
+        self._vocabulary = Current[None, SpokenVocabulary](catalog, lambda _: self._spoken_vocabulary())
 
     def hear(self, recogniser: Recogniser, sound: Sound, *, biased: bool = True) -> Heard:
         """What is said in `sound`.
@@ -49,7 +50,9 @@ class Ear:
         literal = free[0].text.strip(_PUNCTUATION)
         text = literal
         if biased:
-            words = choose(listening, free, self._spoken_vocabulary())
+            with self._lock:  # recordings that meet wait for one, rather than make it each
+                vocabulary = self._vocabulary.of(None)
+            words = choose(listening, free, vocabulary)
             if words and words != tuple(spoken_words(literal)):
                 text = " ".join(words)
         return Heard(
@@ -62,21 +65,12 @@ class Ear:
         )
 
     def _spoken_vocabulary(self) -> SpokenVocabulary:
-        """Of the catalogue as it is now."""
-        sequence = self._catalog.sequence()
-        with self._lock:
-            if self._vocabulary is None or self._vocabulary[0] != sequence:
-                types = self._catalog.columns()
-                names = [name for name in ("title", *sorted(CONDITION_COLUMNS)) if types.get(name) == "text"]
-                columns = self._live.view(names).columns
-                shown = {
-                    name: column.vocabulary.shown
-                    for name in names
-                    if isinstance(column := columns.get(name), TextColumn)
-                }
-                values = [value for name in names[1:] for value in shown.get(name, ())]
-                self._vocabulary = (sequence, SpokenVocabulary(shown.get("title", []), values))
-            return self._vocabulary[1]
+        types = self._catalog.columns()
+        names = [name for name in ("title", *sorted(CONDITION_COLUMNS)) if types.get(name) == "text"]
+        columns = self._live.view(names).columns
+        shown = {name: column.vocabulary.shown for name in names if isinstance(column := columns.get(name), TextColumn)}
+        values = [value for name in names[1:] for value in shown.get(name, ())]
+        return SpokenVocabulary(shown.get("title", []), values)
 
 
 def _placed(listening: Listening, text: str) -> tuple[SpokenWord, ...]:

@@ -6,6 +6,7 @@ import { t } from "./words.js";
 
 const MOST = 6;
 const FEWEST = 2;
+const LIKELY = 0.2;
 
 // Puts a button on `stage` for each thing in `photo`; `onpart` is given its place as shares of the picture.
 export async function showParts({ photo, stage, onpart }) {
@@ -31,7 +32,7 @@ async function found(photo) {
   try {
     const { parts } = await search({ photo, parts: MOST, k: 1, offset: 0 });
     // The largest first, so that a small thing before a large one lies above it.
-    return parts.map(({ box: [x, y, width, height], hits }) => ({
+    return parts.filter(({ score }) => score >= LIKELY).map(({ box: [x, y, width, height], hits }) => ({
       place: { x: x / photo.width, y: y / photo.height, width: width / photo.width, height: height / photo.height },
       title: hits[0]?.title ?? null,
     })).sort((a, b) => b.place.width * b.place.height - a.place.width * a.place.height);

@@ -1,0 +1,103 @@
+"""Recommended products, and a list that two rankers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookalike.search.people.interleaving import Team
+from lookalike.search.people.note import PersonalNote
+from lookalike.types import Hit, ProductId
+
+__all__ = ["Recommendations", "RecommendedHit", "Trial"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendedHit:
+    """One recommended product.
+
+    Attributes:
+        product_id: which.
+        hit: how it is shown; None where the catalogue has no such product.
+        score: 1 for the first, 0 for what is no better than the average product.
+        because: the shopper's products that speak for it.
+    """
+
+    product_id: ProductId
+    hit: Hit | None
+    score: float
+    because: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        hit = self.hit
+        return {
+            "product_id": self.product_id,
+            "variant_id": None if hit is None else hit.variant_id,
+            "image": None if hit is None else hit.image,
+            "image_key": None if hit is None else int(hit.image_key),
+            "title": None if hit is None else hit.title,
+            "score": round(self.score, 6),
+            "because": list(self.because),
+            "attributes": {} if hit is None else dict(hit.attributes),
+            "variants": [] if hit is None else [variant.as_dict() for variant in hit.variants],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A list in which two rankers share the places; its id says all of it, so that nothing needs to be kept.
+
+    Attributes:
+        a: the first ranker.
+        b: the second.
+        teams: which of them brought each place.
+        nonce: makes the id the list's own.
+    """
+
+    a: str
+    b: str
+    teams: tuple[Team, ...]
+    nonce: str
+
+    @property
+    def query(self) -> str:
+        """What events of clicks name as their query, together with the position."""
+        return f"trial.{self.a}.{self.b}.{''.join(self.teams)}.{self.nonce}"
+
+    @classmethod
+    def read(cls, query: str) -> Trial | None:
+        """The trial that an id tells of; None where it tells of none."""
+        parts = query.split(".")
+        if len(parts) != 5 or parts[0] != "trial" or not parts[3] or set(parts[3]) - {"a", "b"}:
+            return None
+        return cls(parts[1], parts[2], tuple("a" if one == "a" else "b" for one in parts[3]), parts[4])
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {"query": self.query, "a": self.a, "b": self.b, "teams": list(self.teams)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """Products without a question, and why.
+
+    Attributes:
+        hits: best first.
+        personal: what the shopper's events did.
+        release: whose vectors were used; None without a catalogue.
+        trial: where two rankings share the list: which brought what.
+    """
+
+    hits: tuple[RecommendedHit, ...]
+    personal: PersonalNote
+    release: str | None
+    trial: Trial | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready; products that the catalogue does not have are told by their ids alone."""
+        return {
+            "hits": [one.as_dict() for one in self.hits],
+            "personal": self.personal.as_dict(),
+            "release": self.release,
+            **({} if self.trial is None else {"trial": self.trial.as_dict()}),
+        }
