@@ -44,7 +44,6 @@ def bench(
 
     Questions are catalogue pictures, each moved a little in a random direction.
     """
-    from lookalike.cli.slices import interval_as_json
     from lookalike.compose import open_engine
     from lookalike.evaluate.index_quality import DEFAULT_SHARES
 
@@ -62,7 +61,7 @@ def bench(
                 "filters": [
                     {
                         "share": one.share,
-                        "recall": interval_as_json(one.recall),
+                        "recall": one.recall.as_dict(),
                         "exact_share": one.exact_share,
                         "live_ms": {"median": round(one.live_ms[0], 4), "p95": round(one.live_ms[1], 4)},
                         "exact_ms": {"median": round(one.exact_ms[0], 4), "p95": round(one.exact_ms[1], 4)},

@@ -81,10 +81,7 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
                     "added": report.added,
                     "unchanged": report.unchanged,
                     "queries": evaluation.queries,
-                    "metrics": {
-                        name: {"value": interval.value, "low": interval.low, "high": interval.high}
-                        for name, interval in evaluation.metrics.items()
-                    },
+                    "metrics": {name: interval.as_dict() for name, interval in evaluation.metrics.items()},
                     "seconds": round(time.perf_counter() - started, 3),
                 }
             )

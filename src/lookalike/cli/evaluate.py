@@ -94,10 +94,7 @@ def evaluate(
             told = engine.report(evaluation, queries, by=by, command=command_line(), robustness=robust)
     document: dict[str, object] = {
         "queries": evaluation.queries,
-        "metrics": {
-            name: {"value": interval.value, "low": interval.low, "high": interval.high}
-            for name, interval in evaluation.metrics.items()
-        },
+        "metrics": {name: interval.as_dict() for name, interval in evaluation.metrics.items()},
         "slices": slices_as_json(evaluation.slices),
         "worst_gap": worst_gaps_as_json(evaluation.worst_gap),
         "exact": evaluation.exact,

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.slices import Slice, WorstGap
 
-__all__ = ["interval_as_json", "slices_as_json", "worst_gaps_as_json"]
-
-
-def interval_as_json(interval: Interval) -> dict[str, float]:
-    """The contract's form of a measured number."""
-    return {"value": interval.value, "low": interval.low, "high": interval.high}
+__all__ = ["slices_as_json", "worst_gaps_as_json"]
 
 
 def slices_as_json(slices: Mapping[str, Mapping[str, Slice]]) -> dict[str, object]:
@@ -21,7 +15,7 @@ def slices_as_json(slices: Mapping[str, Mapping[str, Slice]]) -> dict[str, objec
         column: {
             value: {
                 "n": part.n,
-                **{metric: interval_as_json(interval) for metric, interval in part.metrics.items()},
+                **{metric: interval.as_dict() for metric, interval in part.metrics.items()},
             }
             for value, part in of_column.items()
         }
@@ -32,6 +26,6 @@ def slices_as_json(slices: Mapping[str, Mapping[str, Slice]]) -> dict[str, objec
 def worst_gaps_as_json(gaps: Mapping[str, WorstGap]) -> dict[str, object]:
     """By column, the value on which the metric is lowest, and how far below the rest."""
     return {
-        column: {"slice": gap.value, "n": gap.n, "metric": gap.metric, "gap": interval_as_json(gap.gap)}
+        column: {"slice": gap.value, "n": gap.n, "metric": gap.metric, "gap": gap.gap.as_dict()}
         for column, gap in gaps.items()
     }

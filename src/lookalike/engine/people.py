@@ -73,7 +73,7 @@ class ReplayReport:
             "metrics": {policy: _intervals(metrics) for policy, metrics in found.metrics.items()},
             "lift": {
                 policy: {
-                    name: {**_interval(one.difference), "p_value": round(one.p_value, 6)}
+                    name: {**one.difference.as_dict(digits=6), "p_value": round(one.p_value, 6)}
                     for name, one in metrics.items()
                 }
                 for policy, metrics in found.lift.items()
@@ -261,12 +261,8 @@ class People(Asking):
         )
 
 
-def _interval(one: Interval) -> dict[str, float]:
-    return {"value": round(one.value, 6), "low": round(one.low, 6), "high": round(one.high, 6)}
-
-
 def _intervals(metrics: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
-    return {name: _interval(one) for name, one in metrics.items()}
+    return {name: one.as_dict(digits=6) for name, one in metrics.items()}
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -27,6 +27,11 @@ class Interval:
     low: float
     high: float
 
+    def as_dict(self, digits: int | None = None) -> dict[str, float]:
+        """JSON-ready; rounded where `digits` says to how many."""
+        found = {"value": self.value, "low": self.low, "high": self.high}
+        return found if digits is None else {name: round(number, digits) for name, number in found.items()}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterSums:

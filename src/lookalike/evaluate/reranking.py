@@ -101,8 +101,8 @@ class MethodEffect:
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
         return {
-            "metrics": {name: _told(one) for name, one in self.values.items()},
-            "differences": {name: _told(one) for name, one in self.differences.items()},
+            "metrics": {name: one.as_dict(digits=6) for name, one in self.values.items()},
+            "differences": {name: one.as_dict(digits=6) for name, one in self.differences.items()},
             "p_value": round(self.p_value, 6),
             "milliseconds": round(self.milliseconds, 3),
             "helps": self.helps,
@@ -133,7 +133,7 @@ class Choice:
         """Of the chosen method, in `METRIC`; zeros for none."""
         for one in self.effects:
             if one.method == self.chosen:
-                return _told(one.differences[METRIC])
+                return one.differences[METRIC].as_dict(digits=6)
         return {"value": 0.0, "low": 0.0, "high": 0.0}
 
     def milliseconds(self) -> float:
@@ -148,7 +148,7 @@ class Choice:
             "metric": METRIC,
             "queries": self.n_queries,
             "answers": self.n_answers,
-            "baseline": {name: _told(one) for name, one in self.baseline.items()},
+            "baseline": {name: one.as_dict(digits=6) for name, one in self.baseline.items()},
             "methods": {one.method: one.as_dict() for one in self.effects},
         }
 
@@ -373,7 +373,3 @@ def _reason(chosen: MethodEffect | None, effects: Sequence[MethodEffect], n_answ
     if slow:
         return f"only {', '.join(slow)} helps, and takes more than {slowest:g} ms a question"
     return f"no method gains at least {LEAST_GAIN} {METRIC} beyond chance without losing recall@1"
-
-
-def _told(interval: Interval) -> dict[str, float]:
-    return {name: round(getattr(interval, name), 6) for name in ("value", "low", "high")}

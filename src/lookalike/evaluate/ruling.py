@@ -81,10 +81,10 @@ class RulesCost:
             "golden": self.golden,
             "queries": self.n_queries,
             "touched": round(self.touched, 6),
-            "without": {name: _told(one) for name, one in self.without.items()},
-            "with": {name: _told(one) for name, one in self.with_rules.items()},
+            "without": {name: one.as_dict(digits=6) for name, one in self.without.items()},
+            "with": {name: one.as_dict(digits=6) for name, one in self.with_rules.items()},
             "differences": {
-                name: {**_told(one.difference), "p_value": round(one.p_value, 6)}
+                name: {**one.difference.as_dict(digits=6), "p_value": round(one.p_value, 6)}
                 for name, one in self.differences.items()
             },
             "seconds": round(self.seconds, 3),
@@ -172,7 +172,3 @@ def _scores(evaluation: Evaluation) -> Scores:
         [one.retrieved for one in evaluation.asked],
         [one.question.grades or one.question.answers for one in evaluation.asked],
     )
-
-
-def _told(interval: Interval) -> dict[str, float]:
-    return {"value": round(interval.value, 6), "low": round(interval.low, 6), "high": round(interval.high, 6)}

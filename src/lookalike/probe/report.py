@@ -114,19 +114,19 @@ class AttackReport:
             "targeted": self.options.targeted,
             "adaptive": self.options.adaptive,
             "release": self.release,
-            "clean": {arrival: {"recall@1": _interval(recall)} for arrival, recall in self.clean.items()},
+            "clean": {arrival: {"recall@1": recall.as_dict()} for arrival, recall in self.clean.items()},
             "attacks": [
                 {
                     "epsilon": one.epsilon,
                     "arrival": one.arrival,
-                    "recall@1": _interval(one.recall),
-                    "success": _interval(one.success),
+                    "recall@1": one.recall.as_dict(),
+                    "success": one.success.as_dict(),
                     "likeness": one.likeness,
                     "detector": {
                         "area": one.detection.area,
                         "limit": one.detection.limit,
                         "false_alarms": one.detection.false_alarms,
-                        "detected": _interval(one.detection.detected),
+                        "detected": one.detection.detected.as_dict(),
                     },
                 }
                 for one in self.attacks
@@ -137,7 +137,3 @@ class AttackReport:
             "examples": [str(path) for path in self.examples],
             "seconds": round(self.seconds, 3),
         }
-
-
-def _interval(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}

@@ -36,8 +36,8 @@ class Measurement:
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
         return {
-            "map@r": _interval(self.map_at_r),
-            "recall@1": _interval(self.recall_at_1),
+            "map@r": self.map_at_r.as_dict(),
+            "recall@1": self.recall_at_1.as_dict(),
             "queries": self.n_pictures,
             "products": self.n_labels,
         }
@@ -103,7 +103,3 @@ def _ranked(
         precisions[start : start + len(rows)] = (precision * counted).sum(axis=1) / n_right[rows]
         hits[start : start + len(rows)] = right[:, 0]
     return precisions, hits, asked.astype(np.int64)
-
-
-def _interval(interval: Interval) -> dict[str, float]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high}

@@ -50,14 +50,12 @@ class ViewsReport:
         return {
             "products": self.products,
             "queries": self.queries,
-            "recall@1": [{"views": views, **_document(interval)} for views, interval in self.recall.items()],
-            "gain_of_one_more": [{"views": views, **_document(interval)} for views, interval in self.gains.items()],
+            "recall@1": [{"views": views, **interval.as_dict(digits=4)} for views, interval in self.recall.items()],
+            "gain_of_one_more": [
+                {"views": views, **interval.as_dict(digits=4)} for views, interval in self.gains.items()
+            ],
             "products_by_views": [{"views": v, "products": n} for v, n in self.products_by_views.items()],
         }
-
-
-def _document(interval: Interval) -> dict[str, float]:
-    return {"value": round(interval.value, 4), "low": round(interval.low, 4), "high": round(interval.high, 4)}
 
 
 def chance_of_first(n_views: int, n_better: int, chosen: int) -> float:
