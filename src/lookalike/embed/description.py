@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Literal, TypeGuard, get_args
 
@@ -48,6 +48,8 @@ class ModelDescription:
             locations already multiplied into it.
         attention: name of the tensor (n, 1, height, width) of those weights; None where every location counts alike.
         sizes: lengths of prefixes of the vector that were trained to work alone, rising; see `cut_to`.
+        heads: where the embedding is several unit vectors side by side, the length of each and its share of the
+            similarity: part k is sqrt(share) times the unit vector of those rows of P p + b. Empty for one vector.
         runtime: what computes it here; recorded beside vectors, not part of the fingerprint.
         precision: in which arithmetic; recorded beside vectors, not part of the fingerprint. In ``description.json``
             only where the file itself is not in float, as ``int8``.
@@ -69,6 +71,7 @@ class ModelDescription:
     map: str = "features"
     attention: str | None = None
     sizes: tuple[int, ...] = ()
+    heads: tuple[tuple[int, float], ...] = ()
     runtime: str = field(default="onnxruntime", compare=False)
     precision: str = field(default="fp32", compare=False)
 
@@ -84,6 +87,7 @@ class ModelDescription:
             problems.append(f"pooling_exponent must be 1 to 1000, received {self.pooling_exponent}")
         if list(self.sizes) != sorted({size for size in self.sizes if size >= 1}):
             problems.append(f"sizes must be rising lengths of at least 1, received {self.sizes}")
+        problems += _wrong_heads(self.heads, self.dimension, self.sizes)
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -123,6 +127,7 @@ class ModelDescription:
         record["features"] = list(self.features)
         record["projection"] = None if self.projection is None else list(self.projection)
         record["sizes"] = list(self.sizes)
+        record["heads"] = [list(head) for head in self.heads]
         if self.precision == "int8":
             record["precision"] = self.precision
         return record
@@ -149,6 +154,7 @@ class ModelDescription:
             "pooling_exponent",
             "attention",
             "sizes",
+            "heads",
         }
         problems += [
             f"{key} must be text, received {record[key]!r}"
@@ -171,7 +177,7 @@ class ModelDescription:
         if projection is not None and not (_is_texts(projection) and len(projection) == 2):
             problems.append(f"projection must be two texts or null, received {projection!r}")
         exponent = record.get("pooling_exponent", 1.0)
-        if not isinstance(exponent, int | float) or isinstance(exponent, bool):
+        if not _is_number(exponent):
             problems.append(f"pooling_exponent must be a number, received {exponent!r}")
         attention = record.get("attention")
         if attention is not None and not isinstance(attention, str):
@@ -180,6 +186,10 @@ class ModelDescription:
         if not _is_integers(sizes):
             problems.append(f"sizes must be a list of integers, received {sizes!r}")
             sizes = []
+        heads = record.get("heads", [])
+        if not _is_heads(heads):
+            problems.append(f"heads must be a list of pairs of a length and a share, received {heads!r}")
+            heads = []
         preprocessing: Preprocessing | None = None
         if "preprocessing" in record:
             try:
@@ -194,6 +204,7 @@ class ModelDescription:
             "features": tuple(features),
             "projection": tuple(projection) if _is_texts(projection) else None,
             "sizes": tuple(sizes),
+            "heads": tuple((length, float(share)) for length, share in heads),
         }
         return cls(**values)  # pyright: ignore[reportArgumentType]  every value's type was checked above
 
@@ -208,6 +219,30 @@ def _is_texts(value: object) -> TypeGuard[list[str]]:
 
 def _is_integers(value: object) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
+
+
+def _is_heads(value: object) -> TypeGuard[list[tuple[int, float]]]:
+    return isinstance(value, list) and all(
+        isinstance(item, list) and len(item) == 2 and _is_integers(item[:1]) and _is_number(item[1]) for item in value
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _wrong_heads(heads: Sequence[tuple[int, float]], dimension: int, sizes: Sequence[int]) -> list[str]:
+    if not heads:
+        return []
+    lengths, shares = [length for length, _ in heads], [share for _, share in heads]
+    problems: list[str] = []
+    if min(lengths) < 1 or sum(lengths) != dimension:
+        problems.append(f"heads must have lengths that add up to the dimension {dimension}, received {lengths}")
+    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
+        problems.append(f"heads must have shares above 0 that add up to 1, received {shares}")
+    if sizes:
+        problems.append("a vector of several heads has no prefixes that work alone: expected either heads or sizes")
+    return problems
 
 
 def _unknown(record: Mapping[str, object], known: set[str]) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.heads import head_gains
 from lookalike.errors import ModelDamaged
 from lookalike.explain.pooling import Pooling, pooling_of
 from lookalike.types import Pixels
@@ -33,7 +34,7 @@ class FeatureMaps(Embedder, Protocol):
         ...
 
     def projection(self) -> tuple[Float[np.ndarray, "dimension channels"], Float[np.ndarray, " dimension"]] | None:
-        """The constants P and b: the embedding is the unit vector of P p + b, p the pooled features."""
+        """The constants P and b of the embedding, which `head_gains` makes of P p + b, p the pooled features."""
         ...
 
 
@@ -73,19 +74,21 @@ def split_features(
     matrix: Float[np.ndarray, "dimension channels"],
     offset: Float[np.ndarray, " dimension"],
     pooling: Pooling,
+    heads: Sequence[tuple[int, float]] = (),
 ) -> Split:
     """The embedding unit(P p + b) as the exact sum of y_i = (P s_i + b) / (n |P p + b|) over the n locations.
 
     s_i is the location's share of the pooled features (`Pooling`), whose mean is p. The offset b belongs to every
     location alike. A head fitted on centred features has b = -P m, with m the mean features of pictures, so that
     P s_i + b = P (s_i - m): a location that looks like nothing in particular contributes nothing, and no remainder is
-    left that nobody could point at.
+    left that nobody could point at. Of several heads, each part is divided by its own length (`head_gains`).
 
     Args:
         features: the feature map that is pooled.
         matrix: P.
         offset: b.
         pooling: how the features were pooled.
+        heads: length and share of each unit vector in the embedding; empty for one.
 
     Raises:
         ModelDamaged: the projection of the pooled features is zero or not finite.
@@ -98,10 +101,10 @@ def split_features(
     shares = pooling.shares(features.reshape(channels, rows * columns).T)
     projected = shares @ matrix.T.astype(np.float64) + offset.astype(np.float64)
     whole = projected.mean(axis=0)
-    length = float(np.linalg.norm(whole))
-    if not (np.isfinite(length) and length > 0):
-        raise ModelDamaged(f"the pooled features of a picture have length {length} after the projection: no direction")
-    return Split(projected / (len(projected) * length), rows, columns, whole / length, "exact")
+    gains = head_gains(whole[np.newaxis], heads)[0]
+    if not (np.isfinite(whole).all() and np.isfinite(gains).all()):
+        raise ModelDamaged("the pooled features of a picture have no length after the projection: no direction")
+    return Split(projected * gains / len(projected), rows, columns, whole * gains, "exact")
 
 
 def split_by_occlusion(embedder: Embedder, square: Pixels, *, cells: int = _OCCLUSION_CELLS) -> Split:
@@ -148,7 +151,7 @@ def split_pictures(embedder: Embedder, squares: Sequence[Pixels]) -> tuple[Split
             wanted = [description.map, *((description.attention,) if description.attention else ())]
             found = embedder.features(np.stack(squares), wanted)
             pooling = pooling_of(description)
-            splits = [split_features(each, *projection, pooling) for each in found[description.map]]
+            splits = [split_features(each, *projection, pooling, description.heads) for each in found[description.map]]
             if description.attention:
                 weights = found[description.attention][:, 0].astype(np.float64)
                 weights /= weights.mean(axis=(1, 2), keepdims=True)

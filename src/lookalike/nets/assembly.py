@@ -129,6 +129,7 @@ class Assembly(nn.Module):
             map="features" if way is None else way.map,
             attention=None if way is None else way.attention,
             sizes=config.sizes,
+            heads=(),
         )
         return description, file
 

@@ -46,6 +46,20 @@ def test_each_term_is_what_the_formula_says():
             np.testing.assert_allclose(split.terms[2 * row + column], term)
 
 
+def test_terms_of_several_heads_add_up_to_their_unit_vectors_side_by_side():
+    generator = np.random.default_rng(4)
+    features = np.abs(generator.normal(size=(6, 3, 3))).astype(np.float32)
+    matrix, offset = generator.normal(size=(5, 6)), generator.normal(size=5)
+    split = split_features(features, matrix, offset, MeanPooling(), ((3, 0.75), (2, 0.25)))
+    projected = matrix @ features.astype(float).mean(axis=(1, 2)) + offset
+    first, second = projected[:3], projected[3:]
+    wanted = [*(0.75**0.5 * first / np.linalg.norm(first)), *(0.25**0.5 * second / np.linalg.norm(second))]
+    np.testing.assert_allclose(split.whole, wanted)
+    np.testing.assert_allclose(split.terms.sum(axis=0), wanted)
+    term = (matrix @ features[:, 1, 2].astype(float) + offset)[3:] / 9 * 0.25**0.5 / np.linalg.norm(second)
+    np.testing.assert_allclose(split.terms[5, 3:], term)
+
+
 @pytest.mark.parametrize("exponent", [1.0, 3.0])
 def test_a_described_model_is_split_exactly_and_agrees_with_its_embedding(make_embedder, make_picture, exponent: float):
     embedder = make_embedder(exponent=exponent)

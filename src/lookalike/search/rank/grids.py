@@ -14,6 +14,7 @@ from jaxtyping import Float
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.heads import head_gains
 from lookalike.errors import ImageRejected
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import see
@@ -37,7 +38,7 @@ class MapEmbedder(Embedder, Protocol):
         ...
 
     def projection(self) -> tuple[Float[np.ndarray, "dimension channels"], Float[np.ndarray, " dimension"]] | None:
-        """The constants P and b: the embedding is the unit vector of P p + b, p the pooled features."""
+        """The constants P and b of the embedding, which `head_gains` makes of P p + b, p the pooled features."""
         ...
 
 
@@ -61,7 +62,7 @@ def grids_of(embedder: Embedder, squares: Sequence[Pixels]) -> list[Grid] | None
         for each in maps:
             channels, rows, columns = each.shape
             cells = each.reshape(channels, rows * columns).T @ matrix.T + offset
-            cells /= np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), 1e-12)
+            cells = np.nan_to_num(cells * head_gains(cells, description.heads), posinf=0.0, neginf=0.0)
             found.append(Grid(cells.astype(np.float32), rows, columns))
     return found
 
