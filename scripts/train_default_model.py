@@ -57,9 +57,9 @@ RATE, HEAD_RATE, DECAY = 2e-4, 6e-4, 1e-2
 WARM_UP_STEPS = 40
 SCHEDULE_STEPS = 520
 """Length of the cosine; training ends a little before rates reach 0."""
-GENERAL_SHARE = 0.7
+GENERAL_SHARE = 0.75
 """Share of the similarity that the head which keeps ImageNet's embedding has."""
-GENERAL_LENGTH, TRAINED_LENGTH = 176, 80
+GENERAL_LENGTH, TRAINED_LENGTH = 224, 32
 """Numbers of each head in the embedding."""
 HEAD_STEPS = 600
 N_WORKERS = 2

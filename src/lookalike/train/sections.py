@@ -186,7 +186,11 @@ def _toml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         escaped = "".join(
-            f"\\{character}" if character in '"\\' else character if character >= " " else f"\\u{ord(character):04x}"
+            f"\\{character}"
+            if character in '"\\'
+            else f"\\u{ord(character):04x}"
+            if character < " " or character == "\x7f"
+            else character
             for character in value
         )
         return f'"{escaped}"'

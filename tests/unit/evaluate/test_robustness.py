@@ -21,7 +21,9 @@ N = 8
 class Colours:
     """The mean colour less grey, as a unit vector."""
 
-    description = replace(describe_model(), dimension=3, preprocessing=Preprocessing(size_pixels=16), projection=None)
+    description = replace(
+        describe_model(), dimension=3, preprocessing=Preprocessing(size_pixels=16), projection=None, heads=()
+    )
 
     def embed(self, batch: np.ndarray) -> np.ndarray:
         means = batch.reshape(len(batch), -1, 3).mean(axis=1).astype(np.float32) - 100

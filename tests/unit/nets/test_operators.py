@@ -134,6 +134,7 @@ def described(dimension: int) -> ModelDescription:
         own,
         name="case",
         dimension=dimension,
+        heads=(),
         input="x",
         layout="nchw_float32",
         features=("y",),

@@ -33,15 +33,20 @@ def vector(net) -> np.ndarray:
 
 
 def by_loops(net, square: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """The same by the formula for a mean, an affine map and a normalisation, without automatic derivatives."""
+    """The same by the formula: a mean, an affine map, and the unit vector of each head; no automatic derivatives."""
     with torch.no_grad():
         maps = net.tensors(torch.from_numpy(square[None]), ["features"])["features"][0].double().numpy()
     matrix = net.projection.weight.detach().double().numpy()
     offset = net.projection.bias.detach().double().numpy()
     projected = matrix @ maps.mean((1, 2)) + offset
-    length = np.sqrt((projected**2).sum())
-    unit = projected / length
-    slope_of_projected = (vector - (vector @ unit) * unit) / length
+    slopes: list[np.ndarray] = []
+    for size, share in net.description.heads:
+        start = sum(len(one) for one in slopes)
+        own, part = projected[start : start + size], vector[start : start + size]
+        length = np.sqrt((own**2).sum())
+        unit = own / length
+        slopes.append(share**0.5 * (part - (part @ unit) * unit) / length)
+    slope_of_projected = np.concatenate(slopes)
     result = np.zeros(maps.shape[1:])
     for channel in range(len(maps)):
         weight = (matrix[:, channel] @ slope_of_projected) / 49
