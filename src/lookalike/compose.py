@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lookalike.embed.text import TextEncoder
     from lookalike.engine.engine import Engine
     from lookalike.engine.options import EngineOptions
+    from lookalike.search.scenes.detector import Detector
 
 __all__ = ["engine_options", "open_engine"]
 
@@ -59,6 +60,7 @@ def open_engine(
         open_text_encoder=partial(_open_text_encoder, given),
         open_recogniser=_recognisers(given),
         open_print_reader=partial(_open_print_reader, given) if given.read_print else None,
+        open_detector=partial(_open_detector, given) if given.detector else None,
     )
 
 
@@ -119,6 +121,12 @@ def _open_print_reader(settings: Settings) -> PrintReader:
     from lookalike.embed.print_reader import RapidPrintReader
 
     return RapidPrintReader(settings.threads or None)
+
+
+def _open_detector(settings: Settings) -> Detector:
+    from lookalike.search.scenes.onnx_detector import open_detector
+
+    return open_detector(Path(settings.detector), threads=settings.threads or None)
 
 
 def _recognisers(settings: Settings) -> Callable[[], Recogniser] | None:

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
         fetch_retries: how often a failed request is tried again.
         allowed_hosts: hosts whose private, loopback or link-local addresses may be fetched from; comma-separated.
         automatic_parts: whether a photograph that as a whole is like nothing is taken apart unasked.
+        detector: path of an ONNX file that finds the things in a photograph, with a JSON file of the same name beside
+            it; empty for the packaged model.
         exact_up_to: vectors up to which the index scans exactly instead of building a graph.
         remember_unmet: whether the vectors of photographs that were told "not in this catalogue" are kept for
             ``lookalike demand``.
@@ -95,6 +97,7 @@ class Settings(BaseSettings):
     fetch_retries: int = Field(3, ge=0, le=10)
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     automatic_parts: bool = True
+    detector: str = ""
     exact_up_to: int = Field(50_000, ge=0)
     remember_unmet: bool = False
     keep_unmet_pictures: bool = False

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.detectors import bright_quarters
 
+from lookalike.embed.graph import Graph
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import open_embedder
 from lookalike.search.scenes.detector import Detections, Detector
+from lookalike.search.scenes.detector_description import DetectorDescription
 from lookalike.search.scenes.head import packaged_head
+from lookalike.search.scenes.onnx_detector import OnnxDetector
 from lookalike.search.scenes.packaged_detector import PackagedDetector
 from lookalike.types import Pixels
 
@@ -30,7 +34,11 @@ def packaged() -> PackagedDetector:
     return PackagedDetector(embedder, packaged_head())
 
 
-@pytest.fixture(scope="module", params=[packaged, MiddleDetector])
+def plugged_in() -> OnnxDetector:
+    return OnnxDetector(Graph(bright_quarters(), "quarters"), DetectorDescription("yolo"), "quarters")
+
+
+@pytest.fixture(scope="module", params=[packaged, MiddleDetector, plugged_in])
 def detector(request: pytest.FixtureRequest) -> Detector:
     make: Callable[[], Detector] = request.param
     return make()

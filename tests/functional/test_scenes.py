@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from tests.detectors import bright_quarters
 
 import lookalike
 from lookalike.cli.program import program
-from lookalike.errors import InvalidQuery
+from lookalike.errors import InvalidConfiguration, InvalidQuery
 from lookalike.search.scenes.detector import Detections
 from lookalike.types import Pixels
 
@@ -109,3 +110,19 @@ def test_an_empty_wall_is_answered_too(drawn_store: Path):
         answer = shop.search(buffer.getvalue(), parts=6)
     assert answer.parts is not None
     assert len(answer.hits) == 10
+
+
+def test_a_detector_is_named_by_a_setting(room, drawn_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path, _ = room
+    detector = tmp_path / "quarters.onnx"
+    detector.write_bytes(bright_quarters())
+    monkeypatch.setenv("LOOKALIKE_DETECTOR", str(detector))
+    asked = ["search", str(path), "--parts", "4", "--store", str(drawn_store), "--json"]
+    with pytest.raises(InvalidConfiguration, match=r"quarters\.json"):
+        CliRunner().invoke(program, asked, catch_exceptions=False)
+    detector.with_suffix(".json").write_text(json.dumps({"form": "yolo", "fit": "squash"}))
+    ran = CliRunner().invoke(program, asked)
+    assert ran.exit_code == 0, ran.output
+    boxes = [part["box"] for part in json.loads(ran.stdout)["parts"]]
+    assert boxes
+    assert all(box[0] in (0, 320) and box[1] in (0, 200) and box[2:] == [320, 200] for box in boxes)

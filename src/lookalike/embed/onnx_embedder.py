@@ -24,7 +24,7 @@ from lookalike.errors import InvalidConfiguration, ModelDamaged
 if TYPE_CHECKING:
     import onnxruntime
 
-__all__ = ["OnnxEmbedder", "OnnxOptions", "onnx_errors"]
+__all__ = ["OnnxEmbedder", "OnnxOptions", "onnx_errors", "open_session"]
 
 FeatureMap: TypeAlias = Float32[np.ndarray, "n ..."]
 Batch: TypeAlias = UInt8[np.ndarray, "n size size 3"]
@@ -80,7 +80,7 @@ class OnnxEmbedder:
         """
         self._options = OnnxOptions() if options is None else options
         self._model = model
-        self._session = _open(model, self._options, description.name)
+        self._session = open_session(model, self._options, description.name)
         _check_tensors(self._session, description)
         self._description = description.computed_by("onnxruntime", description.precision)
         self._feature_sessions: dict[tuple[tuple[str, ...], bool], onnxruntime.InferenceSession] = {}
@@ -184,7 +184,7 @@ class OnnxEmbedder:
                 model = declaring_outputs(self._model, [name for name in names if name != description.output])
                 if any_size:
                     model = freeing_size(model, description.input, description.layout)
-                session = _open(model, self._options, description.name)
+                session = open_session(model, self._options, description.name)
                 self._feature_sessions[names, any_size] = session
             return session
 
@@ -215,7 +215,13 @@ def onnx_errors() -> tuple[type[Exception], ...]:
     return tuple(value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception))
 
 
-def _open(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.InferenceSession:
+def open_session(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.InferenceSession:
+    """A session over the bytes of an ONNX file.
+
+    Raises:
+        ModelDamaged: ONNX Runtime cannot open it.
+        InvalidConfiguration: a provider that is not installed.
+    """
     import onnxruntime
 
     available = onnxruntime.get_available_providers()

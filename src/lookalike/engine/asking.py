@@ -125,6 +125,7 @@ class Asking(Content):
     def detect_with(self, detector: Detector | None) -> None:
         """Let `detector` say where the things in a photograph are, from now on; None for the packaged one."""
         with self._lock:
+            self._open_detector = None
             self._detector = detector
             self._scene_searcher = None
 

@@ -25,6 +25,7 @@ class Engine(Describing, Watching, Ordering, Releasing, People):
         open_text_encoder: opens the sentence model; None for words without meaning.
         open_recogniser: opens the model of speech; None for an engine that takes no recordings.
         open_print_reader: opens the reader of printed model numbers; None where print is not read.
+        open_detector: opens what finds the things in a photograph; None for the packaged model.
 
     Example:
         >>> import lookalike

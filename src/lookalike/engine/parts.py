@@ -41,6 +41,7 @@ class Parts:
         open_text_encoder: TextEncoderFactory | None = None,
         open_recogniser: RecogniserFactory | None = None,
         open_print_reader: Callable[[], PrintReader] | None = None,
+        open_detector: Callable[[], Detector] | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
@@ -57,6 +58,7 @@ class Parts:
         self._searcher: Searcher | None = None
         self._scene_searcher: SceneSearcher | None = None
         self._detector: Detector | None = None
+        self._open_detector = open_detector
         self._people: PersonalDesk | None = None
 
     def close(self) -> None:
@@ -107,6 +109,10 @@ class Parts:
         return searcher
 
     def _chosen_detector(self) -> Detector:
+        if self._detector is None and self._open_detector is not None:
+            with self._lock:
+                if self._detector is None:
+                    self._detector = self._open_detector()
         return self._embedders.detector() if self._detector is None else self._detector
 
     def _scenes(self) -> SceneSearcher:
