@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -19,6 +17,7 @@ from lookalike.errors import ImageRejected
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import see
 from lookalike.search.rank.pool import Grid
+from lookalike.search.recent import Recent
 from lookalike.types import Pixels
 
 __all__ = ["Grids", "MapEmbedder", "grids_of"]
@@ -81,8 +80,7 @@ class Grids:
         self._embedder_of = embedder_of
         # A copy may be smaller than what the shop asks of originals.
         self._limits = replace(limits, min_side_pixels=1)
-        self._lock = threading.Lock()
-        self._remembered: OrderedDict[tuple[str, str], Grid] = OrderedDict()
+        self._looked_at: Recent[tuple[str, str], Grid] = Recent(_REMEMBERED)
 
     def of_square(self, release: Release, square: Pixels) -> Grid | None:
         """The grid of a picture as the model sees it; None where the model gives no map."""
@@ -99,8 +97,7 @@ class Grids:
             if source is None:
                 continue
             name = (release.fingerprint, source.sha256)
-            with self._lock:
-                grid = self._remembered.get(name)
+            grid = self._looked_at.get(name)
             if grid is not None:
                 found[place] = grid
                 continue
@@ -115,8 +112,5 @@ class Grids:
         made = grids_of(embedder, [square for *_, square in new]) if new else []
         for (place, sha256, _), grid in zip(new, made or [], strict=False):
             found[place] = grid
-            with self._lock:
-                self._remembered[release.fingerprint, sha256] = grid
-                while len(self._remembered) > _REMEMBERED:
-                    self._remembered.popitem(last=False)
+            self._looked_at.put((release.fingerprint, sha256), grid)
         return found
