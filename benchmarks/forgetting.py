@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image, ImageEnhance
 
+from lookalike.embed.heads import head_gains
 from lookalike.embed.opening import open_embedder, read_model
 from lookalike.evaluate.intervals import jackknife_mean
 from lookalike.images.corruptions.framing import cropped, rotation
@@ -74,8 +75,16 @@ def main() -> None:
     started = time.perf_counter()
     features = read_features(given.data, given.cache)
     own = open_embedder()
-    matrix, offset = own.projection()
-    initial: Embed = lambda rows: unit(rows[:, 152:] @ matrix.T + offset)  # noqa: E731
+    rows_of, shift = own.projection()
+    heads = own.description.heads
+
+    def initial(rows: Rows) -> Rows:
+        projected = rows[:, 152:] @ rows_of.T + shift
+        return (projected * head_gains(projected, heads)).astype(np.float32)
+
+    # One affine map that is nearly the model's embedding, for heads that begin there: each part by its mean length.
+    gains = head_gains(features.views[0][:, 152:] @ rows_of.T + shift, heads).mean(axis=0)
+    matrix, offset = rows_of * gains[:, np.newaxis], shift * gains
     folds = range(given.folds)
     curves: dict[str, list[dict[str, object]]] = {}
     base = judged([initial] * given.folds, features, folds)

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.embed.heads import head_gains
 from lookalike.embed.opening import open_embedder
 from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.reranking import METRIC, Choice, Scores, choose, scores_of
@@ -387,9 +388,10 @@ def looks_of(paths: Sequence[Path], kept: Path, change: Callable[[Pixels, int], 
         maps = embedder.features(np.stack(squares), [description.map])[description.map]
         projected = np.einsum("nchw,dc->nhwd", maps, matrix, optimize=True) + offset
         whole = projected.mean(axis=(1, 2))  # the model's pooling is the mean
-        vectors.append((whole / np.linalg.norm(whole, axis=1, keepdims=True)).astype(np.float32))
-        lengths = np.maximum(np.linalg.norm(projected, axis=3, keepdims=True), 1e-12)
-        cells.append((projected / lengths).astype(np.float16))
+        vectors.append((whole * head_gains(whole, description.heads)).astype(np.float32))
+        rows = projected.reshape(-1, projected.shape[-1])
+        units = np.nan_to_num(rows * head_gains(rows, description.heads), posinf=0.0, neginf=0.0)
+        cells.append(units.reshape(projected.shape).astype(np.float16))
     looks = Looks(np.concatenate(vectors), np.concatenate(cells))
     kept.parent.mkdir(parents=True, exist_ok=True)
     np.savez(kept, vectors=looks.vectors, cells=looks.cells)
