@@ -191,11 +191,13 @@ class Question:
         slice: how it was made.
         text: what is typed.
         answers: ids of the right products.
+        made_of: id of the product whose row it was made of.
     """
 
     slice: str
     text: str
     answers: frozenset[str]
+    made_of: str = ""
 
 
 def typing_error(word: str, rng: np.random.Generator) -> str:
@@ -213,8 +215,21 @@ def typing_error(word: str, rng: np.random.Generator) -> str:
             return word[:at] + near[int(rng.integers(len(near)))] + word[at + 1 :]
 
 
-def questions(rows: Sequence[Mapping[str, str]], rng: np.random.Generator, n_each: int) -> Iterator[Question]:
-    """At most `n_each` questions of each kind that the rows' columns allow, each of another product where possible."""
+def questions(
+    rows: Sequence[Mapping[str, str]],
+    rng: np.random.Generator,
+    n_each: int,
+    variants: Sequence[Mapping[str, str]] | None = None,
+) -> Iterator[Question]:
+    """At most `n_each` questions of each kind that the rows' columns allow, each of another product where possible.
+
+    Args:
+        rows: one a product; what is asked is made of them.
+        rng: draws products, words and typing errors.
+        n_each: questions of a kind.
+        variants: every row of the catalogue: a product is right where one of its variants has all words. None for
+            `rows`.
+    """
     kinds: dict[str, Callable[[Mapping[str, str]], str | None]] = {
         "title": lambda row: row["title"],
         "typing error": lambda row: _mistyped(row["title"], rng),
@@ -222,6 +237,7 @@ def questions(rows: Sequence[Mapping[str, str]], rng: np.random.Generator, n_eac
         "unfinished": _unfinished,
         "plural": _plural,
         "attributes": lambda row: _attributes(row, rng),
+        "told": lambda row: _told(row, rng),
         "paraphrase": _paraphrase,
         "id": lambda row: row["product_id"].lower().replace("-", " "),
     }
@@ -229,7 +245,10 @@ def questions(rows: Sequence[Mapping[str, str]], rng: np.random.Generator, n_eac
         if column in rows[0]:
             kinds[column] = lambda row, column=column: row.get(column)
             kinds[f"{column}, typing error"] = lambda row, column=column: _mistyped(row.get(column) or "", rng)
-    said = [(row["product_id"], _words(" ".join(row.values()))) for row in rows]
+    said = [
+        (row["product_id"], _words(" ".join(row.values())) | _singular(_words(" ".join(row.values()))))
+        for row in (*rows, *(variants or ()))
+    ]
     for kind, make in kinds.items():
         made = 0
         seen: set[str] = set()
@@ -240,12 +259,14 @@ def questions(rows: Sequence[Mapping[str, str]], rng: np.random.Generator, n_eac
                 continue
             seen.add(text)
             right = {row["product_id"]}
-            if kind in ("partial name", "attributes", "plural", "unfinished", "title"):
+            if kind in ("partial name", "attributes", "told", "plural", "unfinished", "title"):
                 right |= _satisfying(text, said, unfinished=kind == "unfinished")
             right |= (
                 {other["product_id"] for other in rows if other["title"] == row["title"]} if len(rows) < 2000 else set()
             )
-            yield Question(kind, text, frozenset(right))
+            yield Question(kind, text, frozenset(right), row["product_id"])
+            if kind == "attributes" and (mistyped := _mistyped(text, rng)):
+                yield Question("attributes, typing error", mistyped, frozenset(right), row["product_id"])
             made += 1
             if made == n_each:
                 break
@@ -256,15 +277,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word for word in kept.split())
 
 
+def _singular(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word.removesuffix("s") for word in words)
+
+
 def _satisfying(text: str, said: Sequence[tuple[str, frozenset[str]]], *, unfinished: bool) -> set[str]:
-    """Products that have every word of the question, in the singular or as it is."""
+    """Products that have every word of the question; whether there is an s at its end makes no difference."""
     wanted = sorted(_words(text))
     last = text.lower().split()[-1]
     found: set[str] = set()
     for product, words in said:
-        whole = all(
-            word in words or word.removesuffix("s") in words for word in wanted if not (unfinished and word == last)
-        )
+        whole = all(word.removesuffix("s") in words for word in wanted if not (unfinished and word == last))
         if whole and (not unfinished or any(word.startswith(last) for word in words)):
             found.add(product)
     return found
@@ -316,6 +339,17 @@ def _attributes(row: Mapping[str, str], rng: np.random.Generator) -> str | None:
         return None
     kept = sorted(rng.permutation(len(values))[: max(2, len(values) - 1)].tolist())
     return " ".join(values[at].lower() for at in kept)
+
+
+def _told(row: Mapping[str, str], rng: np.random.Generator) -> str | None:
+    """The last word of the title and two longer ones of the description."""
+    title = row["title"].replace(",", "").split()
+    words = [word.strip(".,;:!?()").lower() for word in row.get("description", "").split()]
+    words = sorted({word for word in words if len(word) > 5 and word.isalpha()} - {word.lower() for word in title})
+    if len(words) < 2:
+        return None
+    chosen = [words[int(place)] for place in sorted(rng.permutation(len(words))[:2].tolist())]
+    return " ".join([title[-1].lower(), *chosen])
 
 
 def _paraphrase(row: Mapping[str, str]) -> str | None:

@@ -1,10 +1,11 @@
 """How often do words find the right product, what does each lane add, and how long does it take?
 
-python benchmarks/words.py [--data DIR] [--drawn 20000] [--each 120] [--without-meaning] [--seed 11] [--out FILE]
+python benchmarks/words.py [--data DIR] [--drawn 20000] [--each 120] [--draws 10] [--without-meaning] [--seed 11]
 
 Questions are made by rule from the catalogues' rows (word_queries.py, which knows nothing of the search). Each is asked
 of full text alone, of sentence similarity alone, and of both together; exact codes come first in all three. Real
-catalogues stand beside the project: where they are absent, only the drawn one is asked.
+catalogues stand beside the project: where they are absent, only the drawn one is asked. They are small, so questions
+are drawn from them several times over; the same question counts once, and intervals are over products.
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ from word_queries import TRANSLATIONS, Question, questions
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 LANES: Mapping[str, Weights] = {
-    "words": Weights(words=1.0, meaning=0.0),
-    "meaning": Weights(words=0.0, meaning=1.0),
+    "words": Weights(words=1.0, words_found=1.0),
+    "meaning": Weights(words=0.0, words_found=0.0),
     "fused": Weights(),
 }
+Answered = tuple[float, float, str]
+"""Whether the first hit was right, whether one of ten was, and of which product the question was made."""
 SHOWN = "0" * 64
 K = 10
 
@@ -83,7 +86,7 @@ def ask(catalog: Catalog, meaning: Meaning | None, asked: Sequence[Question]) ->
     rankers = {name: WordRanker(catalog, meaning, weights) for name, weights in lanes.items()}
     view = catalog.view(("product_id",))
     names = product_names(catalog)
-    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    found: dict[str, dict[str, list[Answered]]] = {}
     missed: list[str] = []
     taken: list[float] = []
     for question in asked:
@@ -96,7 +99,7 @@ def ask(catalog: Catalog, meaning: Meaning | None, asked: Sequence[Question]) ->
             products = [names[key] for key in view.product_keys[rows].tolist()]
             first = float(products[:1] != [] and products[0] in question.answers)
             any_of = float(any(product in question.answers for product in products))
-            found.setdefault(question.slice, {}).setdefault(lane, []).append((first, any_of))
+            found.setdefault(question.slice, {}).setdefault(lane, []).append((first, any_of, question.made_of))
             if lane == list(rankers)[-1] and not any_of:
                 missed.append(f"{question.slice}: {question.text!r} wants {min(question.answers)}, got {products[:2]}")
     figures: dict[str, object] = {
@@ -119,12 +122,12 @@ def product_names(catalog: Catalog) -> dict[int, str]:
     return {detail.product_key: detail.product_id for detail in details.values()}
 
 
-def told(values: Sequence[tuple[float, float]]) -> dict[str, object]:
-    """Recall at 1 and 10 with 95% intervals."""
-    numbers = np.asarray(values, dtype=np.float64)
+def told(values: Sequence[Answered]) -> dict[str, object]:
+    """Recall at 1 and 10 with 95% intervals over the products that were asked for."""
+    numbers = np.asarray([(first, any_of) for first, any_of, _ in values], dtype=np.float64)
     result: dict[str, object] = {"n": len(values)}
     for column, name in ((0, "recall@1"), (1, "recall@10")):
-        interval = jackknife_mean(numbers[:, column], [str(at) for at in range(len(numbers))])
+        interval = jackknife_mean(numbers[:, column], [made_of for _, _, made_of in values])
         result[name] = {
             "value": round(interval.value, 4),
             "low": round(interval.low, 4),
@@ -133,7 +136,7 @@ def told(values: Sequence[tuple[float, float]]) -> dict[str, object]:
     return result
 
 
-def worst_loss(found: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]) -> dict[str, object]:
+def worst_loss(found: Mapping[str, Mapping[str, Sequence[Answered]]]) -> dict[str, object]:
     """The slice on which fused search is furthest below the better of its parts, in points of recall."""
     losses: list[tuple[float, str, str]] = []
     for name, by_lane in found.items():
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--drawn", type=int, default=20_000)
     parser.add_argument("--each", type=int, default=120)
+    parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--without-meaning", action="store_true")
     parser.add_argument("--out", type=Path)
@@ -199,7 +203,14 @@ def main() -> None:
             if encoder is not None:
                 meaning = Meaning(catalog, lambda: encoder, folder / "index", exact_up_to=50_000)
                 meaning.save()
-            asked = list(questions(texts(rows), rng, given.each))
+            several = given.draws if name != "drawn" else 1
+            asked = list(
+                {
+                    (question.slice, question.text): question
+                    for _ in range(several)
+                    for question in questions(texts(rows), rng, given.each, plain(rows))
+                }.values()
+            )
             told_of, missed = ask(catalog, meaning, asked)
             figures[name] = {
                 "products": len({row["product_id"] for row in rows}),
@@ -233,11 +244,15 @@ def main() -> None:
 def texts(rows: Iterable[Mapping[str, AttributeValue]]) -> list[dict[str, str]]:
     """One row a product, all columns as text."""
     first: dict[str, dict[str, str]] = {}
-    for row in rows:
-        plain = {name: str(value) for name, value in row.items() if name not in ("image", "variant_id")}
-        kept = first.setdefault(plain["product_id"], plain)
-        kept.update({name: value for name, value in plain.items() if not kept.get(name)})
+    for row in plain(rows):
+        kept = first.setdefault(row["product_id"], dict(row))
+        kept.update({name: value for name, value in row.items() if not kept.get(name)})
     return list(first.values())
+
+
+def plain(rows: Iterable[Mapping[str, AttributeValue]]) -> list[dict[str, str]]:
+    """Every row, all columns as text."""
+    return [{name: str(value) for name, value in row.items() if name not in ("image", "variant_id")} for row in rows]
 
 
 def encoder_alone(encoder: TextEncoder, asked: Sequence[str]) -> dict[str, float]:

@@ -12,7 +12,17 @@ from lookalike.catalog.analysis import squeezed, tokens
 from lookalike.catalog.columns import FIXED, as_text
 from lookalike.types import Attributes, AttributeValue
 
-__all__ = ["COLUMNS", "MAX_CODE_CHARACTERS", "Searchable", "is_code_column", "pack", "searchable", "unpack"]
+__all__ = [
+    "BETWEEN_TITLES",
+    "COLUMNS",
+    "MAX_CODE_CHARACTERS",
+    "Searchable",
+    "is_code_column",
+    "is_title_column",
+    "pack",
+    "searchable",
+    "unpack",
+]
 
 COLUMNS = (*FIXED, "attributes")
 """Columns of the variants table that hold attributes, in the order that `unpack` takes them."""
@@ -46,6 +56,14 @@ _CODES = re.compile(
     r"sku|gtin|ean|upc|isbn|mpn|barcode|bar_code|model|article|artikel|part_?n|item_?n|code|reference", re.IGNORECASE
 )
 MAX_CODE_CHARACTERS = 64
+_TRANSLATED_TITLES = re.compile(r"(?i:title|name)[_-][a-z]{2}([_-]([A-Z]{2}|[A-Z][a-z]{3}))?")
+BETWEEN_TITLES = "|"
+"""Stands between the tokens of titles in several languages; no token, so nothing finds it."""
+
+
+def is_title_column(name: str) -> bool:
+    """Whether a column of that name holds the title in another language: ``title_de``, ``name_fr``, ``title_zh-CN``."""
+    return name not in FIXED and _TRANSLATED_TITLES.fullmatch(name) is not None
 
 
 def is_code_column(name: str) -> bool:
@@ -58,7 +76,7 @@ class Searchable:
     """A variant as the full-text table holds it: tokens joined by blanks.
 
     Attributes:
-        title: of the title.
+        title: of the title, then, each after a `BETWEEN_TITLES`, of those in other languages.
         description: of the description.
         attributes: of every other text and number.
         codes: ids, and values of columns that hold codes (``sku``, ``ean``, ``model``, …), letters and digits alone.
@@ -71,19 +89,21 @@ class Searchable:
 
     def words(self) -> set[str]:
         """Every token of title, description and attributes."""
-        return set(f"{self.title} {self.description} {self.attributes}".split())
+        return set(f"{self.title} {self.description} {self.attributes}".split()) - {BETWEEN_TITLES}
 
 
 def searchable(row: Mapping[str, AttributeValue | None], product_id: str, variant_id: str | None) -> Searchable:
     """What a packed row is found by."""
     own: dict[str, AttributeValue] = json.loads(str(row["attributes"]))
-    others = [row["category"], row["brand"], row["color"], *own.values()]
+    said = {name: value for name, value in own.items() if not is_title_column(name)}
+    others = [row["category"], row["brand"], row["color"], *said.values()]
+    titles = [str(row["title"] or ""), *(str(value) for name, value in own.items() if name not in said)]
     text = " \n".join(as_text(value) for value in others if value is not None and not isinstance(value, bool))
     codes = [product_id, variant_id or ""]
     codes += [as_text(value) for name, value in own.items() if _CODES.search(name) and not isinstance(value, bool)]
     short = {squeezed(code) for code in codes if len(code) <= MAX_CODE_CHARACTERS} - {""}
     return Searchable(
-        " ".join(tokens(str(row["title"] or ""))),
+        f" {BETWEEN_TITLES} ".join(" ".join(tokens(title)) for title in titles),
         " ".join(tokens(str(row["description"] or ""))),
         " ".join(tokens(text)),
         " ".join(sorted(short)),

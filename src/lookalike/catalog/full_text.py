@@ -34,7 +34,7 @@ class TextFound:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The tokens of one variant, by where they stand."""
+    """The tokens of one variant, by where they stand; `BETWEEN_TITLES` parts its titles in several languages."""
 
     title: tuple[str, ...]
     description: tuple[str, ...]

@@ -100,7 +100,7 @@ def test_the_migrations_make_exactly_the_tables_that_a_new_store_has(catalog: Ca
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(catalog: Catalog, words) -> None:
-    catalog.apply(words.batch(words.variant("p", None, title="kept")), None)
+    catalog.apply(words.batch(words.variant("p", None, title="kept", title_de="behalten")), None)
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
     for table in (
@@ -129,7 +129,25 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
     with Catalog.open(catalog.folder) as opened:
         assert opened.product("p") is not None
         assert [found.product_id for found in opened.full_text("kept")] == ["p"]
+        assert [found.product_id for found in opened.full_text("behalten")] == ["p"]
         opened.set_calibration("r1", {"error": 0.05})
+
+
+def test_a_store_from_before_titles_in_other_languages_reads_them_as_titles_when_it_is_opened(
+    catalog: Catalog, words
+) -> None:
+    catalog.apply(words.batch(words.variant("p", None, title="kept", title_de="behalten")), None)
+    catalog.apply(words.batch(words.variant("q", None, title="other", size="30 cm")), None)
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE variants_text SET title = 'kept', attributes = 'behalten' WHERE codes = 'p'")
+    raw.execute("UPDATE alembic_version SET version_num = '0007'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        said = {" ".join(one.title): one.attributes for one in opened.text.read([1, 2]).values()}
+        assert said == {"kept | behalten": (), "other": ("30cm",)}
+        assert [found.product_id for found in opened.full_text("behalten")] == ["p"]
 
 
 def test_a_reader_may_not_write(catalog: Catalog, words) -> None:

@@ -19,25 +19,34 @@ _BELOW_CODES = np.float32(0.99)
 class Weights:
     """What each lane's score, in [0, 1] (a cosine below 0 counts as it is), is multiplied by.
 
+    The better full text answers a question, the less sentence similarity has to add: between a best score of 0 and of
+    1, what full text counts rises evenly from `words` to `words_found`, for all rows of that question alike.
+
     Attributes:
-        words: of full text, with words alone.
-        meaning: of sentence similarity, with words alone.
+        words: of full text where it finds nothing; sentence similarity gets the rest.
+        words_found: of full text where a row has all that was asked for and its title says nothing else.
         picture: of looks, beside words; the words then share the rest in the same proportion.
     """
 
-    words: float = 0.72
-    meaning: float = 0.28
+    words: float = 0.6
+    words_found: float = 0.9
     picture: float = 0.6
 
-    def of(self, lanes: Mapping[str, object]) -> dict[str, float]:
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.words <= self.words_found <= 1.0 and 0.0 <= self.picture <= 1.0):
+            raise ValueError(f"weights must be 0 <= words <= words_found <= 1 and picture in [0, 1], not {self}")
+
+    def of(self, scores: Mapping[str, Float32[np.ndarray, " n"]]) -> dict[str, float]:
         """The weights of the lanes that answer; they add up to 1."""
-        weights = {"words": self.words}
-        if "meaning" in lanes:
-            weights["meaning"] = self.meaning
-        rest = 1.0 - self.picture if "picture" in lanes else 1.0
-        total = sum(weights.values())
-        weights = {name: rest * weight / total for name, weight in weights.items()}
-        if "picture" in lanes:
+        rest = 1.0 - self.picture if "picture" in scores else 1.0
+        words = 1.0
+        if "meaning" in scores:
+            best = float(scores["words"].max(initial=0.0))
+            words = self.words + (self.words_found - self.words) * min(best, 1.0)
+        weights = {"words": rest * words}
+        if "meaning" in scores:
+            weights["meaning"] = rest * (1.0 - words)
+        if "picture" in scores:
             weights["picture"] = self.picture
         return weights
 
@@ -48,7 +57,7 @@ def fused(
     """The share of each lane in each row's score; the shares of a row add up to its score, in [-1, 1].
 
     Args:
-        scores: by lane.
+        scores: by lane; ``words`` is always among them.
         coded: 1 where the question is the row's id, SKU, barcode or model number, else 0; such rows score 1.
         weights: of the lanes.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lookalike.catalog.attributes import BETWEEN_TITLES
 from lookalike.catalog.full_text import Said
 from lookalike.search.words.terms import Term
 
@@ -20,7 +21,8 @@ def score(terms: Sequence[Term], said: Said) -> float:
 
     Each term brings its weight (idf) times x / (x + 0.3), where x sums over fields their weight (title 3, attributes
     2, description 1), once for each field that has the term, times the quality of the word that it has. The sum over
-    terms is divided by what a perfect answer gets, and an eighth of it depends on how much of the title was asked for.
+    terms is divided by what a perfect answer gets, and an eighth of it depends on how much of the title was asked for;
+    of several titles, each in a language of its own, the one counts of which most was.
 
     Reference:
         Robertson, Zaragoza & Taylor 2004, "Simple BM25 extension to multiple weighted fields"; deviations: presence for
@@ -57,7 +59,13 @@ def _saturated(x: float) -> float:
     return x / (x + _SATURATION) / _FULL
 
 
-def _title_covered(wanted: Mapping[str, object], title: Sequence[str]) -> float:
-    if not title:
-        return 0.0
-    return sum(token in wanted for token in title) / len(title)
+def _title_covered(wanted: Mapping[str, object], titles: Sequence[str]) -> float:
+    best, held, length = 0.0, 0, 0
+    for token in (*titles, BETWEEN_TITLES):
+        if token == BETWEEN_TITLES:
+            best = max(best, held / length if length else 0.0)
+            held, length = 0, 0
+        else:
+            held += token in wanted
+            length += 1
+    return best

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.catalog.attributes import BETWEEN_TITLES
 from lookalike.catalog.full_text import Said
 from lookalike.search.words.scoring import score
 from lookalike.search.words.terms import Term
@@ -45,3 +46,11 @@ def test_scores_stay_in_bounds_and_do_not_depend_on_the_order_of_terms(
     found = score([term(word) for word in asked], said)
     assert 0.0 <= found <= 1.0
     assert abs(found - score([term(word) for word in reversed(asked)], said)) < 1e-9
+
+
+def test_the_title_of_one_language_is_said_whole_whatever_those_of_others_say() -> None:
+    titles = Said(("robot", "vacuum", BETWEEN_TITLES, "saugroboter"), (), (), ())
+    longer = Said(("robot", "vacuum", "pro", BETWEEN_TITLES, "saugroboter", "pro"), (), (), ())
+    assert score([term("saugroboter")], titles) == 1.0
+    assert score([term("robot"), term("vacuum")], titles) == 1.0
+    assert score([term("saugroboter")], longer) < 1.0
