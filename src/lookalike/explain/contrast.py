@@ -36,6 +36,7 @@ class Contrast:
         remainder: what no part is given: the colours, and rounding where the method is exact.
         method: how the query was split.
         query_map: what each place of the query brings to the difference.
+        colour: what colours bring to the first similarity more than to the second; part of the remainder.
     """
 
     difference: float
@@ -43,6 +44,7 @@ class Contrast:
     remainder: float
     method: Method
     query_map: HeatMap
+    colour: float = 0.0
 
 
 def contrast(
@@ -82,4 +84,5 @@ def contrast(
         remainder=difference - sum(part.contribution for part in parts),
         method=query.method,
         query_map=HeatMap(values, seen.window),
+        colour=colour,
     )

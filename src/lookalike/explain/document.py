@@ -61,6 +61,7 @@ def _against(side: HitSide | None, contrast: Contrast | None) -> dict[str, objec
             for part in contrast.parts
         ],
         "remainder": round(contrast.remainder, _DIGITS),
+        "colour": round(contrast.colour, _DIGITS),
         "map": _map(contrast.query_map),
     }
 

@@ -455,6 +455,7 @@ _EXPLANATION: _Json = {
                     },
                 },
                 "remainder": {"type": "number"},
+                "colour": {"type": "number", "description": "The part of `remainder` that colours bring."},
                 "map": _MAP,
             },
         },

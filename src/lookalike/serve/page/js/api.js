@@ -70,6 +70,14 @@ export function explain({ photo, product, crop, where, against = null }, signal)
   return call("/v1/explain", { method: "POST", body: form, signal });
 }
 
+// What a photograph may be called.
+export function describe({ photo, crop }, signal) {
+  const form = new FormData();
+  form.append("image", photo.blob, "photo");
+  if (crop) form.append("crop", cropInPixels(crop, photo).join(","));
+  return call("/v1/describe", { method: "POST", body: form, signal });
+}
+
 // A crop is kept as shares of the picture, so it survives resizing; the server wants pixels of what it received.
 function cropInPixels(crop, photo) {
   const x = Math.round(crop.x * photo.width);

@@ -31,10 +31,18 @@ export function card(hit, { onopen, onalike, onwhy = null }) {
         icon("alike"), h("span", {}, t("more_like")))),
     h("div", { class: "about" },
       h("h3", {}, h("button", { type: "button", class: "open", onclick: () => open(hit.variant_id) }, title)),
+      colourOf(hit),
       h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)),
         h("span", { class: "match" }, similarity(hit.similarity),
           onwhy && h("button", { type: "button", class: "why-button", "aria-label": t("why_named", title), onclick: () => onwhy(hit) }, t("why")))),
       swatches(hit, picture, open), insteadOf(hit, onopen)));
+}
+
+// Which of its colours was found, where it comes in several.
+function colourOf(hit) {
+  const colours = new Set(hit.variants.map(({ color }) => color).filter(Boolean));
+  if (!hit.attributes.color || colours.size < 2) return null;
+  return h("p", { class: "colour-name" }, t("colour_of", hit.attributes.color, colours.size));
 }
 
 export function similarity(value) {

@@ -154,6 +154,11 @@ function setWords(words) {
   }
 }
 
+// A suggestion for the photograph joins the words, once.
+function addWord(word) {
+  if (!` ${state.words.toLowerCase()} `.includes(` ${word.toLowerCase()} `)) setWords(`${state.words} ${word}`.trim());
+}
+
 // Takes a condition out of the words, with the filling word before it.
 function unread(text) {
   const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+");
@@ -218,7 +223,7 @@ function showSearch() {
   byId("search").hidden = false;
   document.body.dataset.view = "search";
   showWords(state.words, bendsByWords(question));
-  picture = showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onreplace: choose, onreset: reset });
+  picture = showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onword: addWord, onreplace: choose, onreset: reset });
 }
 
 function reset() {

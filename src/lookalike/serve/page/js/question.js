@@ -3,18 +3,19 @@
 import { thumbnail } from "./api.js";
 import { clipQuestion } from "./clip.js";
 import { cropper } from "./cropper.js";
+import { describer } from "./describe.js";
 import { byId, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
 // Returns the photograph that is shown, for what else is put on it; null where none is.
-export function showQuestion({ question, words, crop, product, oncrop, onreplace, onreset }) {
+export function showQuestion({ question, words, crop, product, oncrop, onword, onreplace, onreset }) {
   const home = byId("query");
   const body = h("div", { class: "question" });
   let title = "query_title";
   let picture = null;
   if (question.kind === "photo") {
     title = "query_photo";
-    picture = photoQuestion(body, question.photo, crop, oncrop);
+    picture = photoQuestion(body, question.photo, crop, oncrop, onword);
   } else if (question.kind === "clip") {
     title = "query_clip";
     clipQuestion(body, question.clip);
@@ -38,7 +39,7 @@ export function showQuestion({ question, words, crop, product, oncrop, onreplace
   return picture;
 }
 
-function photoQuestion(body, photo, crop, oncrop) {
+function photoQuestion(body, photo, crop, oncrop, onword) {
   if (!photo.url) {
     body.append(h("div", { class: "no-preview" }, icon("picture"), h("p", {}, t("no_preview"))));
     return null;
@@ -51,13 +52,15 @@ function photoQuestion(body, photo, crop, oncrop) {
     label.textContent = t(current ? "whole" : "part");
     toggle.dataset.cropped = String(current !== null);
   };
-  const tool = cropper({ photo, crop, onchange: (current) => { say(current); oncrop(current); } });
+  let selected = crop;
+  const names = describer({ photo, cropOf: () => selected, onword });
+  const tool = cropper({ photo, crop, onchange: (current) => { selected = current; names.close(); say(current); oncrop(current); } });
   toggle.addEventListener("click", () => {
     if (toggle.dataset.cropped === "true") tool.set(null);
     else tool.start();
   });
   say(crop);
-  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, hint));
+  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, hint), ...names.elements);
   return { photo, stage: tool.element, onpart: tool.set };
 }
 

@@ -116,11 +116,13 @@ function matched(found, photo, signal) {
   signal.addEventListener("abort", () => watcher.disconnect());
   for (const image of stage.querySelectorAll("img")) image.addEventListener("load", draw);
 
-  const others = 1 - shown.reduce((sum, pair) => sum + pair.share, 0);
+  const colour = (found.colour ?? 0) / (found.similarity || 1);
+  const others = 1 - colour - shown.reduce((sum, pair) => sum + pair.share, 0);
   return [
     h("p", { class: "why-similarity" }, h("span", { "aria-hidden": "true" }, t("similarity_name")), similarity(found.similarity), legend()),
     stage,
     h("ol", { class: "why-pairs", "aria-label": t("why_pairs") }, items),
+    colour ? h("p", { class: "why-colour" }, h("b", {}, percent(colour)), h("span", {}, t("why_colour"))) : "",
     h("p", { class: "why-note" }, t("why_rest", percent(others)), " ", found.method === "exact" ? t("why_exact") : t("why_estimate", percent(found.remainder / (found.similarity || 1))),
       found.where ? ` ${t(found.passes ? "why_passes" : "why_fails")}` : ""),
   ];
@@ -242,6 +244,7 @@ function contrasted(found, photo) {
     h("h3", {}, t(against.difference >= 0 ? "why_above" : "why_below", against.title ?? t("untitled"), number(Math.abs(against.difference), 2))),
     figure,
     h("ul", {}, against.parts.filter((part) => Math.abs(part.contribution) >= 0.005).slice(0, SHOWN).map((part) => h("li", {}, h("b", {}, signed(part.contribution)), " ",
-      t(part.contribution >= 0 ? "why_for" : "why_against", place(part.query_box, found.query))))),
+      t(part.contribution >= 0 ? "why_for" : "why_against", place(part.query_box, found.query)))),
+      Math.abs(against.colour ?? 0) >= 0.005 && h("li", { class: "why-contrast-colour" }, h("b", {}, signed(against.colour)), " ", t(against.colour >= 0 ? "why_colour_for" : "why_colour_against"))),
     h("p", { class: "why-note" }, t("why_contrast_note")));
 }
