@@ -117,7 +117,7 @@ def train(
         raise click.UsageError("--store belongs to --align: other training makes a model and touches no store")
     from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
-    from lookalike.train.opening import default_mode, run_training
+    from lookalike.train.opening import default_mode, leads, run_training
     from lookalike.train.recipe import named_recipe, recipe
     from lookalike.train.report import TrainingTask
     from lookalike.train.watching import JournalChoice
@@ -152,8 +152,10 @@ def train(
         fresh=fresh,
         journals=JournalChoice(tensorboard=tensorboard, wandb=wandb or "off"),
     )
-    with watching(quiet=as_json) as watch:
+    with watching(quiet=as_json or not leads()) as watch:
         report = run_training(task, watch=watch)
+    if not leads():
+        return
     if as_json:
         emit({**report.as_dict(), "rejected": rejections_as_json(report.rejected)})
         return

@@ -14,9 +14,10 @@ from jaxtyping import Float, Int64, UInt8
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
 
-__all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "embedded", "times_before"]
+__all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "pooled", "times_before"]
 
 PIXELS = "pixels"
+_ALL = slice(None)
 Given: TypeAlias = dict[str, torch.Tensor]
 Rows: TypeAlias = Int64[np.ndarray, " n"]
 Vary: TypeAlias = Callable[[torch.Tensor, Sequence[int], int], torch.Tensor]
@@ -27,8 +28,14 @@ Vary: TypeAlias = Callable[[torch.Tensor, Sequence[int], int], torch.Tensor]
 class Feed(Protocol):
     """Gives a batch in the form that the net starts from, on the device where it computes."""
 
-    def varied(self, rows: Rows, epoch: int) -> Given:
-        """As they are learned from: what happens to a picture depends on its row and `epoch` alone."""
+    def varied(self, rows: Rows, epoch: int, part: slice = _ALL) -> Given:
+        """As they are learned from: what happens to a picture depends on its row and `epoch` alone.
+
+        Args:
+            rows: of the batch.
+            epoch: number of it.
+            part: which of `rows` are wanted here, where several processes share a batch.
+        """
         ...
 
     def plain(self, rows: Rows) -> Given:
@@ -55,12 +62,12 @@ class PixelFeed:
         self._vary = vary
         self._device = device
 
-    def varied(self, rows: Rows, epoch: int) -> Given:
+    def varied(self, rows: Rows, epoch: int, part: slice = _ALL) -> Given:
         """Pixels; a picture that comes more than once in `rows` is varied in another way each time."""
         if self._vary is None:
-            return self.plain(rows)
-        squares = torch.from_numpy(np.ascontiguousarray(self._squares[rows])).to(self._device)
-        numbers = rows + len(self._squares) * times_before(rows)
+            return self.plain(rows[part])
+        squares = torch.from_numpy(np.ascontiguousarray(self._squares[rows[part]])).to(self._device)
+        numbers = (rows + len(self._squares) * times_before(rows))[part]
         return {PIXELS: self._vary(squares, numbers.tolist(), epoch)}
 
     def plain(self, rows: Rows) -> Given:
@@ -82,11 +89,11 @@ class KeptFeed:
         self._device = device
         self._n_views = next(iter(kept.values())).shape[1] - 1
 
-    def varied(self, rows: Rows, epoch: int) -> Given:
+    def varied(self, rows: Rows, epoch: int, part: slice = _ALL) -> Given:
         """Another view each epoch, and other ones where a picture comes more than once in `rows`."""
         if self._n_views == 0:
-            return self.plain(rows)
-        return self._taken(rows, 1 + (rows + epoch + times_before(rows)) % self._n_views)
+            return self.plain(rows[part])
+        return self._taken(rows[part], (1 + (rows + epoch + times_before(rows)) % self._n_views)[part])
 
     def plain(self, rows: Rows) -> Given:
         """View 0."""
@@ -116,12 +123,12 @@ def times_before(rows: Rows) -> Rows:
     return times
 
 
-def embedded(assembly: Assembly, given: Given) -> Float[torch.Tensor, "n dimension"]:
-    """Vectors, not of unit length yet, from pixels, from pooled rows, or from inner maps of the net."""
+def pooled(assembly: Assembly, given: Given) -> Float[torch.Tensor, "n channels"]:
+    """What goes into the head's linear layer, from pixels, from pooled rows, or from inner maps of the net."""
     if PIXELS in given:
-        return assembly(given[PIXELS])
+        return assembly.pool(given[PIXELS])
     if POOLED in given:
-        return assembly.head(given[POOLED])
+        return given[POOLED]
     names = assembly.head.config.features
     found = assembly.net.continued(given, names)
-    return assembly.head(assembly.head.pool([found[name] for name in names]))
+    return assembly.head.pool([found[name] for name in names])

@@ -20,10 +20,11 @@ from torch.nn import functional
 
 from lookalike.nets.assembly import Assembly
 from lookalike.train.config import TrainingConfig
-from lookalike.train.feed import Feed, embedded
+from lookalike.train.feed import Feed, pooled
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.schedule import rate_share
+from lookalike.train.team import ALONE, Team
 
 __all__ = ["Batches", "Learner"]
 
@@ -45,6 +46,7 @@ class Learner:
         config: of the run.
         n_steps: over which the schedule runs.
         device: as torch names it.
+        team: the processes that learn together; each has a learner, all of them made alike.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Learner:
         *,
         n_steps: int,
         device: str,
+        team: Team = ALONE,
     ) -> None:
         self.assembly = assembly.to(device)
         self.objective = objective.to(device)
@@ -68,6 +71,7 @@ class Learner:
         self._labels = labels
         self._config = config
         self._device = device
+        self._team = team
         self._optimiser = _optimiser(self.assembly, self.objective, config)
         self._rates = [float(group["lr"]) for group in self._optimiser.param_groups]
         self._average = _copied(_learning(self.assembly)) if config.schedule.ema else None
@@ -88,6 +92,13 @@ class Learner:
                 loss = self._loss(self.step * config.accumulate + part) / config.accumulate
                 loss.backward()
                 total += float(loss.detach())
+        self._team.add_up(
+            [*self.assembly.net.parameters(), *self.assembly.head.poolings.parameters()],
+            [
+                *(item for name, item in self.assembly.head.named_parameters() if not name.startswith("poolings.")),
+                *self.objective.parameters(),
+            ],
+        )
         if config.clip_norm:
             parameters = [item for group in self._optimiser.param_groups for item in group["params"]]
             nn.utils.clip_grad_norm_(parameters, config.clip_norm)
@@ -98,13 +109,16 @@ class Learner:
 
     def vectors(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n dimension"]:
         """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any."""
-        parts: list[np.ndarray] = []
+        if not len(rows):
+            return np.empty((0, 0), np.float32)
+        own = rows[self._team.part(len(rows))]
+        parts = [np.empty((0, self._config.head.dimension), np.float32)]
         with self.as_finished(), torch.no_grad():
-            for start in range(0, len(rows), _MEASURED_AT_ONCE):
-                given = self._feed.plain(rows[start : start + _MEASURED_AT_ONCE])
-                found = functional.normalize(embedded(self.assembly, given).float())
-                parts.append(found.cpu().numpy())
-        return np.concatenate(parts).astype(np.float32) if parts else np.empty((0, 0), np.float32)
+            for start in range(0, len(own), _MEASURED_AT_ONCE):
+                given = self._feed.plain(own[start : start + _MEASURED_AT_ONCE])
+                found = functional.normalize(self.assembly.head(pooled(self.assembly, given)).float())
+                parts.append(found.cpu().numpy().astype(np.float32))
+        return self._team.collected(np.concatenate(parts))
 
     @contextmanager
     def as_finished(self) -> Generator[Assembly]:
@@ -155,11 +169,11 @@ class Learner:
 
     def _loss(self, number: int) -> torch.Tensor:
         rows, epoch = self._rows(number)
-        given = self._feed.varied(rows, epoch)
+        given = self._feed.varied(rows, epoch, self._team.part(len(rows)))
         wanted = torch.from_numpy(self._labels[rows]).to(self._device)
         mixed = self._device.startswith("cuda") and self._config.run.mixed_precision
         with torch.autocast("cuda", torch.bfloat16, enabled=mixed):
-            found = embedded(self.assembly, given)
+            found = self.assembly.head(self._team.gathered(pooled(self.assembly, given), len(rows)))
         return self.objective(found.float(), wanted)
 
     def _rows(self, number: int) -> tuple[Int64[np.ndarray, " _n"], int]:

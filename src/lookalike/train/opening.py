@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from lookalike.train.fitting import Watch
     from lookalike.train.report import TrainingReport, TrainingTask
 
-__all__ = ["default_mode", "run_training"]
+__all__ = ["default_mode", "leads", "run_training"]
 
 _NEEDED = ("torch", "onnx", "pytorch_metric_learning")
 
@@ -29,6 +30,11 @@ def default_mode(device: str) -> Mode:
     import torch
 
     return "full" if device != "cpu" and torch.cuda.is_available() else "head"
+
+
+def leads() -> bool:
+    """Whether this process tells what came out: of several that torch's launcher started, that of rank 0 alone."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def run_training(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:

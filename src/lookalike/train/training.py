@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import copy
 import json
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,8 +47,9 @@ from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.run_folder import RunFolder, environment
 from lookalike.train.sampling import Pool, epoch_batches
 from lookalike.train.split import Split, split_by_label, without_leaks
+from lookalike.train.team import ALONE, Team, joined_team
 from lookalike.train.varying import prepare_varying
-from lookalike.train.watching import Scribe, open_journals
+from lookalike.train.watching import JournalChoice, Scribe, open_journals
 
 __all__ = ["Prepared", "Run", "train"]
 
@@ -59,6 +62,8 @@ _WORSE_SHOWN = 5
 def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
     """Make a model that fits the catalogues, and write it to ``task.out``.
 
+    Started by torch's launcher, the processes make one model together, and that of rank 0 alone writes it.
+
     Args:
         task: what to do.
         watch: told how far it is.
@@ -69,7 +74,16 @@ def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
         TooFewProducts: too little to learn from.
         ModelError: the initial model cannot be trained.
     """
-    return Run(task, watch).go()
+    device = _device(task.config.run.device)
+    with joined_team(device) as team:
+        if team.leads:
+            return Run(task, watch, team).go()
+        # What a process keeps for itself is not the run: it goes with it.
+        with tempfile.TemporaryDirectory(prefix="lookalike-train-") as folder:
+            own = replace(
+                task, out=Path(folder) / "model", run=Path(folder) / "run", journals=JournalChoice(tensorboard=False)
+            )
+            return Run(own, None, team).go()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +108,12 @@ class Prepared:
 class Run:
     """The parts of one run, in the order in which they need each other."""
 
-    def __init__(self, task: TrainingTask, watch: Watch | None) -> None:
+    def __init__(self, task: TrainingTask, watch: Watch | None, team: Team = ALONE) -> None:
         require_free(task.out)
         self._task = task
         self._config = task.config
         self._watch = watch
+        self._team = team
         self._started = time.perf_counter()
         self._device = _device(task.config.run.device)
         if task.config.run.threads:
@@ -138,7 +153,7 @@ class Run:
 
     def search(self, prepared: Prepared, look: Look | None, *, save: bool = True) -> tuple[Fitting, Learner]:
         """The fit on the products that are not held out."""
-        saved = prepared.folder.saved() if save else None
+        saved = self._team.agreed(prepared.folder.saved()) if save else None
         return self._fitted(
             "search", prepared, prepared.split.learned, prepared.split.measured, saved, None, look, save
         )
@@ -178,7 +193,7 @@ class Run:
         refits = len(split.measured) > 0 and config.stopping.refit
         if refits:
             everything = np.arange(len(examples), dtype=np.int64)
-            saved = prepared.folder.saved()
+            saved = self._team.agreed(prepared.folder.saved())
             final, learner = self._fitted("refit", prepared, everything, everything[:0], saved, found, None, True)
         scribe.close()
         learner.take(mixed_weights(final.learned, self._begun, config.general.interpolation))
@@ -206,7 +221,7 @@ class Run:
             data_sha256=examples.data_sha256,
             data_licence=task.data_licence,
         )
-        return self._written(report, learner, examples, prepared.folder, found, final)
+        return self._written(report, learner, examples, prepared.folder, found, final) if self._team.leads else report
 
     def _looked_at_twice(self, examples: Examples) -> Examples:
         """A second look of each picture that is a thing of its own; not mirrored unless it is said to be the same."""
@@ -289,7 +304,7 @@ class Run:
             learner.load(saved["learner"])
 
         def save(fitting: Fitting) -> None:
-            if not save_it:
+            if not save_it or not self._team.leads:
                 return
             held: dict[str, object] = {"phase": phase, phase: fitting.as_state(), "learner": learner.state()}
             if before is not None:
@@ -344,7 +359,9 @@ class Run:
             drawn = epoch_batches(pool, config.sampling, np.random.default_rng([config.run.seed, 4, epoch]))
             return [learned[batch] for batch in drawn]
 
-        learner = Learner(assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device)
+        learner = Learner(
+            assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device, team=self._team
+        )
         self._begun = learner.finished()
         return learner
 
