@@ -126,3 +126,24 @@ def test_a_detector_is_named_by_a_setting(room, drawn_store: Path, tmp_path: Pat
     boxes = [part["box"] for part in json.loads(ran.stdout)["parts"]]
     assert boxes
     assert all(box[0] in (0, 320) and box[1] in (0, 200) and box[2:] == [320, 200] for box in boxes)
+
+
+def test_parts_are_measured_against_where_products_are(room, drawn_store: Path, tmp_path: Path):
+    path, places = room
+    objects = [
+        {"product_id": product, "x": x, "y": y, "width": width, "height": height}
+        for product, (x, y, width, height) in places.items()
+    ]
+    queries = tmp_path / "scenes.jsonl"
+    queries.write_text("".join(json.dumps({"image": str(path), "objects": objects}) + "\n" for _ in range(2)))
+    asked = ["evaluate", str(queries), "--parts", "4", "--store", str(drawn_store)]
+    ran = CliRunner().invoke(program, [*asked, "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert (told["photographs"], told["products"], told["parts"]) == (2, 4, 4)
+    assert set(told["metrics"]) == {"found", "found_and_right", "any@1", "any@10", "coverage@10"}
+    assert told["metrics"]["any@10"]["value"] == 1
+    people = CliRunner().invoke(program, asked)
+    assert "4 products in 2 photographs" in people.output
+    with pytest.raises(InvalidQuery, match="--parts goes with a file of photographs alone"):
+        CliRunner().invoke(program, [*asked, "--by", "image"], catch_exceptions=False)

@@ -55,6 +55,13 @@ __all__ = ["evaluate"]
     is_flag=True,
     help="Corrupt up to 100 of the queries too and show it in the report; every one is embedded a hundred times.",
 )
+@click.option(
+    "--parts",
+    type=click.IntRange(1, 12),
+    default=None,
+    help="QUERIES are photographs of several products, as JSON lines with image and objects (product_id, x, y, width, "
+    "height): look for so many parts in each, and measure which products are found in place.",
+)
 @store_option
 @json_option
 def evaluate(
@@ -64,6 +71,7 @@ def evaluate(
     slice_by: tuple[str, ...],
     report: Path | None,
     with_robustness: bool,
+    parts: int | None,
     store: str | None,
     as_json: bool,
 ) -> None:
@@ -78,6 +86,14 @@ def evaluate(
     from lookalike.errors import InvalidQuery
     from lookalike.evaluate.slices import DEFAULT_SLICES
 
+    if parts is not None:
+        others = golden, report, slice_by or None
+        if queries is None or with_robustness or by != "product" or any(one is not None for one in others):
+            raise InvalidQuery("--parts goes with a file of photographs alone: leave the other options out")
+        from lookalike.cli.evaluate_parts import ask_in_parts
+
+        ask_in_parts(queries, parts, store, as_json=as_json)
+        return
     if with_robustness and (report is None or by == "image"):
         raise InvalidQuery("--robustness is shown in the report: give --report DIR, and --by product or variant")
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:

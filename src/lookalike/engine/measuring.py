@@ -19,6 +19,7 @@ from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.index_quality import DEFAULT_SHARES, IndexQuality
+from lookalike.evaluate.parts import PartsEvaluation, evaluate_parts
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject
@@ -68,6 +69,21 @@ class Measuring(Asking):
             return self._golden().ask(self, self.golden_set(golden), watcher, products=self, slice_by=slice_by)
         assert queries is not None
         return evaluate(self, Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
+
+    def evaluate_parts(self, queries: str | Path, *, parts: int = 6, watcher: Watcher | None = None) -> PartsEvaluation:
+        """Ask photographs of several products in parts, and measure how often each is found in place, and right.
+
+        Args:
+            queries: JSON lines with ``image`` and ``objects``: ``product_id``, ``x``, ``y``, ``width``, ``height``.
+            parts: to look for in each at most.
+            watcher: told after every photograph.
+
+        Raises:
+            InvalidQuery: too few parts, or too many.
+            SourceError: the file cannot be read, or no photograph of it can.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        return evaluate_parts(self, Path(queries), parts=parts, watcher=watcher)
 
     def bench(
         self,

@@ -6,25 +6,42 @@ from collections.abc import Sequence
 
 from lookalike.types import FoldBy, Hit, Hits
 
-__all__ = ["fused"]
+__all__ = ["STEP", "fused"]
+
+STEP = 0.04
+"""What a hit's claim to a place loses for each hit of its own list before it, in cosines.
+
+Without it the many products that look like one part take the places of all others: of 240 scenes and pasted
+photographs 0.64 of the products were among the first ten, with it 0.70; with steps from 0.02 to 0.08 nearly as many."""
 
 
-def fused(lists: Sequence[Hits], by: FoldBy) -> Hits:
-    """Every product (or variant, or image) once, with the best similarity that any list has for it, the best first.
+def fused(lists: Sequence[Hits], by: FoldBy, *, offset: int, k: int) -> tuple[Hits, bool]:
+    """A page of every product (or variant, or image), once each, with the best similarity that any list has for it.
 
-    Ties keep the order of the lists, and within one its own: the first list is that of the whole photograph.
+    Which of them a page holds is settled by their claims: similarity less `STEP` for each hit before it in the list in
+    which that leaves most. Within the page they stand by falling similarity, ties by falling claim. Ties of claims keep
+    the order of the lists, and within one its own: the first list is that of the whole photograph.
 
     Args:
-        lists: hits of one model's vectors, folded `by` the same.
+        lists: hits of one model's vectors, folded `by` the same; each must reach as far as ``offset + k`` or its end.
         by: what counts as one hit.
+        offset: hits of earlier pages.
+        k: most hits of the page.
+
+    Returns:
+        the page, and whether there are more hits behind it.
     """
     best: dict[object, Hit] = {}
-    for hit in (hit for hits in lists for hit in hits):
-        name = _name(hit, by)
-        held = best.get(name)
-        if held is None or hit.similarity > held.similarity:
-            best[name] = hit
-    return Hits(tuple(sorted(best.values(), key=lambda hit: -hit.similarity)), by)
+    claims: dict[object, float] = {}
+    for hits in lists:
+        for place, hit in enumerate(hits):
+            name, claim = _name(hit, by), hit.similarity - STEP * place
+            if name not in best or hit.similarity > best[name].similarity:
+                best[name] = hit
+            claims[name] = max(claim, claims.get(name, claim))
+    order = sorted(claims, key=lambda name: -claims[name])
+    page = [best[name] for name in order[offset : offset + k]]
+    return Hits(tuple(sorted(page, key=lambda hit: -hit.similarity)), by), len(order) > offset + k
 
 
 def _name(hit: Hit, by: FoldBy) -> object:

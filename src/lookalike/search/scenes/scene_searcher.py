@@ -155,13 +155,14 @@ class SceneSearcher:
             Part(_box(edges * scale, width, height), float(score), Hits(part.hits[: query.k], query.by))
             for edges, score, part in zip(boxes, scores, answers, strict=True)
         )
-        hits = fused([answer.hits, *(part.hits for part in answers)], query.by)
-        more = len(hits) > query.offset + query.k or any(one.next_offset is not None for one in (answer, *answers))
+        lists = [answer.hits, *(part.hits for part in answers)]
+        hits, more = fused(lists, query.by, offset=query.offset, k=query.k)
+        more = more or any(one.next_offset is not None for one in (answer, *answers))
         marks.append(time.perf_counter())
         stages = zip(("detect", "embed", "search"), marks[:-1], marks[1:], strict=True)
         return replace(
             answer,
-            hits=Hits(hits[query.offset : query.offset + query.k], query.by),
+            hits=hits,
             verdict=None,
             verdict_details=Verdict(None, "not_a_photograph"),
             exact=all(one.exact for one in (answer, *answers)),
