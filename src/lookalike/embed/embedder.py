@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -10,7 +11,7 @@ from jaxtyping import UInt8
 from lookalike.embed.description import ModelDescription
 from lookalike.types import Vectors
 
-__all__ = ["Embedder"]
+__all__ = ["Embedder", "EmbedsWords"]
 
 
 @runtime_checkable
@@ -27,5 +28,18 @@ class Embedder(Protocol):
 
         Args:
             batch: pictures that went through ``description.preprocessing.apply``.
+        """
+        ...
+
+
+@runtime_checkable
+class EmbedsWords(Protocol):
+    """An embedder that was trained on pictures with words, and puts both in one space. Safe for several threads."""
+
+    def embed_words(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors among those of pictures, float32, row i for text i; no text gives shape (0, dimension).
+
+        Raises:
+            UnknownModel: the model's tokenizer cannot be had.
         """
         ...

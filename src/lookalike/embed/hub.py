@@ -1,4 +1,4 @@
-"""Vision models of timm, torchvision, open_clip and transformers, behind the `hub` extra: the only door for torch.
+"""Models of timm, torchvision, open_clip and transformers, behind the `hub` extra: the only door for torch.
 
 They run on the CPU in fp32 unless a device is given. A model is named as its library names it; local weights are
 handed over with it, and without them the library looks in its own cache and on its own hub.
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from pickle import UnpicklingError
 from threading import Lock
@@ -31,12 +31,16 @@ from lookalike.images.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["HubEmbedder", "HubModule", "open_hub_model", "open_hub_module"]
+__all__ = ["HubEmbedder", "HubModule", "HubWordsEmbedder", "open_hub_model", "open_hub_module"]
 
 Batch: TypeAlias = UInt8[np.ndarray, "n size size 3"]
 Forward: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
+Words: TypeAlias = "Callable[[Sequence[str]], torch.Tensor]"
 
 logger = logging.getLogger(__name__)
+
+_LEAST_KNOWN = 0.5
+"""Share of the pieces that a model was trained with that its tokenizer must have; vocabularies may be padded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,15 @@ class HubModule:
         forward: of the module, or a copy of it, and normalised float32 (n, 3, size, size), the rows.
         preprocessing: how pictures are prepared.
         version: of the library.
+        words: texts to rows of the same length as `forward`'s, on the device of the module; None for models of pictures
+            alone.
     """
 
     module: torch.nn.Module
     forward: Callable[[torch.nn.Module, torch.Tensor], torch.Tensor]
     preprocessing: Preprocessing
     version: str
+    words: Words | None = None
 
 
 class HubEmbedder:
@@ -102,6 +109,35 @@ class HubEmbedder:
         return finite_unit_rows(np.concatenate(parts), self._description)
 
 
+class HubWordsEmbedder(HubEmbedder):
+    """Embeds pictures and words with an image-text model; both lie in one space."""
+
+    def __init__(
+        self, module: torch.nn.Module, forward: Forward, description: ModelDescription, *, words: Words, device: str
+    ) -> None:
+        """As `HubEmbedder`; `words` maps texts to rows of the dimension described."""
+        super().__init__(module, forward, description, device=device)
+        self._words = words
+
+    def embed_words(self, texts: Sequence[str]) -> Float32[np.ndarray, "n dimension"]:
+        """Unit vectors among those of pictures, float32, row i for text i; no text gives shape (0, dimension).
+
+        Args:
+            texts: longer ones than the model reads are cut.
+
+        Raises:
+            UnknownModel: the model's tokenizer cannot be had.
+            ModelDamaged: the model gave vectors that are not finite, or of another length than described.
+        """
+        import torch
+
+        if not texts:
+            return np.empty((0, self._description.dimension), np.float32)
+        with self._lock, torch.inference_mode():
+            rows = self._words(texts).float().cpu().numpy()
+        return finite_unit_rows(rows, self._description)
+
+
 def open_hub_model(
     library: HubLibrary,
     reference: str,
@@ -110,7 +146,7 @@ def open_hub_model(
     threads: int | None = None,
     device: str = "cpu",
 ) -> HubEmbedder:
-    """Open a model of another library.
+    """Open a model of another library; an `EmbedsWords` too where it was trained on pictures with words.
 
     Args:
         library: whose model it is.
@@ -129,7 +165,10 @@ def open_hub_model(
         import torch
 
         torch.set_num_threads(threads)
-    return HubEmbedder(opened.module, partial(opened.forward, opened.module), description, device=device)
+    forward = partial(opened.forward, opened.module)
+    if opened.words is not None:
+        return HubWordsEmbedder(opened.module, forward, description, words=opened.words, device=device)
+    return HubEmbedder(opened.module, forward, description, device=device)
 
 
 def open_hub_module(
@@ -244,7 +283,20 @@ def _open_clip(reference: str, weights: Path | None) -> HubModule:
         # It reports a name that it does not know as a RuntimeError too; which it is stands in its message.
         raise _misfit("open_clip", reference, weights, error) from error
     settings = open_clip.get_model_preprocess_cfg(module)
-    return HubModule(module.visual, _called, from_open_clip(settings), str(open_clip.__version__))
+
+    @cache
+    def tokenizer() -> Callable[[Sequence[str]], torch.Tensor]:
+        try:
+            return open_clip.get_tokenizer(name)
+        except (ImportError, KeyError, ValueError, OSError) as error:
+            raise UnknownModel(f"open_clip cannot give the tokenizer of {reference!r}: {error}") from error
+
+    def words(texts: Sequence[str]) -> torch.Tensor:
+        tokens = tokenizer()(list(texts))
+        device = next(module.visual.parameters()).device
+        return module.eval().to(device).encode_text(tokens.to(device))
+
+    return HubModule(module.visual, _called, from_open_clip(settings), str(open_clip.__version__), words)
 
 
 def _called(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
@@ -277,14 +329,46 @@ def _transformers(reference: str, weights: Path | None) -> HubModule:
     def forward(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
         image_features = getattr(module, "get_image_features", None)
         if callable(image_features):
-            features: Any = image_features(pixel_values=pictures)
-            return features if hasattr(features, "ndim") else features.pooler_output
+            return _features(image_features(pixel_values=pictures))
         output = module(pixel_values=pictures)
         pooled = getattr(output, "pooler_output", None)
         # Without a pooler the first token is the picture's; convolutional pooled maps are (n, channels, 1, 1).
         return output.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
 
-    return HubModule(module, forward, from_transformers(processor.to_dict()), str(transformers.__version__))
+    @cache
+    def tokenizer() -> Callable[..., Any]:
+        try:
+            found = transformers.AutoTokenizer.from_pretrained(reference)
+        except (ImportError, KeyError, ValueError, OSError) as error:
+            raise UnknownModel(f"transformers cannot give the tokenizer of {reference!r}: {error}") from error
+        # Where its files are missing, some versions give one that knows nothing instead of an error.
+        if (
+            not _LEAST_KNOWN * module.config.text_config.vocab_size
+            <= len(found)
+            <= module.config.text_config.vocab_size
+        ):
+            raise UnknownModel(
+                f"the tokenizer of {reference!r} has {len(found)} pieces, its model was trained with "
+                f"{module.config.text_config.vocab_size}: put the tokenizer's own files beside the model"
+            )
+        return found
+
+    def words(texts: Sequence[str]) -> torch.Tensor:
+        # Padded to the whole length, as SigLIP was trained; CLIP gives the same either way.
+        longest = int(module.config.text_config.max_position_embeddings)
+        tokens = tokenizer()(
+            list(texts), padding="max_length", truncation=True, max_length=longest, return_tensors="pt"
+        )
+        known = {name: tokens[name].to(module.device) for name in ("input_ids", "attention_mask") if name in tokens}
+        return _features(module.get_text_features(**known))
+
+    paired = callable(getattr(module, "get_text_features", None)) and hasattr(module.config, "text_config")
+    prepared, version = from_transformers(processor.to_dict()), str(transformers.__version__)
+    return HubModule(module, forward, prepared, version, words if paired else None)
+
+
+def _features(found: Any) -> torch.Tensor:
+    return found if hasattr(found, "ndim") else found.pooler_output
 
 
 def _misfit(library: str, reference: str, weights: Path | None, error: RuntimeError) -> ModelDamaged:

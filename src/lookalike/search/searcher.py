@@ -45,7 +45,8 @@ from lookalike.search.rank.pool import Grid
 from lookalike.search.rank.stock import is_sold_out
 from lookalike.search.rank.substitutes import Substitutes
 from lookalike.search.rule import Verdict
-from lookalike.search.words.depicted import Depicted
+from lookalike.search.words.depicted import Depicted, Shown
+from lookalike.search.words.image_text import ImageText
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
@@ -144,6 +145,7 @@ class Searcher:
         self._words = WordRanker(catalog, meaning)
         self._colours = ColourRanker(catalog)
         self._depicted = depicted
+        self._image_text = ImageText(embedder)
         self._arranger = Arranger(catalog)
         self._grids = Grids(catalog, maps or embedder, limits)
         self._shelf = Current[None, Shelf](catalog, lambda _: self._shelved())
@@ -219,7 +221,7 @@ class Searcher:
             understood=() if reading is None else reading.conditions,
             unmapped=() if reading is None else reading.unmapped,
             code=code,
-            warnings=plan.warnings,
+            warnings=(*plan.warnings, *self._unsaid(query)),
             ranking=told,
         )
 
@@ -576,8 +578,7 @@ class Searcher:
             asked = vector[np.newaxis]
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
         wanted = query.offset + query.k + 1
-        depicted = None if self._depicted is None else partial(self._pictured, index, selected, wanted)
-        found = self._words.rank(text, view, selected, looks, wanted, depicted)
+        found = self._words.rank(text, view, selected, looks, wanted, self._shown(index, selected, wanted))
         clock.taken.update(found.timings_ms)
         rows, scores, lanes = found.rows, found.scores, found.lanes
         excluded = self._excluded(query, view)
@@ -587,14 +588,24 @@ class Searcher:
         kept = {name: shares[keep] for name, shares in lanes.items()}
         return _Ranked(rows[keep], scores[keep], found.exact, complete=True, seen=None, lanes=kept, words=found)
 
-    def _pictured(
-        self, index: VectorIndex, selected: Selected | None, wanted: int, question: Vector
-    ) -> Neighbours | None:
-        """The pictures that show what a question's sentence vector names; None where nothing tells where they are."""
-        assert self._depicted is not None
+    def _shown(self, index: VectorIndex, selected: Selected | None, wanted: int) -> Shown | None:
+        """Finds what pictures show: by the model's own text tower, or by what its classes and an alignment tell."""
         release, _ = self._live.current()
-        direction = self._depicted.direction(question, release.fingerprint)
-        if direction is None or len(direction) != release.dimension:
+        near = partial(self._lying, index, selected, wanted, release.dimension)
+        if self._image_text.speaks(release):
+            return Shown(lambda _: None, lambda text: near(self._image_text.vector(text, release)))
+        depicted = self._depicted
+        return None if depicted is None else Shown(lambda asked: near(depicted.direction(asked, release.fingerprint)))
+
+    def _unsaid(self, query: Query) -> tuple[str, ...]:
+        problem = self._image_text.problem
+        return () if query.text is None or problem is None else (problem,)
+
+    def _lying(
+        self, index: VectorIndex, selected: Selected | None, wanted: int, dimension: int, direction: Vector | None
+    ) -> Neighbours | None:
+        """The pictures that lie in a direction; None for no direction, or one among vectors of another length."""
+        if direction is None or len(direction) != dimension:
             return None
         subset = None if selected is None else self._subset(selected)
         available = len(index) if subset is None else len(subset.keys)

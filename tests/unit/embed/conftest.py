@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.embed.description import ModelDescription
 from lookalike.images.preprocessing import Preprocessing
+from tiny_clip import write_tiny_clip
 
 SIDE = 8
 DIMENSION = 5
@@ -120,3 +121,9 @@ def expected_rows(pictures: np.ndarray) -> np.ndarray:
 def tiny_vectors() -> Callable[[np.ndarray], np.ndarray]:
     """What `make_tiny` should give; see `expected_rows`."""
     return expected_rows
+
+
+@pytest.fixture
+def tiny_clip(tmp_path: Path) -> Path:
+    """A folder with an image-text model of random weights."""
+    return write_tiny_clip(tmp_path / "clip")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lookalike.embed import open_embedder
+from lookalike.embed.embedder import EmbedsWords
 from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
 
 
@@ -97,3 +98,61 @@ def test_an_open_clip_model_with_local_weights_embeds_as_open_clip_does(tmp_path
     with torch.inference_mode():
         rows = module.encode_image(torch.from_numpy(fed).permute(0, 3, 1, 2).float(), normalize=True).numpy()
     np.testing.assert_allclose(embedder.embed(pixels), rows, atol=1e-4)
+
+
+def test_an_open_clip_model_embeds_words_as_open_clip_does_and_keeps_its_fingerprint(tmp_path: Path):
+    torch = pytest.importorskip("torch")
+    open_clip = pytest.importorskip("open_clip", exc_type=ImportError)
+    torch.manual_seed(0)
+    module = open_clip.create_model("ViT-S-32-alt").eval()
+    path = tmp_path / "weights.pt"
+    torch.save(module.state_dict(), path)
+    embedder = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+    assert isinstance(embedder, EmbedsWords)
+    texts = ["a red mug", "an espresso machine"]
+    with torch.inference_mode():
+        rows = module.encode_text(open_clip.get_tokenizer("ViT-S-32-alt")(texts), normalize=True).numpy()
+    np.testing.assert_allclose(embedder.embed_words(texts), rows, atol=1e-4)
+    assert embedder.embed_words([]).shape == (0, embedder.description.dimension)
+    # The fingerprint is of what makes pictures' vectors: another text tower leaves the store as it is.
+    with torch.no_grad():
+        module.text_projection += 1.0
+    torch.save(module.state_dict(), path)
+    other = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+    assert other.description.fingerprint == embedder.description.fingerprint
+
+
+def test_a_transformers_model_of_pictures_and_words_embeds_both(tiny_clip: Path):
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    embedder = open_embedder(f"transformers:{tiny_clip}")
+    assert isinstance(embedder, EmbedsWords)
+    module = transformers.AutoModel.from_pretrained(tiny_clip).eval()
+    tokens = transformers.AutoTokenizer.from_pretrained(tiny_clip)(
+        ["mug", "lamp mug"], padding=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        found = module.get_text_features(**tokens)
+        rows = (found if hasattr(found, "ndim") else found.pooler_output).numpy()
+    words = embedder.embed_words(["mug", "lamp mug"])
+    np.testing.assert_allclose(words, rows / np.linalg.norm(rows, axis=1, keepdims=True), atol=1e-5)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    assert embedder.embed(pixels).shape == words.shape
+
+
+def test_a_tokenizer_that_is_not_there_is_said_to_be_missing_and_pictures_are_embedded_all_the_same(tiny_clip: Path):
+    for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        (tiny_clip / name).unlink(missing_ok=True)
+    embedder = open_embedder(f"transformers:{tiny_clip}")
+    assert embedder.embed(np.zeros((1, 32, 32, 3), np.uint8)).shape == (1, 16)
+    assert isinstance(embedder, EmbedsWords)
+    with pytest.raises(UnknownModel, match="tokenizer"):
+        embedder.embed_words(["mug"])
+
+
+def test_a_model_of_pictures_alone_embeds_no_words(tmp_path: Path):
+    torch = pytest.importorskip("torch")
+    timm = pytest.importorskip("timm", exc_type=ImportError)
+    path = tmp_path / "weights.pth"
+    torch.save(timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict(), path)
+    assert not isinstance(open_embedder(f"timm:tf_efficientnet_lite0@{path}"), EmbedsWords)

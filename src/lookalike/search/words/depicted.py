@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,29 @@ from jaxtyping import Float32
 from lookalike.catalog.sentence import RECIPE
 from lookalike.embed.concepts import Concepts, concepts_of
 from lookalike.embed.text.encoder import TextEncoder
+from lookalike.index.vector_index import Neighbours
 from lookalike.search.alignment import Alignment, Picture, Sentence, read_alignment
 
-__all__ = ["Depicted", "alignment_path", "concept_direction"]
+__all__ = ["Depicted", "Shown", "alignment_path", "concept_direction"]
 
 logger = logging.getLogger(__name__)
 
 _SHARPNESS = 0.05
 """Temperature of the weights by which classes near a question count, in cosines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Finds pictures by what they show. None of either where nothing tells where such pictures lie.
+
+    Attributes:
+        by_meaning: the pictures that show what the vector of a question names; for products that say nothing.
+        by_words: the pictures that show what a question says, by an image-text model, of all products; None where the
+            live release is of another model.
+    """
+
+    by_meaning: Callable[[Sentence], Neighbours | None]
+    by_words: Callable[[str], Neighbours | None] | None = None
 
 
 class Depicted:

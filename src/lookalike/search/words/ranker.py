@@ -14,12 +14,12 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.view import Selected, View
 from lookalike.index.vector_index import Neighbours, Subset
 from lookalike.search.folding import expand, ranked
+from lookalike.search.words.depicted import Shown
 from lookalike.search.words.fusion import Weights, fused
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.scoring import score
 from lookalike.search.words.spelling import Lexicon
 from lookalike.search.words.terms import STOP_WORDS, Asked, Term, ask
-from lookalike.types import Vector
 
 __all__ = ["Looks", "WordRanked", "WordRanker"]
 
@@ -89,7 +89,7 @@ class WordRanker:
         selected: Selected | None,
         looks: Looks | None,
         wanted: int,
-        depicted: Callable[[Vector], Neighbours | None] | None = None,
+        depicted: Shown | None = None,
     ) -> WordRanked:
         """Image rows that the words find, with those that the picture finds where there is one.
 
@@ -99,7 +99,7 @@ class WordRanker:
             selected: what may be found; None for all.
             looks: the picture beside the words; None for words alone.
             wanted: how many rows are of use.
-            depicted: the pictures that show what a question's vector names; asked where products say nothing.
+            depicted: finds pictures by what they show; asked where there is no picture beside the words.
         """
         clock: dict[str, float] = {}
         started = time.perf_counter()
@@ -118,9 +118,9 @@ class WordRanker:
             clock["meaning"] = (time.perf_counter() - started) * 1e3
         rows = _first_rows(view, {*keys, *meant, *coded})
         shown_rows, shown = np.empty(0, np.int64), np.empty(0, np.float32)
-        if depicted is not None and looks is None and self._meaning is not None and self._meaning.can_ask():
+        if depicted is not None and looks is None:
             started = time.perf_counter()
-            shown_rows, shown = self._depicted(text, view, self._meaning, depicted)
+            shown_rows, shown = self._depicted(text, view, depicted)
             rows = np.unique(np.concatenate([rows, shown_rows]))
             clock["depicted"] = (time.perf_counter() - started) * 1e3
         if looks is not None and looks.available:
@@ -158,18 +158,27 @@ class WordRanker:
         )
 
     def _depicted(
-        self, text: str, view: View, meaning: Meaning, depicted: Callable[[Vector], Neighbours | None]
+        self, text: str, view: View, depicted: Shown
     ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"]]:
-        """Rising rows of products that say nothing and show what is asked for, with the cosines of what they show."""
+        """Rising rows of products that show what is asked for, with the cosines of what they show.
+
+        By an image-text model these are any products; else those that say nothing.
+        """
         nothing = np.empty(0, np.int64), np.empty(0, np.float32)
-        if meaning.n_speaking() >= len(view.all_variant_keys):
+        meaning = self._meaning
+        if depicted.by_words is not None:
+            found = depicted.by_words(text)
+        elif meaning is None or not meaning.can_ask() or meaning.n_speaking() >= len(view.all_variant_keys):
             return nothing
-        found = depicted(meaning.question(text))
+        else:
+            found = depicted.by_meaning(meaning.question(text))
         if found is None:
             return nothing
         held = found.keys[0] >= 0
         rows, cosines = expand(view, found.keys[0][held], found.similarities[0][held])
-        keep = meaning.silent(view.variant_keys[rows]) & (cosines > 0)
+        keep = cosines > 0
+        if depicted.by_words is None and meaning is not None:
+            keep &= meaning.silent(view.variant_keys[rows])
         rows, cosines = rows[keep], cosines[keep]
         order = np.argsort(rows, kind="stable")
         return rows[order], cosines[order]
