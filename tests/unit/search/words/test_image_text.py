@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder, EmbedsWords
 from lookalike.errors import MissingExtra, UnknownModel
 from lookalike.search.words.image_text import ImageText
+from lookalike.types import ReleaseId
 
 
 class Pictures:
@@ -31,8 +33,8 @@ class PicturesAndWords(Pictures):
         return np.asarray([[len(text), 1.0] for text in texts], np.float32)
 
 
-def release(model: str) -> SimpleNamespace:
-    return SimpleNamespace(model=model, release_id="r1")
+def release(model: str) -> Release:
+    return Release(ReleaseId("r1"), 1, "f" * 64, model, 2, {}, "ready", "2026-11-26T00:00:00Z")
 
 
 def test_a_model_of_pictures_and_words_gives_words_a_place_among_pictures():
