@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,14 +113,18 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No setting of whoever runs the tests reaches them: LOOKALIKE_* is unset, caches go to a folder of the run."""
-    for name in list(os.environ):
-        if name.startswith("LOOKALIKE_") and name != "LOOKALIKE_TEST_DATA":
-            monkeypatch.delenv(name)
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     cache = tmp_path_factory.getbasetemp() / "cache"
     cache.mkdir(exist_ok=True)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    with pytest.MonkeyPatch.context() as environment:
+        for name in list(os.environ):
+            if name.startswith("LOOKALIKE_") and not name.startswith("LOOKALIKE_TEST_"):
+                environment.delenv(name)
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            environment.delenv(name, raising=False)
+        # The suite starts hundreds of interpreters, each of which would compile the package again.
+        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        environment.setenv("XDG_CACHE_HOME", str(cache))
+        yield

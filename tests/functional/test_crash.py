@@ -17,7 +17,9 @@ import pytest
 
 N_PRODUCTS = 90
 KILLS = 20
-SMALL_BATCHES = {**os.environ, "LOOKALIKE_COMMIT_IMAGES": "16"}
+UNUSABLE = ["q1,,Broken,1,broken.jpg", "q2,,Missing,1,nothing.jpg", ",,Nameless,1,0-0.jpg"]
+N_KILLED = 30  # products of the store that is killed: a run is its start and eight batches
+SMALL_BATCHES = "8"
 
 
 def _command(*arguments: object) -> list[str]:
@@ -39,15 +41,23 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).write_bytes(encode_jpeg(np.kron(tiles, np.ones((40, 40, 1), dtype=np.uint8))))
             rows.append(f"p{number},v{view},Product {number},{number}.50,{name}")
     (folder / "broken.jpg").write_bytes((folder / "0-0.jpg").read_bytes()[:700])
-    rows += ["q1,,Broken,1,broken.jpg", "q2,,Missing,1,nothing.jpg", ",,Nameless,1,0-0.jpg"]
+    rows += UNUSABLE
     path = folder / "catalog.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
 
 
+def _first(catalogue: Path, n_rows: int) -> Path:
+    """A CSV of the first rows beside the whole one."""
+    path = catalogue.parent / f"first-{n_rows}.csv"
+    lines = catalogue.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[: n_rows + 1]) + "\n", encoding="utf-8")
+    return path
+
+
 def _index(source: Path, store: Path) -> dict[str, object]:
     command = _command("index", source, "--store", store, "--json")
-    done = subprocess.run(command, capture_output=True, text=True, env=SMALL_BATCHES)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -75,33 +85,34 @@ def _contents(store: Path) -> dict[tuple[str, str | None, str], bytes]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_store_whose_writer_was_killed_twenty_times_equals_an_undisturbed_one(
-    catalogue: Path, tmp_path: Path
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LOOKALIKE_COMMIT_IMAGES", SMALL_BATCHES)
+    source = _first(catalogue, 2 * N_KILLED)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("\n".join(UNUSABLE) + "\n")
     started = time.perf_counter()
-    whole = _index(catalogue, tmp_path / "undisturbed")
+    whole = _index(source, tmp_path / "undisturbed")
     undisturbed_seconds = time.perf_counter() - started
     expected = _contents(tmp_path / "undisturbed")
-    assert whole["added"] == len(expected) == 2 * N_PRODUCTS
+    assert whole["added"] == len(expected) == 2 * N_KILLED
 
     chance = random.Random(5)
     died_writing = 0
     for kill in range(KILLS):
         store = tmp_path / f"killed-{kill}"
         writer = subprocess.Popen(
-            _command("index", catalogue, "--store", store),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=SMALL_BATCHES,
+            _command("index", source, "--store", store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         time.sleep(chance.uniform(0.0, 1.0) * undisturbed_seconds)
         os.kill(writer.pid, signal.SIGKILL)
         killed = writer.wait() == -signal.SIGKILL
         there = _acknowledged(store)
         died_writing += killed and 0 < there < len(expected)
-        again = _index(catalogue, store)
+        again = _index(source, store)
         assert again["added"] == len(expected) - there, f"kill {kill}: {there} were there, then {again}"
         assert _contents(store) == expected
-        assert len(again["rejected"]) == 3  # type: ignore[arg-type]
+        assert len(again["rejected"]) == len(UNUSABLE)  # type: ignore[arg-type]
         shutil.rmtree(store)
     assert died_writing >= 1, "no kill hit the writer between its first and last batch: the test shows nothing"
 
@@ -130,11 +141,12 @@ print(seen[0], seen[-1], len(seen), seen == sorted(seen))
 
 
 @pytest.mark.slow
-def test_a_reader_in_another_process_searches_all_the_while(catalogue: Path, tmp_path: Path) -> None:
+def test_a_reader_in_another_process_searches_all_the_while(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = tmp_path / "store"
-    few = catalogue.parent / "few.csv"
-    few.write_text("\n".join(catalogue.read_text(encoding="utf-8").splitlines()[:9]) + "\n", encoding="utf-8")
-    _index(few, store)
+    monkeypatch.setenv("LOOKALIKE_COMMIT_IMAGES", SMALL_BATCHES)
+    _index(_first(catalogue, 8), store)
     reader = subprocess.Popen(
         [
             sys.executable,

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageFilter
 
-pytestmark = pytest.mark.browser
+from browsing import check_accessibility
+from serving import index, serving
 
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
 
 
 def spoil(catalog: Path) -> Path:
@@ -53,86 +47,15 @@ def address(drawn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running `lookalike serve` over a spoiled copy of the drawn catalogue."""
     folder = tmp_path_factory.mktemp("doctor")
     shop = shutil.copytree(drawn.folder, folder / "shop")
-    command, store = [sys.executable, "-m", "lookalike"], ["--store", str(folder / "store"), "--json"]
-    subprocess.run([*command, "index", str(spoil(shop / "catalog.csv")), *store], capture_output=True, check=True)
-    served = subprocess.Popen([*command, "serve", "--port", "0", *store], stdout=subprocess.PIPE)
-    try:
-        assert served.stdout is not None
-        said = b""
-        while not said.rstrip().endswith(b"}"):
-            line = served.stdout.readline()
-            assert line, "the server ended before it listened"
-            said += line
-        yield json.loads(said)["url"]
-    finally:
-        served.terminate()
-        status = served.wait(15)
-        if served.stdout is not None:
-            served.stdout.close()
-    assert status == 0
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def arrive(browser, address: str) -> Iterator[Callable[..., object]]:
-    """Opens the doctor's page; afterwards nothing may have gone wrong, and nothing come from elsewhere."""
-    contexts, complaints = [], []
-
-    def open_page(*, phone: bool = False, path: str = "doctor", language: str = "en-GB", dark: bool = False):
-        context = browser.new_context(
-            viewport=PHONE if phone else DESKTOP,
-            is_mobile=phone,
-            has_touch=phone,
-            locale=language,
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        page = context.new_page()
-
-        def on_request(request) -> None:
-            if request.url.startswith("http") and urlsplit(request.url).netloc != urlsplit(address).netloc:
-                complaints.append(f"went to {request.url}")
-
-        def on_console(message) -> None:
-            if message.type in ("error", "warning") and not re.search(r"status of 401", message.text):
-                complaints.append(message.text)
-
-        page.on("request", on_request)
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def check_accessibility(page) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    violations = [
-        f"{found['id']} ({found['impact']}): {[node['html'][:160] for node in found['nodes']][:3]}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in ("serious", "critical")
-    ]
-    assert violations == []
+    index(spoil(shop / "catalog.csv"), folder / "store")
+    with serving(folder / "store") as url:
+        yield url
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_findings_are_shown_worst_first_and_are_accessible(arrive, phone: bool, dark: bool) -> None:
-    page = arrive(phone=phone, dark=dark)
+    page = arrive(path="doctor", phone=phone, dark=dark)
     page.wait_for_selector(".finding img", timeout=60_000)
     kinds = page.eval_on_selector_all(".finding", "cards => cards.map((card) => card.dataset.kind)")
     assert kinds[0] == "placeholder"
@@ -146,7 +69,7 @@ def test_findings_are_shown_worst_first_and_are_accessible(arrive, phone: bool, 
 
 
 def test_one_kind_can_be_chosen_by_keyboard(arrive) -> None:
-    page = arrive()
+    page = arrive(path="doctor")
     page.wait_for_selector(".finding")
     page.locator('.kind[data-kind="blurred"]').focus()
     page.keyboard.press("Enter")
@@ -158,7 +81,7 @@ def test_one_kind_can_be_chosen_by_keyboard(arrive) -> None:
 
 
 def test_the_page_speaks_chinese(arrive) -> None:
-    page = arrive(language="zh-CN")
+    page = arrive(path="doctor", language="zh-CN")
     page.wait_for_selector(".finding")
     assert page.locator("h1").inner_text() == "商品目录体检"
     assert "件商品使用这张图片" in page.locator(".finding").first.inner_text()
@@ -166,7 +89,7 @@ def test_the_page_speaks_chinese(arrive) -> None:
 
 
 def test_a_finding_leads_to_what_looks_like_it(arrive) -> None:
-    page = arrive()
+    page = arrive(path="doctor")
     page.wait_for_selector(".finding")
     page.locator('.finding[data-kind="blurred"] .like').first.click()
     page.wait_for_selector(".card[data-product]")
@@ -174,7 +97,7 @@ def test_a_finding_leads_to_what_looks_like_it(arrive) -> None:
 
 
 def test_the_way_to_it_is_shown_where_writing_is_allowed(arrive) -> None:
-    page = arrive(path="")
+    page = arrive()
     page.wait_for_selector("#to-doctor:visible")
     page.locator("#to-doctor").click()
     page.wait_for_selector(".doctor h1")
@@ -182,7 +105,7 @@ def test_the_way_to_it_is_shown_where_writing_is_allowed(arrive) -> None:
 
 
 def test_a_server_with_a_token_asks_for_it(arrive) -> None:
-    page = arrive(path="")
+    page = arrive()
     refused = '{"error": {"code": "unauthorised", "message": "needs the token"}}'
 
     def answer(route) -> None:
@@ -191,6 +114,7 @@ def test_a_server_with_a_token_asks_for_it(arrive) -> None:
         else:
             route.fulfill(status=401, content_type="application/json", body=refused)
 
+    page.expected_statuses.add(401)
     page.route("**/v1/catalogue/health", answer)
     page.goto(page.url.split("#")[0] + "doctor")
     page.wait_for_selector("#token")

@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from browsing import chromium_with
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.opening import open_embedder
 from lookalike.images.decode import decode
 
 WEB_RUNTIME = "onnxruntime-web@1.30.0"
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PROBES = sorted((Path(__file__).parents[2] / "src" / "lookalike" / "embed" / "probes").glob("*.jpg"))
 
 
@@ -119,7 +119,6 @@ def expected(embedder: Embedder, pictures: list[bytes]) -> np.ndarray:
 def test_the_browser_gives_the_vectors_of_python(
     precision: str, chromium: Path, web_runtime: Path, served: tuple[Path, str], tmp_path: Path
 ) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
     folder, address = served
     model: str | Path = "lite0"
     if precision == "int8":
@@ -135,21 +134,17 @@ def test_the_browser_gives_the_vectors_of_python(
             vectors.push(Array.from(await embed(await (await fetch("data:image/png;base64," + text)).blob())));
         return vectors;
     }"""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
-        try:
-            page = browser.new_page()
-            faults: list[str] = []
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.goto(f"{address}/index.html")
-            page.wait_for_function("document.querySelector('#told').textContent !== ''", timeout=120_000)
-            assert "is ready" in page.text_content("#told")
-            found = np.array(page.evaluate(program, [base64.b64encode(data).decode() for data in pictures]))
-            page.set_input_files("#pictures", [str(PROBES[0]), str(PROBES[1])])
-            page.wait_for_function("document.querySelector('#told').textContent.includes(':')", timeout=60_000)
-            shown = page.text_content("#told")
-        finally:
-            browser.close()
+    with chromium_with(chromium) as browser:
+        page = browser.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{address}/index.html")
+        page.wait_for_function("document.querySelector('#told').textContent !== ''", timeout=120_000)
+        assert "is ready" in page.text_content("#told")
+        found = np.array(page.evaluate(program, [base64.b64encode(data).decode() for data in pictures]))
+        page.set_input_files("#pictures", [str(PROBES[0]), str(PROBES[1])])
+        page.wait_for_function("document.querySelector('#told').textContent.includes(':')", timeout=60_000)
+        shown = page.text_content("#told")
     assert faults == []
     wanted = expected(open_embedder(folder), pictures)
     cosines = np.einsum("nd,nd->n", found, wanted)

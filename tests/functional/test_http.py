@@ -6,60 +6,41 @@ import base64
 import csv
 import json
 import os
+import shutil
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+from serving import serving
+
+if TYPE_CHECKING:
+    from conftest import Drawn
 
 TOKEN = "for-the-tests"
 WRITER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-DRAW = """
-import sys
-from pathlib import Path
-from lookalike.sources.drawn import draw_catalogue
-draw_catalogue(Path(sys.argv[1]), n_products=10, n_queries=10, n_scenes=0, side_pixels=224)
-"""
-
-
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a small drawn catalogue; another process draws it, where nothing slows the arithmetic down."""
-    folder = tmp_path_factory.mktemp("drawn")
-    subprocess.run([sys.executable, "-c", DRAW, str(folder)], capture_output=True, check=True)
+def folder(drawn_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that the server may write to: its store, and where it keeps what is for a moment."""
+    folder = tmp_path_factory.mktemp("http")
+    shutil.copytree(drawn_store, folder / "store")
+    (folder / "temporary").mkdir()
     return folder
 
 
 @pytest.fixture(scope="module")
-def server(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(folder: Path) -> Iterator[str]:
     """Address of a running server."""
-    environment = {**os.environ, "LOOKALIKE_WRITE_TOKEN": TOKEN, "LOOKALIKE_MAX_UPLOAD_BYTES": "1000000"}
-    command = [sys.executable, "-m", "lookalike"]
-    store = ["--store", str(tmp_path_factory.mktemp("http") / "store"), "--json"]
-    subprocess.run(
-        [*command, "index", str(drawn / "catalog.csv"), *store], env=environment, capture_output=True, check=True
-    )
-    served = subprocess.Popen([*command, "serve", "--port", "0", *store], env=environment, stdout=subprocess.PIPE)
-    try:
-        assert served.stdout is not None
-        said = b""
-        while not said.rstrip().endswith(b"}"):
-            line = served.stdout.readline()
-            assert line, "the server ended before it listened"
-            said += line
-        yield json.loads(said)["url"]
-    finally:
-        served.terminate()
-        status = served.wait(15)
-        if served.stdout is not None:
-            served.stdout.close()
-    assert status == 0
+    with serving(
+        folder / "store", temporary=folder / "temporary", write_token=TOKEN, max_upload_bytes=1_000_000
+    ) as url:
+        yield url
 
 
 @pytest.fixture
@@ -69,10 +50,10 @@ def client(server: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def queries(drawn: Path) -> list[tuple[Path, str]]:
+def queries(drawn: Drawn) -> list[tuple[Path, str]]:
     """Photographs with the product that each shows."""
-    with (drawn / "queries.csv").open() as file:
-        return [(drawn / row["image"], row["product_id"]) for row in csv.DictReader(file)]
+    with drawn.queries.open() as file:
+        return [(drawn.folder / row["image"], row["product_id"]) for row in csv.DictReader(file)]
 
 
 def test_photographs_find_what_they_show(client, queries):
@@ -97,8 +78,8 @@ def test_form_json_and_link_give_the_same_answer(client, queries):
 
 def test_like_leaves_the_product_itself_out(client):
     product_id = client.get("/v1/products?k=1").json()["products"][0]["product_id"]
-    hits = client.post("/v1/search", json={"like": product_id}).json()["hits"]
-    assert len(hits) == 9
+    hits = client.post("/v1/search", json={"like": product_id, "k": 12}).json()["hits"]
+    assert len(hits) == 11
     assert product_id not in [hit["product_id"] for hit in hits]
 
 
@@ -160,16 +141,15 @@ def test_the_server_reads_no_file_of_its_own_machine_for_a_client(client):
     assert client.get("/v1/products/thief").status_code == 404
 
 
-def test_nothing_of_a_photograph_stays_on_disk(client, queries, tmp_path_factory, monkeypatch):
+def test_nothing_of_a_photograph_stays_on_disk(client, queries, folder):
     """Every file that the server could have written is looked through for the bytes of a photograph."""
     marker = os.urandom(32)
     photo = queries[1][0].read_bytes()
     comment = marker * 900
     padded = photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + photo[2:]
     assert client.post("/v1/search", files={"image": padded}).status_code == 200
-    written = [path for path in tmp_path_factory.getbasetemp().rglob("*") if path.is_file()]
-    # Other tests leave huge sparse files; no photograph is that large.
-    written = [path for path in written if path.stat().st_size < 64 * 2**20]
+    caches = Path(os.environ["XDG_CACHE_HOME"])
+    written = [path for place in (folder, caches) for path in place.rglob("*") if path.is_file()]
     assert len(written) > 10
     assert not [path for path in written if marker in path.read_bytes()]
 
@@ -190,6 +170,6 @@ def test_operators_can_see_how_it_is(client):
     assert client.get("/healthz").json() == {"alive": True}
     assert client.get("/readyz").json()["ready"] is True
     status = client.get("/v1/status").json()
-    assert status["counts"]["products"] == 10
+    assert status["counts"]["products"] == 12
     assert status["model"]["dimension"] == 256
     assert 'lookalike_requests_total{method="GET",route="/healthz",status="200"}' in client.get("/metrics").text

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from clips import write_clip
-from functional.test_page import address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+from shapes import draw, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +27,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-def test_a_clip_is_played_and_its_moments_can_be_chosen(shopper, clip: bytes) -> None:  # noqa: F811
+def test_a_clip_is_played_and_its_moments_can_be_chosen(shopper, clip: bytes) -> None:
     with shopper.expect_response("**/v1/search/video") as answered:
         shopper.show(clip, name="walk.webm", kind="video/webm")
         whole = shopper.hits()
@@ -45,19 +42,19 @@ def test_a_clip_is_played_and_its_moments_can_be_chosen(shopper, clip: bytes) ->
     assert shopper.evaluate("document.querySelector('#clip-player').duration") == pytest.approx(6.0, abs=0.2)
     shopper.until("[...document.querySelectorAll('.moment img')].every((image) => image.naturalWidth > 0)")
     shopper.check_accessibility()
-    _photograph(shopper, "whole")
+    shopper.photograph("clip-whole")
     shopper.locator(".moment").nth(1).click()
     assert shopper.hits() == [hit["product_id"] for hit in found["moments"][1]["hits"]]
     assert shopper.locator(".moment").nth(1).get_attribute("aria-pressed") == "true"
     at = found["moments"][1]["frame_time"]
     shopper.until(f"Math.abs(document.querySelector('#clip-player').currentTime - {at}) < 0.2")
-    _photograph(shopper, "moment")
+    shopper.photograph("clip-moment")
     shopper.locator(".timeline-head .button").click()
     assert shopper.hits() == whole
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_clip_that_is_cut_short_is_told(shopper, clip: bytes) -> None:  # noqa: F811
+def test_a_clip_that_is_cut_short_is_told(shopper, clip: bytes) -> None:
     shopper.expected_statuses.add(422)
     shopper.show(clip[:200], name="walk.webm", kind="video/webm")
     shopper.wait_for_selector(".state")
@@ -65,7 +62,7 @@ def test_a_clip_that_is_cut_short_is_told(shopper, clip: bytes) -> None:  # noqa
     assert shopper.locator("#timeline").is_hidden()
 
 
-def test_another_question_takes_the_moments_away(shopper, clip: bytes) -> None:  # noqa: F811
+def test_another_question_takes_the_moments_away(shopper, clip: bytes) -> None:
     shopper.show(clip, name="walk.webm", kind="video/webm")
     shopper.wait_for_selector(".moment")
     shopper.locator(".brand").click()
@@ -74,11 +71,3 @@ def test_another_question_takes_the_moments_away(shopper, clip: bytes) -> None: 
     shopper.hits()
     assert shopper.locator("#timeline").is_hidden()
     assert shopper.locator("#clip-player").count() == 0
-
-
-def _photograph(shopper, name: str) -> None:  # noqa: F811
-    """The screen as a file, where somebody wants to look at it."""
-    folder = os.environ.get("SCREENSHOTS_OF_CLIPS")
-    if folder:
-        kind = "phone" if shopper.is_phone else "desktop"
-        shopper.page.screenshot(path=str(Path(folder) / f"clip-{name}-{kind}.png"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from functional.test_page import address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+from shapes import draw, jpeg
 
 pytestmark = pytest.mark.browser
 
 
-def test_the_cheapest_come_first_where_that_is_chosen_and_the_order_is_kept_in_the_address(shopper) -> None:  # noqa: F811
+def test_the_cheapest_come_first_where_that_is_chosen_and_the_order_is_kept_in_the_address(shopper) -> None:
     shopper.show(jpeg(draw("Mug", "blue")))
     alike = shopper.hits()
     shopper.wait_for_load_state("networkidle")  # the things in the photograph were asked for too
@@ -32,7 +32,7 @@ def test_the_cheapest_come_first_where_that_is_chosen_and_the_order_is_kept_in_t
     assert shopper.hits() == alike
 
 
-def test_a_hit_that_is_sold_out_shows_what_is_available(shopper) -> None:  # noqa: F811
+def test_a_hit_that_is_sold_out_shows_what_is_available(shopper) -> None:
     with shopper.expect_response("**/v1/search") as answered:
         shopper.show(jpeg(draw("Vase", "red")))
     shopper.hits()

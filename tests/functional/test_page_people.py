@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from functional.test_page import RED_VASE, address, arrive, browser, shopper  # noqa: F401 - fixtures
+from serving import serving
+from shapes import RED_VASE
 
 pytestmark = pytest.mark.browser
 
-SHOTS = os.environ.get("LOOKALIKE_SHOTS")
 
-
-def picture(person, name: str) -> None:
-    """A screenshot for people, where a folder for them is named."""
-    if SHOTS:
-        person.wait_for_timeout(400)
-        person.screenshot(path=str(Path(SHOTS) / f"{name}-{'phone' if person.is_phone else 'desktop'}.png"))
+@pytest.fixture(scope="module")
+def address(shapes_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of these tests alone: they tell it what people look at."""
+    store = shutil.copytree(shapes_store, tmp_path_factory.mktemp("people") / "store")
+    with serving(store) as url:
+        yield url
 
 
 def kept_id(person) -> str | None:
@@ -47,7 +48,7 @@ def look_at(person, *places: int) -> None:
         close(person)
 
 
-def test_nothing_is_kept_or_told_before_it_is_switched_on(shopper):  # noqa: F811
+def test_nothing_is_kept_or_told_before_it_is_switched_on(shopper):
     told: list[str] = []
     shopper.on("request", lambda request: told.append(f"{request.url} {request.post_data or ''}"))
     shopper.locator(".example").first.click()
@@ -59,11 +60,11 @@ def test_nothing_is_kept_or_told_before_it_is_switched_on(shopper):  # noqa: F81
     assert shopper.locator(".drawer .people-button, .people-note").count() == 0
 
 
-def test_taste_fills_the_row_for_you_and_says_because_of_what(shopper):  # noqa: F811
+def test_taste_fills_the_row_for_you_and_says_because_of_what(shopper):
     switch(shopper)
     shopper.wait_for_selector(".people-known h3")
     assert re.fullmatch(r"me-[0-9a-f]{32}", kept_id(shopper) or "")
-    picture(shopper, "people-switched-on")
+    shopper.photograph("people-switched-on")
     close(shopper)
     look_at(shopper, 0, 1)
     with shopper.expect_response("**/v1/events"):
@@ -78,23 +79,23 @@ def test_taste_fills_the_row_for_you_and_says_because_of_what(shopper):  # noqa:
     shopper.hits()
     shopper.wait_for_selector(".people-note")
     assert "your taste" in shopper.locator(".people-note").inner_text()
-    picture(shopper, "people-answer")
+    shopper.photograph("people-answer")
     shopper.locator(".brand").click()
     shopper.wait_for_selector(".for-you-row .example img")
     assert "Because of" in shopper.locator(".for-you-because").first.inner_text()
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    picture(shopper, "people-for-you")
+    shopper.photograph("people-for-you")
     shopper.check_accessibility()
 
 
-def test_all_of_it_can_be_seen_taken_along_and_erased(shopper):  # noqa: F811
+def test_all_of_it_can_be_seen_taken_along_and_erased(shopper):
     switch(shopper)
     close(shopper)
     look_at(shopper, 0, 1)
     shopper.locator("#people").click()
     shopper.wait_for_selector(".people-pictures img")
     assert re.search(r"2 events with 2 products", shopper.locator(".people-known").inner_text())
-    picture(shopper, "people-panel")
+    shopper.photograph("people-panel")
     shopper.check_accessibility()
     with shopper.expect_download() as saved:
         shopper.get_by_role("button", name="Download all of it").click()
@@ -108,7 +109,7 @@ def test_all_of_it_can_be_seen_taken_along_and_erased(shopper):  # noqa: F811
     assert shopper.locator(".people-known h3").count() == 0
 
 
-def test_the_panel_speaks_chinese(arrive):  # noqa: F811
+def test_the_panel_speaks_chinese(arrive):
     person = arrive()
     person.wait_for_selector(".example img")
     person.locator("#language").click()
@@ -116,4 +117,4 @@ def test_the_panel_speaks_chinese(arrive):  # noqa: F811
     assert person.locator(".people-body h2").inner_text() == "个性化结果"
     person.locator("#people-switch").click()
     person.wait_for_selector(".people-known h3")
-    picture(person, "people-chinese")
+    person.photograph("people-chinese")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from PIL import Image
 
-from functional.test_page import address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+from shapes import draw, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -22,11 +19,11 @@ def table() -> bytes:
     return jpeg(canvas)
 
 
-def test_each_thing_is_a_button_that_searches_for_it(shopper, table: bytes) -> None:  # noqa: F811
+def test_each_thing_is_a_button_that_searches_for_it(shopper, table: bytes) -> None:
     shopper.show(table)
     shopper.hits()
     shopper.wait_for_selector(".thing")
-    _photograph(shopper, "things")
+    shopper.photograph("scene-things")
     things = shopper.locator(".thing")
     assert things.count() >= 2
     assert all(label.startswith("Thing ") for label in things.evaluate_all("all => all.map((one) => one.ariaLabel)"))
@@ -37,23 +34,15 @@ def test_each_thing_is_a_button_that_searches_for_it(shopper, table: bytes) -> N
         things.first.focus()
         things.first.press("Enter")
     shopper.hits()
-    _photograph(shopper, "one")
+    shopper.photograph("scene-one")
     assert shopper.locator(".frame").is_visible()
     assert shopper.locator(".thing").first.is_hidden()
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_one_thing_alone_is_no_button(shopper) -> None:  # noqa: F811
+def test_one_thing_alone_is_no_button(shopper) -> None:
     with shopper.expect_response("**/v1/search"):
         shopper.show(jpeg(draw("Vase", "red")))
     shopper.hits()
     shopper.wait_for_load_state("networkidle")
     assert shopper.locator(".thing").count() != 1
-
-
-def _photograph(shopper, name: str) -> None:  # noqa: F811
-    """The screen as a file, where somebody wants to look at it."""
-    folder = os.environ.get("SCREENSHOTS_OF_SCENES")
-    if folder:
-        kind = "phone" if shopper.is_phone else "desktop"
-        shopper.page.screenshot(path=str(Path(folder) / f"scene-{name}-{kind}.png"))

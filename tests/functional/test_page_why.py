@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from functional.test_page import RED_VASE, address, arrive, browser, draw, jpeg, shopper  # noqa: F401 - fixtures
+from shapes import RED_VASE
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ def open_reason(person, place: int = 0) -> None:
     person.wait_for_selector(".why-lines g", state="attached")
 
 
-def test_a_hit_of_a_photograph_says_why(shopper):  # noqa: F811
+def test_a_hit_of_a_photograph_says_why(shopper):
     shopper.show(RED_VASE)
     shopper.hits()
     open_reason(shopper)
@@ -44,7 +44,7 @@ def test_a_hit_of_a_photograph_says_why(shopper):  # noqa: F811
     assert shopper.evaluate("document.activeElement.className") == "why-button"
 
 
-def test_a_focused_part_lights_up_its_counterpart(shopper):  # noqa: F811
+def test_a_focused_part_lights_up_its_counterpart(shopper):
     shopper.show(RED_VASE)
     shopper.hits()
     open_reason(shopper)
@@ -61,7 +61,7 @@ def test_a_focused_part_lights_up_its_counterpart(shopper):  # noqa: F811
     assert shopper.locator(".why-lines g.active").get_attribute("data-pair") == "1"
 
 
-def test_parts_lie_where_the_server_says(arrive):  # noqa: F811
+def test_parts_lie_where_the_server_says(arrive):
     person = arrive()
     person.wait_for_selector(".example img")
     with person.expect_response("**/v1/explain") as answered:
@@ -81,7 +81,7 @@ def test_parts_lie_where_the_server_says(arrive):  # noqa: F811
         assert drawn["width"] == pytest.approx(box["width"] * scale, abs=8)
 
 
-def test_another_product_can_be_compared(shopper):  # noqa: F811
+def test_another_product_can_be_compared(shopper):
     shopper.show(RED_VASE)
     shopper.hits()
     open_reason(shopper)
@@ -92,7 +92,7 @@ def test_another_product_can_be_compared(shopper):  # noqa: F811
     shopper.check_accessibility()
 
 
-def test_the_part_that_was_looked_for_is_the_part_that_is_explained(arrive):  # noqa: F811
+def test_the_part_that_was_looked_for_is_the_part_that_is_explained(arrive):
     person = arrive()
     person.wait_for_selector(".example img")
     person.show(RED_VASE)
@@ -107,13 +107,13 @@ def test_the_part_that_was_looked_for_is_the_part_that_is_explained(arrive):  # 
     assert asked["crop"] == searched["crop"]
 
 
-def test_only_photographs_can_be_explained(shopper):  # noqa: F811
+def test_only_photographs_can_be_explained(shopper):
     shopper.locator(".example").first.click()
     shopper.hits()
     assert shopper.locator(".why-button").count() == 0
 
 
-def test_a_product_that_is_gone_is_said_to_be_gone(arrive):  # noqa: F811
+def test_a_product_that_is_gone_is_said_to_be_gone(arrive):
     person = arrive()
     person.expected_statuses.add(404)
     person.wait_for_selector(".example img")
@@ -126,7 +126,7 @@ def test_a_product_that_is_gone_is_said_to_be_gone(arrive):  # noqa: F811
     assert "no longer there" in person.locator(".why [role=alert]").inner_text()
 
 
-def test_it_reads_in_chinese_and_in_the_dark(arrive):  # noqa: F811
+def test_it_reads_in_chinese_and_in_the_dark(arrive):
     person = arrive(language="zh-CN", dark=True)
     person.wait_for_selector(".example img")
     person.show(RED_VASE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from functional.test_page import ARGUMENTS, RED_VASE, address, arrive, shopper  # noqa: F401 - fixtures
+from browsing import chromium_with
+from shapes import RED_VASE
 from speaking import speak
 
 pytestmark = pytest.mark.browser
@@ -36,20 +38,16 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Path, spoken: Path):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    heard = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={spoken}%noloop"]
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(chromium), args=heard)
+def browser(chromium: Path, spoken: Path) -> Iterator[object]:
+    with chromium_with(chromium, [f"--use-file-for-fake-audio-capture={spoken}%noloop"]) as opened:
         yield opened
-        opened.close()
 
 
 def within(person) -> bool:
     return person.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def test_typing_suggests_and_a_suggestion_is_a_question(shopper):  # noqa: F811
+def test_typing_suggests_and_a_suggestion_is_a_question(shopper):
     shopper.locator("#words").press_sequentially("la")
     shopper.wait_for_selector(".words-option")
     assert shopper.locator("#words").get_attribute("aria-expanded") == "true"
@@ -66,7 +64,7 @@ def test_typing_suggests_and_a_suggestion_is_a_question(shopper):  # noqa: F811
     assert shopper.locator("#words").input_value() == marked
 
 
-def test_escape_closes_suggestions_and_a_click_takes_one(shopper):  # noqa: F811
+def test_escape_closes_suggestions_and_a_click_takes_one(shopper):
     shopper.locator("#words").press_sequentially("vas")
     shopper.wait_for_selector(".words-option")
     shopper.keyboard.press("Escape")
@@ -77,14 +75,14 @@ def test_escape_closes_suggestions_and_a_click_takes_one(shopper):  # noqa: F811
     assert shopper.hits()[0].startswith("vase")
 
 
-def test_a_typing_error_is_told(shopper):  # noqa: F811
+def test_a_typing_error_is_told(shopper):
     shopper.locator("#words").fill("vasse")
     shopper.keyboard.press("Enter")
     assert shopper.hits()[0].startswith("vase")
     assert "vasse" in shopper.locator(".results").inner_text()
 
 
-def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):  # noqa: F811
+def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):
     shopper.show(RED_VASE)
     alone = shopper.hits()
     shopper.locator("#words").fill("in cream, under 30")
@@ -107,7 +105,7 @@ def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):  #
     assert shopper.hits() == alone
 
 
-def test_what_is_said_lands_in_the_box_as_a_question(shopper):  # noqa: F811
+def test_what_is_said_lands_in_the_box_as_a_question(shopper):
     shopper.context.grant_permissions(["microphone"])
     shopper.wait_for_selector(".microphone:visible")
     button = shopper.locator(".microphone")
@@ -129,7 +127,7 @@ def test_what_is_said_lands_in_the_box_as_a_question(shopper):  # noqa: F811
     assert shopper.hits()[0].startswith("vase")
 
 
-def test_a_recording_can_be_ended_and_cancelled(arrive):  # noqa: F811
+def test_a_recording_can_be_ended_and_cancelled(arrive):
     person = arrive()
     person.context.grant_permissions(["microphone"])
     person.wait_for_selector(".microphone:visible")
@@ -141,7 +139,7 @@ def test_a_recording_can_be_ended_and_cancelled(arrive):  # noqa: F811
     assert person.locator("#words").input_value() == ""
 
 
-def test_a_microphone_that_is_not_allowed_says_so(arrive):  # noqa: F811
+def test_a_microphone_that_is_not_allowed_says_so(arrive):
     person = arrive(language="zh-CN")
     person.evaluate(
         "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); } }"

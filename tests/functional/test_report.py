@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,15 +93,6 @@ def test_the_json_says_the_same_as_the_page(folder: Path) -> None:
     assert len(document["failures"]) >= 6
     assert all(failure["right"]["rank"] > 1 for failure in document["failures"])
     assert document["rejected"][0]["image"].endswith("<b>gone</b>.jpg")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(chromium), args=["--headless", "--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.browser
