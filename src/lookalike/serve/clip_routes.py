@@ -14,7 +14,7 @@ from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import hit_document, json_response
 from lookalike.serve.failure import Failure
 from lookalike.serve.form import Form, parse_form
-from lookalike.serve.openapi_clips import CLIP_DESCRIPTION
+from lookalike.serve.openapi.clips import CLIP_DESCRIPTION
 from lookalike.types import FoldBy
 
 __all__ = ["router"]

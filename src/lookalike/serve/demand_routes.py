@@ -10,7 +10,7 @@ from lookalike.search.demand import DEFAULT_LIKENESS
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.failure import missing
-from lookalike.serve.openapi_demand import DEMAND_DESCRIPTION, ERASE_DESCRIPTION, PICTURE_DESCRIPTION
+from lookalike.serve.openapi.demand import DEMAND_DESCRIPTION, ERASE_DESCRIPTION, PICTURE_DESCRIPTION
 from lookalike.serve.write_guard import require_writer
 
 __all__ = ["router"]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.failure import Failure
-from lookalike.serve.openapi_describe import DESCRIBE_DESCRIPTION
+from lookalike.serve.openapi.descriptions import DESCRIBE_DESCRIPTION
 from lookalike.serve.search_routes import read_search
 
 __all__ = ["router"]

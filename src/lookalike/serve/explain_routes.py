@@ -10,7 +10,7 @@ from lookalike.serve.document import json_response
 from lookalike.serve.explain_request import ExplainRequest, explain_from_form, explain_from_json
 from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
-from lookalike.serve.openapi import EXPLAIN_DESCRIPTION
+from lookalike.serve.openapi.explanations import EXPLAIN_DESCRIPTION
 
 __all__ = ["router"]
 

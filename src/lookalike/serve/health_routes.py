@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.evaluate.health.report import health_document
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
-from lookalike.serve.openapi_health import HEALTH_DESCRIPTION
+from lookalike.serve.openapi.health import HEALTH_DESCRIPTION
 from lookalike.serve.visits import UnderWay
 from lookalike.serve.write_guard import require_writer
 

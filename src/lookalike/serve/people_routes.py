@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.errors import InvalidQuery
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import json_response
-from lookalike.serve.openapi_people import (
+from lookalike.serve.openapi.people import (
     ERASE_DESCRIPTION,
     EVENTS_DESCRIPTION,
     EXPORT_DESCRIPTION,

@@ -12,7 +12,7 @@ from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import facet_document, json_response, product_document, rejection_document
 from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
-from lookalike.serve.openapi import (
+from lookalike.serve.openapi.products import (
     DELETE_DESCRIPTION,
     FACETS_DESCRIPTION,
     PATCH_DESCRIPTION,

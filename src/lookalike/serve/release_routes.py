@@ -11,7 +11,7 @@ from lookalike.errors import StoreError
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.failure import Failure, missing
-from lookalike.serve.openapi_releases import PROMOTE_DESCRIPTION, RELEASES_DESCRIPTION, ROLLBACK_DESCRIPTION
+from lookalike.serve.openapi.releases import PROMOTE_DESCRIPTION, RELEASES_DESCRIPTION, ROLLBACK_DESCRIPTION
 from lookalike.serve.write_guard import require_writer
 
 __all__ = ["router"]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.search.rank.rules import RuleBook
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
-from lookalike.serve.openapi_ranking import GET_RULES_DESCRIPTION, PUT_RULES_DESCRIPTION
+from lookalike.serve.openapi.ranking import GET_RULES_DESCRIPTION, PUT_RULES_DESCRIPTION
 from lookalike.serve.search_request import read_json_object
 from lookalike.serve.write_guard import require_writer
 

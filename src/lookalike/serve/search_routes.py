@@ -9,7 +9,7 @@ from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import answer_document, json_response
 from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
-from lookalike.serve.openapi import SEARCH_DESCRIPTION
+from lookalike.serve.openapi.searches import SEARCH_DESCRIPTION
 from lookalike.serve.quantised_vector import quantise, restore
 from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
 from lookalike.serve.shopper_guard import require_shopper

@@ -8,7 +8,7 @@ from lookalike.errors import LookalikeError
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import counts_document, json_response, model_document
 from lookalike.serve.failure import Failure, failure_of
-from lookalike.serve.openapi import STATUS_DESCRIPTION
+from lookalike.serve.openapi.status import STATUS_DESCRIPTION
 from lookalike.serve.write_guard import writes_are_open
 
 __all__ = ["router"]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
-from lookalike.serve.openapi_words import SUGGEST_DESCRIPTION
+from lookalike.serve.openapi.suggestions import SUGGEST_DESCRIPTION
 
 __all__ = ["router"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lookalike.serve.openapi.answers import Json
+
 __all__ = ["DEMAND_DESCRIPTION", "ERASE_DESCRIPTION", "PICTURE_DESCRIPTION"]
 
-_Json = dict[str, object]
-
-DEMAND_DESCRIPTION: _Json = {
+DEMAND_DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "Clusters by falling size.",
@@ -46,7 +46,7 @@ DEMAND_DESCRIPTION: _Json = {
     }
 }
 
-ERASE_DESCRIPTION: _Json = {
+ERASE_DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "Gone.",
@@ -55,7 +55,7 @@ ERASE_DESCRIPTION: _Json = {
     }
 }
 
-PICTURE_DESCRIPTION: _Json = {
+PICTURE_DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "The picture.",

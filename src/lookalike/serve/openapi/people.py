@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+from lookalike.serve.openapi.answers import Json
 from lookalike.sources.event import KINDS
 
 __all__ = [
@@ -15,16 +14,14 @@ __all__ = [
     "SWITCH_DESCRIPTION",
 ]
 
-_Json: TypeAlias = dict[str, object]
-
 _ME = "me-0123456789abcdef0123456789abcdef"
-_SHOPPER: _Json = {
+_SHOPPER: Json = {
     "type": "string",
     "description": "me- and 32 random hexadecimal digits; any other id needs the right to change products.",
 }
 
 
-def _described(properties: _Json, example: _Json, required: list[str], answer: _Json, what: str) -> _Json:
+def _described(properties: Json, example: Json, required: list[str], answer: Json, what: str) -> Json:
     return {
         "requestBody": {
             "required": True,
@@ -44,7 +41,7 @@ def _described(properties: _Json, example: _Json, required: list[str], answer: _
     }
 
 
-_EVENT: _Json = {
+_EVENT: Json = {
     "shopper": _SHOPPER,
     "product_id": {"type": "string"},
     "kind": {"type": "string", "enum": list(KINDS)},
@@ -53,7 +50,7 @@ _EVENT: _Json = {
     "query": {"type": "string", "description": "Id of the search whose answer showed the product."},
     "position": {"type": "integer", "minimum": 1, "description": "Its place in that answer."},
 }
-_ONE: _Json = {"shopper": _ME, "product_id": "mug-017", "kind": "like"}
+_ONE: Json = {"shopper": _ME, "product_id": "mug-017", "kind": "like"}
 
 EVENTS_DESCRIPTION = _described(
     {**_EVENT, "events": {"type": "array", "items": {"type": "object", "properties": _EVENT}, "maxItems": 1000}},

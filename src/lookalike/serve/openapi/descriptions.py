@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from lookalike.serve.openapi.answers import Json
+
 __all__ = ["DESCRIBE_DESCRIPTION"]
 
 
-def _suggestions(name: str) -> dict[str, object]:
+def _suggestions(name: str) -> Json:
     item = {"type": "object", "properties": {name: {"type": "string"}, "share": {"type": "number"}}}
     return {"type": "array", "items": item}
 
 
-DESCRIBE_DESCRIPTION: dict[str, object] = {
+DESCRIBE_DESCRIPTION: Json = {
     "requestBody": {
         "required": True,
         "content": {

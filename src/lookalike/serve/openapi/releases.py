@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from lookalike.serve.openapi.answers import ERROR, WRITERS, Json, ok
 
 __all__ = ["PROMOTE_DESCRIPTION", "RELEASES_DESCRIPTION", "ROLLBACK_DESCRIPTION"]
 
-_Json: TypeAlias = dict[str, object]
-
-_OBJECT: _Json = {"type": "object"}
-_INTERVAL: _Json = {"value": -0.012, "low": -0.031, "high": 0.006}
-_GATE: _Json = {
+_INTERVAL: Json = {"value": -0.012, "low": -0.031, "high": 0.006}
+_GATE: Json = {
     "golden": "default",
     "live": "r1",
     "candidate": "r2",
@@ -24,24 +21,15 @@ _GATE: _Json = {
 }
 
 
-def _answer(about: str, example: _Json) -> _Json:
-    return {"description": about, "content": {"application/json": {"schema": _OBJECT, "example": example}}}
+def _failure(status: str, code: str, about: str, **more: object) -> Json:
+    example: Json = {"error": {"code": code, "message": "a sentence that says what was wrong", **more}}
+    return {status: {"description": about, "content": {"application/json": {"schema": ERROR, "example": example}}}}
 
 
-def _failure(about: str, code: str, **more: object) -> _Json:
-    example: _Json = {"error": {"code": code, "message": "a sentence that says what was wrong", **more}}
-    return _answer(about, example)
-
-
-_WRITERS: _Json = {
-    "401": _failure("The write token is missing or wrong.", "unauthorised"),
-    "403": _failure("Without a write token, only from the machine that serves.", "writes_closed"),
-}
-
-RELEASES_DESCRIPTION: _Json = {
+RELEASES_DESCRIPTION: Json = {
     "responses": {
-        "200": _answer(
-            "Releases and what happened to them.",
+        **ok(
+            {"type": "object"},
             {
                 "releases": [
                     {
@@ -66,12 +54,13 @@ RELEASES_DESCRIPTION: _Json = {
                     }
                 ],
             },
+            "Releases and what happened to them.",
         ),
-        **_WRITERS,
+        **WRITERS,
     }
 }
 
-PROMOTE_DESCRIPTION: _Json = {
+PROMOTE_DESCRIPTION: Json = {
     "requestBody": {
         "required": False,
         "content": {
@@ -94,17 +83,21 @@ PROMOTE_DESCRIPTION: _Json = {
         },
     },
     "responses": {
-        "200": _answer("It is live.", {"live": "r2", "previous": "r1", "gate": _GATE, "forced": False, "note": None}),
-        **_WRITERS,
-        "404": _failure("There is no such release.", "not_found"),
-        "409": _failure("It measures worse, cannot be compared, or lacks vectors.", "promotion_refused", gate=_GATE),
+        **ok(
+            {"type": "object"},
+            {"live": "r2", "previous": "r1", "gate": _GATE, "forced": False, "note": None},
+            "It is live.",
+        ),
+        **WRITERS,
+        **_failure("404", "not_found", "There is no such release."),
+        **_failure("409", "promotion_refused", "It measures worse, cannot be compared, or lacks vectors.", gate=_GATE),
     },
 }
 
-ROLLBACK_DESCRIPTION: _Json = {
+ROLLBACK_DESCRIPTION: Json = {
     "responses": {
-        "200": _answer("The release before is live again.", {"live": "r1", "previous": "r2"}),
-        **_WRITERS,
-        "404": _failure("No release was live before.", "not_found"),
+        **ok({"type": "object"}, {"live": "r1", "previous": "r2"}, "The release before is live again."),
+        **WRITERS,
+        **_failure("404", "not_found", "No release was live before."),
     }
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from lookalike.serve.openapi.answers import Json
+
 __all__ = ["HEALTH_DESCRIPTION"]
 
-_EXAMPLE: dict[str, object] = {
+_EXAMPLE: Json = {
     "files": 120,
     "ok": 117,
     "findings": [
@@ -33,7 +35,7 @@ _EXAMPLE: dict[str, object] = {
     "seconds": 3.1,
 }
 
-HEALTH_DESCRIPTION: dict[str, object] = {
+HEALTH_DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "Findings, worst first, a summary, and what another view of a product is worth.",

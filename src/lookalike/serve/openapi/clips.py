@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lookalike.serve.openapi.answers import Json
+
 __all__ = ["CLIP_DESCRIPTION"]
 
 _NUMBER = {"type": "number"}
@@ -20,7 +22,7 @@ _MOMENT = {
     },
 }
 
-CLIP_DESCRIPTION: dict[str, object] = {
+CLIP_DESCRIPTION: Json = {
     "requestBody": {
         "required": True,
         "content": {

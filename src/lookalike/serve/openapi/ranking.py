@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from lookalike.search.rank.ranking import RERANK_CHOICES
+from lookalike.serve.openapi.answers import WRITERS, Json, failures, ok
 
 __all__ = [
     "GET_RULES_DESCRIPTION",
@@ -15,9 +14,7 @@ __all__ = [
     "RANKING_PARTS",
 ]
 
-_Json: TypeAlias = dict[str, object]
-
-RANKING_PARTS: _Json = {
+RANKING_PARTS: Json = {
     "rerank": {
         "type": "string",
         "enum": list(RERANK_CHOICES),
@@ -44,7 +41,7 @@ RANKING_PARTS: _Json = {
     },
 }
 
-RANKING_EXAMPLE: _Json = {
+RANKING_EXAMPLE: Json = {
     "by": "similarity",
     "rerank": None,
     "measured": False,
@@ -56,7 +53,7 @@ RANKING_EXAMPLE: _Json = {
     "instead": False,
 }
 
-RANKING: _Json = {
+RANKING: Json = {
     "type": "object",
     "description": "What was done to the order of the hits.",
     "properties": {
@@ -76,7 +73,7 @@ RANKING: _Json = {
     },
 }
 
-HIT_FIELDS: _Json = {
+HIT_FIELDS: Json = {
     "score": {"type": "number", "description": "What it was ordered by, where that is not the similarity."},
     "rules": {"type": "array", "items": {"type": "string"}, "description": "The shop's rules that moved it."},
     "instead": {
@@ -85,7 +82,7 @@ HIT_FIELDS: _Json = {
     },
 }
 
-_RULES_EXAMPLE: _Json = {
+_RULES_EXAMPLE: Json = {
     "rules": [
         {"name": "summer", "action": "boost", "where": 'season = "summer"', "by": 0.05, "within": 0.2},
         {"name": "house brand", "action": "pin", "products": ["mug-017"], "position": 1, "within": 0.2},
@@ -93,7 +90,7 @@ _RULES_EXAMPLE: _Json = {
     ]
 }
 
-_RULES: _Json = {
+_RULES: Json = {
     "type": "object",
     "properties": {
         "rules": {
@@ -116,32 +113,18 @@ _RULES: _Json = {
     },
 }
 
-_OK: _Json = {
-    "description": "The rules.",
-    "content": {"application/json": {"schema": _RULES, "example": _RULES_EXAMPLE}},
-}
+_OK = ok(_RULES, _RULES_EXAMPLE, "The rules.")
 
+GET_RULES_DESCRIPTION: Json = {"responses": {**_OK, **WRITERS}}
 
-def _failure(about: str, code: str) -> _Json:
-    example: _Json = {"error": {"code": code, "message": "a sentence that says what was wrong"}}
-    return {"description": about, "content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
-
-
-_WRITERS: _Json = {
-    "401": _failure("The write token is missing or wrong.", "unauthorised"),
-    "403": _failure("Without a write token, only from the machine that serves.", "writes_closed"),
-}
-
-GET_RULES_DESCRIPTION: _Json = {"responses": {"200": _OK, **_WRITERS}}
-
-PUT_RULES_DESCRIPTION: _Json = {
+PUT_RULES_DESCRIPTION: Json = {
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": _RULES, "example": _RULES_EXAMPLE}},
     },
     "responses": {
-        "200": _OK,
-        **_WRITERS,
-        "422": _failure("A rule cannot be used.", "invalid_configuration"),
+        **_OK,
+        **WRITERS,
+        **failures(("422", "invalid_configuration", "A rule cannot be used.")),
     },
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from lookalike.serve.openapi.answers import Json
+
 __all__ = ["SUGGEST_DESCRIPTION"]
 
 _KINDS = ["category", "brand", "color", "title", "word"]
 
-SUGGEST_DESCRIPTION: dict[str, object] = {
+SUGGEST_DESCRIPTION: Json = {
     "responses": {
         "200": {
             "description": "Completions, best first.",
