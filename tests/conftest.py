@@ -18,7 +18,9 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 
 # The suite runs beside other work on small machines: a slow example is not a failure, a flaky one is.
-settings.register_profile("lookalike", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Each run draws other examples; `--hypothesis-profile=thorough` draws many at once.
+settings.register_profile("lookalike", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("lookalike"), max_examples=500)
 settings.load_profile("lookalike")
 
 

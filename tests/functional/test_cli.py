@@ -12,24 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from commands import ask, run, run_apart
+from serving import index
+
 COLORS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "cream": (240, 230, 205)}
-
-
-def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "lookalike", *(str(argument) for argument in arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def ask(*arguments: object, cwd: Path | None = None) -> dict:
-    done = run(*arguments, "--json", cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def picture(path: Path, color: tuple[int, int, int], seed: int) -> None:
@@ -68,7 +54,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def store(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stores") / "store"
-    document = ask("index", catalogue, "--store", folder)
+    document = index(catalogue, folder)
     assert (document["products"], document["images"], document["added"]) == (12, 13, 13)
     return folder
 
@@ -287,7 +273,7 @@ def test_models_and_releases_are_listed(store: Path) -> None:
 
 def test_help_answers_quickly_and_imports_nothing_heavy() -> None:
     started = time.perf_counter()
-    assert run("--help").returncode == 0
+    assert run_apart("--help").returncode == 0
     taken = time.perf_counter() - started
     probe = "import sys, lookalike.cli.program; print(sorted({n.split('.')[0] for n in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout

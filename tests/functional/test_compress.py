@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from commands import run, run_apart
 from conftest import Drawn
 from tiny_model import write_tiny
 
 pytest.importorskip("onnx")
-
-
-def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lookalike", *map(str, arguments), "--json"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +25,7 @@ def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
 ) -> None:
     catalog = drawn.catalog
     out = tmp_path / "tiny-int8"
-    done = call("quantise", model, "--calibrate", catalog, "--out", out, "--allow-loss", "20")
+    done = run_apart("quantise", model, "--calibrate", catalog, "--out", out, "--allow-loss", "20", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["kept"]
@@ -48,10 +42,10 @@ def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
     card = (out / "CARD.md").read_text(encoding="utf-8")
     assert "What it lost" in card
     assert "Drawn at random." in card
-    indexed = call("index", catalog, "--model", out, "--store", tmp_path / "store")
+    indexed = run("index", catalog, "--model", out, "--store", tmp_path / "store", "--json")
     assert indexed.returncode == 0, indexed.stderr
     assert json.loads(indexed.stdout)["model"] == "tiny-int8"
-    again = call("quantise", out, "--calibrate", catalog, "--out", tmp_path / "twice")
+    again = run("quantise", out, "--calibrate", catalog, "--out", tmp_path / "twice")
     assert again.returncode == 1
     assert "int8 already" in again.stderr
 
@@ -75,15 +69,16 @@ def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
 
 def test_a_folder_that_holds_something_else_is_not_overwritten(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine", encoding="utf-8")
-    done = call("quantise", model, "--calibrate", drawn.catalog, "--out", tmp_path)
+    done = run("quantise", model, "--calibrate", drawn.catalog, "--out", tmp_path)
     assert done.returncode == 2
     assert "other things" in done.stderr
 
 
 def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     out = tmp_path / "narrow"
-    done = call(
-        "prune", model, drawn.catalog, "--out", out, "--macs", "0.8", "--minutes", "0", "--allow-loss", "60"
+    done = run_apart(
+        "prune", model, drawn.catalog, "--out", out, "--macs", "0.8", "--minutes", "0", "--allow-loss", "60",
+        "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -96,9 +91,9 @@ def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_p
 @pytest.mark.torch
 def test_a_student_learns_from_the_model(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     out = tmp_path / "student"
-    done = call(
+    done = run_apart(
         "distil", model, drawn.catalog, "--out", out, "--macs", "0.7", "--steps", "20", "--batch", "8",
-        "--allow-loss", "60",
+        "--allow-loss", "60", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

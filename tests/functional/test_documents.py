@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -12,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+import commands
+from serving import index
 
 if TYPE_CHECKING:
     from conftest import Drawn
@@ -34,13 +36,8 @@ def desk(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk") / "shop"
     shutil.copytree(drawn.folder, folder)
     shutil.copy(drawn.photographs[0], folder / "photo.jpg")
-    run([sys.executable, "-m", "lookalike", "index", "catalog.csv"], folder)
+    index(folder / "catalog.csv", folder / "lookalike-store")
     return folder
-
-
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """What `command` did in `folder`."""
-    return subprocess.run(command, cwd=folder, env=dict(os.environ), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -48,7 +45,7 @@ def test_the_python_that_a_page_shows_runs(page: str, desk: Path) -> None:
     shown = blocks(page, "python")
     assert shown
     for block in shown:
-        done = run([sys.executable, "-c", block], desk)
+        done = subprocess.run([sys.executable, "-c", block], cwd=desk, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert re.search(r"^[01]\.\d\d {2}\S+ {2}\S", done.stdout, re.MULTILINE), done.stdout
 
@@ -70,7 +67,7 @@ def test_the_commands_that_a_page_shows_run(page: str, desk: Path, drawn: Drawn)
                 continue
             words = [product if word.startswith("SKU-") else word for word in words[1:]]
             words = ["0,0,60,60" if word.count(",") == 3 else word for word in words]
-            done = run([sys.executable, "-m", "lookalike", *words], desk)
+            done = commands.run(*words, cwd=desk)
             assert done.returncode == 0, f"{line}\n{done.stderr}"
             ran += 1
     assert ran >= 3

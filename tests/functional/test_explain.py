@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import pytest
 from PIL import Image
 
 import lookalike
+from commands import ask, run
 from lookalike.errors import InvalidQuery, NotFound
 from lookalike.types import Box
 
@@ -31,13 +29,6 @@ def asked(drawn) -> list[tuple[Path, str]]:
 def shop(drawn_store):
     with lookalike.open(drawn_store) as engine:
         yield engine
-
-
-def explained_json(*arguments: object) -> dict:
-    command = [sys.executable, "-m", "lookalike", "explain", *(str(argument) for argument in arguments), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_every_hit_is_explained_with_the_similarity_and_image_that_the_search_shows(shop, asked):
@@ -153,7 +144,7 @@ def test_products_that_are_not_there_are_not_found(shop, asked):
 def test_the_command_prints_the_contract_and_writes_both_kinds_of_figure(drawn_store, asked, tmp_path):
     photograph, product = asked[1]
     png, svg = tmp_path / "why.png", tmp_path / "why.svg"
-    document = explained_json(photograph, product, "--store", drawn_store, "--out", png)
+    document = ask("explain", photograph, product, "--store", drawn_store, "--out", png)
     total = sum(pair["contribution"] for pair in document["pairs"]) + document["remainder"]
     assert total == pytest.approx(document["similarity"], abs=1e-5)
     assert document["method"] == "exact"
@@ -162,7 +153,7 @@ def test_the_command_prints_the_contract_and_writes_both_kinds_of_figure(drawn_s
         assert figure.width > 1500
         assert len(figure.convert("RGB").getcolors(2**24)) > 5000
     other = next(each for _, each in asked if each != product)
-    against = explained_json(photograph, product, "--store", drawn_store, "--out", svg, "--against", other)
+    against = ask("explain", photograph, product, "--store", drawn_store, "--out", svg, "--against", other)
     assert against["against"]["product_id"] == other
     tree = ET.fromstring(svg.read_text(encoding="utf-8"))
     kinds = [element.tag.rpartition("}")[2] for element in tree.iter()]
@@ -173,12 +164,10 @@ def test_the_command_prints_the_contract_and_writes_both_kinds_of_figure(drawn_s
 
 def test_the_command_tells_people_in_words(drawn_store, asked):
     photograph, product = asked[0]
-    command = [sys.executable, "-m", "lookalike", "explain", str(photograph), product, "--store", str(drawn_store)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = ["explain", photograph, product, "--store", drawn_store]
+    done = run(*command)
     assert done.returncode == 0, done.stderr
     assert "of the photograph –" in done.stdout
     assert "all other pairs of parts" in done.stdout
     for wrong, status in ((["--out", "a.gif"], 2), (["--crop", "9000,9000,5,5"], 2), (["--where", "nonsense ="], 2)):
-        failed = subprocess.run([*command, *wrong], capture_output=True, text=True)
-        assert failed.returncode == status
-        assert "Traceback" not in failed.stderr
+        assert run(*command, *wrong).returncode == status

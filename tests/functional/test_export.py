@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import pytest
 from PIL import Image
 
 from browsing import chromium_with
+from commands import run
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.opening import open_embedder
 from lookalike.images.decode import decode
@@ -29,13 +29,8 @@ WEB_RUNTIME = "onnxruntime-web@1.30.0"
 PROBES = sorted((Path(__file__).parents[2] / "src" / "lookalike" / "embed" / "probes").glob("*.jpg"))
 
 
-def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lookalike", *map(str, arguments), "--json"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_a_phone_gets_the_same_vectors(tmp_path: Path) -> None:
-    done = call("export", "lite0", "--out", tmp_path / "out", "--phone", "--browser")
+    done = run("export", "lite0", "--out", tmp_path / "out", "--phone", "--browser", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert set(told["files"]) == {
@@ -48,7 +43,7 @@ def test_a_phone_gets_the_same_vectors(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_web_runtime_is_refused(tmp_path: Path) -> None:
-    done = call("export", "lite0", "--out", tmp_path / "out", "--browser", "--web-runtime", tmp_path)
+    done = run("export", "lite0", "--out", tmp_path / "out", "--browser", "--web-runtime", tmp_path, "--json")
     assert done.returncode == 2
     assert "ort.wasm.min.js" in done.stderr
     assert not (tmp_path / "out").exists()
@@ -123,7 +118,7 @@ def test_the_browser_gives_the_vectors_of_python(
     model: str | Path = "lite0"
     if precision == "int8":
         model = quantised_lite0(tmp_path / "lite0-int8")
-    done = call("export", model, "--out", folder, "--browser", "--web-runtime", web_runtime)
+    done = run("export", model, "--out", folder, "--browser", "--web-runtime", web_runtime, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["runtime"] is True
     # PNG, as decoders of JPEG differ by a grey level here and there, which is not what is asked here.

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lookalike
+from commands import ask, run_apart
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
-
-
-def ask(*arguments: object) -> dict:
-    done = subprocess.run(
-        [sys.executable, "-m", "lookalike", *map(str, arguments), "--json"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -119,7 +110,9 @@ def test_products_with_one_picture_become_phone_photographs_of_kept_copies(tmp_p
 @pytest.mark.slow
 def test_robustness_gives_a_curve_for_every_family_and_names_the_weakest(store: Path, drawn) -> None:
     ask("golden", "make", "--store", store)
-    told = ask("robustness", "--golden", "default", "--n", 4, "--store", store)
+    done = run_apart("robustness", "--golden", "default", "--n", 4, "--store", store, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
     assert told["n_queries"] == 4
     assert len(told["curves"]) == 22  # 21 families and the viewpoint
     assert len(told["weaknesses"]) == 3

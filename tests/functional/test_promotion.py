@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 import lookalike
+from commands import run
 from lookalike.errors import GoldenSetUnusable, NotFound, PromotionRefused
+from serving import serving
 
 PACKAGED = Path(lookalike.__file__).parent / "embed" / "models" / "lite0"
 
@@ -83,14 +85,6 @@ def sound(made: Shop, tmp_path: Path) -> Path:
 @pytest.fixture
 def poor(made: Shop, tmp_path: Path) -> Path:
     return shutil.copytree(made.damaged, tmp_path / "poor-store")
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "lookalike", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
 
 
 def test_the_command_refuses_a_damaged_model_and_says_why(sound: Path) -> None:
@@ -181,45 +175,21 @@ def test_a_changed_golden_set_is_refused_with_a_sentence(sound: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ["damaged", "equal", "better"])
-def test_http_refuses_the_damaged_and_passes_the_equal_and_the_better(
-    sound: Path, poor: Path, free_port: int, case: str
-) -> None:
+def test_http_refuses_the_damaged_and_passes_the_equal_and_the_better(sound: Path, poor: Path, case: str) -> None:
     store, release = {"damaged": (sound, "r2"), "equal": (sound, "r3"), "better": (poor, "r2")}[case]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "lookalike", "serve", "--store", str(store), "--port", str(free_port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{free_port}", timeout=120) as client:
-            _wait_for(client)
-            answer = client.post(f"/v1/releases/{release}/promote")
-            live = client.get("/v1/status").json()["release"]
-            if case == "damaged":
-                assert answer.status_code == 409
-                assert answer.json()["error"]["code"] == "promotion_refused"
-                assert answer.json()["error"]["gate"]["difference"]["high"] < 0
-                assert live == "r1"
-                forced = client.post(f"/v1/releases/{release}/promote", json={"force": True, "reason": "test"})
-                assert forced.json()["forced"] is True
-                assert client.get("/v1/releases").json()["promotions"][-1]["reason"] == "test"
-            else:
-                assert answer.status_code == 200
-                assert answer.json()["gate"]["refused"] is False
-                assert live == release
-            assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release}
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_for(client: httpx.Client) -> None:
-    import time
-
-    for _ in range(240):
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.25)
-    raise AssertionError("the server did not come up")
+    with serving(store) as address, httpx.Client(base_url=address, trust_env=False, timeout=120) as client:
+        answer = client.post(f"/v1/releases/{release}/promote")
+        live = client.get("/v1/status").json()["release"]
+        if case == "damaged":
+            assert answer.status_code == 409
+            assert answer.json()["error"]["code"] == "promotion_refused"
+            assert answer.json()["error"]["gate"]["difference"]["high"] < 0
+            assert live == "r1"
+            forced = client.post(f"/v1/releases/{release}/promote", json={"force": True, "reason": "test"})
+            assert forced.json()["forced"] is True
+            assert client.get("/v1/releases").json()["promotions"][-1]["reason"] == "test"
+        else:
+            assert answer.status_code == 200
+            assert answer.json()["gate"]["refused"] is False
+            assert live == release
+        assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release}

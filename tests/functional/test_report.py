@@ -6,13 +6,14 @@ import csv
 import json
 import re
 import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from commands import run
+from serving import index
 
 if TYPE_CHECKING:
     from conftest import Drawn
@@ -38,17 +39,10 @@ def folder(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     wrong = [(image, other) for (image, _), (_, other) in zip(queries, queries[1:] + queries[:1], strict=True)]
     with (place / "asked.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("image", "product_id"), *queries, *wrong, ("<b>gone</b>.jpg", queries[0][1])])
-    run("index", "catalog.csv", "--store", "store", folder=place)
-    said = run("evaluate", "asked.csv", "--store", "store", "--report", "out", folder=place)
-    assert "out/report.html" in said
+    index(place / "catalog.csv", place / "store")
+    told = run("evaluate", "asked.csv", "--store", "store", "--report", "out", cwd=place)
+    assert "out/report.html" in told.stdout
     return place / "out"
-
-
-def run(*arguments: str, folder: Path) -> str:
-    command = [sys.executable, "-m", "lookalike", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=280)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 class Outline(HTMLParser):

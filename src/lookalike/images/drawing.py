@@ -21,7 +21,8 @@ from lookalike.types import Pixels
 __all__ = ["Curve", "Disc", "Figure", "Frame", "Photo", "Shape", "Words", "as_png", "as_svg"]
 
 Colour: TypeAlias = tuple[int, int, int]
-Point: TypeAlias = tuple[float, float]
+Length: TypeAlias = int | float
+Point: TypeAlias = tuple[Length, Length]
 Anchor: TypeAlias = Literal["left", "middle", "right"]
 
 _SMOOTH = 2
@@ -34,23 +35,23 @@ class Photo:
     """A picture in a place of its own size or another; it is scaled to fill it."""
 
     pixels: Pixels
-    x: float
-    y: float
-    width: float
-    height: float
+    x: Length
+    y: Length
+    width: Length
+    height: Length
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A rounded rectangle, its outline inside; filled where `fill` is given."""
 
-    x: float
-    y: float
-    width: float
-    height: float
+    x: Length
+    y: Length
+    width: Length
+    height: Length
     colour: Colour
-    thickness: float = 2.0
-    radius: float = 6.0
+    thickness: Length = 2.0
+    radius: Length = 6.0
     fill: Colour | None = None
 
 
@@ -58,9 +59,9 @@ class Frame:
 class Disc:
     """A filled circle with its centre at `x`, `y`."""
 
-    x: float
-    y: float
-    radius: float
+    x: Length
+    y: Length
+    radius: Length
     colour: Colour
 
 
@@ -70,7 +71,7 @@ class Curve:
 
     points: tuple[Point, Point, Point, Point]
     colour: Colour
-    thickness: float = 2.0
+    thickness: Length = 2.0
     dashed: bool = False
 
 
@@ -78,10 +79,10 @@ class Curve:
 class Words:
     """One line of text on the baseline `y`."""
 
-    x: float
-    y: float
+    x: Length
+    y: Length
     text: str
-    size: float = 14.0
+    size: Length = 14.0
     colour: Colour = (26, 25, 23)
     anchor: Anchor = "left"
     bold: bool = False
@@ -94,8 +95,8 @@ Shape: TypeAlias = Photo | Frame | Disc | Curve | Words
 class Figure:
     """What is drawn on `background`, in points; `about` is what somebody is told who cannot see it."""
 
-    width: float
-    height: float
+    width: Length
+    height: Length
     shapes: Sequence[Shape]
     about: str
     background: Colour = (255, 255, 255)
