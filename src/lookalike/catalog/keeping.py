@@ -1,0 +1,66 @@
+"""What a store keeps for its answers: calibrations, orders that help, rules of the shop, demand that was not met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lookalike.catalog import calibrations, rankings, release, unmet
+from lookalike.catalog.opened import OpenStore
+from lookalike.catalog.unmet import Retention, Unmet
+from lookalike.types import Vector
+
+__all__ = ["Keeping"]
+
+
+class Keeping(OpenStore):
+    """The verbs about what answers need beside vectors."""
+
+    def calibration(self, release_id: str) -> Mapping[str, object] | None:
+        """The calibration of that release's verdicts; None where it has none."""
+        with self._database.reading() as connection:
+            return calibrations.find(connection, release.find(connection, release_id))
+
+    def set_calibration(self, release_id: str, document: Mapping[str, object] | None) -> None:
+        """Keep a release's calibration instead of an earlier one, or (None) forget it; searches notice at once."""
+        with self._database.changing() as connection:
+            target = release.find(connection, release_id)
+            if document is None:
+                calibrations.remove(connection, target)
+            else:
+                calibrations.put(connection, target, document)
+
+    def record_unmet(self, release_id: str, vector: Vector, picture: bytes | None, retention: Retention) -> None:
+        """Remember a photograph that was told "not in this catalogue"; forgets what is too old or too many."""
+        with self._database.changing() as connection:
+            unmet.record(connection, release.find(connection, release_id), vector, picture, retention)
+
+    def unmet(self, release_id: str, retention: Retention) -> tuple[Unmet, ...]:
+        """What is remembered of such photographs, oldest first; deletes first what is too old or too many."""
+        with self._database.changing() as connection:
+            unmet.expire(connection, retention)
+            return unmet.listed(connection, release.find(connection, release_id))
+
+    def erase_unmet(self) -> int:
+        """Forget all of them; returns how many there were."""
+        with self._database.changing() as connection:
+            return unmet.erase(connection)
+
+    def rank_setting(self, release_id: str) -> Mapping[str, object] | None:
+        """What was measured to help that release's order; None where nothing was measured."""
+        with self._database.reading() as connection:
+            return rankings.setting(connection, release.find(connection, release_id))
+
+    def set_rank_setting(self, release_id: str, document: Mapping[str, object] | None) -> None:
+        """Keep a release's ranking instead of an earlier one, or (None) forget it; searches notice at once."""
+        with self._database.changing() as connection:
+            rankings.put_setting(connection, release.find(connection, release_id), document)
+
+    def shop_rules(self) -> Mapping[str, object] | None:
+        """The shop's rules; None where there are none."""
+        with self._database.reading() as connection:
+            return rankings.rules(connection)
+
+    def set_shop_rules(self, document: Mapping[str, object] | None) -> None:
+        """Keep these rules instead of earlier ones, or (None) none; searches notice at once."""
+        with self._database.changing() as connection:
+            rankings.put_rules(connection, document)
