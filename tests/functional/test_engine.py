@@ -116,6 +116,15 @@ def test_colours_count_only_where_a_product_has_several_variants(shop: Engine) -
     assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=2e-6) for hit in answer.hits)
 
 
+def test_building_a_release_looks_at_colours_that_nobody_looked_at(shop: Engine) -> None:
+    variants = [VariantDraft(name, {"color": name}, (picture(COLORS[name], 90),)) for name in ("red", "cream")]
+    shop.put_product(ProductDraft("two", tuple(variants)))
+    catalog = shop._readable()
+    assert len(catalog.pictures_without_colouring()) == 8  # what came before any product had variants
+    shop.build_release()
+    assert catalog.pictures_without_colouring() == ()
+
+
 def test_a_product_put_in_is_found_by_the_next_search_and_one_taken_out_is_not(shop: Engine) -> None:
     data = picture((120, 20, 130), 77)
     product, rejected = shop.put_product(

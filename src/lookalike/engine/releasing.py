@@ -10,6 +10,7 @@ from lookalike.engine.embedders import ONE_THREAD
 from lookalike.engine.golden import Promoted
 from lookalike.engine.release_info import ReleaseInfo, info_of
 from lookalike.errors import NotFound, StoreError
+from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.reembedding import embed_kept
 
@@ -22,6 +23,8 @@ class Releasing(Content):
     def build_release(self, *, watcher: Watcher | None = None) -> ReleaseInfo:
         """Embed every kept picture with this engine's model as a release that is not live yet. Resumable.
 
+        Kept pictures whose colours nobody looked at get them too, where products come in several variants.
+
         Raises:
             StoreBusy: another run is writing.
         """
@@ -30,6 +33,7 @@ class Releasing(Content):
         with catalog.writing():
             release = self._embedders.begin(catalog, embedder.description)
             embed_kept(catalog, release, embedder, self._options.ingest, watcher=watcher)
+            fill_colours(catalog, self._options.ingest)
         return info_of(catalog, release, catalog.live_release())
 
     def promote(
