@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
-from functional.test_page import RED_VASE, address, arrive, browser, shopper  # noqa: F401 - fixtures
+from shapes import RED_VASE
 
 pytestmark = pytest.mark.browser
 
 
-def test_words_that_are_suggested_for_a_photograph_search_with_it_when_they_are_pressed(shopper) -> None:  # noqa: F811
+def test_words_that_are_suggested_for_a_photograph_search_with_it_when_they_are_pressed(shopper) -> None:
     shopper.show(RED_VASE)
     shopper.hits()
     shopper.locator(".describe").click()
@@ -23,7 +21,7 @@ def test_words_that_are_suggested_for_a_photograph_search_with_it_when_they_are_
     assert groups[0] == "Title"
     assert {"Category", "Colour"} <= set(groups)
     shopper.until("/\\d+ words suggested/.test(document.querySelector('#announcer').textContent)")
-    _photograph(shopper, "described")
+    shopper.photograph("described")
     shopper.check_accessibility()
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
     red = shopper.locator(".described-group[aria-label=Colour] .described-word").first
@@ -34,7 +32,7 @@ def test_words_that_are_suggested_for_a_photograph_search_with_it_when_they_are_
     assert shopper.locator(".words-field").input_value() == "red"
 
 
-def test_suggestions_close_when_asked_again_and_when_another_part_is_selected(shopper) -> None:  # noqa: F811
+def test_suggestions_close_when_asked_again_and_when_another_part_is_selected(shopper) -> None:
     shopper.show(RED_VASE)
     shopper.hits()
     button = shopper.locator(".describe")
@@ -46,7 +44,7 @@ def test_suggestions_close_when_asked_again_and_when_another_part_is_selected(sh
         assert button.get_attribute("aria-expanded") == "false"
 
 
-def test_a_hit_names_the_colour_that_was_found_and_why_shows_what_colours_bring(shopper) -> None:  # noqa: F811
+def test_a_hit_names_the_colour_that_was_found_and_why_shows_what_colours_bring(shopper) -> None:
     shopper.show(RED_VASE)
     shopper.hits()
     assert shopper.locator(".colour-name").first.inner_text().lower() == "red, one of 2 colours"
@@ -55,15 +53,15 @@ def test_a_hit_names_the_colour_that_was_found_and_why_shows_what_colours_bring(
     share = shopper.locator(".why-colour b").inner_text()
     assert 10 <= int(share.removesuffix("%")) <= 30
     shopper.locator(".why-colour").scroll_into_view_if_needed()
-    _photograph(shopper, "why-colour")
+    shopper.photograph("why-colour")
     shopper.locator("#why-rival").select_option(index=3)
     shopper.wait_for_selector(".why-contrast")
     shopper.locator(".why-contrast").scroll_into_view_if_needed()
-    _photograph(shopper, "why-contrast")
+    shopper.photograph("why-contrast")
     shopper.check_accessibility()
 
 
-def test_the_words_for_colours_and_suggestions_are_there_in_chinese(arrive) -> None:  # noqa: F811
+def test_the_words_for_colours_and_suggestions_are_there_in_chinese(arrive) -> None:
     person = arrive(language="zh-CN")
     person.wait_for_selector(".example img")
     person.show(RED_VASE)
@@ -72,12 +70,4 @@ def test_the_words_for_colours_and_suggestions_are_there_in_chinese(arrive) -> N
     person.locator(".describe").click()
     person.wait_for_selector(".described-word")
     assert person.locator(".describe").inner_text() == "建议描述它的词"
-    _photograph(person, "described-zh")
-
-
-def _photograph(shopper, name: str) -> None:  # noqa: F811
-    """The screen as a file, where somebody wants to look at it."""
-    folder = os.environ.get("SCREENSHOTS_OF_WORDS")
-    if folder:
-        kind = "phone" if shopper.is_phone else "desktop"
-        shopper.page.screenshot(path=str(Path(folder) / f"{name}-{kind}.png"))
+    person.photograph("described-zh")
