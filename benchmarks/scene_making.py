@@ -20,10 +20,11 @@ _TRIES = 60
 
 @dataclass(frozen=True)
 class Sprite:
-    """One product to be pasted: RGBA pixels, cut to what is opaque."""
+    """One product to be pasted: RGBA pixels, cut to what is opaque, and where that lay in the picture as scaled."""
 
     product_id: str
     image: Image.Image
+    place: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def cut_from_paper(product_id: str, picture: Image.Image, *, side: int = 400) ->
     if not 0.03 < share < 0.7:
         return None
     small.putalpha(mask.filter(ImageFilter.GaussianBlur(0.7)))
-    return Sprite(product_id, small.crop(mask.getbbox()))
+    box = mask.getbbox()
+    return Sprite(product_id, small.crop(box), (0, 0) if box is None else box[:2])
 
 
 def compose(
@@ -81,8 +83,10 @@ def compose(
     size: tuple[int, int] = (800, 600),
     sides: tuple[float, float] = (0.12, 0.32),
     flaws: float = 1.0,
+    overlap: float = 0.05,
+    beyond: float = 0.0,
 ) -> Composed:
-    """The products pasted before the background.
+    """The products pasted before the background, each before those that came earlier.
 
     Args:
         sprites: products, each pasted once where there is room for it.
@@ -91,6 +95,8 @@ def compose(
         size: width and height of the photograph.
         sides: least and largest of a product's longer side, as a share of the photograph's height.
         flaws: 0 is a studio, 1 a telephone indoors.
+        overlap: share of the smaller of two boxes that the other may hide.
+        beyond: share of a product's sides that may lie outside the photograph; its box is what lies inside.
     """
     canvas = _cover(background.convert("RGB"), size, rng)
     taken: list[tuple[int, int, int, int]] = []
@@ -98,12 +104,15 @@ def compose(
     for sprite in sprites:
         image = _turned(sprite.image, rng, round(size[1] * float(rng.uniform(*sides))), flaws)
         width, height = image.size
-        if width >= size[0] or height >= size[1]:
+        out = round(beyond * width), round(beyond * height)
+        if width >= size[0] + 2 * out[0] or height >= size[1] + 2 * out[1]:
             continue
         for _ in range(_TRIES):
-            left, upper = int(rng.integers(size[0] - width)), int(rng.integers(size[1] - height))
-            box = (left, upper, width, height)
-            if all(_shared(box, other) < 0.05 for other in taken):
+            left = int(rng.integers(-out[0], size[0] - width + out[0]))
+            upper = int(rng.integers(-out[1], size[1] - height + out[1]))
+            right, lower = min(size[0], left + width), min(size[1], upper + height)
+            box = (max(0, left), max(0, upper), right - max(0, left), lower - max(0, upper))
+            if all(_shared(box, other) < overlap for other in taken):
                 _paste(canvas, image, left, upper, rng)
                 taken.append(box)
                 placed.append(Placed(sprite.product_id, box))

@@ -13,7 +13,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import open_embedder
 from lookalike.search.scenes.detector import Detections, Detector
 from lookalike.search.scenes.detector_description import DetectorDescription
-from lookalike.search.scenes.head import packaged_head
+from lookalike.search.scenes.head import packaged_heads
 from lookalike.search.scenes.onnx_detector import OnnxDetector
 from lookalike.search.scenes.packaged_detector import PackagedDetector
 from lookalike.types import Pixels
@@ -31,7 +31,7 @@ class MiddleDetector:
 def packaged() -> PackagedDetector:
     embedder = open_embedder(threads=1)
     assert isinstance(embedder, OnnxEmbedder)
-    return PackagedDetector(embedder, packaged_head())
+    return PackagedDetector(embedder, packaged_heads())
 
 
 def plugged_in() -> OnnxDetector:

@@ -16,7 +16,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.errors import FingerprintMismatch, InvalidConfiguration
 from lookalike.explain.split import FeatureMaps
 from lookalike.search.scenes.detector import Detector
-from lookalike.search.scenes.head import packaged_head
+from lookalike.search.scenes.head import packaged_heads
 from lookalike.search.scenes.packaged_detector import AnySize, PackagedDetector
 
 __all__ = ["ONE_THREAD", "EmbedderFactory", "Embedders"]
@@ -45,7 +45,7 @@ class Embedders:
         self._model = model
         self._lock = threading.RLock()
         self._opened: dict[tuple[str, int | None], Embedder] = {}
-        self._detector: PackagedDetector | None = None
+        self._detectors: dict[bool, PackagedDetector] = {}
         self._agreeing: set[tuple[str, Computation]] = set()
 
     def own(self, *, threads: int | None = None) -> Embedder:
@@ -85,21 +85,25 @@ class Embedders:
                 self._opened[name, None] = found
             return found
 
-    def detector(self) -> Detector:
-        """What finds the parts of a photograph: the packaged model, whichever made the release."""
+    def detector(self, *, cautious: bool = False) -> Detector:
+        """What finds the parts of a photograph: the packaged model, whichever made the release.
+
+        Args:
+            cautious: whether only the first of its heads is asked, which sees fewer things in photographs of one.
+        """
         with self._lock:
-            if self._detector is not None:
-                return self._detector
-            head = packaged_head()
-            opened = [one for one in self._opened.values() if one.description.weights_sha256 == head.weights_sha256]
+            if cautious in self._detectors:
+                return self._detectors[cautious]
+            heads = packaged_heads()
+            opened = [one for one in self._opened.values() if one.description.weights_sha256 == heads[0].weights_sha256]
             embedder = next((one for one in opened if isinstance(one, AnySize)), None)
             if embedder is None:
                 embedder = self._open_embedder(None, None, ("onnxruntime", "fp32"))
                 self._opened["packaged:features", None] = embedder
             if not isinstance(embedder, AnySize):
                 raise InvalidConfiguration(f"{embedder.description.name} does not look at pictures of any size")
-            self._detector = PackagedDetector(embedder, head)
-            return self._detector
+            self._detectors[cautious] = PackagedDetector(embedder, heads[:1] if cautious else heads)
+            return self._detectors[cautious]
 
     def to_fill(self, catalog: Catalog, *, threads: int | None = None) -> tuple[Release, Embedder]:
         """The live release and its embedder; in a new store, a new release that becomes live at once.

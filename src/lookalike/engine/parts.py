@@ -108,12 +108,15 @@ class Parts:
                 )
         return searcher
 
-    def _chosen_detector(self) -> Detector:
+    def _cautious_detector(self) -> Detector:
+        return self._chosen_detector(cautious=True)
+
+    def _chosen_detector(self, *, cautious: bool = False) -> Detector:
         if self._detector is None and self._open_detector is not None:
             with self._lock:
                 if self._detector is None:
                     self._detector = self._open_detector()
-        return self._embedders.detector() if self._detector is None else self._detector
+        return self._embedders.detector(cautious=cautious) if self._detector is None else self._detector
 
     def _scenes(self) -> SceneSearcher:
         """Takes photographs apart; its detector is opened when it is first needed."""
@@ -124,6 +127,7 @@ class Parts:
                     self._live_release(),
                     self._embedders.explaining,
                     self._chosen_detector,
+                    self._cautious_detector,
                     self._options.ingest.limits,
                 )
             return self._scene_searcher

@@ -1,7 +1,7 @@
 """What says where in feature maps a thing is: a few small convolutions, evaluated with NumPy alone.
 
-Trained by ``scripts/train_objectness.py`` on drawn scenes and pasted photographs; it knows no kinds of things. It goes
-with one model's feature maps, and refuses those of another.
+Trained by ``scripts/train_objectness.py`` on drawn scenes, pasted photographs and photographs of garments; it knows no
+kinds of things. It goes with one model's feature maps, and refuses those of another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 from lookalike.errors import ModelDamaged
 
-__all__ = ["MAPS", "ObjectHead", "packaged_head"]
+__all__ = ["MAPS", "ObjectHead", "packaged_heads"]
 
 MAPS = ("features", "stage14", "stage28")
 """The feature maps that it looks at: a cell of each is 32, 16 and 8 pixels of the picture wide."""
@@ -106,13 +106,20 @@ def convolved(
 
 
 @cache
-def packaged_head() -> ObjectHead:
-    """The head that goes with the packaged model.
+def packaged_heads() -> tuple[ObjectHead, ...]:
+    """The heads that go with the packaged model.
+
+    The first was trained on small things in clutter, the second on large ones too, that hide each other, and on real
+    photographs of garments, which the first takes to pieces.
 
     Raises:
-        ModelDamaged: its file is not whole.
+        ModelDamaged: a file is not whole.
     """
-    source = files("lookalike.search.scenes").joinpath("object_head.npz")
+    return tuple(_read(name) for name in ("object_head.npz", "object_head_large.npz"))
+
+
+def _read(name: str) -> ObjectHead:
+    source = files("lookalike.search.scenes").joinpath(name)
     try:
         with source.open("rb") as file, np.load(file) as stored:
             values = {name: stored[name] for name in stored.files}

@@ -43,24 +43,25 @@ class AnySize(Embedder, Protocol):
 
 
 class PackagedDetector:
-    """Finds things by an `ObjectHead` on feature maps. Safe to call from several threads.
+    """Finds things by an `ObjectHead` or several on feature maps. Safe to call from several threads.
 
     Args:
-        embedder: the model whose maps the head was trained on.
-        head: says where in them something is.
+        embedder: the model whose maps the heads were trained on.
+        heads: say where in them something is; of what several say of the same thing the surest counts.
         most: boxes that are given at most.
 
     Raises:
         InvalidConfiguration: another model, or one that takes pictures of its own size only.
     """
 
-    def __init__(self, embedder: AnySize, head: ObjectHead, *, most: int = 12) -> None:
-        if embedder.description.weights_sha256 != head.weights_sha256 or not embedder.takes_any_size:
+    def __init__(self, embedder: AnySize, heads: Sequence[ObjectHead], *, most: int = 12) -> None:
+        others = any(head.weights_sha256 != embedder.description.weights_sha256 for head in heads)
+        if others or not heads or not embedder.takes_any_size:
             raise InvalidConfiguration(
                 f"regions are found in the feature maps of the packaged model, received {embedder.description.name}"
             )
         self._embedder = embedder
-        self._head = head
+        self._heads = tuple(heads)
         self._most = most
 
     def detect(self, pixels: Pixels) -> Detections:
@@ -69,7 +70,8 @@ class PackagedDetector:
         columns, rows = fitted_size(width, height, area_pixels=SIDE_PIXELS**2, multiple=_MULTIPLE)
         description = self._embedder.description
         maps = self._embedder.look(scaled(pixels, columns, rows)[np.newaxis], (*MAPS, description.output))
-        boxes, scores = self._head.boxes(maps)
+        each = [head.boxes(maps) for head in self._heads]
+        boxes, scores = (np.concatenate(arrays) for arrays in zip(*each, strict=True))
         scale = np.array([width / columns, height / rows] * 2, np.float32) * np.float32(CELL_PIXELS)
         boxes = np.clip(boxes * scale, 0, np.array([width, height] * 2, np.float32))
         usable = np.flatnonzero(np.all(boxes[:, 2:] - boxes[:, :2] >= 2, axis=1))

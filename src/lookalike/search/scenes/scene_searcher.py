@@ -61,6 +61,7 @@ class SceneSearcher:
         live: says which release is live.
         embedder: gives the embedder of a release; one that takes any size where there is one.
         detector: gives what finds the parts, opening it when first asked.
+        cautious: gives what finds them where nobody asked for any.
         limits: what a query picture may cost.
     """
 
@@ -70,12 +71,14 @@ class SceneSearcher:
         live: LiveRelease,
         embedder: Callable[[Release], Embedder],
         detector: Callable[[], Detector],
+        cautious: Callable[[], Detector],
         limits: ImageLimits,
     ) -> None:
         self._searcher = searcher
         self._live = live
         self._embedder = embedder
         self._detector = detector
+        self._cautious = cautious
         self._limits = limits
 
     def answer(self, query: Query) -> Answer:
@@ -133,7 +136,7 @@ class SceneSearcher:
         pixels, width, height = photograph
         marks = [time.perf_counter()]
         release, _ = self._live.current()
-        found = self._detector().detect(pixels)
+        found = (self._detector if whole is None else self._cautious)().detect(pixels)
         marks.append(time.perf_counter())
         likely = worth_looking(found.scores, query.parts or 0)
         if whole is not None and not bool(np.any(found.scores >= _SURE)):

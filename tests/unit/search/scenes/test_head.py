@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.embed.opening import describe_model
-from lookalike.search.scenes.head import MAPS, ObjectHead, convolved, packaged_head
+from lookalike.search.scenes.head import MAPS, ObjectHead, convolved, packaged_heads
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 6), st.sampled_from([1, 2, 4]))
@@ -61,7 +61,7 @@ def test_boxes_equal_the_loop_over_cells():
         assert scores[place] == pytest.approx(1 / (1 + np.exp(-found[0])), abs=1e-5)
 
 
-def test_the_packaged_head_goes_with_the_packaged_model():
-    head, description = packaged_head(), describe_model()
-    assert head.weights_sha256 == description.weights_sha256
+def test_the_packaged_heads_go_with_the_packaged_model():
+    description = describe_model()
+    assert [head.weights_sha256 for head in packaged_heads()] == [description.weights_sha256] * 2
     assert set(MAPS) <= set(description.features)
