@@ -120,8 +120,8 @@ class Shopper:
         check_accessibility(self.page)
 
     def photograph(self, name: str) -> None:
-        """The screen as a file for people to look at, where LOOKALIKE_TEST_SHOTS names a folder for them."""
-        if folder := os.environ.get("LOOKALIKE_TEST_SHOTS"):
+        """The screen as a file for people to look at, where TEST_SCREENSHOTS names a folder for them."""
+        if folder := os.environ.get("TEST_SCREENSHOTS"):
             self.page.wait_for_timeout(400)
             kind = "phone" if self.is_phone else "desktop"
             self.page.screenshot(path=str(Path(folder) / f"{name}-{kind}.png"))
