@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from lookalike.embed.text.encoder import TextEncoder
 from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 from lookalike.index.vector_index import Subset
+from lookalike.search.recent import Recent
 from lookalike.types import Keys, Vector
 
 __all__ = ["Meaning"]
@@ -51,7 +51,7 @@ class Meaning:
         self._saved = -1
         self._vector_of: dict[int, int] = {}
         self._variants_of: dict[int, list[int]] = {}
-        self._questions: OrderedDict[str, Vector] = OrderedDict()
+        self._questions: Recent[str, Vector] = Recent(_QUESTIONS_REMEMBERED)
 
     def ready(self) -> bool:
         """Whether there is a model and any vector of it; loads both when first asked."""
@@ -78,9 +78,7 @@ class Meaning:
             encoder = self._encoder()
             assert encoder is not None
             known = encoder.encode([text], question=True)[0]
-            self._questions[text] = known
-            while len(self._questions) > _QUESTIONS_REMEMBERED:
-                self._questions.popitem(last=False)
+            self._questions.put(text, known)
         return known
 
     def near(self, vector: Vector, k: int) -> tuple[Keys, Float32[np.ndarray, " n"], bool]:
