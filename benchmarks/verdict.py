@@ -2,8 +2,9 @@
 
 For each data set and seed, products are dealt to three groups: *removed* ones are taken out of the gallery and are
 negatives only; *calibration* products fit the rule; *fresh* ones are in the gallery and are judged by it. The rule is
-the one of `lookalike calibrate`, and features are computed as a search computes them (exactly, in numpy). Beside the
-chosen rule stand a plain threshold on the similarity and the model of all features.
+the one of `lookalike calibrate`, and features are computed as a search computes them (exactly, in numpy), with colours
+where products of the catalogue come in several variants. Beside the chosen rule stand a plain threshold on the
+similarity and the model of all features.
 
 python benchmarks/verdict.py [--data FOLDER] [--work FOLDER] [--seeds N] [--curves SVG]
 """
@@ -25,8 +26,11 @@ from lookalike.embed.opening import open_embedder
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.calibration import MODELS, Measured, Trials, apply, fit
 from lookalike.evaluate.intervals import Interval
+from lookalike.images.colouring import stored_colouring
 from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode
+from lookalike.images.seen import see
+from lookalike.search.colours import WINDOW_IMAGES, with_colours
 from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.types import Pixels
@@ -58,6 +62,8 @@ class Data:
     gallery_products: NDArray[np.int64]
     hidden: NDArray[np.int64]
     removed: float = 1 / 3
+    query_colours: NDArray[np.float32] | None = None
+    gallery_colours: NDArray[np.float32] | None = None
 
 
 def main() -> None:
@@ -219,6 +225,8 @@ class Worlds:
         made_from = data.hidden >= 0
         self.similarities[np.flatnonzero(made_from), data.hidden[made_from]] = -np.inf
         self.order = np.argsort(-self.similarities, axis=1, kind="stable")
+        asked, shown = data.query_colours, data.gallery_colours
+        self.colours = None if asked is None or shown is None else asked @ shown.T
 
     def evidence(self, query: int, gone: frozenset[int]) -> tuple[int, Evidence]:
         """The nearest product and its evidence."""
@@ -228,6 +236,11 @@ class Worlds:
         keep = ~np.isin(products, list(gone))
         order, products = order[keep], products[keep]
         similarities = self.similarities[query, order]
+        if self.colours is not None:
+            window = order[:WINDOW_IMAGES]
+            shown = with_colours(similarities[:WINDOW_IMAGES], self.colours[query, window])[0]
+            falling = np.argsort(-shown, kind="stable")
+            similarities, products = shown[falling], products[:WINDOW_IMAGES][falling]
         nearest, best = gather(products, similarities, DEPTH)
         views = similarities[products == nearest[0]].astype(np.float64)
         return int(nearest[0]), Evidence(int(nearest[0]), best, views)
@@ -264,7 +277,7 @@ def drawn(_: Path, work: Path) -> Data:
         (row["product_id"], folder / image) for row in rows(folder / "catalog.csv") for image in row["image"].split("|")
     ]
     asked = [(row["product_id"], folder / row["image"]) for row in rows(folder / "queries.csv")]
-    return of("drawn", shown, asked, work)
+    return of("drawn", shown, asked, work, coloured=True)
 
 
 def grocery_pages(data: Path, work: Path) -> Data:
@@ -292,7 +305,7 @@ def appliances_variants(data: Path, work: Path) -> Data:
     shown = appliance_pictures(data)
     counts = {name: sum(one == name for one, _ in shown) for name, _ in shown}
     asked = [one for one in shown if counts[one[0]] > 1]
-    return of("appliances, another colour", shown, asked, work, removed=0.2, held_out=True)
+    return of("appliances, another colour", shown, asked, work, removed=0.2, held_out=True, coloured=True)
 
 
 def appliances_phone(data: Path, work: Path) -> Data:
@@ -302,7 +315,7 @@ def appliances_phone(data: Path, work: Path) -> Data:
     def photographed(pixels: Pixels, number: int) -> Pixels:
         return phone_photograph(pixels, np.random.default_rng([SEED, number]))
 
-    return of("appliances, phone-like", shown, shown, work, removed=0.2, change=photographed)
+    return of("appliances, phone-like", shown, shown, work, removed=0.2, change=photographed, coloured=True)
 
 
 def appliance_pictures(data: Path) -> list[tuple[str, Path]]:
@@ -334,8 +347,9 @@ def of(
     removed: float = 1 / 3,
     held_out: bool = False,
     change: Callable[[Pixels, int], Pixels] | None = None,
+    coloured: bool = False,
 ) -> Data:
-    """Vectors of both sides, kept in `work`."""
+    """Vectors, and colours if these count, of both sides, kept in `work`."""
     names = {one: number for number, one in enumerate(dict.fromkeys(product for product, _ in [*shown, *asked]))}
     numbers = {path: number for number, (_, path) in enumerate(shown)}
     stem = name.replace(" ", "-").replace(",", "")
@@ -347,6 +361,8 @@ def of(
         np.asarray([names[product] for product, _ in shown], dtype=np.int64),
         np.asarray([numbers[path] if held_out else -1 for _, path in asked], dtype=np.int64),
         removed,
+        colourings([path for _, path in asked], work / f"{stem}-query-colours.npy", change) if coloured else None,
+        colourings([path for _, path in shown], work / f"{stem}-gallery-colours.npy") if coloured else None,
     )
 
 
@@ -369,6 +385,21 @@ def vectors(
     kept.parent.mkdir(parents=True, exist_ok=True)
     np.save(kept, whole)
     return whole
+
+
+def colourings(
+    paths: list[Path], kept: Path, change: Callable[[Pixels, int], Pixels] | None = None
+) -> NDArray[np.float32]:
+    """The colours of these pictures, as the store keeps them."""
+    if kept.exists():
+        return np.load(kept)
+    preprocessing = open_embedder().description.preprocessing
+    made: list[NDArray[np.float32]] = []
+    for number, path in enumerate(paths):
+        pixels = decode(path.read_bytes(), shorter_side_pixels=preprocessing.decode_side_pixels).pixels
+        made.append(stored_colouring(see(pixels if change is None else change(pixels, number), preprocessing).part))
+    np.save(kept, np.stack(made))
+    return np.stack(made)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_the_page_and_its_size_change_no_verdict(store: Path, shop: Engine, draw
             shop.search(photograph, k=1),
             shop.search(photograph, k=3, offset=3),
             shop.search(photograph, by="image"),
-            shop.search(vector=whole.vector),
+            shop.search(vector=whole.vector, colouring=whole.colouring),
         ):
             said, expected = other.verdict_details, whole.verdict_details
             assert said is not None
@@ -117,17 +117,43 @@ def test_a_rule_of_another_model_is_not_applied(store: Path, shop: Engine, drawn
 
 def test_taking_a_product_out_leaves_the_next(shop: Engine, drawn) -> None:
     searcher = shop._searching()
-    # The evidence is about the model: colours are left out of it, as they are of a search by a vector alone.
-    answer = shop.search(vector=shop.search(drawn.photographs[0]).vector, k=10)
+    answer = shop.search(drawn.photographs[0], k=10)
+    assert "colour" in answer.lanes
     first, second = answer.hits[0], answer.hits[1]
-    present = searcher.witness(answer.vector)
-    absent = searcher.witness(answer.vector, without=[first.product_id])
+    present = searcher.witness(answer.vector, colouring=answer.colouring)
+    absent = searcher.witness(answer.vector, colouring=answer.colouring, without=[first.product_id])
     assert present is not None
     assert absent is not None
     assert (present.product_id, absent.product_id) == (first.product_id, second.product_id)
     expected = [hit.similarity for hit in answer.hits[:6]]
     np.testing.assert_allclose(present.evidence.similarities, expected, atol=1e-5)
     np.testing.assert_allclose(absent.evidence.similarities[:5], expected[1:], atol=1e-5)
+
+
+def test_without_its_colours_a_vector_is_judged_by_the_model_alone(shop: Engine, drawn) -> None:
+    searcher = shop._searching()
+    answer = shop.search(vector=shop.search(drawn.photographs[0]).vector, k=10)
+    present = searcher.witness(answer.vector)
+    assert present is not None
+    assert not present.coloured
+    expected = [hit.similarity for hit in answer.hits[:6]]
+    np.testing.assert_allclose(present.evidence.similarities, expected, atol=1e-5)
+
+
+def test_a_rule_fitted_on_colours_judges_no_vector_without_them(shop: Engine, drawn) -> None:
+    shop.calibrate(drawn.queries, error=0.4)
+    answer = shop.search(drawn.photographs[0])
+    assert answer.verdict is not None
+    again = shop.search(vector=answer.vector, colouring=answer.colouring)
+    assert (again.verdict, again.verdict_details.p_same) == (answer.verdict, answer.verdict_details.p_same)
+    alone = shop.search(vector=answer.vector)
+    assert (alone.verdict, alone.verdict_details.reason) == (None, "not_a_photograph")
+
+
+def test_a_rule_fitted_without_colours_is_stale_where_they_count(store: Path, shop: Engine, drawn) -> None:
+    shop.calibrate(drawn.queries, error=0.4)
+    adjust(store, colours=False)
+    assert shop.search(drawn.photographs[0]).verdict_details.reason == "stale"
 
 
 def test_hiding_every_picture_leaves_nothing_to_compare(shop: Engine, drawn) -> None:

@@ -18,6 +18,7 @@ from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Questions, read_questions
+from lookalike.images.colouring import Colouring
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.evidence import FEATURES
 from lookalike.search.judge import Witness
@@ -33,15 +34,22 @@ _SEED = 20_261_125
 class Witnesses(Protocol):
     """What calibrating needs of a searcher."""
 
-    def embedded(self, image: Path) -> Vector:
-        """The unit vector of a photograph; raises `ImageRejected`."""
+    def photographed(self, image: Path) -> tuple[Vector, Colouring | None]:
+        """The unit vector of a photograph, and its colours; raises `ImageRejected`."""
         ...
 
     def holds(self, product_id: str) -> bool:
         """Whether the catalogue has a picture of that product."""
         ...
 
-    def witness(self, vector: Vector, *, without: Collection[str] = (), hidden: Collection[int] = ()) -> Witness | None:
+    def witness(
+        self,
+        vector: Vector,
+        *,
+        colouring: Colouring | None = None,
+        without: Collection[str] = (),
+        hidden: Collection[int] = (),
+    ) -> Witness | None:
         """See `lookalike.search.searcher.Searcher.witness`."""
         ...
 
@@ -54,11 +62,13 @@ class Case:
         vector: of the photograph.
         answers: ids of the products that it shows; none of them need be in the catalogue.
         hidden: pictures (keys) of the catalogue that it must not be compared with, because it was made from them.
+        colouring: its colours; None where they are not known.
     """
 
     vector: Vector
     answers: frozenset[str]
     hidden: tuple[int, ...] = ()
+    colouring: Colouring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,8 @@ def cases_of(
         else:
             away = tuple((hidden or {}).get(question.image, ()))
             try:
-                cases.append(Case(searcher.embedded(question.image), question.answers, away))
+                vector, colouring = searcher.photographed(question.image)
+                cases.append(Case(vector, question.answers, away, colouring))
             except ImageRejected as error:
                 rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         if watcher is not None:
@@ -155,11 +166,14 @@ def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
     right: list[bool] = []
     categories: list[tuple[str | None, str | None]] = []
     known_products: dict[frozenset[str], bool] = {}
+    coloured = False
     for case in cases:
-        absent = searcher.witness(case.vector, without=case.answers, hidden=case.hidden)
+        colouring, hidden = case.colouring, case.hidden
+        absent = searcher.witness(case.vector, colouring=colouring, without=case.answers, hidden=hidden)
         if absent is None:
             continue
-        present = searcher.witness(case.vector, hidden=case.hidden)
+        present = searcher.witness(case.vector, colouring=colouring, hidden=hidden)
+        coloured = coloured or absent.coloured or (present is not None and present.coloured)
         if case.answers not in known_products:
             known_products[case.answers] = any(searcher.holds(answer) for answer in case.answers)
         known = known_products[case.answers] and present is not None
@@ -178,6 +192,7 @@ def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
         np.stack(gone),
         [one[0] for one in categories],
         [one[1] for one in categories],
+        coloured,
     )
 
 
@@ -241,6 +256,7 @@ def calibrate(
         calibrated_on=datetime.now(UTC).isoformat(timespec="seconds"),
         golden=cases.golden,
         measured=fitted.measured.as_dict(),
+        colours=trials.coloured,
     )
     catalog.set_calibration(release.release_id, rule.as_dict())
     return Calibration(rule, fitted, release.release_id, cases.rejected, time.perf_counter() - started)

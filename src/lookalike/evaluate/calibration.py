@@ -45,6 +45,7 @@ class Trials:
         gone: float64, features with the product taken out.
         there_category: category of the nearest product with it in.
         gone_category: category of the nearest product with it out.
+        coloured: whether colours are in the similarities that the features come from.
 
     Raises:
         ValueError: lengths differ, or evidence without the product is not finite.
@@ -56,6 +57,7 @@ class Trials:
     gone: Float64[np.ndarray, "n f"]
     there_category: Sequence[str | None]
     gone_category: Sequence[str | None]
+    coloured: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.products)
@@ -84,6 +86,7 @@ class Trials:
             self.gone[rows],
             [self.there_category[row] for row in rows],
             [self.gone_category[row] for row in rows],
+            self.coloured,
         )
 
 

@@ -12,7 +12,9 @@ from jaxtyping import Bool, Float32, Int64
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
+from lookalike.images.colouring import Colouring
 from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.search.colours import WINDOW_IMAGES, ColourRanker, with_colours
 from lookalike.search.current import Current
 from lookalike.search.evidence import DEPTH, Evidence, gather
 from lookalike.search.folding import expand, ranked
@@ -28,7 +30,7 @@ _FEWEST_NEIGHBOURS = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Image rows of the view by falling similarity, before folding; `complete` if there are no more."""
+    """Image rows of the view by falling cosine, before folding; `complete` if there are no more."""
 
     rows: Int64[np.ndarray, " n"]
     similarities: Float32[np.ndarray, " n"]
@@ -43,11 +45,13 @@ class Witness:
         product_id: the nearest product.
         category: its category, None where it has none.
         evidence: what a rule is applied to.
+        coloured: whether colours are in its similarities.
     """
 
     product_id: ProductId
     category: str | None
     evidence: Evidence
+    coloured: bool = False
 
 
 class Judge:
@@ -59,6 +63,7 @@ class Judge:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._colours = ColourRanker(catalog)
         self._rule = Current[Release, Rule | None](catalog, self._read)
         self._change: tuple[int, str, float] | None = None
 
@@ -83,8 +88,9 @@ class Judge:
         vector: Vector,
         seen: Seen | None,
         allowed: Bool[np.ndarray, " n_rows"] | None,
+        colouring: Colouring | None,
     ) -> Verdict:
-        """The verdict on a photograph.
+        """The verdict on a photograph, by the similarities that a search shows: with colours where these count.
 
         It is judged over the whole catalogue, whatever the filter, so that a narrow filter, which leaves little to
         confuse a product with, does not make *same* come easier. Under a filter that leaves the product out, *same*
@@ -97,14 +103,19 @@ class Judge:
             vector: the photograph's.
             seen: what an unfiltered search has already found; None to search here.
             allowed: rows of the view that the filter lets through; None without a filter.
+            colouring: colours of the photograph; None where they are not known.
         """
         if self.change(rule, view) > LARGEST_CHANGE:
             return Verdict(None, "stale")
-        if seen is None or not _enough(view, seen):
-            seen = _search(index, view, vector, (), ())
+        if seen is None or not _enough(view, seen if colouring is None else _in_whole_windows(seen)):
+            seen = _search(index, view, vector, (), (), colouring is not None)
         if not len(seen.rows):
             return Verdict(None, "nothing_to_compare")
-        evidence = _evidence(index, view, vector, seen, ())
+        seen, coloured = self._coloured(view, seen, colouring)
+        if coloured != rule.colours:
+            # A vector alone is no photograph; else products in several colours came, or went.
+            return Verdict(None, "not_a_photograph" if colouring is None else "stale")
+        evidence = self._evidence(index, view, vector, seen, (), colouring)
         category = self._category(view, seen) if rule.categories else None
         verdict = decide(rule, evidence, category)
         if verdict.label == "same" and allowed is not None:
@@ -114,20 +125,54 @@ class Judge:
         return verdict
 
     def witness(
-        self, index: VectorIndex, view: View, vector: Vector, without: Collection[str], hidden: Collection[int]
+        self,
+        index: VectorIndex,
+        view: View,
+        vector: Vector,
+        without: Collection[str],
+        hidden: Collection[int],
+        colouring: Colouring | None,
     ) -> Witness | None:
         """See `lookalike.search.searcher.Searcher.witness`."""
         excluded = self._product_keys(view, without)
-        seen = _search(index, view, vector, excluded, hidden)
+        seen = _search(index, view, vector, excluded, hidden, colouring is not None)
         if not len(seen.rows):
             return None
+        seen, coloured = self._coloured(view, seen, colouring)
         image_key = int(view.image_keys[seen.rows[0]])
         detail = self._catalog.details([image_key]).get(image_key)
         if detail is None:
             return None  # removed by somebody else meanwhile
         category = detail.attributes.get("category")
-        evidence = _evidence(index, view, vector, seen, hidden)
-        return Witness(detail.product_id, None if category is None else str(category), evidence)
+        evidence = self._evidence(index, view, vector, seen, hidden, colouring)
+        return Witness(detail.product_id, None if category is None else str(category), evidence, coloured)
+
+    def _coloured(self, view: View, seen: Seen, colouring: Colouring | None) -> tuple[Seen, bool]:
+        """What was seen in the order that a search shows, and whether colours are in it."""
+        if colouring is None:
+            return seen, False
+        whole = _in_whole_windows(seen)
+        found = self._colours.rank(view, whole.rows, whole.similarities, colouring)
+        return Seen(found.rows, found.similarities, seen.complete), bool(found.lanes)
+
+    def _evidence(
+        self,
+        index: VectorIndex,
+        view: View,
+        vector: Vector,
+        seen: Seen,
+        hidden: Collection[int],
+        colouring: Colouring | None,
+    ) -> Evidence:
+        products, similarities = gather(view.product_keys[seen.rows], seen.similarities)
+        own = np.unique(view.picture_keys[view.product_keys == products[0]])
+        own = own[~np.isin(own, np.asarray(sorted(hidden), dtype=np.int64))]
+        found = index.search(vector[np.newaxis], len(own), Subset(own))
+        held = np.isfinite(found.similarities[0])
+        keys, views = found.keys[0][held], found.similarities[0][held]
+        if colouring is not None:
+            views = -np.sort(-with_colours(views, self._colours.alike(keys, colouring))[0])
+        return Evidence(int(products[0]), similarities, views.astype(np.float64))
 
     def change(self, rule: Rule, view: View) -> float:
         """Share of the products that came or went since the rule was calibrated; see `Rule.change`."""
@@ -174,10 +219,26 @@ def _enough(view: View, seen: Seen) -> bool:
     return seen.complete or len(gather(view.product_keys[seen.rows], seen.similarities)[0]) >= DEPTH
 
 
-def _search(index: VectorIndex, view: View, vector: Vector, without: Collection[int], hidden: Collection[int]) -> Seen:
-    """Ranked image rows that hold at least `DEPTH` distinct products, or all there are."""
+def _in_whole_windows(seen: Seen) -> Seen:
+    """Without the images behind the last whole window, whose order by colour further images could change."""
+    whole = len(seen.rows) if seen.complete else len(seen.rows) // WINDOW_IMAGES * WINDOW_IMAGES
+    return Seen(seen.rows[:whole], seen.similarities[:whole], seen.complete)
+
+
+def _search(
+    index: VectorIndex,
+    view: View,
+    vector: Vector,
+    without: Collection[int],
+    hidden: Collection[int],
+    windows: bool,
+) -> Seen:
+    """Image rows by falling cosine that hold at least `DEPTH` distinct products, or all there are.
+
+    With `windows`, images in whole windows, which are put in order by their colours together.
+    """
     available = len(index)
-    n_neighbours = min(_FEWEST_NEIGHBOURS + len(hidden), available)
+    n_neighbours = min((WINDOW_IMAGES if windows else _FEWEST_NEIGHBOURS) + len(hidden), available)
     excluded = np.asarray(sorted(without), dtype=np.int64)
     away = np.asarray(sorted(hidden), dtype=np.int64)
     while n_neighbours:
@@ -191,16 +252,8 @@ def _search(index: VectorIndex, view: View, vector: Vector, without: Collection[
         rows, row_similarities = rows[keep], row_similarities[keep]
         order = ranked(row_similarities, view.image_keys[rows])
         seen = Seen(rows[order], row_similarities[order], complete)
-        if _enough(view, seen):
+        if _enough(view, _in_whole_windows(seen) if windows else seen):
             return seen
         n_neighbours = min(n_neighbours * 4, available)
     nothing = np.empty(0, dtype=np.int64)
     return Seen(nothing, nothing.astype(np.float32), complete=True)
-
-
-def _evidence(index: VectorIndex, view: View, vector: Vector, seen: Seen, hidden: Collection[int]) -> Evidence:
-    products, similarities = gather(view.product_keys[seen.rows], seen.similarities)
-    own = np.unique(view.picture_keys[view.product_keys == products[0]])
-    own = own[~np.isin(own, np.asarray(sorted(hidden), dtype=np.int64))]
-    views = index.search(vector[np.newaxis], len(own), Subset(own)).similarities[0]
-    return Evidence(int(products[0]), similarities, views[np.isfinite(views)].astype(np.float64))

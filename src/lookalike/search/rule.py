@@ -75,6 +75,7 @@ class Verdict:
         per: the category whose thresholds were used, or ``all``.
         golden: what it was calibrated with.
         outside_filter: the photographed product is in the catalogue, by this verdict, but not within the filter.
+        product_key: the product that it is about, the nearest; None where there is no verdict.
     """
 
     label: Label | None
@@ -87,6 +88,7 @@ class Verdict:
     per: str | None = None
     golden: str | None = None
     outside_filter: bool = False
+    product_key: int | None = None
 
     def details(self) -> dict[str, object]:
         """Everything but the label, JSON-ready; the contract's ``verdict_details``."""
@@ -123,6 +125,7 @@ class Rule:
         calibrated_on: UTC, ISO 8601.
         golden: what it was calibrated with.
         measured: cross-validated rates with intervals, and the risk-coverage curve; for people, not used here.
+        colours: whether the similarities that it was fitted on had colours in them.
     """
 
     weights: Weights
@@ -136,6 +139,7 @@ class Rule:
     calibrated_on: str
     golden: str
     measured: Mapping[str, object] = field(default_factory=dict[str, object])
+    colours: bool = False
 
     def change(self, n_kept: int, n_added: int) -> float:
         """Products added and removed since, over those of then.
@@ -162,6 +166,7 @@ class Rule:
             "calibrated_on": self.calibrated_on,
             "golden": self.golden,
             "measured": dict(self.measured),
+            "colours": self.colours,
         }
 
     @classmethod
@@ -186,6 +191,8 @@ class Rule:
                 calibrated_on=str(document["calibrated_on"]),
                 golden=str(document["golden"]),
                 measured=_object(document["measured"]),
+                # Absent from rules of versions that judged by the model's vectors alone.
+                colours=document.get("colours", False) is True,
             )
         except (KeyError, TypeError) as error:
             raise StoreDamaged(
@@ -213,6 +220,7 @@ def decide(rule: Rule, evidence: Evidence, category: str | None) -> Verdict:
         n=thresholds.n_products,
         per="all" if own is None else category,
         golden=rule.golden,
+        product_key=evidence.product_key,
     )
 
 

@@ -202,7 +202,7 @@ class Searcher:
         if code is not None and code.products and not code.outside_filter:
             verdict = Verdict(None, "read_code")
         else:
-            verdict = self._verdict(query, release, index, view, vector, found, selected, clock)
+            verdict = self._verdict(query, release, index, view, look, found, selected, clock)
         more = len(found.rows) > query.offset + query.k or (not found.complete and len(rows) == query.k)
         return Answer(
             hits=hits,
@@ -271,25 +271,34 @@ class Searcher:
         selection = self._catalog.parse(where)
         return self._live.view(columns_of(selection)).select(selection)
 
-    def embedded(self, image: Path) -> Vector:
-        """The unit vector of a photograph, made as a search makes it.
+    def photographed(self, image: Path) -> tuple[Vector, Colouring | None]:
+        """The unit vector of a photograph and its colours, made as a search makes them.
 
         Raises:
             ImageRejected: the picture cannot be used.
             StoreNotFound: nothing has been indexed yet.
         """
         release, _ = self._live.current()
-        return self._look(Query(image=image), release, Clock()).vector
+        look = self._look(Query(image=image), release, Clock())
+        return look.vector, look.colouring
 
     def holds(self, product_id: str) -> bool:
         """Whether the catalogue has a picture of that product."""
         return bool(self._catalog.images_of_product(product_id))
 
-    def witness(self, vector: Vector, *, without: Collection[str] = (), hidden: Collection[int] = ()) -> Witness | None:
+    def witness(
+        self,
+        vector: Vector,
+        *,
+        colouring: Colouring | None = None,
+        without: Collection[str] = (),
+        hidden: Collection[int] = (),
+    ) -> Witness | None:
         """What a verdict on this query would rest on, if some of the catalogue were not there.
 
         Args:
             vector: unit vector of the live release's model.
+            colouring: colours of the photograph; None where they are not known.
             without: products that are taken to be absent, whatever pictures they share with others.
             hidden: pictures (keys) that are taken to be absent, for example the query itself.
 
@@ -300,7 +309,7 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         _, index = self._live.current()
-        return self._judge.witness(index, self._live.view(), vector, without, hidden)
+        return self._judge.witness(index, self._live.view(), vector, without, hidden, colouring)
 
     def _verdict(
         self,
@@ -308,22 +317,26 @@ class Searcher:
         release: Release,
         index: VectorIndex,
         view: View,
-        vector: Vector | None,
+        look: _Look | None,
         found: _Ranked,
         selected: Selected | None,
         clock: Clock,
     ) -> Verdict:
-        if query.like is not None or query.text is not None or vector is None:
+        if query.like is not None or query.text is not None or look is None:
             return Verdict(None, "not_a_photograph")
         rule = self._judge.rule(release)
         if rule is None:
             return Verdict(None, "not_calibrated")
         seen = found.seen if selected is None else None
         allowed = None if selected is None else selected.rows
-        verdict = clock.time("verdict", lambda: self._judge.verdict(rule, index, view, vector, seen, allowed))
-        return (
-            verdict if verdict.label != "same" or _is_nearest_first(view, found) else replace(verdict, label="similar")
+        verdict = clock.time(
+            "verdict",
+            lambda: self._judge.verdict(rule, index, view, look.vector, seen, allowed, look.colouring),
         )
+        # Rules of the shop, or re-ranking, may have put another product first.
+        first = int(view.product_keys[found.rows[0]]) if len(found.rows) else None
+        moved = verdict.label == "same" and selected is None and first != verdict.product_key
+        return replace(verdict, label="similar") if moved else verdict
 
     def _look(self, query: Query, release: Release, clock: Clock) -> _Look:
         if query.vector is not None:
@@ -666,13 +679,6 @@ def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:
         Neighbours(keys[np.newaxis], similarities[np.newaxis], found.exact)
         for keys, similarities in zip(found.keys, found.similarities, strict=True)
     ]
-
-
-def _is_nearest_first(view: View, found: _Ranked) -> bool:
-    """Whether the first hit is the product that the verdict is about, the one nearest by the model's vectors."""
-    if found.seen is None or not len(found.seen.rows) or not len(found.rows):
-        return True
-    return bool(view.product_keys[found.rows[0]] == view.product_keys[found.seen.rows[0]])
 
 
 def _both(one: str | None, other: str | None) -> str | None:
