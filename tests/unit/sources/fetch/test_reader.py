@@ -373,8 +373,8 @@ def test_tls_verifies_the_name_although_the_connection_goes_to_an_address(
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    listening = context.wrap_socket(shop.server.socket, server_side=True, do_handshake_on_connect=False)
-    monkeypatch.setattr(shop.server, "socket", listening)
+    # The server's own from now on, which closes it; put back, it would be left open when the server ends.
+    shop.server.socket = context.wrap_socket(shop.server.socket, server_side=True, do_handshake_on_connect=False)
     shop.answers["/a"] = answers.say(b"one")
 
     def network(policy: FetchPolicy) -> CheckedNetwork:
