@@ -197,7 +197,9 @@ class Searcher:
         hits = _hits(described, found, page, query.by)
         told = found.told
         if query.ranking.instead and any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
-            hits = clock.time("instead", lambda: self._substitutes.beside(hits, release, index, selection))
+            shown = hits.items
+            beside = partial(self._substitutes.beside, shown, query.by, release, index, selection)
+            hits = replace(hits, items=clock.time("instead", beside))
             told = replace(told, instead=True)
         if code is not None and code.products and not code.outside_filter:
             verdict = Verdict(None, "read_code")
@@ -439,6 +441,19 @@ class Searcher:
                     rows[first], row_similarities[first], neighbours.exact, complete, seen, shares, pictures=pictures
                 )
             n_neighbours = min(n_neighbours * 4, available)
+
+    def beside(self, hits: Sequence[Hit], by: FoldBy, where: str | None) -> tuple[Hit, ...]:
+        """The hits, each that is sold out with the nearest product that is available within the filter.
+
+        Raises:
+            SelectionError: the filter cannot be used.
+            StoreNotFound: nothing has been indexed yet.
+        """
+        if not any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
+            return tuple(hits)
+        release, index = self._live.current()
+        selection = None if where is None else self._catalog.parse(where)
+        return self._substitutes.beside(hits, by, release, index, selection)
 
     def contest(self, query: Query, *, hidden: Collection[int] = ()) -> Contest:
         """The candidates of a question by picture, to measure orders on.

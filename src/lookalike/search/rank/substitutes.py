@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from lookalike.search.describing import Describer
 from lookalike.search.folding import expand, ranked
 from lookalike.search.live import LiveRelease
 from lookalike.search.rank.stock import available_within, is_sold_out
-from lookalike.types import Hits, ImageKey
+from lookalike.types import FoldBy, Hit, ImageKey
 
 __all__ = ["Substitutes"]
 
@@ -37,11 +37,14 @@ class Substitutes:
         self._describer = describer
         self._subset = subset
 
-    def beside(self, hits: Hits, release: Release, index: VectorIndex, selection: Selection | None) -> Hits:
+    def beside(
+        self, hits: Sequence[Hit], by: FoldBy, release: Release, index: VectorIndex, selection: Selection | None
+    ) -> tuple[Hit, ...]:
         """The hits, each that is sold out with the nearest that is available within the filter.
 
         Args:
-            hits: of an answer.
+            hits: of one answer or several.
+            by: what counts as one hit.
             release: live.
             index: of the release.
             selection: the filter of the question.
@@ -53,7 +56,7 @@ class Substitutes:
         shown = view.rows_of_images(np.asarray([hits[place].image_key for place in sold_out], dtype=np.int64))
         sold_out = [place for place, row in zip(sold_out, shown.tolist(), strict=True) if row >= 0]
         if not sold_out or not len(available.keys):
-            return hits
+            return tuple(hits)
         vectors = self._describer.vectors(release, view, shown[shown >= 0])
         near = index.search(vectors, min(_NEIGHBOURS, len(available.keys)), self._subset(available))
         rows: list[int] = []
@@ -68,7 +71,7 @@ class Substitutes:
                 rows.append(int(found[order[0]]))
                 similarities.append(float(row_similarities[order[0]]))
         described = self._describer.hits(
-            view, np.asarray(rows, dtype=np.int64), np.asarray(similarities, dtype=np.float32), hits.by, {}
+            view, np.asarray(rows, dtype=np.int64), np.asarray(similarities, dtype=np.float32), by, {}
         )
         by_key = {hit.image_key: hit for hit in described.values()}
         items = list(hits)
@@ -77,4 +80,4 @@ class Substitutes:
             if hit is not None:
                 instead = replace(hit, similarity=float(np.clip(np.round(similarity, 6), -1.0, 1.0)))
                 items[place] = replace(items[place], instead=instead)
-        return replace(hits, items=tuple(items))
+        return tuple(items)

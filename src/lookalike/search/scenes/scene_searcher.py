@@ -28,8 +28,8 @@ from lookalike.types import Box, Hits, Pixels, Vector
 __all__ = ["SceneSearcher"]
 
 _ANY_ORDER = Ranking()
-_BY_SIMILARITY = Ranking(rerank="off", rules=False)
-"""Parts are compared with each other, which only similarities can be."""
+_BY_SIMILARITY = Ranking(rerank="off", rules=False, instead=False)
+"""Parts are compared with each other, which only similarities can be; what is sold out is seen to at the end."""
 
 _DETAIL_PIXELS = 640
 """Shorter side that a photograph's reduced decode keeps at least, so that its parts keep some detail."""
@@ -160,6 +160,9 @@ class SceneSearcher:
         )
         lists = [answer.hits, *(part.hits for part in answers)]
         hits, more = fused(lists, query.by, offset=query.offset, k=query.k)
+        if query.ranking.instead:
+            hits, *own = self._with_substitutes([hits, *(part.hits for part in parts)], query.where)
+            parts = tuple(replace(part, hits=shown) for part, shown in zip(parts, own, strict=True))
         more = more or any(one.next_offset is not None for one in (answer, *answers))
         marks.append(time.perf_counter())
         stages = zip(("detect", "embed", "search"), marks[:-1], marks[1:], strict=True)
@@ -174,6 +177,15 @@ class SceneSearcher:
             next_offset=query.offset + query.k if more else None,
             parts=parts,
         )
+
+    def _with_substitutes(self, lists: list[Hits], where: str | None) -> list[Hits]:
+        """The same lists, with what is available instead of the sold-out ones; all of them looked for together."""
+        distinct = {hit.image_key: hit for hits in lists for hit in hits}
+        found = self._searcher.beside(tuple(distinct.values()), lists[0].by, where)
+        instead = {hit.image_key: hit.instead for hit in found}
+        return [
+            replace(hits, items=tuple(replace(hit, instead=instead[hit.image_key]) for hit in hits)) for hits in lists
+        ]
 
     def _decoded(self, image: object) -> tuple[Pixels, int, int]:
         """Pixels, perhaps at reduced scale, and width and height of the upright original."""
