@@ -171,3 +171,12 @@ def test_the_command_tells_people_in_words(drawn_store, asked):
     assert "all other pairs of parts" in done.stdout
     for wrong, status in ((["--out", "a.gif"], 2), (["--crop", "9000,9000,5,5"], 2), (["--where", "nonsense ="], 2)):
         assert run(*command, *wrong).returncode == status
+
+
+def test_a_picture_that_was_taken_apart_before_is_not_looked_at_again(shop, asked):
+    photograph, product = asked[0]
+    first = shop.explain(photograph, product)
+    again = shop.explain(photograph, product)
+    assert again.explanation.similarity == first.explanation.similarity
+    assert again.explanation.pairs == first.explanation.pairs
+    assert again.picture is first.picture

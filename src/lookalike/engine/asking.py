@@ -195,7 +195,9 @@ class Asking(Content):
             self._options.fetch,
             Path.cwd() if root is None else root,
         )
-        explainer = Explainer(self._readable(), self._live_release(), self._embedders.explaining, gallery)
+        explainer = Explainer(
+            self._readable(), self._live_release(), self._embedders.explaining, gallery, self._looked_at
+        )
         return explainer.explain(Question(given, ProductId(product_id), crop, other, where))
 
     def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:

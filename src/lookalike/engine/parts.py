@@ -16,6 +16,7 @@ from lookalike.engine.personal import PersonalDesk
 from lookalike.engine.recognisers import RecogniserFactory, Recognisers
 from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
 from lookalike.errors import StoreNotFound
+from lookalike.explain.explainer import PICTURES_KEPT, LookedAt
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.search.live import LiveRelease
 from lookalike.search.scenes.detector import Detector
@@ -60,6 +61,7 @@ class Parts:
         self._detector: Detector | None = None
         self._open_detector = open_detector
         self._people: PersonalDesk | None = None
+        self._looked_at = LookedAt(PICTURES_KEPT)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -29,10 +29,14 @@ from lookalike.search.query import picture_bytes
 from lookalike.search.recent import Recent
 from lookalike.types import Box, ImageKey, Pixels, ProductId, VariantId, Vector
 
-__all__ = ["ExplainedHit", "Explainer", "HitSide", "Question"]
+__all__ = ["PICTURES_KEPT", "ExplainedHit", "Explainer", "HitSide", "LookedAt", "Question"]
 
-_PICTURES_KEPT = 128
+PICTURES_KEPT = 128
 """Pictures of the catalogue that stay taken apart, some 0.4 MB each: popular products are asked about again."""
+
+
+class LookedAt(Recent[tuple[str, str], tuple[Seen, Split]]):
+    """By fingerprint of the model and SHA-256 of a picture's bytes: what the model saw of it, and its terms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,17 +126,23 @@ class Explainer:
         live: says which release is live, and filters.
         embedder: gives the embedder of a release; one with feature maps where there is one.
         gallery: finds pictures of the catalogue again.
+        looked_at: pictures of the catalogue that were taken apart before; None to keep those of this explainer alone.
     """
 
     def __init__(
-        self, catalog: Catalog, live: LiveRelease, embedder: Callable[[Release], Embedder], gallery: Gallery
+        self,
+        catalog: Catalog,
+        live: LiveRelease,
+        embedder: Callable[[Release], Embedder],
+        gallery: Gallery,
+        looked_at: LookedAt | None = None,
     ) -> None:
         self._catalog = catalog
         self._live = live
         self._embedder = embedder
         self._gallery = gallery
         self._colours = ColourRanker(catalog)
-        self._looked_at: Recent[tuple[str, str], tuple[Seen, Split]] = Recent(_PICTURES_KEPT)
+        self._looked_at = LookedAt(PICTURES_KEPT) if looked_at is None else looked_at
 
     def explain(self, question: Question) -> ExplainedHit:
         """Take the similarity of the query and the product's best image apart.
@@ -160,11 +170,13 @@ class Explainer:
             None if question.against is None else self._best(question.against, split, colouring, release, passing)[1]
         )
         name = (release.fingerprint, source.sha256)
-        known = self._looked_at.get(name)
+        # Without a kept copy the source is asked, which may have changed.
+        keeps = self._gallery.keeps(source)
+        known = self._looked_at.get(name) if keeps else None
         picture = self._gallery.see(source, preprocessing) if known is None else known[0]
         marks.append(time.perf_counter())
         own = split_pictures(embedder, [picture.square])[0] if known is None else known[1]
-        if known is None:
+        if keeps and known is None:
             self._looked_at.put(name, (picture, own))
         marks.append(time.perf_counter())
         explanation = explain_match(

@@ -46,6 +46,10 @@ class Gallery:
         limits = replace(self.limits, min_side_pixels=1)
         return see(self._bytes(source), preprocessing, limits=limits)
 
+    def keeps(self, source: ImageSource) -> bool:
+        """Whether the store has a copy of it."""
+        return self.kept.get(source.sha256) is not None
+
     def _bytes(self, source: ImageSource) -> bytes:
         copy = self.kept.get(source.sha256)
         if copy is not None:
