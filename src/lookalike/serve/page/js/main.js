@@ -22,7 +22,6 @@ import { openWhy } from "./why.js";
 import { t, translatePage } from "./words.js";
 
 const PAGE_SIZE = 24;
-const WHOLE = 0.9;
 const EXAMPLES = 12;
 
 // question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector } | { kind: "words" }
@@ -67,18 +66,13 @@ async function run({ fresh, address }) {
     state.vector = state.answer.vector;
     state.queryId = crypto.randomUUID?.() ?? null;
     showFound();
-    if (picture && !isOneThing(state.answer)) showParts(picture);
+    if (picture) showParts(picture);
     if (address) write(address);
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
     showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(none) });
   }
-}
-
-// Whether the whole photograph is nearly its first hit: then it shows one product, and has no parts to choose from.
-function isOneThing({ hits, parts }) {
-  return !parts && hits[0]?.similarity >= WHOLE;
 }
 
 // Of a clip, what the chosen moment shows, or all of it.
