@@ -74,17 +74,17 @@ def main() -> None:
         seconds: dict[str, list[float]] = {name: [] for name in given.contenders}
         clusters: list[int] = []
         for fold in range(given.folds):
-            tested = folds_of(pictures, question) == fold
+            tested = np.flatnonzero(folds_of(pictures, question) == fold)
             rows = np.arange(len(pictures.labels))
-            learned = rows[~np.isin(rows, np.flatnonzero(tested))]
+            learned = rows[~np.isin(rows, tested)]
             if question == "product":
-                learned = learned[~np.isin(pictures.labels[learned], np.unique(pictures.labels[:-81][tested]))]
-            clusters += list(pictures.labels[np.flatnonzero(tested)])
+                learned = learned[~np.isin(pictures.labels[learned], pictures.labels[tested])]
+            clusters += list(pictures.labels[tested])
             for name in given.contenders:
                 at = time.perf_counter()
                 vectors = contender(name, pictures, learned, given, given.work / f"{question}-{fold}")
                 seconds[name].append(time.perf_counter() - at)
-                for judge, outcome in judged(vectors, pictures, np.flatnonzero(tested), learned, question).items():
+                for judge, outcome in judged(vectors, pictures, tested, learned, question).items():
                     hits[name].setdefault(judge, []).append(outcome)
                 found = {judge: round(float(parts[-1].mean()), 4) for judge, parts in hits[name].items()}
                 print(f"by {question}, fold {fold}: {name} {found}, {seconds[name][-1]:.0f} s", flush=True)

@@ -32,7 +32,7 @@ from lookalike.types import Box, ImageKey, Pixels, ProductId, VariantId, Vector
 __all__ = ["PICTURES_KEPT", "ExplainedHit", "Explainer", "HitSide", "LookedAt", "Question"]
 
 PICTURES_KEPT = 128
-"""Pictures of the catalogue that stay taken apart, some 0.4 MB each: popular products are asked about again."""
+"""Pictures of the catalogue that stay taken apart: popular products are asked about again."""
 
 
 class LookedAt(Recent[tuple[str, str], tuple[Seen, Split]]):

@@ -48,7 +48,8 @@ class Gallery:
 
     def keeps(self, source: ImageSource) -> bool:
         """Whether the store has a copy of it."""
-        return self.kept.get(source.sha256) is not None
+        path = self.kept.path(source.sha256)
+        return path.is_file() and path.stat().st_size > 0
 
     def _bytes(self, source: ImageSource) -> bytes:
         copy = self.kept.get(source.sha256)
