@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float64
 
 from lookalike.explain.split import Method, Split
 
-__all__ = ["HeatMap", "MatchMatrix", "match"]
+__all__ = ["HeatMap", "MatchMatrix", "match", "spread_over_field"]
+
+_FIELD_CELLS = 0.9
+"""Standard deviation, in cells, of where in the picture a cell of the last feature map looks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +63,49 @@ class MatchMatrix:
 
     @property
     def query_map(self) -> Float64[np.ndarray, "rows columns"]:
-        """What each cell of the query brings: the terms summed over the other picture."""
-        return self.terms.sum(axis=1).reshape(self.query_shape)
+        """What each place of the query brings: the terms summed over the other picture, `spread_over_field`."""
+        return self._placed(self.terms.sum(axis=1).reshape(self.query_shape))
 
     @property
     def image_map(self) -> Float64[np.ndarray, "rows columns"]:
-        """What each cell of the other picture brings: the terms summed over the query."""
-        return self.terms.sum(axis=0).reshape(self.image_shape)
+        """What each place of the other picture brings: the terms summed over the query, `spread_over_field`."""
+        return self._placed(self.terms.sum(axis=0).reshape(self.image_shape))
+
+    def _placed(self, values: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "rows columns"]:
+        # An occluded cell is a place of the picture, and of nothing around it.
+        return spread_over_field(values) if self.method == "exact" else values
+
+
+def spread_over_field(values: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "rows columns"]:
+    """What cells of the last feature map bring, at the places that they looked at; it adds up to the same.
+
+    A cell sees far more of the picture than the square under it, and most of what is near its middle. Each value goes to
+    the cells around it by a Gaussian of 0.9 cells, mirrored at the edges. Covering the highest 20% of such a map takes
+    more of the similarity than of the bare one (`benchmarks/explanations.py`).
+
+    Args:
+        values: of cells, row by row from the upper left.
+
+    Reference:
+        Luo, Li, Urtasun and Zemel 2016, arXiv 1701.04128: the effective receptive field is Gaussian and a fraction of
+        the theoretical one. Its width here is chosen by deletion on drawn and grocery photographs, not derived.
+    """
+    rows, columns = values.shape
+    return _field(rows) @ values @ _field(columns).T
+
+
+@cache
+def _field(n: int) -> Float64[np.ndarray, "n n"]:
+    """Share of cell j's value that goes to cell i; rows and columns add up to 1."""
+    reach = 4
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / _FIELD_CELLS) ** 2)
+    weights /= weights.sum()
+    shares = np.zeros((n, n))
+    for cell in range(n):
+        for step, weight in zip(range(-reach, reach + 1), weights, strict=True):
+            place = (cell + step) % (2 * n)
+            shares[min(place, 2 * n - 1 - place), cell] += weight
+    return shares
 
 
 def match(query: Split, image: Split) -> MatchMatrix:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.explain.match import MatchMatrix, match
+from lookalike.explain.match import MatchMatrix, match, spread_over_field
 from lookalike.explain.pooling import GeneralisedMeanPooling, MeanPooling
 from lookalike.explain.split import Split, split_features
 
@@ -70,3 +70,30 @@ def test_splits_of_other_models_have_nothing_in_common():
 def test_a_matrix_of_another_shape_than_its_grids_is_refused():
     with pytest.raises(ValueError, match=r"expected \(4, 1\) terms"):
         MatchMatrix(np.zeros((3, 1)), (2, 2), (1, 1), 0.0, "exact")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(1, 8))
+def test_spreading_over_the_field_moves_a_value_around_and_loses_nothing(seed: int, rows: int, columns: int):
+    values = np.random.default_rng(seed).normal(size=(rows, columns))
+    expected = np.zeros((rows, columns))
+    weights = {step: np.exp(-0.5 * (step / 0.9) ** 2) for step in range(-4, 5)}
+    whole = sum(weights.values())
+    for i in range(rows):
+        for j in range(columns):
+            for down, first in weights.items():
+                for across, second in weights.items():
+                    at = [i + down, j + across]
+                    for axis, n in enumerate((rows, columns)):
+                        while not 0 <= at[axis] < n:
+                            at[axis] = -1 - at[axis] if at[axis] < 0 else 2 * n - 1 - at[axis]
+                    expected[at[0], at[1]] += values[i, j] * first * second / whole**2
+    found = spread_over_field(values)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert found.sum() == pytest.approx(values.sum())
+
+
+def test_what_was_covered_to_be_estimated_stays_where_it_was_covered():
+    query = a_split(np.random.default_rng(0), 1.0, 2, 2)
+    guessed = Split(query.terms, 2, 2, query.whole, "occlusion")
+    matrix = match(guessed, query)
+    np.testing.assert_allclose(matrix.query_map, matrix.terms.sum(axis=1).reshape(2, 2))
