@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
+from lookalike.compress.exam import embedded
 from lookalike.compress.observation import observe
 from lookalike.compress.options import QuantiseOptions, Told
 from lookalike.compress.outcome import Gate, Outcome
@@ -115,21 +116,25 @@ def _candidates(
 ) -> list[_Candidate]:
     graph = read_graph(subject.file)
     parts = plan(graph)
-    squares, vectors = subject.squares, subject.vectors
+    # Half of what is calibrated and compared with is as a phone would have taken it: photographs will be asked as well.
     # Compared on other pictures than those calibrated with, where there are as many.
-    n = min(options.n_calibration, max(1, len(squares) // 2))
+    squares = subject.squares
+    n = min(options.n_calibration // 2, max(1, len(squares) // 2))
+    compared = slice(n, n + _COMPARED // 2) if len(squares) > n else slice(0, n)
+    shown = np.concatenate([squares[compared], subject.distorted[compared]])
+    original = subject.opened(subject.description, subject.file)
+    vectors = np.concatenate([subject.vectors[compared], embedded(original, subject.distorted[compared])])
     say("calibrating")
     observation = observe(
         subject.description,
         subject.file,
         graph,
-        squares[:n],
+        np.concatenate([squares[:n], subject.distorted[:n]]),
         tensors=parts.tensors,
         layers=parts.layers,
         generator=generator,
         threads=options.threads,
     )
-    compared = slice(n, n + _COMPARED) if len(squares) > n else slice(0, n)
     rounded: Rounded = {}
     found: list[_Candidate] = []
     for recipe in options.candidates:
@@ -137,8 +142,8 @@ def _candidates(
             continue
         say(f"trying {recipe.name}")
         model = quantised(subject.file, observation, recipe, rounded=rounded)
-        made = subject.opened(subject.description, model).embed(squares[compared])
-        cosines = np.einsum("nd,nd->n", made, vectors[compared], dtype=np.float64)
+        made = subject.opened(subject.description, model).embed(shown)
+        cosines = np.einsum("nd,nd->n", made, vectors, dtype=np.float64)
         found.append(_Candidate(recipe, model, float(cosines.mean()), float(cosines.min())))
     return found
 

@@ -66,6 +66,7 @@ CANDIDATES: tuple[QuantisationRecipe, ...] = (
     QuantisationRecipe(ranges="whole"),
     QuantisationRecipe(ranges="percentile"),
     QuantisationRecipe(n_float_layers=2),
+    QuantisationRecipe(ranges="whole", n_float_layers=2),
     QuantisationRecipe(rounding="nearest"),
     QuantisationRecipe(per_channel=False),
     QuantisationRecipe(per_channel=False, rounding="nearest", ranges="whole"),

@@ -38,6 +38,7 @@ class Subject:
         card: its card, where it has one.
         squares: pictures of the catalogue, in an order of chance.
         vectors: of those, by the model.
+        distorted: a copy of each as a phone might have taken it.
         exam: questions.
         before: what the model answers right.
         rejected: pictures and rows that could not be used.
@@ -51,6 +52,7 @@ class Subject:
     card: str | None
     squares: UInt8[np.ndarray, "n size size 3"]
     vectors: Vectors
+    distorted: UInt8[np.ndarray, "n size size 3"]
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
     rejected: tuple[Rejection, ...]
@@ -161,8 +163,9 @@ def open_subject(
         description.preprocessing,
         most=most_pictures,
         generator=generator,
-        distort=None if queries is not None else phone_photograph,
+        distort=phone_photograph,
     )
+    assert pictures.distorted is not None
     asked = None if queries is None else read_questions_of(queries, description.preprocessing, generator=generator)
     original = OnnxEmbedder(description, file, OnnxOptions(threads=threads))
     told("embedding with the original")
@@ -176,6 +179,7 @@ def open_subject(
         model_card(model),
         pictures.squares[order],
         vectors[order],
+        pictures.distorted[order],
         exam,
         before,
         (*pictures.rejected, *(() if asked is None else asked.rejected)),
