@@ -11,12 +11,11 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOT_BENCHMARKS = {"contact_sheet", "result", "run_all", "shoppers", "vectors", "word_queries"}
 
 
 def main() -> int:
     """Run those named, or all; 1 if any of them failed."""
-    known = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NOT_BENCHMARKS)
+    known = sorted(path.stem for path in HERE.glob("*.py") if _measures(path))
     wanted = sys.argv[1:] or known
     unknown = sorted(set(wanted) - set(known))
     if unknown:
@@ -33,6 +32,12 @@ def main() -> int:
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0
+
+
+def _measures(program: Path) -> bool:
+    """Whether it is a benchmark, and not a part of some."""
+    text = program.read_text(encoding="utf-8")
+    return "def main(" in text and "write_result(" in text and program != Path(__file__).resolve()
 
 
 if __name__ == "__main__":
