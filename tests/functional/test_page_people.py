@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from serving import serving
@@ -118,3 +119,25 @@ def test_the_panel_speaks_chinese(arrive):
     person.locator("#people-switch").click()
     person.wait_for_selector(".people-known h3")
     person.photograph("people-chinese")
+
+
+def test_what_is_opened_in_a_shared_list_is_told_under_the_id_of_the_list(shopper, address: str):
+    every = httpx.get(f"{address}v1/products", params={"k": 100}).json()["products"]
+    away = {"name": "away", "action": "bury", "products": [one["product_id"] for one in every][::2]}
+    httpx.put(f"{address}v1/rules", json={"rules": [away]}).raise_for_status()
+    httpx.put(f"{address}v1/trial", json={"b": "rules=off"}).raise_for_status()
+    try:
+        switch(shopper)
+        close(shopper)
+        shopper.show(RED_VASE)
+        shopper.hits()
+        with shopper.expect_response("**/v1/events") as told:
+            shopper.locator(".card .open").nth(1).click()
+        event = json.loads(told.value.request.post_data)
+        assert event["query"].startswith("trial.live.rules=off.")
+        assert event["position"] == 2
+        report = httpx.get(f"{address}v1/trial").json()["trials"][-1]
+        assert (report["questions"], report["shoppers"]) == (1, 1)
+    finally:
+        httpx.delete(f"{address}v1/trial")
+        httpx.put(f"{address}v1/rules", json={"rules": []})

@@ -1,11 +1,12 @@
-"""What a store keeps for its answers: calibrations, orders that help, rules of the shop, demand that was not met."""
+"""What a store keeps for its answers: calibrations, orders that help, the shop's rules, trials, unmet demand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lookalike.catalog import calibrations, rankings, release, unmet
+from lookalike.catalog import calibrations, rankings, release, trials, unmet
 from lookalike.catalog.opened import OpenStore
+from lookalike.catalog.trials import StoredTrial
 from lookalike.catalog.unmet import Retention, Unmet
 from lookalike.types import Vector
 
@@ -64,3 +65,18 @@ class Keeping(OpenStore):
         """Keep these rules instead of earlier ones, or (None) none; searches notice at once."""
         with self._database.changing() as connection:
             rankings.put_rules(connection, document)
+
+    def trials(self) -> tuple[StoredTrial, ...]:
+        """Every trial of two ways of answering, oldest first."""
+        with self._database.reading() as connection:
+            return trials.listed(connection)
+
+    def start_trial(self, a: str, b: str, live: str) -> None:
+        """Begin one, and end the one that runs; searches notice at once."""
+        with self._database.changing() as connection:
+            trials.start(connection, a, b, live)
+
+    def end_trial(self) -> bool:
+        """End the one that runs; whether one did. Searches notice at once."""
+        with self._database.changing() as connection:
+            return trials.end(connection)

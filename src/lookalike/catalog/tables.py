@@ -49,6 +49,7 @@ __all__ = [
     "text_models",
     "text_vectors",
     "tombstones",
+    "trials",
     "unmet",
     "variants",
     "vectors",
@@ -268,6 +269,17 @@ shop_rules = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("updated_at", String(32), nullable=False),
     Column("document", Text, nullable=False),
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("trial_key", _KEY, primary_key=True),
+    Column("a", Text, nullable=False),
+    Column("b", Text, nullable=False),
+    Column("live", Text, nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
 )
 
 unmet = Table(

@@ -119,33 +119,20 @@ def pairs(
 @store_option
 @json_option
 def credit(store: str | None, as_json: bool) -> None:
-    """Say which of two rankers people preferred, where `lookalike recommend --against` let them share lists."""
+    """Say which of two rankers people preferred, where `--against` or `lookalike trial` let them share lists."""
+    from lookalike.cli.trial import report_lines
     from lookalike.compose import open_engine
 
     with open_engine(store, must_exist=True) as engine:
         found = engine.credits()
-    documents = [
-        {
-            "a": a,
-            "b": b,
-            "wins_a": one.a,
-            "wins_b": one.b,
-            "ties": one.ties,
-            "preference": {"value": round(one.preference, 6), "low": round(one.low, 6), "high": round(one.high, 6)},
-            "p_value": one.p_value,
-        }
-        for (a, b), one in found.items()
-    ]
     if as_json:
-        emit({"trials": documents})
+        emit({"trials": [one.as_dict() for one in found]})
         return
-    for (a, b), one in found.items():
-        click.echo(
-            f"{a} over {b}: {one.preference:.3f} [{one.low:.3f}, {one.high:.3f}], "
-            f"{one.a} to {one.b}, {one.ties} ties, p {one.p_value:.3g}"
-        )
+    for one in found:
+        for line in report_lines(one):
+            click.echo(line)
     if not found:
-        click.echo("no event tells of a shared list: `lookalike recommend --against popularity` makes them")
+        click.echo("no event tells of a shared list: `lookalike trial start` and `--against` make them")
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

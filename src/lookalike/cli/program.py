@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("lookalike.cli.calibrate", "Let searches say: same item, similar, or not in this catalogue."),
     "rerank": ("lookalike.cli.rerank", "Measure what re-ranking gains, and use what helps."),
     "rules": ("lookalike.cli.rules", "Pin, bury and boost products; see what that costs."),
+    "trial": ("lookalike.cli.trial", "Try a change of the search on real traffic."),
     "train": ("lookalike.cli.train", "Make a model that fits a catalogue (needs the extra train)."),
     "tune": ("lookalike.cli.tune", "Search for settings of training (needs the extra train)."),
     "attack": ("lookalike.cli.attack", "Measure how little it takes to fool the model (needs the extra train)."),

@@ -105,6 +105,8 @@ def order_line(told: Told) -> str | None:
     """What was done to the order, for people; None where hits come by similarity."""
     if told.by == "similarity":
         return None
+    if told.by == "trial":
+        return "two ways of answering share this list; --json says which brought what"
     if told.by == "sort" and told.sort is not None:
         column, falling = told.sort.removeprefix("-"), told.sort.startswith("-")
         way = "highest first" if falling else "lowest first"

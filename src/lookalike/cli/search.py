@@ -43,6 +43,12 @@ __all__ = ["search"]
     metavar="N",
     help="Take IMAGE apart into at most N things and search for each.",
 )
+@click.option(
+    "--against",
+    default=None,
+    metavar="WAY",
+    help="Let another way of answering (rerank=METHOD, personal=off, …) share the list; see `lookalike trial`.",
+)
 @ranking_options
 @store_option
 @json_option
@@ -60,6 +66,7 @@ def search(
     by: FoldBy,
     shopper: str | None,
     parts: int | None,
+    against: str | None,
     ranking: RankingOptions,
     store: str | None,
     as_json: bool,
@@ -93,6 +100,7 @@ def search(
             shopper=shopper,
             parts=parts,
             ranking=ranking.checked(),
+            against=against,
         )
     if as_json:
         emit(
@@ -116,6 +124,7 @@ def search(
                 **({} if answer.parts is None else {"parts": [part_as_json(part) for part in answer.parts]}),
                 **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
                 "ranking": answer.ranking.as_dict(),
+                **({} if answer.trial is None else {"trial": answer.trial.as_dict()}),
             }
         )
         return

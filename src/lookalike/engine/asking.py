@@ -54,6 +54,7 @@ class Asking(Content):
         shopper: str | None = None,
         parts: int | None = None,
         ranking: Ranking = _DEFAULT_RANKING,
+        against: str | None = None,
     ) -> Answer:
         """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
@@ -74,6 +75,8 @@ class Asking(Content):
             parts: into how many parts `image` is taken apart, at most, each of which is searched for; 0 for none, None
                 to take it apart only where the whole of it is like nothing and a part of it is.
             ranking: re-ranking, diversity, sorting, the shop's rules, and what sold-out hits bring.
+            against: let another way of answering (``rerank=k-reciprocal``) share the list, place by place; ``trial``
+                for the trial that runs, if one does. `credits` says which is better.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -104,7 +107,10 @@ class Asking(Content):
             parts=parts,
             ranking=ranking,
         )
-        answer = self._photographed(query) if shopper is None else self._personal().search(query, shopper)
+        if against is None:
+            answer = self._ranked(query, shopper)
+        else:
+            answer = self._trials().search(query, shopper, against, self._ranked)
         if text is not None and self._texts.problem is not None:
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if heard is not None:
@@ -113,6 +119,9 @@ class Asking(Content):
         if self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
+
+    def _ranked(self, query: Query, shopper: str | None) -> Answer:
+        return self._photographed(query) if shopper is None else self._personal().search(query, shopper)
 
     def _photographed(self, query: Query) -> Answer:
         if query.parts:

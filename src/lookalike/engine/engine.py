@@ -8,12 +8,13 @@ from lookalike.engine.describing import Describing
 from lookalike.engine.ordering import Ordering
 from lookalike.engine.people import People
 from lookalike.engine.releasing import Releasing
+from lookalike.engine.trying import Trying
 from lookalike.engine.watching import Watching
 
 __all__ = ["Engine"]
 
 
-class Engine(Describing, Watching, Ordering, Releasing, People):
+class Engine(Describing, Watching, Ordering, Releasing, People, Trying):
     """A store, and everything one can do with it. Safe to call from several threads.
 
     Args:

@@ -15,6 +15,7 @@ from lookalike.engine.options import EngineOptions
 from lookalike.engine.personal import PersonalDesk
 from lookalike.engine.recognisers import RecogniserFactory, Recognisers
 from lookalike.engine.text_encoders import TextEncoderFactory, TextEncoders
+from lookalike.engine.trials import TrialDesk
 from lookalike.errors import StoreNotFound
 from lookalike.explain.explainer import PICTURES_KEPT, LookedAt
 from lookalike.ingest.sentences import SentenceWriter
@@ -61,6 +62,8 @@ class Parts:
         self._detector: Detector | None = None
         self._open_detector = open_detector
         self._people: PersonalDesk | None = None
+        self._trial_desk: TrialDesk | None = None
+        self._others: dict[str, Searcher] = {}
         self._looked_at = LookedAt(PICTURES_KEPT)
 
     def close(self) -> None:
@@ -69,7 +72,8 @@ class Parts:
             if self._catalog is not None:
                 self._catalog.close()
             self._catalog = self._live = self._searcher = self._meaning = self._people = self._ear = None
-            self._scene_searcher = None
+            self._scene_searcher = self._trial_desk = None
+            self._others = {}
 
     def _readable(self) -> Catalog:
         if self._catalog is None:
@@ -98,17 +102,33 @@ class Parts:
         searcher = self._searcher
         if searcher is None:
             with self._lock:
-                searcher = self._searcher = Searcher(
-                    self._readable(),
-                    self._live_release(),
-                    self._embedders.of,
-                    self._options.ingest.limits,
-                    self._meaning_lane(),
-                    self._depicted,
-                    self._open_print_reader,
-                    self._embedders.explaining,
-                )
+                searcher = self._searcher = self._searcher_over(self._live_release())
         return searcher
+
+    def _searching_in(self, release_id: str) -> Searcher:
+        """Answers by one release, whether it is live or not."""
+        with self._lock:
+            if release_id not in self._others:
+                live = LiveRelease(
+                    self._readable(),
+                    self._folder / "index",
+                    exact_up_to=self._options.exact_up_to,
+                    pinned=release_id,
+                )
+                self._others[release_id] = self._searcher_over(live)
+            return self._others[release_id]
+
+    def _searcher_over(self, live: LiveRelease) -> Searcher:
+        return Searcher(
+            self._readable(),
+            live,
+            self._embedders.of,
+            self._options.ingest.limits,
+            self._meaning_lane(),
+            self._depicted,
+            self._open_print_reader,
+            self._embedders.explaining,
+        )
 
     def _cautious_detector(self) -> Detector:
         return self._chosen_detector(cautious=True)
@@ -154,6 +174,14 @@ class Parts:
             if self._people is None:
                 self._people = PersonalDesk(self._readable(), self._folder, self._live_release, self._searching)
             return self._people
+
+    def _trials(self) -> TrialDesk:
+        with self._lock:
+            if self._trial_desk is None:
+                self._trial_desk = TrialDesk(
+                    self._readable(), self._live_release, self._searching, self._personal, self._searching_in
+                )
+            return self._trial_desk
 
     def _hearing(self) -> Ear:
         with self._lock:

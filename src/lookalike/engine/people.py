@@ -20,7 +20,6 @@ from lookalike.engine.shopper_profile import EventsReport, ShopperProfile
 from lookalike.errors import UsageError
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.replay import Replay, ReplayOptions, replay
-from lookalike.search.people.interleaving import Credit
 from lookalike.search.people.lanes import FEATURES
 from lookalike.search.people.log import LogWriter
 from lookalike.search.people.pairs import Pair, PairOptions, mutual_pairs
@@ -215,10 +214,6 @@ class People(Asking):
             for product_id in (pair.product_id, pair.other_id)
             for location in images[product_id]
         ]
-
-    def credits(self) -> Mapping[tuple[str, str], Credit]:
-        """What clicks on shared lists (`recommend` with `against`) say about each two rankers."""
-        return self._personal().credits()
 
     def replay(self, log: str | Path, options: ReplayOptions | None = None) -> ReplayReport:
         """What each way of recommending would have shown just before what people did next, by a log of behaviour.

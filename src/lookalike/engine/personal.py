@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -23,24 +23,22 @@ from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.people.blurring import Privacy
 from lookalike.search.people.history import NOBODY, History, history_of
-from lookalike.search.people.interleaving import Credit, Draft, credit, draft
+from lookalike.search.people.interleaving import draft
 from lookalike.search.people.log import Log, log_of
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.pairs import Act, Pair, PairOptions, pairs_of
-from lookalike.search.people.recommendations import Recommendations, RecommendedHit, Trial
+from lookalike.search.people.recommendations import Recommendations, RecommendedHit
 from lookalike.search.people.recommender import Recommended, Recommender
 from lookalike.search.people.taste import Looks, Taste, taste_of
+from lookalike.search.people.trial import MOST_DRAFTED, Trial
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
 from lookalike.sources.event import KINDS
 from lookalike.types import Hit, Hits, ProductId, Vectors
 
-__all__ = ["MOST_DRAFTED", "PersonalDesk", "Ranker", "looks_of"]
+__all__ = ["PersonalDesk", "Ranker", "looks_of"]
 
 Ranker: TypeAlias = Literal["popularity", "off", "cooccurrence"]
-
-MOST_DRAFTED = 100
-"""Longest list that two rankers may share: its id must fit into an event."""
 
 _SEED = 7
 _POOL = 100
@@ -107,21 +105,28 @@ class PersonalDesk:
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return ids, (sums / np.maximum(lengths, 1e-12)).astype(np.float32)
 
-    def search(self, query: Query, shopper: str) -> Answer:
-        """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them."""
+    def search(self, query: Query, shopper: str, searcher: Searcher | None = None) -> Answer:
+        """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them.
+
+        Args:
+            query: the question.
+            shopper: who asks.
+            searcher: answers it; None for that of the live release.
+        """
+        asked = searcher or self._searcher()
         history, n_events, on = self._history(shopper)
         known = self._teach() if len(history) else None
         if known is None:
-            answer = self._searcher().search(query)
+            answer = asked.search(query)
             return replace(answer, personal=PersonalNote(on, 0.0, 0, (), "off"))
         history = self._numbered(known, shopper)
         pool = max(_POOL, query.offset + query.k)
         if query.offset >= _POOL or pool > MOST_HITS:
-            answer = self._searcher().search(query)
+            answer = asked.search(query)
             return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
-        answer = self._searcher().search(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
+        answer = asked.search(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
         if answer.ranking.by == "sort" or answer.ranking.diverse:  # an order that was asked for stays
-            answer = self._searcher().search(query)
+            answer = asked.search(query)
             return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
         return self._bent(answer, query, known, history, n_events)
 
@@ -241,19 +246,6 @@ class PersonalDesk:
             for event in events
         ]
         return pairs_of(acts, options)
-
-    def credits(self) -> Mapping[tuple[str, str], Credit]:
-        """See `lookalike.engine.people.People.credits`."""
-        drafts: dict[tuple[str, str], dict[str, Draft]] = {}
-        clicks: dict[str, list[str]] = {}
-        for event in self._catalog.behaviour.all():
-            trial = None if event.query is None else Trial.read(event.query)
-            if trial is None or event.position is None or event.position > len(trial.teams):
-                continue
-            places = tuple(str(place) for place in range(1, len(trial.teams) + 1))
-            drafts.setdefault((trial.a, trial.b), {})[trial.query] = Draft(places, trial.teams)
-            clicks.setdefault(trial.query, []).append(str(event.position))
-        return {rankers: credit(shown, clicks) for rankers, shown in drafts.items()}
 
     def _described(
         self, known: _Taught, found: Sequence[Recommended], where: str | None, *, ranked: bool

@@ -9,6 +9,7 @@ from lookalike.images.colouring import Colouring
 from lookalike.search.code_found import CodeFound
 from lookalike.search.part import Part
 from lookalike.search.people.note import PersonalNote
+from lookalike.search.people.trial import Trial
 from lookalike.search.rank.arranging import Told
 from lookalike.search.rule import NOT_CALIBRATED, Label, Verdict
 from lookalike.search.spoken.heard import Heard
@@ -47,6 +48,7 @@ class Answer:
         warnings: what could not be used, in sentences.
         personal: what the shopper's taste did to the order; None where nobody was named.
         verdict_details: by what right the verdict is given; the reason where there is none.
+        trial: where two ways of answering share the list: which brought what; None where they do not.
         parts: things in the photograph with the hits of each, where it was taken apart; None where it was not.
     """
 
@@ -71,3 +73,4 @@ class Answer:
     parts: tuple[Part, ...] | None = None
     code: CodeFound | None = None
     ranking: Told = field(default_factory=Told)
+    trial: Trial | None = None

@@ -56,6 +56,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         search_routes,
         status_routes,
         suggest_routes,
+        trial_routes,
     )
     from lookalike.serve.audit import Audit
     from lookalike.serve.desk import Desk
@@ -141,6 +142,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         health_routes,
         status_routes,
         suggest_routes,
+        trial_routes,
         clip_routes,
     ):
         app.include_router(routes.router)
@@ -182,6 +184,7 @@ def _described_routes() -> list[list[BaseRoute]]:
         search_routes,
         status_routes,
         suggest_routes,
+        trial_routes,
     )
 
     modules = (
@@ -196,6 +199,7 @@ def _described_routes() -> list[list[BaseRoute]]:
         health_routes,
         status_routes,
         suggest_routes,
+        trial_routes,
         clip_routes,
     )
     return [module.router.routes for module in modules]

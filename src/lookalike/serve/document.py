@@ -53,6 +53,7 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         "ranking": answer.ranking.as_dict(),
         "vector": vector,
         **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
+        **({} if answer.trial is None else {"trial": answer.trial.as_dict()}),
         **({} if answer.parts is None else {"parts": [_part(part) for part in answer.parts]}),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from lookalike.explain.explainer import ExplainedHit
 from lookalike.ingest.draft import ProductDraft
@@ -40,12 +40,18 @@ __all__ = [
     "ProductView",
     "RecordedView",
     "ReleaseShelf",
+    "Rival",
     "RuleShelf",
     "ThumbnailShelf",
     "Told",
+    "TrialShelf",
+    "TrialView",
     "VariantView",
     "WordSuggester",
 ]
+
+Rival: TypeAlias = Literal["popularity", "off", "cooccurrence"]
+"""What may share a list of recommendations with taste."""
 
 
 @runtime_checkable
@@ -171,6 +177,7 @@ class PictureSearch(Protocol):
         shopper: str | None = None,
         parts: int | None = None,
         ranking: Ranking = ...,
+        against: str | None = None,
     ) -> Answer:
         """Hits by falling similarity for one of image, like and vector, for text or audio, or for both."""
         ...
@@ -335,7 +342,13 @@ class PeopleShelf(Protocol):
         ...
 
     def recommend(
-        self, shopper: str | None = None, *, where: str | None = None, k: int = 10, repeats: bool = False
+        self,
+        shopper: str | None = None,
+        *,
+        where: str | None = None,
+        k: int = 10,
+        repeats: bool = False,
+        against: Rival | None = None,
     ) -> Told:
         """Products without a question."""
         ...
@@ -371,6 +384,37 @@ class RuleShelf(Protocol):
 
 
 @runtime_checkable
+class TrialView(Told, Protocol):
+    """What events say about two ways of answering."""
+
+    @property
+    def trial(self) -> object | None:
+        """The store's trial; None for lists that were asked for one by one."""
+        ...
+
+
+@runtime_checkable
+class TrialShelf(Protocol):
+    """Tries changes on real traffic."""
+
+    def start_trial(self, b: str, *, a: str = "live") -> Told:
+        """Let two ways of answering share lists; raises `lookalike.errors.InvalidQuery` where there is no such way."""
+        ...
+
+    def stop_trial(self) -> bool:
+        """End the trial that runs; whether one did."""
+        ...
+
+    def trial(self) -> Told | None:
+        """The trial that takes part in searches; None where none does."""
+        ...
+
+    def credits(self) -> Sequence[TrialView]:
+        """What events on shared lists say of each two."""
+        ...
+
+
+@runtime_checkable
 class EnginePort(
     PictureSearch,
     ClipSearch,
@@ -380,6 +424,7 @@ class EnginePort(
     ProductShelf,
     ReleaseShelf,
     RuleShelf,
+    TrialShelf,
     ThumbnailShelf,
     DemandShelf,
     PeopleShelf,

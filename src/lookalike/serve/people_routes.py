@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from fastapi import APIRouter, Request, Response
 
 from lookalike.errors import InvalidQuery
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import json_response
+from lookalike.serve.engine_port import Rival
 from lookalike.serve.openapi.people import (
     ERASE_DESCRIPTION,
     EVENTS_DESCRIPTION,
@@ -58,16 +60,19 @@ async def events(request: Request) -> Response:
 async def recommend(request: Request) -> Response:
     """Products by a shopper's taste, each with the products of theirs that speak for it; popular ones to a stranger."""
     desk = desk_of(request)
-    document = _known(read_json_object(await desk.body(request)), {"shopper", "k", "where", "repeats"})
+    document = _known(read_json_object(await desk.body(request)), {"shopper", "k", "where", "repeats", "against"})
     shopper, k = _shopper(document, needed=False), document.get("k", 10)
     if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= desk.settings.max_hits:
         raise InvalidQuery(f"k must be 1 to {desk.settings.max_hits}, received {k!r}")
     where, repeats = document.get("where"), document.get("repeats", False)
     if not (where is None or isinstance(where, str)) or not isinstance(repeats, bool):
         raise InvalidQuery("where must be text, and repeats true or false")
+    against = _rival(document.get("against"))
     if shopper is not None:
         require_shopper(request, desk.settings, shopper)
-    found = await desk.searches.run(lambda: desk.engine.recommend(shopper, where=where or None, k=k, repeats=repeats))
+    found = await desk.searches.run(
+        lambda: desk.engine.recommend(shopper, where=where or None, k=k, repeats=repeats, against=against)
+    )
     return json_response(found.as_dict(), headers=_PRIVATE)
 
 
@@ -130,6 +135,15 @@ def _shopper(document: Mapping[str, object], *, needed: bool) -> str | None:
     if not isinstance(shopper, str) or not shopper.strip():
         raise InvalidQuery(f"shopper must be an id, received {shopper!r}")
     return shopper
+
+
+def _rival(name: object) -> Rival | None:
+    if name is None or name == "":
+        return None
+    found = next((one for one in get_args(Rival) if one == name), None)
+    if found is None:
+        raise InvalidQuery(f"against must be one of {', '.join(get_args(Rival))}, received {name!r}")
+    return found
 
 
 def _event(one: object, number: int) -> Event:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lookalike.errors import InvalidQuery
+from lookalike.search.people.trial import RUNNING
 from lookalike.search.query import parse_crop
 from lookalike.search.rank.ranking import Ranking
 from lookalike.serve.failure import Failure
@@ -20,7 +21,7 @@ __all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_f
 
 _NAMES = (
     "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts",
-    *RANKING_FIELDS,
+    "against", *RANKING_FIELDS,
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class SearchRequest:
         by: what counts as one hit.
         shopper: whose taste may bend the order.
         parts: into how many parts `image` is taken apart, at most.
+        against: another way of answering that shares the list; ``trial`` for the store's trial, ``off`` for none.
         ranking: what is done with the order of the hits.
     """
 
@@ -58,6 +60,7 @@ class SearchRequest:
     by: FoldBy = "product"
     shopper: str | None = None
     parts: int | None = None
+    against: str = RUNNING
     ranking: Ranking = field(default_factory=Ranking)
 
 
@@ -94,6 +97,7 @@ def search_from_form(form: Form, *, max_hits: int) -> SearchRequest:
             "by": form.text("by"),
             "shopper": form.text("shopper"),
             "parts": _integer("parts", form.text("parts")),
+            "against": form.text("against"),
             "ranking": ranking_from({name: form.text(name) for name in RANKING_FIELDS}),
         },
         max_hits,
@@ -125,6 +129,7 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
             "by": _text("by", document.get("by")),
             "shopper": _text("shopper", document.get("shopper")),
             "parts": _integer("parts", document.get("parts")),
+            "against": _text("against", document.get("against")),
             "ranking": ranking_from(document),
         },
         max_hits,

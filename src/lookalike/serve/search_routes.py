@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from lookalike.search.answer import Answer
+from lookalike.search.people.trial import RUNNING
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import answer_document, json_response
 from lookalike.serve.failure import Failure, missing
@@ -13,6 +14,7 @@ from lookalike.serve.openapi.searches import SEARCH_DESCRIPTION
 from lookalike.serve.quantised_vector import quantise, restore
 from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
 from lookalike.serve.shopper_guard import require_shopper
+from lookalike.serve.write_guard import require_writer
 
 __all__ = ["read_search", "router"]
 
@@ -30,6 +32,9 @@ async def search(request: Request) -> Response:
     asked = await read_search(request, desk)
     if asked.shopper is not None:
         require_shopper(request, desk.settings, asked.shopper)
+    if asked.against not in (RUNNING, "off"):
+        # Whoever may ask for anything might have any release loaded.
+        require_writer(request, desk.settings)
     with missing(f"product {asked.like!r}"):
         answer, vector = await desk.searches.run(lambda: _answer(desk, asked))
     desk.metrics.search(answer.timings_ms)
@@ -83,6 +88,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         shopper=asked.shopper,
         parts=asked.parts,
         ranking=asked.ranking,
+        against=None if asked.against == "off" else asked.against,
     )
     if answer.vector is None:
         return answer, None

@@ -171,6 +171,8 @@ class Engine:
         self.personal = True
         self.before_search: Callable[[], None] = lambda: None
         self.rankings: list[Ranking] = []
+        self.rivals: list[str | None] = []
+        self.tried: Record | None = None
         self.rules = RuleBook()
         self._next_key = 1
         self._lock = Lock()
@@ -195,8 +197,10 @@ class Engine:
         shopper: str | None = None,
         parts: int | None = None,
         ranking: Ranking = _RANKING,
+        against: str | None = None,
     ) -> Answer:
         self.before_search()
+        self.rivals.append(against)
         self.rankings.append(ranking)
         given = [name for name, value in (("image", image), ("like", like), ("vector", vector)) if value is not None]
         if text is not None and not given:
@@ -451,9 +455,30 @@ class Engine:
         self.events.extend(events)
         return Recorded(added=len(self.events))
 
+    def start_trial(self, b: str, *, a: str = "live") -> Record:
+        self.tried = Record({"trial": 1, "a": a, "b": b, "started": "2026-03-01T09:30:00+00:00", "ended": None})
+        return self.tried
+
+    def stop_trial(self) -> bool:
+        stopped, self.tried = self.tried is not None, None
+        return stopped
+
+    def trial(self) -> Record | None:
+        return self.tried
+
+    def credits(self) -> tuple[()]:
+        return ()
+
     def recommend(
-        self, shopper: str | None = None, *, where: str | None = None, k: int = 10, repeats: bool = False
+        self,
+        shopper: str | None = None,
+        *,
+        where: str | None = None,
+        k: int = 10,
+        repeats: bool = False,
+        against: str | None = None,
     ) -> Record:
+        self.rivals.append(against)
         return Record({"hits": [], "personal": {"basis": "popularity"}, "release": self.release})
 
     def shopper(self, shopper: str) -> Record:

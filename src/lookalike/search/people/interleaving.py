@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from math import exp, lgamma, log
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,11 +21,11 @@ class Draft:
 
     Attributes:
         items: what is shown, best first, each once.
-        teams: which ranking brought each.
+        teams: which ranking brought each; None where both have it at that place, which says nothing of either.
     """
 
     items: tuple[str, ...]
-    teams: tuple[Team, ...]
+    teams: tuple[Team | None, ...]
 
     def __post_init__(self) -> None:
         if len(self.items) != len(self.teams) or len(set(self.items)) != len(self.items):
@@ -41,7 +43,9 @@ class Credit:
         preference: (a + ties / 2) / all: 0.5 where neither is better.
         low: of its 95% interval.
         high: of its 95% interval.
-        p_value: of the hypothesis that neither is better, two-sided, by the sign test on questions that are no tie.
+        p_value: of the hypothesis that neither is better, two-sided, by the sign test on questions that are no tie; for
+            whoever looks once, at a number of questions that was fixed before.
+        p_any_time: likewise, for whoever looks as often as they like and stops when they like.
     """
 
     a: int
@@ -51,21 +55,24 @@ class Credit:
     low: float
     high: float
     p_value: float
+    p_any_time: float
 
 
 def draft(a: Sequence[str], b: Sequence[str], k: int, generator: np.random.Generator) -> Draft:
     """The first `k` of two rankings, picked in turns: each round a coin says who picks first.
 
-    Each side picks its best that is not taken. Where one has none left, the other goes on alone. Both rankings stand to
-    gain the same from clicks that do not look at what is shown.
+    What both have in the same order at their heads is shown first and belongs to neither. Then each side picks its best
+    that is not taken. Where one has none left, the other goes on alone. Both rankings stand to gain the same from
+    clicks that do not look at what is shown. The same coins give the same list whatever `k`, as far as it goes.
 
     Reference:
-        Radlinski, Kurup & Joachims 2008, "How does clickthrough data reflect retrieval quality?", section 4.2.
+        Radlinski, Kurup & Joachims 2008, "How does clickthrough data reflect retrieval quality?", section 4.2. There
+        the common head is drafted too; clicks on it are the coin's, so they would only hide what there is to tell.
     """
     rest: dict[Team, list[str]] = {"a": list(dict.fromkeys(a)), "b": list(dict.fromkeys(b))}
-    items: list[str] = []
-    teams: list[Team] = []
-    taken: set[str] = set()
+    items = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(rest["a"], rest["b"], strict=False))][:k]
+    teams: list[Team | None] = [None] * len(items)
+    taken = set(items)
     while len(items) < k:
         order: tuple[Team, Team] = ("a", "b") if generator.random() < 0.5 else ("b", "a")
         before = len(items)
@@ -105,7 +112,7 @@ def credit(drafts: Mapping[str, Draft], clicks: Mapping[str, Sequence[str]]) -> 
             wins["a" if n_a > n_b else "b"] += 1
     n, total = wins["a"] + wins["b"], wins["a"] + wins["b"] + ties
     if not n:
-        return Credit(0, 0, ties, 0.5, 0.0, 1.0, 1.0)
+        return Credit(0, 0, ties, 0.5, 0.0, 1.0, 1.0, 1.0)
     low, high = _wilson(wins["a"], n)
     share, preference = n / total, (wins["a"] + ties / 2.0) / total
     return Credit(
@@ -116,6 +123,7 @@ def credit(drafts: Mapping[str, Draft], clicks: Mapping[str, Sequence[str]]) -> 
         min(preference, 0.5 + (low - 0.5) * share),
         max(preference, 0.5 + (high - 0.5) * share),
         _sign_test(wins["a"], n),
+        _any_time(wins["a"], n),
     )
 
 
@@ -129,9 +137,21 @@ def _wilson(successes: int, n: int) -> tuple[float, float]:
 
 def _sign_test(successes: int, n: int) -> float:
     """Twice the binomial tail, at most 1; in logarithms, so that large n do not overflow."""
-    from math import exp, lgamma, log
-
     extreme = max(successes, n - successes)
     logs = [lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) - n * log(2.0) for i in range(extreme, n + 1)]
     top = max(logs)
     return min(1.0, 2.0 * exp(top) * sum(exp(each - top) for each in logs))
+
+
+def _any_time(successes: int, n: int) -> float:
+    """1 over how much better some unknown coin explains what was seen than a fair one, at most 1.
+
+    Formula: ``1 / (2^n B(w + 1, n - w + 1))``: the mixture over all coins alike is a martingale under the fair one, so
+    it passes 20 at any time with a chance of at most 0.05.
+
+    Reference:
+        Robbins 1970, "Statistical methods related to the law of the iterated logarithm"; Johari et al. 2017, "Peeking
+        at A/B tests".
+    """
+    mixture = n * log(2.0) + lgamma(successes + 1) + lgamma(n - successes + 1) - lgamma(n + 2)
+    return min(1.0, exp(-mixture)) if mixture > 0 else 1.0

@@ -1,14 +1,14 @@
-"""Recommended products, and a list that two rankers share."""
+"""Recommended products."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lookalike.search.people.interleaving import Team
 from lookalike.search.people.note import PersonalNote
+from lookalike.search.people.trial import Trial
 from lookalike.types import Hit, ProductId
 
-__all__ = ["Recommendations", "RecommendedHit", "Trial"]
+__all__ = ["Recommendations", "RecommendedHit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +41,6 @@ class RecommendedHit:
             "attributes": {} if hit is None else dict(hit.attributes),
             "variants": [] if hit is None else [variant.as_dict() for variant in hit.variants],
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A list in which two rankers share the places; its id says all of it, so that nothing needs to be kept.
-
-    Attributes:
-        a: the first ranker.
-        b: the second.
-        teams: which of them brought each place.
-        nonce: makes the id the list's own.
-    """
-
-    a: str
-    b: str
-    teams: tuple[Team, ...]
-    nonce: str
-
-    @property
-    def query(self) -> str:
-        """What events of clicks name as their query, together with the position."""
-        return f"trial.{self.a}.{self.b}.{''.join(self.teams)}.{self.nonce}"
-
-    @classmethod
-    def read(cls, query: str) -> Trial | None:
-        """The trial that an id tells of; None where it tells of none."""
-        parts = query.split(".")
-        if len(parts) != 5 or parts[0] != "trial" or not parts[3] or set(parts[3]) - {"a", "b"}:
-            return None
-        return cls(parts[1], parts[2], tuple("a" if one == "a" else "b" for one in parts[3]), parts[4])
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready."""
-        return {"query": self.query, "a": self.a, "b": self.b, "teams": list(self.teams)}
 
 
 @dataclass(frozen=True, slots=True)

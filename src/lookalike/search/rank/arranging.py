@@ -37,7 +37,7 @@ class Told:
     """What was done to the order; the contract's ``ranking``.
 
     Attributes:
-        by: ``similarity``, ``score`` where anything below moved hits, ``sort``.
+        by: ``similarity``, ``score`` where anything below moved hits, ``sort``, ``trial`` where two orders share it.
         rerank: the method that was used; None for none.
         measured: whether it was used because it was measured to help; False where it was asked for.
         diverse: as asked.

@@ -66,6 +66,11 @@ RECOMMEND_DESCRIPTION = _described(
         "k": {"type": "integer", "minimum": 1, "default": 10},
         "where": {"type": "string", "description": "Filter expression."},
         "repeats": {"type": "boolean", "description": "Show what the shopper met already too."},
+        "against": {
+            "type": "string",
+            "enum": ["popularity", "off", "cooccurrence"],
+            "description": "Let this ranker share the list; `trial` of the answer says which brought what.",
+        },
     },
     {"shopper": _ME, "k": 8},
     [],

@@ -59,8 +59,9 @@ RANKING: Json = {
     "properties": {
         "by": {
             "type": "string",
-            "enum": ["similarity", "score", "sort"],
-            "description": "What hits come by; `score` where re-ranking, diversity or a rule moved them.",
+            "enum": ["similarity", "score", "sort", "trial"],
+            "description": "What hits come by; `score` where re-ranking, diversity or a rule moved them, `trial` where "
+            "two orders share the list.",
         },
         "rerank": {"type": ["string", "null"], "description": "The method that was used."},
         "measured": {"type": "boolean", "description": "It was used because it was measured to help."},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lookalike.serve.openapi.answers import ATTRIBUTES, Json, failures, ok, text
 from lookalike.serve.openapi.ranking import HIT_FIELDS, RANKING, RANKING_EXAMPLE, RANKING_PARTS
+from lookalike.serve.openapi.trials import TRIAL
 
 __all__ = ["SEARCH_DESCRIPTION"]
 
@@ -33,6 +34,12 @@ _SEARCH_FIELDS: Json = {
         "minimum": 0,
         "maximum": 12,
         "description": "Take the image apart into at most so many things, and search for each.",
+    },
+    "against": {
+        "type": "string",
+        "default": "trial",
+        "description": "Lets another way of answering share the list: `trial` the one that is tried, `off` none; "
+        "for those who may write, any such as `rerank=k-reciprocal`.",
     },
     **RANKING_PARTS,
 }
@@ -167,6 +174,7 @@ _ANSWER: Json = {
         "offset": {"type": "integer"},
         "next_offset": {"type": ["integer", "null"], "description": "Where the next page begins."},
         "ranking": RANKING,
+        "trial": TRIAL,
         "vector": {
             "type": ["string", "null"],
             "description": "The query, for links and for the next page; null for words alone.",

@@ -237,7 +237,7 @@ function reset() {
 
 function open(hit, variantId) {
   const place = state.question === null ? -1 : (state.answer?.hits ?? []).findIndex((each) => each.product_id === hit.product_id);
-  remember("view", hit, place < 0 ? {} : { query: state.queryId, position: place + 1 });
+  remember("view", hit, place < 0 ? {} : { query: state.answer.trial?.query ?? state.queryId, position: place + 1 });
   openDetail(hit, variantId, { onalike: askProduct });
 }
 

@@ -1,0 +1,317 @@
+"""Two ways of answering share the lists of searches, and what people do with these says which is better."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lookalike.catalog.behaviour import StoredEvent
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.trials import StoredTrial
+from lookalike.engine.personal import PersonalDesk
+from lookalike.errors import InvalidQuery
+from lookalike.search.answer import Answer
+from lookalike.search.current import Current
+from lookalike.search.live import LiveRelease
+from lookalike.search.people.interleaving import Credit, Draft, credit, draft
+from lookalike.search.people.trial import MOST_DRAFTED, RUNNING, Trial
+from lookalike.search.people.way import Way, parse_way
+from lookalike.search.query import MOST_HITS, Query
+from lookalike.search.rank.methods import METHODS
+from lookalike.search.rank.ranking import AUTO
+from lookalike.search.rank.setting import OFF_METHOD, RankSetting
+from lookalike.search.searcher import Searcher
+from lookalike.types import FoldBy, Hit, Hits
+
+__all__ = ["TrialDesk", "TrialReport"]
+
+_SURE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """What people's events say about two rankers.
+
+    Attributes:
+        a: the first.
+        b: the second.
+        trial: the store's trial; None for lists that were asked for one by one.
+        shoppers: how many different ones acted on the lists.
+        credit: who won, and how sure that is.
+    """
+
+    a: str
+    b: str
+    trial: StoredTrial | None
+    shoppers: int
+    credit: Credit
+
+    @property
+    def says(self) -> str:
+        """``a`` or ``b`` for the better one, ``undecided`` while either may be, however often one looks."""
+        if self.credit.p_any_time > _SURE:
+            return "undecided"
+        return "a" if self.credit.a > self.credit.b else "b"
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        one = self.credit
+        return {
+            "trial": None,
+            "a": self.a,
+            "b": self.b,
+            **({} if self.trial is None else self.trial.as_dict()),
+            "questions": one.a + one.b + one.ties,
+            "shoppers": self.shoppers,
+            "wins_a": one.a,
+            "wins_b": one.b,
+            "ties": one.ties,
+            "preference": {"value": round(one.preference, 6), "low": round(one.low, 6), "high": round(one.high, 6)},
+            "p_value": one.p_value,
+            "p_any_time": one.p_any_time,
+            "says": self.says,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two ways of answering, and the store's trial that they come from."""
+
+    a: Way
+    b: Way
+    number: int | None
+
+
+class TrialDesk:
+    """The trials of one open store. Safe for several threads.
+
+    Args:
+        catalog: keeps them, and the events.
+        live: gives the live release.
+        searcher: answers questions.
+        personal: answers those of a shopper.
+        searcher_of: answers questions by another release.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        live: Callable[[], LiveRelease],
+        searcher: Callable[[], Searcher],
+        personal: Callable[[], PersonalDesk],
+        searcher_of: Callable[[str], Searcher],
+    ) -> None:
+        self._catalog = catalog
+        self._live = live
+        self._searcher = searcher
+        self._personal = personal
+        self._searcher_of = searcher_of
+        self._running = Current[None, StoredTrial | None](catalog, lambda _: self._now_running())
+
+    def start(self, b: str, a: str) -> StoredTrial:
+        """See `lookalike.engine.trying.Trying.start_trial`."""
+        first, second = parse_way(a), parse_way(b)
+        if first == second:
+            raise InvalidQuery(f"a trial compares two ways of answering, received {first.name!r} twice")
+        if first.release is not None:
+            raise InvalidQuery("only the second way may name a release: pages and links go on with the live one")
+        if second.release is not None:
+            self._catalog.release(second.release)
+        self._catalog.start_trial(first.name, second.name, self._standing())
+        return self._catalog.trials()[-1]
+
+    def running(self) -> StoredTrial | None:
+        """The trial that runs; None where none does, or the live release or its re-ranking is another by now."""
+        found = self._running.of(None)
+        return found if found is not None and found.live == self._standing() else None
+
+    def search(
+        self, query: Query, shopper: str | None, against: str, plain: Callable[[Query, str | None], Answer]
+    ) -> Answer:
+        """The answer to a question whose places two ways of answering share; as it is where there is no trial of it.
+
+        Args:
+            query: the question.
+            shopper: who asks.
+            against: `RUNNING`, or the way that shares places with the question as it is asked.
+            plain: answers without a trial.
+
+        Raises:
+            InvalidQuery: `against` names no way of answering, or an order by price shall be shared.
+        """
+        pair = self._pair(against)
+        until = query.offset + query.k
+        if pair is None or until > MOST_HITS or not _takes_part(query, pair):
+            return plain(query, shopper)
+        deep = pair.a.of(replace(query, k=until, offset=0))
+        first = plain(deep, None if pair.a.personal is False else shopper)
+        if first.parts is None:
+            shared = self._shared(query, shopper, pair, first)
+            if shared is not None:
+                return shared
+        return first if query.offset == 0 else plain(pair.a.of(query), None if pair.a.personal is False else shopper)
+
+    def _pair(self, against: str) -> _Pair | None:
+        if against == RUNNING:
+            running = self.running()
+            return None if running is None else _Pair(parse_way(running.a), parse_way(running.b), running.number)
+        return _Pair(Way(), parse_way(against), None)
+
+    def _shared(self, query: Query, shopper: str | None, pair: _Pair, first: Answer) -> Answer | None:
+        """The page of the shared list; None where both ways give the same."""
+        until = query.offset + query.k
+        depth = min(until, MOST_DRAFTED)
+        second = self._second(replace(query, k=depth, offset=0), shopper, pair.b, first)
+        a, b = _named(first.hits, query.by), _named(second.hits, query.by)
+        own = shopper or ""
+        seed = self._catalog.behaviour.seed(own, f"{pair.a.name} {pair.b.name} {pair.number} {_digest(query)}")
+        shown = draft(list(a)[:depth], list(b), depth, np.random.default_rng(seed))
+        if not any(shown.teams):
+            return None
+        names = [*shown.items, *(name for name in a if name not in frozenset(shown.items))]
+        hits = {**b, **a}
+        page = names[query.offset : until]
+        trial = Trial(
+            pair.a.name if pair.number is not None else _asked_as(query),
+            pair.b.name,
+            shown.teams,
+            f"{seed % 2**64:016x}",
+            pair.number,
+            query.offset,
+        )
+        more = len({*a, *b}) > until or first.next_offset is not None
+        moved = first.verdict == "same" and names[0] != next(iter(a))
+        verdict = replace(first.verdict_details, label="similar") if moved else first.verdict_details
+        spent = second.timings_ms["total"]
+        return replace(
+            first,
+            hits=Hits(tuple(hits[name] for name in page), query.by, arranged=True),
+            exact=first.exact and second.exact,
+            verdict=verdict.label,
+            verdict_details=verdict,
+            lanes=tuple(dict.fromkeys((*first.lanes, *second.lanes))),
+            offset=query.offset,
+            next_offset=until if more else None,
+            timings_ms={**first.timings_ms, "trial": spent, "total": first.timings_ms["total"] + spent},
+            warnings=tuple(dict.fromkeys((*first.warnings, *second.warnings))),
+            ranking=replace(first.ranking, by=RUNNING),
+            trial=trial,
+        )
+
+    def _second(self, query: Query, shopper: str | None, way: Way, first: Answer) -> Answer:
+        asked = way.of(query)
+        searcher = self._searcher() if way.release is None else self._searcher_of(way.release)
+        looks_again = asked.ranking.rerank in METHODS and METHODS[asked.ranking.rerank].n_grids > 0
+        if query.image is not None and way.release is None and first.code is None and not looks_again:
+            # The photograph was looked at for the first answer.
+            asked = replace(asked, image=None, crop=None, unlike=(), vector=first.vector, colouring=first.colouring)
+        if shopper is None or way.personal is False:
+            return searcher.search(asked)
+        return self._personal().search(asked, shopper, searcher)
+
+    def reports(self) -> tuple[TrialReport, ...]:
+        """See `lookalike.engine.trying.Trying.credits`."""
+        stored = {one.number: one for one in self._catalog.trials()}
+        lists: dict[tuple[str, str, int | None], dict[str, Trial]] = {
+            (one.a, one.b, one.number): {} for one in stored.values()
+        }
+        clicks: dict[str, list[str]] = {}
+        shoppers: dict[tuple[str, str, int | None], set[int]] = {}
+        for event, trial in _acted(self._catalog.behaviour.all()):
+            pair = (trial.a, trial.b, trial.number)
+            if trial.number is not None and pair not in lists:
+                continue  # an id that this store never gave
+            known = lists.setdefault(pair, {})
+            if trial.nonce not in known or len(known[trial.nonce].teams) < len(trial.teams):
+                known[trial.nonce] = trial
+            clicks.setdefault(trial.nonce, []).append(str(event.position))
+            shoppers.setdefault(pair, set()).add(event.shopper)
+        return tuple(
+            TrialReport(
+                pair[0],
+                pair[1],
+                None if pair[2] is None else stored[pair[2]],
+                len(shoppers.get(pair, ())),
+                credit({nonce: _places(trial) for nonce, trial in known.items()}, clicks),
+            )
+            for pair, known in lists.items()
+        )
+
+    def _now_running(self) -> StoredTrial | None:
+        return next((one for one in self._catalog.trials() if one.ended_at is None), None)
+
+    def _standing(self) -> str:
+        """The live release and how it is re-ranked: what ``live`` means now."""
+        release, _ = self._live().current()
+        document = self._catalog.rank_setting(release.release_id)
+        setting = None if document is None else RankSetting.from_dict(document)
+        return f"{release.release_id} {OFF_METHOD if setting is None else setting.method}"
+
+
+def _takes_part(query: Query, pair: _Pair) -> bool:
+    """Whether a question can be answered in both ways; who asks for an order gets it, without a trial of the store."""
+    ranking = query.ranking
+    if query.parts or (pair.b.release is not None and query.vector is not None):
+        return False
+    if pair.number is None:
+        if ranking.sort is not None:
+            raise InvalidQuery("an answer that is sorted has one order: leave out sort, or against")
+        return True
+    return ranking.sort is None and ranking.rerank == AUTO and not ranking.diverse
+
+
+def _asked_as(query: Query) -> str:
+    """How the question itself is answered, as a way."""
+    ranking = query.ranking
+    return Way(
+        rerank=None if ranking.rerank == AUTO else ranking.rerank,
+        diverse=ranking.diverse or None,
+        rules=None if ranking.rules else False,
+    ).name
+
+
+def _acted(events: Sequence[StoredEvent]) -> list[tuple[StoredEvent, Trial]]:
+    """Events on places of shared lists, each with its list."""
+    found: list[tuple[StoredEvent, Trial]] = []
+    for event in events:
+        trial = None if event.query is None else Trial.read(event.query)
+        if trial is not None and event.position is not None and event.position <= len(trial.teams):
+            found.append((event, trial))
+    return found
+
+
+def _places(trial: Trial) -> Draft:
+    """The list by its places: which product stood there is not known any more, and of no account."""
+    return Draft(tuple(str(place) for place in range(1, len(trial.teams) + 1)), trial.teams)
+
+
+def _named(hits: Sequence[Hit], by: FoldBy) -> dict[str, Hit]:
+    """Hits in their order, by what makes them one."""
+    match by:
+        case "product":
+            return {hit.product_id: hit for hit in hits}
+        case "variant":
+            return {f"{hit.product_id}\0{hit.variant_id}": hit for hit in hits}
+        case "image":
+            return {str(hit.image_key): hit for hit in hits}
+
+
+def _digest(query: Query) -> str:
+    """What makes a question the same again, whatever page of it is asked for."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in (query.image, query.vector, query.like, query.unlike, query.text, query.crop, query.where, query.by):
+        match part:
+            case bytes():
+                content = part
+            case Path():
+                content = part.read_bytes()
+            case np.ndarray():
+                content = part.tobytes()
+            case _:
+                content = repr(part).encode("utf-8", errors="surrogatepass")
+        found.update(len(content).to_bytes(8, "big") + content)
+    return found.hexdigest()

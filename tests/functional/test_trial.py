@@ -1,0 +1,229 @@
+"""A change of the search is tried on real traffic: searches are shared, clicks credited, the better way found."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from commands import ask
+from lookalike.compose import open_engine
+from lookalike.engine.engine import Engine
+from lookalike.errors import InvalidQuery, NotFound
+from lookalike.search.answer import Answer
+from lookalike.search.rank.ranking import Ranking
+from lookalike.serve import ServeSettings, create_app
+from lookalike.sources.event import Event
+from lookalike.types import ProductId
+
+CHANGE = "rules=off"
+"""The shop of these tests buries every second product: without its rules, what is most alike comes first."""
+
+
+@pytest.fixture
+def store(drawn_store: Path, tmp_path: Path) -> Path:
+    folder = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    with open_engine(folder) as shop:
+        every_second = [product.product_id for product in shop.products(k=100)][::2]
+        shop.set_shop_rules({"rules": [{"name": "away", "action": "bury", "products": every_second}]})
+    return folder
+
+
+@pytest.fixture
+def shop(store: Path) -> Iterator[Engine]:
+    with open_engine(store) as engine:
+        yield engine
+
+
+def ids(answer: Answer) -> list[str]:
+    return [hit.product_id for hit in answer.hits]
+
+
+def test_a_shared_list_says_which_way_brought_each_hit_and_pages_go_on_with_it(shop: Engine, drawn) -> None:
+    photograph = drawn.photographs[0]
+    plain = ids(shop.search(photograph, k=10))
+    changed = ids(shop.search(photograph, k=10, ranking=Ranking(rules=False)))
+    assert plain != changed
+    shared = shop.search(photograph, k=10, against=CHANGE)
+    assert shared.trial is not None
+    assert (shared.trial.a, shared.trial.b, shared.ranking.by) == ("live", CHANGE, "trial")
+    shown: list[str] = []
+    for product, team in zip(ids(shared), shared.trial.teams, strict=True):
+        own = [one for one in (changed if team == "b" else plain) if one not in shown]
+        assert product == own[0]
+        shown.append(product)
+    pages = [shop.search(photograph, k=4, offset=offset, against=CHANGE) for offset in (0, 4, 8)]
+    assert [product for page in pages for product in ids(page)][:10] == ids(shared)
+    assert [one.trial.nonce for one in pages if one.trial] == [shared.trial.nonce] * 3
+    assert ids(shop.search(photograph, k=10, against=CHANGE)) == ids(shared)
+    everything = shop.search(photograph, k=200, against=CHANGE)
+    assert len(everything.hits) == shop.counts().products
+    assert everything.next_offset is None
+
+
+def test_where_both_ways_agree_the_answer_is_the_plain_one(shop: Engine, drawn) -> None:
+    plain = shop.search(drawn.photographs[0], k=5)
+    shared = shop.search(drawn.photographs[0], k=5, against="personal=off")
+    assert shared.trial is None
+    assert (shared.hits, shared.ranking) == (plain.hits, plain.ranking)
+
+
+def test_words_and_products_are_shared_like_photographs(shop: Engine) -> None:
+    title = shop.products(k=1)[0].variants[0].attributes["title"]
+    for asked in ({"text": str(title)}, {"like": shop.products(k=1)[0].product_id}):
+        assert shop.search(**asked, k=8, against=CHANGE).trial is not None
+
+
+def test_what_cannot_be_tried_is_refused(shop: Engine, drawn) -> None:
+    with pytest.raises(InvalidQuery, match="way of answering"):
+        shop.start_trial("better")
+    with pytest.raises(InvalidQuery, match="twice"):
+        shop.start_trial(CHANGE, a=CHANGE)
+    with pytest.raises(InvalidQuery, match="second way"):
+        shop.start_trial("rules=off", a="release=r1")
+    with pytest.raises(NotFound):
+        shop.start_trial("release=r9")
+    with pytest.raises(InvalidQuery, match="one order"):
+        shop.search(drawn.photographs[0], against="rules=off", ranking=Ranking(sort="price"))
+
+
+def test_a_trial_leaves_measurements_and_questions_about_the_order_alone(shop: Engine, drawn) -> None:
+    shop.start_trial(CHANGE)
+    photograph = drawn.photographs[0]
+    assert shop.search(photograph).trial is None  # who measures asks so
+    assert shop.search(photograph, against="trial").trial is not None
+    for ranking in (Ranking(sort="price"), Ranking(rerank="dba"), Ranking(diverse=0.1)):
+        assert shop.search(photograph, against="trial", ranking=ranking).trial is None
+    shop.stop_trial()
+    assert shop.search(photograph, against="trial").trial is None
+
+
+def test_a_trial_pauses_while_live_means_something_else(shop: Engine, drawn) -> None:
+    shop.start_trial(CHANGE)
+    release = shop.search(drawn.photographs[0]).release
+    setting = {
+        "method": "dba", "fingerprint": shop.model.fingerprint, "measured_on": "now", "golden": "x", "queries": 1,
+        "answers": 1, "metric": "map@10", "effect": {}, "milliseconds": 1.0, "measured": {},
+    }  # fmt: skip
+    shop._readable().set_rank_setting(release, setting)
+    assert shop.trial() is None
+    assert shop.search(drawn.photographs[0], against="trial").trial is None
+    shop.forget_rerank()
+    assert shop.trial() is not None
+
+
+def act(shop: Engine, shopper: str, answer: Answer, choose: Callable[[Answer], int]) -> None:
+    """One event of a shopper on a list that was shown."""
+    assert answer.trial is not None
+    place = choose(answer)
+    event = Event(
+        shopper, ProductId(answer.hits[place].product_id), "view", 1_700_000_000.0 + place,
+        query=answer.trial.query, position=place + 1,
+    )  # fmt: skip
+    shop.record_events([event])
+
+
+def test_the_way_that_shows_what_is_alike_is_found_better_where_people_want_that(shop: Engine, drawn) -> None:
+    shop.start_trial(CHANGE)
+
+    def most_alike(answer: Answer) -> int:
+        assert answer.trial is not None
+        free = [place for place, team in enumerate(answer.trial.teams) if team is not None]
+        return max(free, key=lambda place: answer.hits[place].similarity)
+
+    for number, photograph in enumerate(drawn.photographs):
+        for shopper in ("anna", "ben"):
+            act(shop, f"{shopper}-{number}", shop.search(photograph, k=8, shopper=shopper, against="trial"), most_alike)
+    (found,) = shop.credits()
+    assert (found.trial.number, found.says, found.shoppers) == (1, "b", 2 * len(drawn.photographs))
+    assert found.credit.high < 0.5
+    assert found.credit.p_value < 0.01
+    assert found.credit.p_any_time < 0.05
+
+
+def test_clicks_count_once_a_question_and_are_erased_with_the_shopper(shop: Engine, drawn) -> None:
+    answer = shop.search(drawn.photographs[0], k=8, shopper="anna", against=CHANGE)
+    assert answer.trial is not None
+    second = answer.trial.teams.index("b")
+    for _ in range(3):
+        act(shop, "anna", shop.search(drawn.photographs[0], k=8, shopper="anna", against=CHANGE), lambda _: second)
+    (found,) = shop.credits()
+    assert (found.trial, found.credit.a, found.credit.b, found.says) == (None, 0, 1, "undecided")
+    shop.erase_shopper("anna")
+    assert shop.credits() == ()
+    files = [path for path in shop._folder.rglob("*") if path.is_file()]
+    assert not any(answer.trial.nonce.encode() in path.read_bytes() for path in files)
+
+
+def test_events_on_trials_that_never_were_are_no_votes(shop: Engine) -> None:
+    product = shop.products(k=1)[0].product_id
+    shop.record_events([Event("eve", product, "view", 1.7e9, query="trial.live.rules=off.ab.f00.7", position=1)])
+    assert shop.credits() == ()
+
+
+def test_another_release_may_share_the_list(shop: Engine, drawn) -> None:
+    (live,) = [one.release_id for one in shop.releases()]
+    answer = shop.search(drawn.photographs[0], k=8, against=f"release={live}")
+    assert answer.trial is None  # the same model puts the same first
+    assert ids(answer) == ids(shop.search(drawn.photographs[0], k=8))
+
+
+def test_the_commands_start_show_and_stop_a_trial(store: Path, drawn) -> None:
+    assert ask("trial", "show", "--store", store) == {"running": None, "trials": []}
+    started = ask("trial", "start", CHANGE, "--store", store)
+    assert (started["trial"], started["a"], started["b"], started["ended"]) == (1, "live", CHANGE, None)
+    found = ask("search", drawn.photographs[0], "--against", "trial", "--store", store)
+    assert len(found["trial"]["teams"]) == len(found["hits"])
+    assert {"a", "b"} <= set(found["trial"]["teams"])
+    shown = ask("trial", "show", "--store", store)
+    assert shown["running"] == started
+    (report,) = shown["trials"]
+    assert (report["questions"], report["says"], report["p_value"]) == (0, "undecided", 1.0)
+    assert ask("events", "credit", "--store", store)["trials"] == [report]
+    assert ask("trial", "stop", "--store", store) == {"stopped": True}
+    assert ask("trial", "stop", "--store", store) == {"stopped": False}
+
+
+def test_the_server_shares_lists_credits_events_and_lets_only_writers_choose(store: Path, drawn) -> None:
+    me = "me-0123456789abcdef0123456789abcdef"
+    right = {"Authorization": "Bearer secret"}
+
+    async def asked() -> None:
+        with open_engine(store) as shop:
+            transport = httpx.ASGITransport(create_app(shop, ServeSettings(write_token="secret")))
+            async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+                for method in ("GET", "PUT", "DELETE"):
+                    assert (await client.request(method, "/v1/trial")).status_code == 401
+                photograph = {"image": ("photo.jpg", drawn.photographs[0].read_bytes())}
+                assert "trial" not in (await client.post("/v1/search", files=photograph)).json()
+                started = await client.put("/v1/trial", json={"b": CHANGE}, headers=right)
+                assert started.json()["b"] == CHANGE
+                found = (await client.post("/v1/search", files=photograph, data={"shopper": me})).json()
+                place = found["trial"]["teams"].index("a")
+                event = {
+                    "shopper": me, "product_id": found["hits"][place]["product_id"], "kind": "view",
+                    "query": found["trial"]["query"], "position": place + 1,
+                }  # fmt: skip
+                assert (await client.post("/v1/events", json=event)).json()["added"] == 1
+                told = (await client.get("/v1/trial", headers=right)).json()
+                assert told["running"]["trial"] == 1
+                assert (told["trials"][0]["wins_a"], told["trials"][0]["shoppers"]) == (1, 1)
+                off = await client.post("/v1/search", files=photograph, data={"against": "off"})
+                assert "trial" not in off.json()
+                stranger = await client.post("/v1/search", files=photograph, data={"against": "rules=off"})
+                assert stranger.status_code == 401
+                wrong = await client.post("/v1/search", files=photograph, data={"against": "x"}, headers=right)
+                assert wrong.status_code == 422
+                bad = await client.put("/v1/trial", json={"b": CHANGE, "c": 1}, headers=right)
+                assert "unknown field(s) c" in json.dumps(bad.json())
+                assert (await client.delete("/v1/trial", headers=right)).json() == {"stopped": True}
+                liked = (await client.post("/v1/recommend", json={"shopper": me, "k": 4, "against": "off"})).json()
+                assert (liked["trial"]["a"], liked["trial"]["b"]) == ("personal", "off")
+                assert (await client.post("/v1/recommend", json={"against": "dice"})).status_code == 422
+
+    asyncio.run(asked())
