@@ -40,9 +40,19 @@ def test_each_thing_is_a_button_that_searches_for_it(shopper, table: bytes) -> N
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_one_thing_alone_is_no_button(shopper) -> None:
-    with shopper.expect_response("**/v1/search"):
-        shopper.show(jpeg(draw("Vase", "red")))
+def test_a_product_s_own_picture_has_no_buttons_until_they_are_asked_for(shopper) -> None:
+    in_parts = shopper.page.expect_response(lambda told: told.url.endswith("/v1/search") and "several" in told.json())
+    with in_parts as told:
+        shopper.show(jpeg(draw("Lamp", "green")))
+    answer = told.value.json()
     shopper.hits()
-    shopper.wait_for_load_state("networkidle")
-    assert shopper.locator(".thing").count() != 1
+    assert answer["several"] is False
+    assert shopper.locator(".thing").count() == 0
+    shopper.wait_for_selector(".things-ask")
+    shopper.photograph("scene-one-product")
+    shopper.check_accessibility()
+    shopper.get_by_role("button", name="Show its parts").click()
+    assert shopper.locator(".thing").count() >= 2
+    assert shopper.locator(".things-ask").count() == 0
+    assert shopper.evaluate("document.activeElement.className") == "thing"
+    shopper.photograph("scene-one-product-asked")

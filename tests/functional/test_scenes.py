@@ -56,6 +56,14 @@ def test_each_product_is_found_where_it_is(room, drawn_store: Path):
     similarities = [hit["similarity"] for hit in answer["hits"]]
     assert similarities == sorted(similarities, reverse=True)
     assert answer["verdict"] is None
+    assert answer["several"] is True
+
+
+def test_pieces_of_a_product_s_own_picture_are_not_several_things(drawn, drawn_store: Path):
+    with lookalike.open(drawn_store) as shop:
+        answers = [shop.search(path, parts=6, k=1) for path in sorted((drawn.folder / "images").glob("*-a.jpg"))[:6]]
+    assert any(len(answer.parts or ()) >= 2 for answer in answers)
+    assert not any(answer.several for answer in answers)
 
 
 def test_people_read_where_each_part_is(room, drawn_store: Path):
@@ -109,6 +117,7 @@ def test_an_empty_wall_is_answered_too(drawn_store: Path):
     with lookalike.open(drawn_store) as shop:
         answer = shop.search(buffer.getvalue(), parts=6)
     assert answer.parts is not None
+    assert answer.several is False
     assert len(answer.hits) == 10
 
 

@@ -122,6 +122,7 @@ def search(
                 "offset": answer.offset,
                 "next_offset": answer.next_offset,
                 **({} if answer.parts is None else {"parts": [part_as_json(part) for part in answer.parts]}),
+                **({} if answer.several is None else {"several": answer.several}),
                 **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
                 "ranking": answer.ranking.as_dict(),
                 **({} if answer.trial is None else {"trial": answer.trial.as_dict()}),

@@ -50,6 +50,8 @@ class Answer:
         verdict_details: by what right the verdict is given; the reason where there is none.
         trial: where two ways of answering share the list: which brought what; None where they do not.
         parts: things in the photograph with the hits of each, where it was taken apart; None where it was not.
+        several: whether these are several things rather than pieces of one: two or more are likely to be things, and
+            one of them is more like a product than the whole is; None where it was not taken apart.
     """
 
     hits: Hits
@@ -71,6 +73,7 @@ class Answer:
     heard: Heard | None = None
     colouring: Colouring | None = None
     parts: tuple[Part, ...] | None = None
+    several: bool | None = None
     code: CodeFound | None = None
     ranking: Told = field(default_factory=Told)
     trial: Trial | None = None

@@ -55,6 +55,7 @@ def answer_document(answer: Answer, vector: str | None) -> dict[str, object]:
         **({} if answer.personal is None else {"personal": answer.personal.as_dict()}),
         **({} if answer.trial is None else {"trial": answer.trial.as_dict()}),
         **({} if answer.parts is None else {"parts": [_part(part) for part in answer.parts]}),
+        **({} if answer.several is None else {"several": answer.several}),
     }
 
 

@@ -234,7 +234,7 @@ class Engine:
             Hits(page, by=by), True, None, ReleaseId("r1"), {"embed": 0.1, "total": spent}, offset, following, vector
         )
         found = (Part(Box(1.0, 2.0, 3.0, 4.0), 0.5, Hits(page[:1], by=by)),)[:parts]
-        return replace(answer, parts=found) if parts else answer
+        return replace(answer, parts=found, several=False) if parts else answer
 
     def search_video(
         self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,7 +50,7 @@ photographs, of which a margin of 0.15 told a few worse, on pasted rooms and on 
 benchmarks/scenes.py."""
 
 _SEVERAL = 2
-"""Sure parts without which a photograph shows one thing, and is answered as the whole that it is."""
+"""Parts without which a photograph shows one thing; unasked, sure ones, or it is answered as the whole that it is."""
 
 
 class SceneSearcher:
@@ -158,6 +158,7 @@ class SceneSearcher:
             Part(_box(edges * scale, width, height), float(score), Hits(part.hits[: query.k], query.by))
             for edges, score, part in zip(boxes, scores, answers, strict=True)
         )
+        several = _are_several(parts, answer.hits)
         lists = [answer.hits, *(part.hits for part in answers)]
         hits, more = fused(lists, query.by, offset=query.offset, k=query.k)
         if query.ranking.instead:
@@ -176,6 +177,7 @@ class SceneSearcher:
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             parts=parts,
+            several=several,
         )
 
     def _with_substitutes(self, lists: list[Hits], where: str | None) -> list[Hits]:
@@ -204,6 +206,13 @@ def worth_looking(scores: Float32[np.ndarray, " n"], most: int) -> Bool[np.ndarr
 def _is_whole(query: Query) -> bool:
     """Whether it is a whole photograph and nothing beside it."""
     return query.crop is None and query.text is None and not query.unlike
+
+
+def _are_several(parts: Sequence[Part], whole: Hits) -> bool:
+    """Whether parts are things of their own: of a picture of one product, no piece is more like one than the whole."""
+    likely = [part for part in parts if part.score >= _LIKELY and len(part.hits)]
+    most = max((part.hits[0].similarity for part in likely), default=-1.0)
+    return len(likely) >= _SEVERAL and (not len(whole) or most > whole[0].similarity)
 
 
 def _is_sure(part: Part) -> bool:

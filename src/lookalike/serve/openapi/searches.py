@@ -179,6 +179,10 @@ _ANSWER: Json = {
             "type": ["string", "null"],
             "description": "The query, for links and for the next page; null for words alone.",
         },
+        "several": {
+            "type": "boolean",
+            "description": "Beside `parts`: whether they are things of their own rather than pieces of one.",
+        },
         "parts": {
             "type": "array",
             "description": "Things in the photograph, where it was taken apart; left out where it was not.",

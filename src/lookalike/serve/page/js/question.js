@@ -60,8 +60,9 @@ function photoQuestion(body, photo, crop, oncrop, onword) {
     else tool.start();
   });
   say(crop);
-  body.append(h("div", { class: "stage-holder" }, tool.element), h("div", { class: "part-row" }, toggle, hint), ...names.elements);
-  return { photo, stage: tool.element, onpart: tool.set };
+  const row = h("div", { class: "part-row" }, toggle, hint);
+  body.append(h("div", { class: "stage-holder" }, tool.element), row, ...names.elements);
+  return { photo, stage: tool.element, row, onpart: tool.set };
 }
 
 function productQuestion(body, { title, imageKey }) {

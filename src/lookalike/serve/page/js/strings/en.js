@@ -69,6 +69,7 @@ export default {
   describe_add: (word, sure) => `Search with ${word}, ${sure} agree`,
   describe_done: (n) => (n === 1 ? "1 word suggested." : `${n} words suggested.`),
   things: "Things in the photograph",
+  things_show: "Show its parts",
   thing: (number) => `Thing ${number}: search by it`,
   thing_like: (number, title) => `Thing ${number}, like ${title}: search by it`,
   frame_role: "selection frame",

@@ -69,6 +69,7 @@ export default {
   describe_add: (word, sure) => `用“${word}”搜索，${sure} 一致`,
   describe_done: (n) => `已建议 ${n} 个词。`,
   things: "照片中的物品",
+  things_show: "显示各部分",
   thing: (number) => `物品 ${number}：按此搜索`,
   thing_like: (number, title) => `物品 ${number}，类似${title}：按此搜索`,
   frame_role: "选框",
