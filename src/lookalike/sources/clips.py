@@ -12,8 +12,9 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, final, runtime_checkable
@@ -141,8 +142,9 @@ class _MomentReader:
         self._memory = memory
         self._limits = limits
         self._options = options
-        self._waiting = Path(tempfile.mkdtemp(prefix="lookalike-clips-"))
-        self._forget = weakref.finalize(self, shutil.rmtree, self._waiting, ignore_errors=True)
+        self._lock = threading.Lock()
+        self._waiting: Path | None = None
+        self._forget: Callable[[], object] = lambda: None
         self._states: dict[str, str] = {}
 
     def close(self) -> None:
@@ -230,6 +232,10 @@ class _MomentReader:
         return self._inner.path_of(clip) if isinstance(self._inner, _Places) else None
 
     def _place(self, location: str) -> Path:
+        with self._lock:
+            if self._waiting is None:  # not before there is a clip: a run that is killed cannot clear up
+                self._waiting = Path(tempfile.mkdtemp(prefix="lookalike-clips-"))
+                self._forget = weakref.finalize(self, shutil.rmtree, self._waiting, ignore_errors=True)
         return self._waiting / hashlib.sha256(location.encode()).hexdigest()
 
     def _note(self, clip: str) -> Path:
