@@ -1,9 +1,12 @@
-"""Reads codes and model numbers off a question's photograph, where the catalogue has something that they could be."""
+"""Reads codes and model numbers off a question's photograph, and puts first the products that have them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+
+import numpy as np
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.embed.print_reader import PrintReader
@@ -11,9 +14,13 @@ from lookalike.images.codes import PrintedCode, read_codes
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import read_pixels
 from lookalike.search.clock import Clock
-from lookalike.search.codes import has_codes, match
+from lookalike.search.code_found import CodeFound
+from lookalike.search.codes import has_codes, match, put_first
 from lookalike.search.current import Current
+from lookalike.search.folding import fold, groups_of
+from lookalike.search.gallery import Gallery
 from lookalike.search.query import Query
+from lookalike.search.ranked import Ranked
 
 __all__ = ["CodeReading"]
 
@@ -52,3 +59,34 @@ class CodeReading:
         reader = self._print()
         printed = clock.time("print", lambda: match(reader.read(pixels), self._catalog))
         return printed if printed is not None and printed[1] else matched
+
+    def put_first(self, query: Query, found: Ranked, gallery: Gallery, clock: Clock) -> tuple[CodeFound | None, Ranked]:
+        """What a code in the photograph says, and what was found with the products that have it before all others.
+
+        Args:
+            query: with or without a photograph.
+            found: the ranking; it comes back as it is where no code was read, or the filter hides what has it.
+            gallery: what is searched.
+            clock: told of ``code`` and ``print``.
+        """
+        matched = self.read(query, clock)
+        if matched is None:
+            return None, found
+        printed, keys = matched
+        view = gallery.view
+        rows = np.flatnonzero(np.isin(view.variant_keys, np.asarray(keys, dtype=np.int64))).astype(np.int64)
+        details = self._catalog.details([int(key) for key in view.image_keys[rows]])
+        products = tuple(dict.fromkeys(str(detail.product_id) for detail in details.values()))
+        within = gallery.within(rows)
+        code = CodeFound(printed.text, printed.kind, products, outside_filter=bool(len(rows)) and not len(within))
+        if not len(within):
+            return code, found
+        coded = within[fold(groups_of(view, within, query.by))]
+        lanes = found.lanes or {"picture": found.similarities}
+        groups, coded_groups = (groups_of(view, some, query.by) for some in (found.rows, coded))
+        ordered, told = put_first(found.rows, lanes, groups, coded, coded_groups)
+        scores = np.zeros(len(ordered), dtype=np.float32)
+        for shares in told.values():
+            scores += shares
+        scores[: len(coded)] = 1.0
+        return code, replace(found, rows=ordered, similarities=scores, lanes=told)

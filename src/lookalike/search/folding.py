@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.view import View
-from lookalike.types import Keys
+from lookalike.types import FoldBy, Keys
 
-__all__ = ["expand", "fold", "ranked"]
+__all__ = ["expand", "fold", "groups_of", "ranked"]
 
 
 def expand(
@@ -38,6 +38,17 @@ def ranked(similarities: Float32[np.ndarray, " n"], keys: Keys) -> Int64[np.ndar
     multiplied at once, and equal pictures would change places from one call to the next.
     """
     return np.lexsort((keys, -np.round(similarities.astype(np.float64), 6))).astype(np.int64)
+
+
+def groups_of(view: View, rows: Int64[np.ndarray, " n"], by: FoldBy) -> Int64[np.ndarray, " n"]:
+    """The key of what each image row is folded into."""
+    match by:
+        case "product":
+            return view.product_keys[rows]
+        case "variant":
+            return view.variant_keys[rows]
+        case "image":
+            return view.image_keys[rows]
 
 
 def fold(groups: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:

@@ -18,6 +18,7 @@ from lookalike.search.colours import WINDOW_IMAGES, ColourRanker, with_colours
 from lookalike.search.current import Current
 from lookalike.search.evidence import DEPTH, Evidence, gather
 from lookalike.search.folding import expand, ranked
+from lookalike.search.product_keys import keys_of_products
 from lookalike.search.rule import LARGEST_CHANGE, Rule, Verdict, decide
 from lookalike.types import ProductId, Vector
 
@@ -134,7 +135,7 @@ class Judge:
         colouring: Colouring | None,
     ) -> Witness | None:
         """See `lookalike.search.searcher.Searcher.witness`."""
-        excluded = self._product_keys(view, without)
+        excluded = keys_of_products(self._catalog, view, without).tolist()
         seen = _search(index, view, vector, excluded, hidden, colouring is not None)
         if not len(seen.rows):
             return None
@@ -190,14 +191,6 @@ class Judge:
         detail = self._catalog.details([image_key]).get(image_key)
         category = None if detail is None else detail.attributes.get("category")
         return None if category is None else str(category)
-
-    def _product_keys(self, view: View, product_ids: Collection[str]) -> tuple[int, ...]:
-        keys: list[int] = []
-        for product_id in product_ids:
-            images = self._catalog.images_of_product(product_id)
-            rows = view.rows_of_images(np.asarray([image.image_key for image in images], dtype=np.int64))
-            keys += np.unique(view.product_keys[rows[rows >= 0]]).tolist()
-        return tuple(keys)
 
 
 def calibration_of(catalog: Catalog, release: Release) -> dict[str, object] | None:

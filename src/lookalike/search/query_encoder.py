@@ -1,0 +1,158 @@
+"""From a question about looks to the unit vector that is searched for, and its colours.
+
+A photograph is decoded, scaled and embedded as those of the catalogue were; products stand for the mean direction of
+their pictures; an earlier answer's vector is taken as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.embed.coalescing import Coalescer, coalesced_embedding
+from lookalike.embed.embedder import Embedder
+from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
+from lookalike.images.colouring import Colouring, stored_colouring
+from lookalike.images.limits import ImageLimits
+from lookalike.images.seen import see
+from lookalike.search.clock import Clock
+from lookalike.search.query import Query, picture_bytes
+from lookalike.types import Pixels, ProductId, Vector
+
+__all__ = ["Look", "QueryEncoder", "turned_away"]
+
+_AWAY = 0.5
+"""How much of what it shall not look like is taken away from what it shall look like."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a question looks like.
+
+    Attributes:
+        vector: unit vector, to the release's model.
+        colouring: its colours; None where they are not known, or of no account.
+    """
+
+    vector: Vector
+    colouring: Colouring | None = None
+
+
+class QueryEncoder:
+    """Encodes questions for the releases of one catalogue. Safe to use from several threads.
+
+    Args:
+        catalog: has the vectors of products.
+        embedder: gives the embedder of a release, loading it when first asked.
+        limits: what a query picture may cost.
+    """
+
+    def __init__(self, catalog: Catalog, embedder: Callable[[Release], Embedder], limits: ImageLimits) -> None:
+        self._catalog = catalog
+        self._embedder = embedder
+        self._limits = limits
+        self._embedding: dict[str, Coalescer[Pixels, Vector]] = {}
+
+    def look(self, query: Query, release: Release, clock: Clock) -> Look:
+        """What `query` looks like, turned away from what it shall not look like.
+
+        Args:
+            query: by a photograph, products or a vector.
+            release: whose model looks.
+            clock: told of ``decode`` and ``embed``.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+            InvalidQuery: a crop outside the picture, or a vector of zeros.
+            NotFound: a product is not there, or has no picture.
+            DimensionMismatch: a query vector of another length.
+        """
+        if query.vector is not None:
+            if len(query.vector) != release.dimension:
+                raise DimensionMismatch(
+                    f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
+                    f"{release.dimension}: it was made by another model, search by the picture again"
+                )
+            vector, colouring = _unit(query.vector), query.colouring
+        elif query.like is not None:
+            vector, colouring = self._likeness(query.likes, release), None
+        else:
+            vector, colouring = self._photographed(query, release, clock)
+        return Look(turned_away(vector, self._likeness(query.unlike, release) if query.unlike else None), colouring)
+
+    def square(self, query: Query, release: Release) -> Pixels:
+        """The query's photograph, or the part of it, as the release's model sees it.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+        """
+        assert query.image is not None
+        given = query.image if isinstance(query.image, np.ndarray) else picture_bytes(query.image)
+        preprocessing = self._embedder(release).description.preprocessing
+        return see(given, preprocessing, limits=self._limits, box=query.crop).square
+
+    def _photographed(self, query: Query, release: Release, clock: Clock) -> tuple[Vector, Colouring]:
+        assert query.image is not None
+        embedder = self._embedder(release)
+        image, box = query.image, query.crop
+        preprocessing = embedder.description.preprocessing
+
+        def prepare() -> tuple[Pixels, Colouring]:
+            given = image if isinstance(image, np.ndarray) else picture_bytes(image)
+            seen = see(given, preprocessing, limits=self._limits, box=box)
+            return seen.square, stored_colouring(seen.part)
+
+        square, colouring = clock.time("decode", prepare)
+        return clock.time("embed", lambda: self._embed(embedder, square)), colouring
+
+    def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
+        """One vector; searches that meet share a batch, a lonely one runs at once."""
+        fingerprint = embedder.description.fingerprint
+        together = self._embedding.get(fingerprint)
+        if together is None:
+            together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
+        return together(square)
+
+    def _likeness(self, products: Sequence[ProductId], release: Release) -> Vector:
+        """The mean direction of products, each of which counts the same however many pictures it has."""
+        means = np.stack([self._mean_of(product_id, release) for product_id in products])
+        return _unit(means.sum(axis=0, dtype=np.float32))
+
+    def _mean_of(self, product_id: ProductId, release: Release) -> Vector:
+        images = self._catalog.images_of_product(product_id)
+        if not images:
+            raise NotFound(
+                f"there is no product {product_id!r} with a picture in the store: ids are those of the "
+                "column product_id (for a folder, the names of its sub-folders)"
+            )
+        keys = np.unique(np.asarray([image.picture_key for image in images], dtype=np.int64))
+        stored = self._catalog.vectors_of(release.release_id, keys.tolist())
+        if not len(stored.keys):
+            raise NotFound(f"product {product_id!r} has no vector in release {release.release_id}: index it again")
+        return _unit(stored.vectors.mean(axis=0))
+
+
+def turned_away(vector: Vector, unlike: Vector | None) -> Vector:
+    """`vector` turned away from `unlike`, ``v - u / 2`` at unit length; as it is where there is nothing to avoid.
+
+    Args:
+        vector: unit vector.
+        unlike: unit vector.
+
+    Raises:
+        InvalidQuery: nothing is left.
+
+    Reference: Rocchio, "Relevance feedback in information retrieval" (1971), with one positive and one negative mean.
+    """
+    return vector if unlike is None else _unit((vector - np.float32(_AWAY) * unlike).astype(np.float32))
+
+
+def _unit(vector: Vector) -> Vector:
+    length = float(np.linalg.norm(vector))
+    if length == 0.0:
+        raise InvalidQuery("the query vector is all zeros: it points nowhere, so nothing can be near it")
+    return (vector / length).astype(np.float32)

@@ -1,0 +1,36 @@
+"""Claims about `lookalike.search.query_encoder`: what a vector is turned away from, it is less like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.errors import InvalidQuery
+from lookalike.search.query_encoder import turned_away
+
+
+def unit(seed: int) -> np.ndarray:
+    vector = np.random.default_rng(seed).normal(size=6).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+@given(st.integers(0, 999), st.integers(1000, 1999))
+def test_what_it_is_turned_away_from_it_is_less_like(seed: int, other: int) -> None:
+    vector, unlike = unit(seed), unit(other)
+    turned = turned_away(vector, unlike)
+    assert np.linalg.norm(turned) == pytest.approx(1.0, abs=1e-5)
+    assert turned @ unlike < vector @ unlike
+    loop = [one - 0.5 * two for one, two in zip(vector.tolist(), unlike.tolist(), strict=True)]
+    np.testing.assert_allclose(turned, np.asarray(loop) / np.linalg.norm(loop), atol=1e-5)
+
+
+def test_nothing_to_avoid_leaves_it_as_it_is() -> None:
+    vector = unit(1)
+    assert turned_away(vector, None) is vector
+
+
+def test_a_vector_that_points_nowhere_is_refused() -> None:
+    with pytest.raises(InvalidQuery, match="all zeros"):
+        turned_away(np.zeros(6, np.float32), np.zeros(6, np.float32))
