@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 
 from lookalike.embed.opening import open_embedder
 from lookalike.errors import TooFewProducts
-from lookalike.evaluate.calibration import MODELS, Measured, Trials, apply, fit
+from lookalike.evaluate.calibration import MODELS, apply, fit
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.trials import Trials
+from lookalike.evaluate.verdict_rates import Measured
 from lookalike.images.colouring import stored_colouring
 from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode

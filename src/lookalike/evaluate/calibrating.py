@@ -13,11 +13,12 @@ import numpy as np
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.errors import GoldenSetUnusable, ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
-from lookalike.evaluate.calibration import Fitted, Trials, fit
+from lookalike.evaluate.calibration import Fitted, fit
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Questions, read_questions
+from lookalike.evaluate.trials import Trials
 from lookalike.images.colouring import Colouring
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.evidence import FEATURES

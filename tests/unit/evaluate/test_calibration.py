@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lookalike.errors import TooFewProducts
-from lookalike.evaluate.calibration import Trials, apply, fit
+from lookalike.evaluate.calibration import apply, fit
+from lookalike.evaluate.trials import Trials
 from lookalike.search.evidence import FEATURES
 
 
@@ -108,9 +109,3 @@ def test_the_curve_only_rises() -> None:
     for name in ("error", "same_kept", "absent_found"):
         values = [point[name] for point in curve]
         assert values == sorted(values)
-
-
-def test_trials_of_different_lengths_are_refused() -> None:
-    trials = drawn(np.random.default_rng(14), 5)
-    with pytest.raises(ValueError, match="category"):
-        Trials(trials.products, trials.there, trials.right, trials.gone, [], [])
