@@ -1,8 +1,9 @@
 """What colours the subject of a picture has: a short vector beside the model's, for telling colours of a product apart.
 
 A model that knows what a thing is knows little of its colour. Here the colours are counted where the picture differs
-from its border and not far from its middle, after half of the light's tint and half of its brightness were taken out,
-and the counts are turned so that what light, framing and background change counts for little.
+from its border and not far from its middle, after half of the light's tint and half of its brightness were taken out.
+The counts are turned by what was learnt from recoloured clothes and drawn products: what light, framing and background
+change counts for little, and what tells colours of one product apart for much.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lookalike.types import Pixels
 
 __all__ = [
     "COLOURING_BYTES",
+    "COLOURING_FIT",
     "Colouring",
     "colour_counts",
     "colouring_of",
@@ -175,3 +177,6 @@ def _learnt() -> tuple[Float32[np.ndarray, " counts"], Float32[np.ndarray, "coun
 
 COLOURING_BYTES = 32
 """Length of a packed vector, and of an unpacked one."""
+
+COLOURING_FIT = 2
+"""Which fit of `scripts/fit_colouring.py` the colours are turned by; those of two fits cannot be compared."""

@@ -15,7 +15,7 @@ from lookalike.search.folding import ranked
 
 __all__ = ["COLOUR_SHARE", "WINDOW_IMAGES", "ColourRanker", "Coloured", "windows", "with_colours"]
 
-COLOUR_SHARE = 0.2
+COLOUR_SHARE = 0.25
 """How much of a similarity is that of colours; chosen by `benchmarks/variants.py`."""
 
 WINDOW_IMAGES = 200

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lookalike.errors import StoreDamaged
+from lookalike.images.colouring import COLOURING_FIT
 from lookalike.search.evidence import FEATURES, Evidence
 
 __all__ = ["NOT_CALIBRATED", "Label", "Rule", "Thresholds", "Verdict", "WithheldReason", "decide"]
@@ -166,18 +167,18 @@ class Rule:
             "calibrated_on": self.calibrated_on,
             "golden": self.golden,
             "measured": dict(self.measured),
-            "colours": self.colours,
+            "colours": COLOURING_FIT if self.colours else 0,
         }
 
     @classmethod
     def from_dict(cls, document: Mapping[str, object]) -> Rule | None:
-        """What `as_dict` gave; None where it speaks of other features than this version computes.
+        """What `as_dict` gave; None where it speaks of other features or colours than this version computes.
 
         Raises:
             StoreDamaged: it is not what `as_dict` gives.
         """
         try:
-            if document["features"] != list(FEATURES):
+            if document["features"] != list(FEATURES) or document.get("colours", 0) not in (0, COLOURING_FIT):
                 return None
             return cls(
                 weights=Weights(_number(document["intercept"]), tuple(map(_number, _list(document["coefficients"])))),
@@ -192,7 +193,7 @@ class Rule:
                 golden=str(document["golden"]),
                 measured=_object(document["measured"]),
                 # Absent from rules of versions that judged by the model's vectors alone.
-                colours=document.get("colours", False) is True,
+                colours=document.get("colours", 0) == COLOURING_FIT,
             )
         except (KeyError, TypeError) as error:
             raise StoreDamaged(

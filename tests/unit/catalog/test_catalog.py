@@ -134,6 +134,20 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
         opened.set_calibration("r1", {"error": 0.05})
 
 
+def test_colours_of_an_earlier_fit_are_forgotten_when_the_store_is_opened(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, {"a.jpg": "seen"}), contents=["seen"]), "r1")
+    (key,) = (image.picture_key for image in catalog.images_of_product("p"))
+    catalog.write_colourings({key: b"earlier"})
+    assert catalog.colourings_of([key]) == {key: b"earlier"}
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE alembic_version SET version_num = '0009'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        assert opened.colourings_of([key]) == {}
+
+
 def test_a_store_from_before_titles_in_other_languages_reads_them_as_titles_when_it_is_opened(
     catalog: Catalog, words
 ) -> None:

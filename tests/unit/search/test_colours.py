@@ -21,8 +21,8 @@ def test_of_two_that_look_alike_the_one_of_that_colour_comes_first() -> None:
     rows = np.array([4, 9], np.int64)
     found = windows(rows, np.array([0.81, 0.80], np.float32), np.array([0.1, 0.9], np.float32), rows)
     assert found.rows.tolist() == [9, 4]
-    assert found.similarities == pytest.approx([0.8 * 0.80 + 0.2 * 0.9, 0.8 * 0.81 + 0.2 * 0.1], abs=1e-5)
-    assert COLOUR_SHARE == 0.2
+    assert found.similarities == pytest.approx([0.75 * 0.80 + 0.25 * 0.9, 0.75 * 0.81 + 0.25 * 0.1], abs=1e-5)
+    assert COLOUR_SHARE == 0.25
 
 
 def test_without_known_colours_cosines_stay_as_they_are() -> None:
@@ -35,8 +35,8 @@ def test_without_known_colours_cosines_stay_as_they_are() -> None:
 
 def test_an_unknown_colour_counts_as_the_mean_of_the_known() -> None:
     similarities, looks = with_colours(np.array([0.5, 0.5, 0.5], np.float32), np.array([0.2, np.nan, 0.6], np.float32))
-    assert similarities[1] == pytest.approx(0.8 * 0.5 + 0.2 * 0.4)
-    assert looks == pytest.approx([0.4] * 3)
+    assert similarities[1] == pytest.approx(0.75 * 0.5 + 0.25 * 0.4)
+    assert looks == pytest.approx([0.375] * 3)
 
 
 @given(Cosines, st.integers(0, 2**32 - 1), st.integers(1, 9))

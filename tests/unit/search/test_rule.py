@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,13 @@ def test_infinite_thresholds_say_nothing_and_survive_the_store() -> None:
 
 def test_a_rule_of_other_features_is_not_used() -> None:
     assert Rule.from_dict({**rule().as_dict(), "features": [*FEATURES, "smell"]}) is None
+
+
+def test_a_rule_that_judged_by_colours_of_another_fit_is_not_used() -> None:
+    coloured = replace(rule(), colours=True)
+    assert Rule.from_dict(coloured.as_dict()) == coloured
+    assert Rule.from_dict({**coloured.as_dict(), "colours": True}) is None
+    assert Rule.from_dict({**rule().as_dict(), "colours": False}) == rule()
 
 
 @pytest.mark.parametrize("broken", [{}, {"features": list(FEATURES)}, {**rule().as_dict(), "coefficients": "x"}])
