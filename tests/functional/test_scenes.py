@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import lookalike
 from lookalike.cli.program import program
 from lookalike.errors import InvalidConfiguration, InvalidQuery
 from lookalike.search.scenes.detector import Detections
+from lookalike.sources.event import Event
 from lookalike.types import Pixels
 
 
@@ -70,6 +72,17 @@ def test_people_read_where_each_part_is(room, drawn_store: Path):
     ran = CliRunner().invoke(program, ["search", str(room[0]), "--parts", "3", "--store", str(drawn_store)])
     assert ran.exit_code == 0
     assert "\nat " in ran.output
+
+
+def test_a_room_is_taken_apart_for_whoever_has_a_taste_too(room, drawn_store: Path, tmp_path: Path):
+    store = shutil.copytree(drawn_store, tmp_path / "store")
+    with lookalike.open(store) as shop:
+        liked = [product.product_id for product in shop.products(k=3)]
+        shop.record_events([Event("anna", one, "like", 1.7e9 + n) for n, one in enumerate(liked)])
+        plain, hers = shop.search(room[0], parts=3), shop.search(room[0], parts=3, shopper="anna")
+        assert hers.personal is not None
+        assert hers.personal.basis == "off"
+        assert (hers.parts, hers.hits) == (plain.parts, plain.hits)
 
 
 def test_without_parts_nothing_changes(room, drawn_store: Path):

@@ -121,7 +121,9 @@ class Asking(Content):
         return answer
 
     def _ranked(self, query: Query, shopper: str | None) -> Answer:
-        return self._photographed(query) if shopper is None else self._personal().search(query, shopper)
+        if shopper is None:
+            return self._photographed(query)
+        return self._personal().search(query, shopper, self._photographed)
 
     def _photographed(self, query: Query) -> Answer:
         if query.parts:

@@ -105,30 +105,26 @@ class PersonalDesk:
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return ids, (sums / np.maximum(lengths, 1e-12)).astype(np.float32)
 
-    def search(self, query: Query, shopper: str, searcher: Searcher | None = None) -> Answer:
+    def search(self, query: Query, shopper: str, ask: Callable[[Query], Answer]) -> Answer:
         """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them.
+
+        An order that was asked for stays, and so does that of a photograph which is answered in parts.
 
         Args:
             query: the question.
             shopper: who asks.
-            searcher: answers it; None for that of the live release.
+            ask: answers it for anybody.
         """
-        asked = searcher or self._searcher()
         history, n_events, on = self._history(shopper)
         known = self._teach() if len(history) else None
         if known is None:
-            answer = asked.search(query)
-            return replace(answer, personal=PersonalNote(on, 0.0, 0, (), "off"))
-        history = self._numbered(known, shopper)
+            return replace(ask(query), personal=PersonalNote(on, 0.0, 0, (), "off"))
         pool = max(_POOL, query.offset + query.k)
-        if query.offset >= _POOL or pool > MOST_HITS:
-            answer = asked.search(query)
-            return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
-        answer = asked.search(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
-        if answer.ranking.by == "sort" or answer.ranking.diverse:  # an order that was asked for stays
-            answer = asked.search(query)
-            return replace(answer, personal=PersonalNote(on, 0.0, n_events, (), "off"))
-        return self._bent(answer, query, known, history, n_events)
+        if not query.parts and query.offset < _POOL and pool <= MOST_HITS:
+            answer = ask(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
+            if answer.parts is None and answer.ranking.by != "sort" and not answer.ranking.diverse:
+                return self._bent(answer, query, known, self._numbered(known, shopper), n_events)
+        return replace(ask(query), personal=PersonalNote(on, 0.0, n_events, (), "off"))
 
     def _bent(self, answer: Answer, query: Query, known: _Taught, history: History, n_events: int) -> Answer:
         affinity = known.recommender.affinity(history)

@@ -211,7 +211,7 @@ class TrialDesk:
             asked = replace(asked, image=None, crop=None, unlike=(), vector=first.vector, colouring=first.colouring)
         if shopper is None or way.personal is False:
             return searcher.search(asked)
-        return self._personal().search(asked, shopper, searcher)
+        return self._personal().search(asked, shopper, searcher.search)
 
     def reports(self) -> tuple[TrialReport, ...]:
         """See `lookalike.engine.trying.Trying.credits`."""

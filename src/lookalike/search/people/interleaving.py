@@ -57,6 +57,25 @@ class Credit:
     p_value: float
     p_any_time: float
 
+    @classmethod
+    def of(cls, a: int, b: int, ties: int) -> Credit:
+        """What so many questions say; the interval is Wilson's over those that are no tie, shrunk towards 0.5."""
+        n, total = a + b, a + b + ties
+        if not n:
+            return cls(0, 0, ties, 0.5, 0.0, 1.0, 1.0, 1.0)
+        low, high = _wilson(a, n)
+        share, preference = n / total, (a + ties / 2.0) / total
+        return cls(
+            a,
+            b,
+            ties,
+            preference,
+            min(preference, 0.5 + (low - 0.5) * share),
+            max(preference, 0.5 + (high - 0.5) * share),
+            _sign_test(a, n),
+            _any_time(a, n),
+        )
+
 
 def draft(a: Sequence[str], b: Sequence[str], k: int, generator: np.random.Generator) -> Draft:
     """The first `k` of two rankings, picked in turns: each round a coin says who picks first.
@@ -96,9 +115,6 @@ def credit(drafts: Mapping[str, Draft], clicks: Mapping[str, Sequence[str]]) -> 
         drafts: what was shown, by the question's id.
         clicks: items that were clicked, by the question's id; items that were not shown, and questions that are not
             known, count for nothing. The same item twice counts once.
-
-    Returns:
-        With the Wilson interval of the preference over questions that are no tie, shrunk towards 0.5 by the ties.
     """
     wins: dict[Team, int] = {"a": 0, "b": 0}
     ties = 0
@@ -110,21 +126,7 @@ def credit(drafts: Mapping[str, Draft], clicks: Mapping[str, Sequence[str]]) -> 
             ties += 1
         else:
             wins["a" if n_a > n_b else "b"] += 1
-    n, total = wins["a"] + wins["b"], wins["a"] + wins["b"] + ties
-    if not n:
-        return Credit(0, 0, ties, 0.5, 0.0, 1.0, 1.0, 1.0)
-    low, high = _wilson(wins["a"], n)
-    share, preference = n / total, (wins["a"] + ties / 2.0) / total
-    return Credit(
-        wins["a"],
-        wins["b"],
-        ties,
-        preference,
-        min(preference, 0.5 + (low - 0.5) * share),
-        max(preference, 0.5 + (high - 0.5) * share),
-        _sign_test(wins["a"], n),
-        _any_time(wins["a"], n),
-    )
+    return Credit.of(wins["a"], wins["b"], ties)
 
 
 def _wilson(successes: int, n: int) -> tuple[float, float]:

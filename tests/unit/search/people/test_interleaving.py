@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.search.people.interleaving import Draft, credit, draft
+from lookalike.search.people.interleaving import Credit, Draft, credit, draft
 
 ranking = st.lists(st.sampled_from([f"p{n}" for n in range(12)]), max_size=12, unique=True)
 
@@ -111,20 +111,13 @@ def test_the_sign_test_is_the_binomial_tail(wins: int, losses: int, ties: int) -
 
 def test_looking_at_every_question_finds_a_difference_where_there_is_none_in_at_most_one_of_twenty() -> None:
     """Exactly, over all fair coins of 150 questions: how likely is it that the p-value for any time ever passes?"""
-    shown = Draft(("x", "y"), ("a", "b"))
-
-    def passes(wins: int, n: int) -> bool:
-        drafts = {str(question): shown for question in range(n)}
-        clicks = {str(question): ["x"] if question < wins else ["y"] for question in range(n)}
-        return credit(drafts, clicks).p_any_time <= 0.05
-
     still, passed = {0: 1.0}, 0.0
     for n in range(1, 151):
         after: dict[int, float] = {}
         for wins, chance in still.items():
             for gained in (0, 1):
                 after[wins + gained] = after.get(wins + gained, 0.0) + chance / 2
-        gone = [wins for wins in after if passes(wins, n)]
+        gone = [wins for wins in after if Credit.of(wins, n - wins, 0).p_any_time <= 0.05]
         passed += sum(after.pop(wins) for wins in gone)
         still = after
     assert 0.01 < passed <= 0.05
