@@ -55,9 +55,10 @@ _GROWTH = 1.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Taught:
-    """A recommender and what it was taught with."""
+    """A recommender and what it was taught with; `numbers` are those of its products, by their ids."""
 
     recommender: Recommender
+    numbers: dict[str, int]
     stamp: Stamp
     n_events: int
     sequence: int
@@ -128,7 +129,7 @@ class PersonalDesk:
 
     def _bent(self, answer: Answer, query: Query, known: _Taught, history: History, n_events: int) -> Answer:
         affinity = known.recommender.affinity(history)
-        numbers = {product_id: number for number, product_id in enumerate(known.recommender.product_ids)}
+        numbers = known.numbers
         bent: list[Hit] = []
         for hit in answer.hits:
             extra = float(affinity[numbers[hit.product_id]]) if hit.product_id in numbers else 0.0
@@ -141,7 +142,8 @@ class PersonalDesk:
         more = len(bent) > query.offset + query.k
         spoke: dict[int, int] = {}
         for hit in page:
-            for product in known.recommender.because(history, numbers.get(hit.product_id, -1)):
+            number = numbers.get(hit.product_id)
+            for product in () if number is None else known.recommender.because(history, number):
                 spoke[product] = spoke.get(product, 0) + 1
         because = sorted(spoke, key=lambda product: -spoke[product])[:3]
         weight = known.recommender.mix.query
@@ -344,7 +346,7 @@ class PersonalDesk:
 
     def _numbered(self, known: _Taught, shopper: str) -> History:
         """What a shopper did, in the numbers of a recommender; products that it does not know are left out."""
-        numbers = {product_id: number for number, product_id in enumerate(known.recommender.product_ids)}
+        numbers = known.numbers
         events = [event for event in self._catalog.behaviour.of(shopper) if event.product_id in numbers]
         log = _log(events)
         own = np.asarray([numbers[product_id] for product_id in log.product_ids], dtype=np.int64)
@@ -404,7 +406,8 @@ class PersonalDesk:
             self._mixes.write(recommender.mix, made_of, len(events))
         inventory = self._catalog.inventory()
         keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
-        return _Taught(recommender, stamp, len(events), sequence, keys)
+        numbers = {product_id: number for number, product_id in enumerate(recommender.product_ids)}
+        return _Taught(recommender, numbers, stamp, len(events), sequence, keys)
 
 
 def looks_of(every: Sequence[str], ids: Sequence[str], vectors: Vectors) -> Looks | None:
