@@ -259,7 +259,7 @@ def main() -> None:
         headlines=headlines(figures),
         seed=SEED,
         n=options.queries,
-        data="grocery val.csv; drawn catalogue, seed 7",
+        data=f"grocery val.csv; drawn catalogue of {options.drawn.name}",
         distributions=("numpy", "onnxruntime", "pillow", "torch"),
         out=options.out,
     )
