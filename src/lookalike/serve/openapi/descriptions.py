@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import Json
+from lookalike.serve.openapi.answers import Json, ok, text
+from lookalike.serve.openapi.bodies import body, file, form, record
 
 __all__ = ["DESCRIBE_DESCRIPTION"]
 
@@ -13,45 +14,31 @@ def _suggestions(name: str) -> Json:
 
 
 DESCRIBE_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["image"],
-                    "properties": {
-                        "image": {"type": "string", "format": "binary", "description": "The photograph."},
-                        "crop": {"type": "string", "description": "x,y,width,height in pixels of the upright picture."},
-                    },
-                },
-                "example": {"image": "@photo.jpg", "crop": "120,80,300,300"},
-            }
-        },
-    },
+    **body(
+        form(
+            {"image": file("The photograph."), "crop": text("x,y,width,height in pixels of the upright picture.")},
+            {"image": "@photo.jpg", "crop": "120,80,300,300"},
+            required=["image"],
+        )
+    ),
     "responses": {
-        "200": {
-            "description": "Suggestions, each list by falling share.",
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "titles": _suggestions("title"),
-                            "attributes": {"type": "object", "additionalProperties": _suggestions("value")},
-                            "concepts": _suggestions("name"),
-                            "release": {"type": "string"},
-                        },
-                    },
-                    "example": {
-                        "titles": [{"title": "Ridged mug, cream", "share": 0.62}],
-                        "attributes": {"color": [{"value": "cream", "share": 0.81}]},
-                        "concepts": [{"name": "coffee mug", "share": 0.7}],
-                        "release": "r1",
-                    },
+        **ok(
+            record(
+                {
+                    "titles": _suggestions("title"),
+                    "attributes": {"type": "object", "additionalProperties": _suggestions("value")},
+                    "concepts": _suggestions("name"),
+                    "release": {"type": "string"},
                 }
+            ),
+            {
+                "titles": [{"title": "Ridged mug, cream", "share": 0.62}],
+                "attributes": {"color": [{"value": "cream", "share": 0.81}]},
+                "concepts": [{"name": "coffee mug", "share": 0.7}],
+                "release": "r1",
             },
-        },
+            "Suggestions, each list by falling share.",
+        ),
         "422": {"description": "The photograph cannot be used."},
     },
 }

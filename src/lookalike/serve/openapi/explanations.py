@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.serve.openapi.answers import Json, failures, ok, text
+from lookalike.serve.openapi.bodies import CROP, body, document, file, form, record
 
 __all__ = ["EXPLAIN_DESCRIPTION"]
 
@@ -107,39 +108,32 @@ _EXPLANATION: Json = {
 }
 
 EXPLAIN_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["image", "product_id"],
-                    "properties": {
-                        "image": {"type": "string", "format": "binary", "description": "The photograph, again."},
-                        "product_id": text("The product to explain."),
-                        "crop": text("x,y,width,height in pixels of the upright photograph."),
-                        "against": text("Another product: why the first is above or below it."),
-                        "where": text("The search's filter."),
-                    },
-                },
-                "example": {"image": "@photo.jpg", "product_id": "mug-017", "against": "mug-021"},
+    **body(
+        form(
+            {
+                "image": file("The photograph, again."),
+                "product_id": text("The product to explain."),
+                "crop": text("x,y,width,height in pixels of the upright photograph."),
+                "against": text("Another product: why the first is above or below it."),
+                "where": text("The search's filter."),
             },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["image", "product_id"],
-                    "properties": {
-                        "image": text("The photograph as base64, or as a data: URL."),
-                        "product_id": text("The product to explain."),
-                        "crop": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
-                        "against": text("Another product."),
-                        "where": text("The search's filter."),
-                    },
+            {"image": "@photo.jpg", "product_id": "mug-017", "against": "mug-021"},
+            required=["image", "product_id"],
+        ),
+        document(
+            record(
+                {
+                    "image": text("The photograph as base64, or as a data: URL."),
+                    "product_id": text("The product to explain."),
+                    "crop": CROP,
+                    "against": text("Another product."),
+                    "where": text("The search's filter."),
                 },
-                "example": {"image": "data:image/jpeg;base64,/9j/4AAQ…", "product_id": "mug-017"},
-            },
-        },
-    },
+                required=["image", "product_id"],
+            ),
+            {"image": "data:image/jpeg;base64,/9j/4AAQ…", "product_id": "mug-017"},
+        ),
+    ),
     "responses": {
         **ok(
             _EXPLANATION,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import Json
+from lookalike.serve.openapi.answers import Json, ok
+from lookalike.serve.openapi.bodies import body, document
 from lookalike.sources.event import KINDS
 
 __all__ = [
@@ -23,21 +24,8 @@ _SHOPPER: Json = {
 
 def _described(properties: Json, example: Json, required: list[str], answer: Json, what: str) -> Json:
     return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "object", "properties": properties, "required": required},
-                    "example": example,
-                }
-            },
-        },
-        "responses": {
-            "200": {
-                "description": what,
-                "content": {"application/json": {"schema": {"type": "object"}, "example": answer}},
-            }
-        },
+        **body(document({"type": "object", "properties": properties, "required": required}, example)),
+        "responses": ok({"type": "object"}, answer, what),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.serve.openapi.answers import ATTRIBUTES, WRITERS, Json, failures, ok, text
+from lookalike.serve.openapi.bodies import body, document, form, record
 
 __all__ = [
     "DELETE_DESCRIPTION",
@@ -86,26 +87,20 @@ PRODUCT_DESCRIPTION: Json = {
 }
 
 PUT_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": _PRODUCT, "example": _DRAFT_EXAMPLE},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "product": text("The JSON document."),
-                        "image": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "Pictures of the first variant; image.VARIANT_ID for another.",
-                        },
-                    },
+    **body(
+        document(_PRODUCT, _DRAFT_EXAMPLE),
+        form(
+            {
+                "product": text("The JSON document."),
+                "image": {
+                    "type": "array",
+                    "items": {"type": "string", "format": "binary"},
+                    "description": "Pictures of the first variant; image.VARIANT_ID for another.",
                 },
-                "example": {"product": '{"attributes": {"title": "Ridged mug"}}', "image": "@mug.jpg"},
             },
-        },
-    },
+            {"product": '{"attributes": {"title": "Ridged mug"}}', "image": "@mug.jpg"},
+        ),
+    ),
     "responses": {
         **ok(
             {**_PRODUCT, "description": "The product as stored, with `rejected` pictures."},
@@ -120,19 +115,12 @@ PUT_DESCRIPTION: Json = {
 }
 
 PATCH_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["attributes"],
-                    "properties": {"attributes": ATTRIBUTES, "variant_id": text("Only this variant.")},
-                },
-                "example": {"attributes": {"price": 12.9, "in_stock": False, "sale_label": None}},
-            }
-        },
-    },
+    **body(
+        document(
+            record({"attributes": ATTRIBUTES, "variant_id": text("Only this variant.")}, required=["attributes"]),
+            {"attributes": {"price": 12.9, "in_stock": False, "sale_label": None}},
+        )
+    ),
     "responses": {
         **ok(_PRODUCT, _PRODUCT_EXAMPLE),
         **WRITERS,

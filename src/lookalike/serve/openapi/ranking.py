@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lookalike.search.rank.ranking import RERANK_CHOICES
 from lookalike.serve.openapi.answers import WRITERS, Json, failures, ok
+from lookalike.serve.openapi.bodies import body, document
 
 __all__ = [
     "GET_RULES_DESCRIPTION",
@@ -119,10 +120,7 @@ _OK = ok(_RULES, _RULES_EXAMPLE, "The rules.")
 GET_RULES_DESCRIPTION: Json = {"responses": {**_OK, **WRITERS}}
 
 PUT_RULES_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": _RULES, "example": _RULES_EXAMPLE}},
-    },
+    **body(document(_RULES, _RULES_EXAMPLE)),
     "responses": {
         **_OK,
         **WRITERS,

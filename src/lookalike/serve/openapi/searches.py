@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.serve.openapi.answers import ATTRIBUTES, Json, failures, ok, text
+from lookalike.serve.openapi.bodies import CROP, body, document, file, form, record
 from lookalike.serve.openapi.ranking import HIT_FIELDS, RANKING, RANKING_EXAMPLE, RANKING_PARTS
 from lookalike.serve.openapi.trials import TRIAL
 
@@ -203,35 +204,28 @@ _ANSWER: Json = {
 }
 
 SEARCH_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "image": {"type": "string", "format": "binary", "description": "The photograph."},
-                        "audio": {"type": "string", "format": "binary", "description": "A recording of spoken words."},
-                        "crop": text("x,y,width,height in pixels of the upright photograph."),
-                        **_SEARCH_FIELDS,
-                    },
-                },
-                "example": {"image": "@photo.jpg", "crop": "120,80,400,420", "where": _WHERE, "k": 12},
+    **body(
+        form(
+            {
+                "image": file("The photograph."),
+                "audio": file("A recording of spoken words."),
+                "crop": text("x,y,width,height in pixels of the upright photograph."),
+                **_SEARCH_FIELDS,
             },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "image": text("The photograph as base64, or as a data: URL."),
-                        "audio": text("A recording of spoken words, likewise."),
-                        "crop": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
-                        **_SEARCH_FIELDS,
-                    },
-                },
-                "example": {"like": "mug-017", "where": _WHERE, "k": 12},
-            },
-        },
-    },
+            {"image": "@photo.jpg", "crop": "120,80,400,420", "where": _WHERE, "k": 12},
+        ),
+        document(
+            record(
+                {
+                    "image": text("The photograph as base64, or as a data: URL."),
+                    "audio": text("A recording of spoken words, likewise."),
+                    "crop": CROP,
+                    **_SEARCH_FIELDS,
+                }
+            ),
+            {"like": "mug-017", "where": _WHERE, "k": 12},
+        ),
+    ),
     "responses": {
         **ok(_ANSWER, _ANSWER_EXAMPLE, "Ranked products."),
         **failures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.serve.openapi.answers import WRITERS, Json, failures, ok, text
+from lookalike.serve.openapi.bodies import body, document, record
 
 __all__ = ["DELETE_TRIAL_DESCRIPTION", "GET_TRIAL_DESCRIPTION", "PUT_TRIAL_DESCRIPTION", "TRIAL"]
 
@@ -73,22 +74,18 @@ GET_TRIAL_DESCRIPTION: Json = {
 }
 
 PUT_TRIAL_DESCRIPTION: Json = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["b"],
-                    "properties": {
-                        "a": text("What it is compared with; `live` for how the shop answers now."),
-                        "b": text("What is tried: some of rerank=, diverse=, personal=, rules= and release=."),
-                    },
+    **body(
+        document(
+            record(
+                {
+                    "a": text("What it is compared with; `live` for how the shop answers now."),
+                    "b": text("What is tried: some of rerank=, diverse=, personal=, rules= and release=."),
                 },
-                "example": {"b": "rerank=k-reciprocal"},
-            }
-        },
-    },
+                required=["b"],
+            ),
+            {"b": "rerank=k-reciprocal"},
+        )
+    ),
     "responses": {
         **ok(_STORED, _STORED_EXAMPLE, "The trial that runs now."),
         **WRITERS,
