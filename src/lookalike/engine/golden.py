@@ -1,4 +1,4 @@
-"""What an engine does with golden sets: makes them, puts them to releases, corrupts them, guards promotions."""
+"""What an engine does with golden sets: makes them, puts them to releases, corrupts them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import GoldenSetUnusable, PromotionRefused
+from lookalike.errors import GoldenSetUnusable
 from lookalike.evaluate.evaluation import Evaluation, evaluate
-from lookalike.evaluate.gate import LEAST_ANSWERS, Gate, judge, traits_of
+from lookalike.evaluate.gate import Gate, judge, traits_of
 from lookalike.evaluate.golden.asking import LeavingOut, PagedSearches, questions_of
 from lookalike.evaluate.golden.gallery import Gallery
 from lookalike.evaluate.golden.golden_set import Answers, GoldenSet
@@ -32,7 +32,7 @@ from lookalike.images.limits import ImageLimits
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.types import Rejection
 
-__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade", "Promoted"]
+__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade"]
 
 DEFAULT_GOLDEN = "default"
 """Name of the set that promotions are measured on unless another is named."""
@@ -46,35 +46,6 @@ class GoldenMade:
 
     golden: GoldenSet
     rejected: tuple[Rejection, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Promoted:
-    """What a promotion did.
-
-    Attributes:
-        live: id of the release that is live now.
-        previous: id of the release that was; None where there was none.
-        gate: the comparison; None where there was nothing to compare, or none could be made and force was used.
-        forced: whether the gate was overruled, or missing.
-        note: why there is no comparison, where there is none.
-    """
-
-    live: str
-    previous: str | None
-    gate: Gate | None
-    forced: bool
-    note: str | None
-
-    def as_dict(self) -> dict[str, object]:
-        """The contract's form."""
-        return {
-            "live": self.live,
-            "previous": self.previous,
-            "gate": None if self.gate is None else self.gate.as_dict(),
-            "forced": self.forced,
-            "note": self.note,
-        }
 
 
 class GoldenDesk:
@@ -166,48 +137,6 @@ class GoldenDesk:
         before = self._standing(inventory, live, golden, watcher)
         after = self._standing(inventory, candidate, golden, watcher)
         return judge(golden, (live.release_id, before), (candidate.release_id, after), traits_of(inventory, golden))
-
-    def promote(
-        self,
-        candidate: Release,
-        *,
-        force: bool,
-        reason: str | None,
-        name: str | None,
-        queries: Path | None,
-        watcher: Watcher | None,
-    ) -> Promoted:
-        """Make `candidate` live unless it is worse; see `lookalike.engine.engine.Engine.promote`."""
-        live = self._catalog.live_release()
-        if live is None or live.release_id == candidate.release_id:
-            note = "nothing was live before" if live is None else "it is live already"
-            self._catalog.set_live(candidate.release_id, "promoted" if live is None else None, reason=reason)
-            return Promoted(candidate.release_id, None if live is None else live.release_id, None, False, note)
-        gate: Gate | None = None
-        note: str | None = None
-        try:
-            gate = self.compare(candidate, self._set_to_promote_on(name, queries, watcher), watcher)
-        except GoldenSetUnusable as error:
-            note = str(error)
-        told = None if gate is None else gate.as_dict()
-        if gate is not None and not gate.refused:
-            self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
-            return Promoted(candidate.release_id, live.release_id, gate, False, None)
-        if force:
-            self._catalog.set_live(candidate.release_id, "forced", reason=reason or note, gate=told)
-            return Promoted(candidate.release_id, live.release_id, gate, True, note)
-        self._catalog.record_refusal(candidate.release_id, reason=note, gate=told)
-        if gate is None:
-            raise PromotionRefused(
-                f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
-                f"{note}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
-                "promote it unmeasured with --force"
-            )
-        raise PromotionRefused(
-            f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}. "
-            "Keep the live release, or promote it all the same with --force --reason TEXT",
-            gate=told,
-        )
 
     def robustness(
         self,
@@ -317,38 +246,6 @@ class GoldenDesk:
         standing = score(golden, self.shelf, gallery, self._embedder_of(release), watcher=_counting(watcher))
         gallery.require(len(standing.queries), len(golden.queries), least=1, name=golden.name)
         return standing
-
-    def _set_to_promote_on(self, name: str | None, queries: Path | None, watcher: Watcher | None) -> GoldenSet:
-        """The set named; one of `queries`; or the default one, made of the catalogue where there is none yet."""
-        if queries is not None:
-            made = self.make(
-                queries,
-                name=name or "promotion",
-                by="product",
-                n_queries=5_000,
-                seed=DEFAULT_SEED,
-                replace=True,
-                watcher=watcher,
-            )
-            return made.golden
-        if name is None and not self.shelf.has(DEFAULT_GOLDEN):
-            made = self.make(
-                None,
-                name=DEFAULT_GOLDEN,
-                by="product",
-                n_queries=500,
-                seed=DEFAULT_SEED,
-                replace=False,
-                watcher=watcher,
-            )
-            if made.golden.n_clusters < LEAST_ANSWERS:
-                self.shelf.drop(DEFAULT_GOLDEN)
-                raise GoldenSetUnusable(
-                    f"the catalogue gives golden queries for {made.golden.n_clusters} products, expected at least "
-                    f"{LEAST_ANSWERS} with several pictures or a kept copy"
-                )
-            return made.golden
-        return self.shelf.load(name or DEFAULT_GOLDEN)
 
 
 def _counting(watcher: Watcher | None) -> Callable[[int, int], None] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lookalike.catalog.promotions import Promotion
 from lookalike.engine.content import Content
 from lookalike.engine.embedders import ONE_THREAD
-from lookalike.engine.golden import Promoted
+from lookalike.engine.promotion import Promoted, Promoter
 from lookalike.engine.release_info import ReleaseInfo, info_of
 from lookalike.errors import NotFound, StoreError
 from lookalike.ingest.colours import fill_colours
@@ -72,7 +72,8 @@ class Releasing(Content):
                 f"run `lookalike releases --build {release.model}`, or index the source where no copies are kept"
             )
         path = None if queries is None else Path(queries)
-        return self._golden().promote(release, force=force, reason=reason, name=golden, queries=path, watcher=watcher)
+        promoter = Promoter(catalog, self._golden())
+        return promoter.promote(release, force=force, reason=reason, name=golden, queries=path, watcher=watcher)
 
     def rollback(self) -> str:
         """Make the release live that was before; returns its id.

@@ -1,0 +1,132 @@
+"""Makes a release live, unless a golden set shows that it is worse than the one that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk
+from lookalike.errors import GoldenSetUnusable, PromotionRefused
+from lookalike.evaluate.gate import LEAST_ANSWERS, Gate
+from lookalike.evaluate.golden.golden_set import GoldenSet
+from lookalike.ingest.progress import Watcher
+
+__all__ = ["Promoted", "Promoter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a promotion did.
+
+    Attributes:
+        live: id of the release that is live now.
+        previous: id of the release that was; None where there was none.
+        gate: the comparison; None where there was nothing to compare, or none could be made and force was used.
+        forced: whether the gate was overruled, or missing.
+        note: why there is no comparison, where there is none.
+    """
+
+    live: str
+    previous: str | None
+    gate: Gate | None
+    forced: bool
+    note: str | None
+
+    def as_dict(self) -> dict[str, object]:
+        """The contract's form."""
+        return {
+            "live": self.live,
+            "previous": self.previous,
+            "gate": None if self.gate is None else self.gate.as_dict(),
+            "forced": self.forced,
+            "note": self.note,
+        }
+
+
+class Promoter:
+    """Promotes releases of one open store.
+
+    Args:
+        catalog: of the store.
+        desk: has its golden sets.
+    """
+
+    def __init__(self, catalog: Catalog, desk: GoldenDesk) -> None:
+        self._catalog = catalog
+        self._desk = desk
+
+    def promote(
+        self,
+        candidate: Release,
+        *,
+        force: bool,
+        reason: str | None,
+        name: str | None,
+        queries: Path | None,
+        watcher: Watcher | None,
+    ) -> Promoted:
+        """Make `candidate` live unless it is worse; see `lookalike.engine.engine.Engine.promote`."""
+        live = self._catalog.live_release()
+        if live is None or live.release_id == candidate.release_id:
+            note = "nothing was live before" if live is None else "it is live already"
+            self._catalog.set_live(candidate.release_id, "promoted" if live is None else None, reason=reason)
+            return Promoted(candidate.release_id, None if live is None else live.release_id, None, False, note)
+        gate: Gate | None = None
+        note: str | None = None
+        try:
+            gate = self._desk.compare(candidate, self._set(name, queries, watcher), watcher)
+        except GoldenSetUnusable as error:
+            note = str(error)
+        told = None if gate is None else gate.as_dict()
+        if gate is not None and not gate.refused:
+            self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
+            return Promoted(candidate.release_id, live.release_id, gate, False, None)
+        if force:
+            self._catalog.set_live(candidate.release_id, "forced", reason=reason or note, gate=told)
+            return Promoted(candidate.release_id, live.release_id, gate, True, note)
+        self._catalog.record_refusal(candidate.release_id, reason=note, gate=told)
+        if gate is None:
+            raise PromotionRefused(
+                f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
+                f"{note}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
+                "promote it unmeasured with --force"
+            )
+        raise PromotionRefused(
+            f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}. "
+            "Keep the live release, or promote it all the same with --force --reason TEXT",
+            gate=told,
+        )
+
+    def _set(self, name: str | None, queries: Path | None, watcher: Watcher | None) -> GoldenSet:
+        """The set named; one of `queries`; or the default one, made of the catalogue where there is none yet."""
+        if queries is not None:
+            made = self._desk.make(
+                queries,
+                name=name or "promotion",
+                by="product",
+                n_queries=5_000,
+                seed=DEFAULT_SEED,
+                replace=True,
+                watcher=watcher,
+            )
+            return made.golden
+        if name is None and not self._desk.shelf.has(DEFAULT_GOLDEN):
+            made = self._desk.make(
+                None,
+                name=DEFAULT_GOLDEN,
+                by="product",
+                n_queries=500,
+                seed=DEFAULT_SEED,
+                replace=False,
+                watcher=watcher,
+            )
+            if made.golden.n_clusters < LEAST_ANSWERS:
+                self._desk.shelf.drop(DEFAULT_GOLDEN)
+                raise GoldenSetUnusable(
+                    f"the catalogue gives golden queries for {made.golden.n_clusters} products, expected at least "
+                    f"{LEAST_ANSWERS} with several pictures or a kept copy"
+                )
+            return made.golden
+        return self._desk.shelf.load(name or DEFAULT_GOLDEN)
