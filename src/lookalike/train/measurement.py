@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ from jaxtyping import Float32, Float64, Int64
 
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 
-__all__ = ["Measurement", "average_precisions_at_r", "hits_at_1", "measure"]
+__all__ = ["Measurement", "average_precisions_at_r", "hits_at_1", "measure", "worse"]
 
 _QUERIES_AT_ONCE = 512
 _DECIMALS = 6
+_WORSE_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +104,23 @@ def _ranked(
         precisions[start : start + len(rows)] = (precision * counted).sum(axis=1) / n_right[rows]
         hits[start : start + len(rows)] = right[:, 0]
     return precisions, hits, asked.astype(np.int64)
+
+
+def worse(
+    before: Float32[np.ndarray, "n _before"],
+    after: Float32[np.ndarray, "n _after"],
+    labels: Int64[np.ndarray, " _n"],
+    names: Sequence[str],
+) -> tuple[tuple[str, float], ...]:
+    """At most five labels whose mean average precision fell most, worst first, each with its change.
+
+    Args:
+        before: vectors of the pictures by one model.
+        after: of the same pictures by another.
+        labels: number of what each shows.
+        names: of the labels, by number.
+    """
+    changes = average_precisions_at_r(after, labels) - average_precisions_at_r(before, labels)
+    found = [(names[int(label)], float(changes[labels == label].mean())) for label in np.unique(labels)]
+    fallen = sorted((change, name) for name, change in found if change < 0)
+    return tuple((name, change) for change, name in fallen[:_WORSE_SHOWN])

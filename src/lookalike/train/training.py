@@ -4,59 +4,40 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
-import copy
-import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Int64
 
 from lookalike.embed.model_folder import require_free
-from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.errors import InvalidConfiguration, ModelError
-from lookalike.nets import open_backbone
-from lookalike.nets.adapter import Adapter, adapt
-from lookalike.nets.assembly import Assembly, channels_of, sides_of
-from lookalike.nets.backbone import Backbone
-from lookalike.nets.head import POOLED, Head
-from lookalike.train.augmentation.augmenter import Augmenter
-from lookalike.train.card import card_of
-from lookalike.train.catalogue import ITSELF
+from lookalike.nets.adapter import Adapter
 from lookalike.train.classification import classify, write_classification
-from lookalike.train.config import TrainingConfig
-from lookalike.train.examples import Examples, read_examples
-from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
+from lookalike.train.examples import Examples
+from lookalike.train.feed import Feed
+from lookalike.train.finishing import Learned, write_finished
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
 from lookalike.train.general import mixed_weights
-from lookalike.train.instances import with_second_looks
-from lookalike.train.kept import Keeping, kept_features, pooled_rows
+from lookalike.train.initial_model import device_of, open_initial_model
+from lookalike.train.kept import pooled_rows
 from lookalike.train.learner import Learner
-from lookalike.train.measurement import average_precisions_at_r, measure
-from lookalike.train.model_folder import FinishedModel, write_model
+from lookalike.train.measurement import measure, worse
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
-from lookalike.train.remembering import measure_retention
+from lookalike.train.preparing import Prepared, prepare
 from lookalike.train.report import TrainingReport, TrainingTask
-from lookalike.train.run_folder import RunFolder, environment
 from lookalike.train.sampling import Pool, epoch_batches
-from lookalike.train.split import Split, split_by_label, without_leaks
 from lookalike.train.team import ALONE, Team, joined_team
-from lookalike.train.varying import prepare_varying
 from lookalike.train.watching import JournalChoice, Scribe, open_journals
 
-__all__ = ["Prepared", "Run", "train"]
+__all__ = ["Run", "train"]
 
 _STARTING_ROWS = 4096
-_PARITY = 1e-3
-"""Largest deviation of a coordinate of a unit vector, torch against ONNX Runtime, that a finished model may have."""
-_WORSE_SHOWN = 5
 
 
 def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
@@ -74,7 +55,7 @@ def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
         TooFewProducts: too little to learn from.
         ModelError: the initial model cannot be trained.
     """
-    device = _device(task.config.run.device)
+    device = device_of(task.config.run.device)
     with joined_team(device) as team:
         if team.leads:
             return Run(task, watch, team).go()
@@ -84,25 +65,6 @@ def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
                 task, out=Path(folder) / "model", run=Path(folder) / "run", journals=JournalChoice(tensorboard=False)
             )
             return Run(own, None, team).go()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """What a run starts from.
-
-    Attributes:
-        examples: pictures and labels.
-        split: what is held out.
-        vectors: the initial model's, of every picture; empty where nothing is held out.
-        feed: gives batches.
-        folder: of the run.
-    """
-
-    examples: Examples
-    split: Split
-    vectors: Float32[np.ndarray, "n dimension"]
-    feed: Feed
-    folder: RunFolder
 
 
 class Run:
@@ -115,41 +77,15 @@ class Run:
         self._watch = watch
         self._team = team
         self._started = time.perf_counter()
-        self._device = _device(task.config.run.device)
         if task.config.run.threads:
             torch.set_num_threads(task.config.run.threads)
-        net = open_backbone(task.config.model.init or None, device=self._device)
-        self._before, self._model = net.description, net.to_onnx()
-        if task.config.model.fit:
-            fitted = replace(net.description.preprocessing, fit=task.config.model.fit)
-            net.description = replace(net.description, preprocessing=fitted)
-        features = task.config.head.features
-        head = Head(task.config.head, channels_of(net, features), sides=sides_of(net, features))
-        self._given = _given_names(net, task.config)
-        self._assembly = Assembly(net, head, general=_general_share(task.config))
-        net.requires_grad_(False)
+        self._initial = open_initial_model(task.config, device_of(task.config.run.device))
         self._adapter: Adapter | None = None
         self._begun: dict[str, torch.Tensor] = {}
-        self._size = self._before.preprocessing.size_pixels
 
     def prepare(self) -> Prepared:
         """Everything that is the same however the model is fitted."""
-        task, config = self._task, self._config
-        examples = read_examples(
-            task.catalogues,
-            self._before.preprocessing,
-            mapped=task.run / "squares.npy",
-            memory_megabytes=config.run.memory_megabytes,
-            told=self._told("reading pictures"),
-            several=config.stopping.held_out > 0,
-        )
-        examples = self._looked_at_twice(examples)
-        facts = {"data_sha256": examples.data_sha256, "init_fingerprint": self._before.fingerprint}
-        folder = RunFolder(task.run, config, facts, fresh=task.fresh)
-        split, vectors = self._split(examples)
-        if not len(split.measured):
-            split = replace(split, learned=np.arange(len(examples), dtype=np.int64))
-        return Prepared(examples, split, vectors, self._feed(examples, facts), folder)
+        return prepare(self._task, self._initial, self._told)
 
     def search(self, prepared: Prepared, look: Look | None, *, save: bool = True) -> tuple[Fitting, Learner]:
         """The fit on the products that are not held out."""
@@ -174,7 +110,7 @@ class Run:
         )
         self._watch = _both(self._watch, scribe.moment)
         found, learner = self.search(prepared, lambda entry, found: scribe.look(entry["step"], found))
-        worse: tuple[tuple[str, float], ...] = ()
+        fallen: tuple[tuple[str, float], ...] = ()
         baseline = None
         if len(split.measured):
             labels = examples.labels[split.measured]
@@ -182,7 +118,7 @@ class Run:
             baseline = measure(before, labels)
             learner.take(found.learned)
             after = learner.vectors(split.measured)
-            worse = _worse(before, after, labels, examples.names)
+            fallen = worse(before, after, labels, examples.names)
             write_classification(
                 classify(after, labels, examples.names, examples.category_of()),
                 task.run,
@@ -215,67 +151,23 @@ class Run:
             n_contradictions=examples.n_contradictions,
             n_leaks=split.n_leaks,
             leaks=tuple((examples.images[a], examples.images[b]) for a, b in split.leaks),
-            worse=worse,
+            worse=fallen,
             mode=config.model.mode,
-            init=self._before.name,
+            init=self._initial.description.name,
             data_sha256=examples.data_sha256,
             data_licence=task.data_licence,
         )
-        return self._written(report, learner, examples, prepared.folder, found, final) if self._team.leads else report
-
-    def _looked_at_twice(self, examples: Examples) -> Examples:
-        """A second look of each picture that is a thing of its own; not mirrored unless it is said to be the same."""
-        config, catalogues = self._config, self._task.catalogues
-        itself = [number for number, catalogue in enumerate(catalogues) if catalogue.label == ITSELF]
-        if not itself:
-            return examples
-        flips = config.augmentation.flip == "always"
-        return with_second_looks(
-            examples,
-            np.isin(examples.catalogues, itself),
-            Augmenter(config.augmentation, size_pixels=self._size, seed=config.run.seed, mirror=flips),
-            mapped=self._task.run / "looks.npy",
-            memory_megabytes=config.run.memory_megabytes,
+        if not self._team.leads:
+            return report
+        return write_finished(
+            report,
+            task,
+            self._initial,
+            prepared,
+            Learned(learner, self._adapter, found, final),
+            told=self._told("measuring what is kept"),
+            started=self._started,
         )
-
-    def _split(self, examples: Examples) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
-        """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
-        config = self._config
-        generator = np.random.default_rng([config.run.seed, 2])
-        split = split_by_label(
-            examples.labels, examples.catalogues, held_out=config.stopping.held_out, generator=generator
-        )
-        if not len(split.measured):
-            return split, np.empty((0, self._before.dimension), np.float32)
-        embedder = OnnxEmbedder(self._before, self._model)
-        told, started, n = self._told("looking with the initial model"), time.perf_counter(), len(examples)
-        parts: list[np.ndarray] = []
-        for start in range(0, n, 64):
-            parts.append(embedder.embed(central(examples.squares[start : start + 64], self._size)))
-            told(min(n, start + 64), n, time.perf_counter() - started)
-        vectors = np.concatenate(parts)
-        contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
-        return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors
-
-    def _feed(self, examples: Examples, facts: Mapping[str, object]) -> Feed:
-        augmentation, seed = self._config.augmentation, self._config.run.seed
-        vary = prepare_varying(augmentation, examples, size_pixels=self._size, seed=seed, folder=self._task.run)
-        if not self._given:
-            return PixelFeed(examples.squares, self._size, vary, self._device)
-        config = self._config
-        key = json.dumps([facts, config.as_dict()["augmentation"], config.run.seed, config.as_dict()["head"]])
-        keeping = Keeping(self._given, config.model.views, key)
-        kept = kept_features(
-            self._task.run,
-            keeping,
-            self._assembly,
-            self._model,
-            examples.squares,
-            vary,
-            device=self._device,
-            told=self._told("computing features"),
-        )
-        return KeptFeed(kept, self._device)
 
     def _fitted(
         self,
@@ -332,13 +224,11 @@ class Run:
     def _learner(self, learned: Int64[np.ndarray, " _n"], examples: Examples, feed: Feed, total: int) -> Learner:
         config = self._config
         generator = torch.Generator().manual_seed(config.run.seed)
-        assembly = copy.deepcopy(self._assembly)
-        if config.model.mode == "adapter":
-            self._adapter = adapt(assembly.net, config.adapter, generator=generator)
-        _let_learn(assembly, config, self._given)
+        initial = self._initial
+        assembly, self._adapter = initial.to_learn(config, generator)
         shown = np.random.default_rng([config.run.seed, 3]).permutation(learned)[:_STARTING_ROWS]
         assembly.head.start(
-            pooled_rows(assembly, self._model, examples.squares[np.sort(shown)], device=self._device),
+            pooled_rows(assembly, initial.onnx, examples.squares[np.sort(shown)], device=initial.device),
             generator=generator,
         )
         names = np.unique(examples.labels[learned])
@@ -360,7 +250,7 @@ class Run:
             return [learned[batch] for batch in drawn]
 
         learner = Learner(
-            assembly, objective, feed, batches, labels, config, n_steps=total, device=self._device, team=self._team
+            assembly, objective, feed, batches, labels, config, n_steps=total, device=initial.device, team=self._team
         )
         self._begun = learner.finished()
         return learner
@@ -371,50 +261,6 @@ class Run:
         batch = min(sampling.n_products, len(np.unique(labels[learned]))) * sampling.n_pictures
         n_batches = max(1, round(len(learned) / batch))
         return max(1, round(n_batches / self._config.optimiser.accumulate))
-
-    def _written(
-        self,
-        report: TrainingReport,
-        learner: Learner,
-        examples: Examples,
-        folder: RunFolder,
-        found: Fitting,
-        final: Fitting,
-    ) -> TrainingReport:
-        task, before = self._task, self._before
-        assembly = learner.assembly.to("cpu").eval()
-        description, model = assembly.exported()
-        source = (
-            f"lookalike train {version('lookalike')}, from {before.name} {before.version} "
-            f"({before.fingerprint[:12]}) on {report.pictures} pictures of {report.products} products"
-            f"{f', licence of the pictures: {task.data_licence}' if task.data_licence else ''}"
-        )
-        description = replace(description, name=task.out.name, version="1", source=source)
-        embedder = OnnxEmbedder(description, model)
-        _check_parity(assembly, embedder, central(examples.squares[:8], self._size))
-        if self._config.general.measured_on:
-            initial, told = OnnxEmbedder(before, self._model), self._told("measuring what is kept")
-            kept = measure_retention(self._config.general.measured_on, initial, embedder, folder=task.run, told=told)
-            report = replace(report, kept=kept)
-        report = replace(report, fingerprint=description.fingerprint, seconds=time.perf_counter() - self._started)
-        history = [*found.history, *(final.history if final is not found else [])]
-        record = {**report.as_dict(), "history": history, "environment": environment()}
-        names = {key: value.detach().cpu().numpy() for key, value in learner.objective.state_dict().items()}
-        write_model(
-            task.out,
-            FinishedModel(
-                description=description,
-                model=model,
-                config=self._config,
-                report=record,
-                card=card_of(report, self._config, description, before),
-                objective={**names, "labels": np.array(examples.names)},
-                adapter=None if self._adapter is None else self._adapter.saved(),
-            ),
-        )
-        folder.write_history(history)
-        folder.finish(record)
-        return report
 
     def _told(self, phase: str) -> Callable[[int, int | None, float], None]:
         def told(done: int, total: int | None, seconds: float) -> None:
@@ -435,64 +281,6 @@ def _both(first: Watch | None, second: Watch) -> Watch:
     return both
 
 
-def _device(wanted: str) -> str:
-    available = torch.cuda.is_available()
-    if wanted == "cuda" and not available:
-        raise InvalidConfiguration("run.device is cuda, but torch finds no GPU here: use cpu or auto")
-    return "cuda" if wanted != "cpu" and available else "cpu"
-
-
-def _general_share(config: TrainingConfig) -> float:
-    """The share of the initial model, which is still there to be kept only where its layers do not learn."""
-    if config.general.share and config.model.mode != "head":
-        raise InvalidConfiguration(
-            f"general.share keeps the initial model beside a new head, and mode {config.model.mode} changes the "
-            "initial model: use mode head, or general.interpolation"
-        )
-    if config.general.share and config.head.sizes:
-        raise InvalidConfiguration(
-            f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
-            "the two: with the initial model in dimensions of its own, the first numbers of a vector do not work alone"
-        )
-    return config.general.share
-
-
-def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:
-    """Tensors that are computed once and kept; none where pixels are what a batch is."""
-    features = config.head.features
-    if config.model.mode == "head":
-        return features if config.head.learns_before_pooling else (POOLED,)
-    freeze = config.model.freeze
-    if not freeze:
-        return ()
-    try:
-        net.layers_between((), [freeze])
-    except ValueError as error:
-        known = ", ".join(net.description.features)
-        raise InvalidConfiguration(f"model.freeze: no tensor {freeze!r} (such as {known}): {error}") from error
-    below: list[str] = []
-    for name in features:
-        try:
-            net.layers_between([freeze], [name])
-        except ValueError:
-            below.append(name)
-    return tuple(dict.fromkeys((freeze, *below)))
-
-
-def _let_learn(assembly: Assembly, config: TrainingConfig, given: Sequence[str]) -> None:
-    """Let those parameters of the net require gradients that shall learn: of layers that are computed in a step."""
-    if config.model.mode == "head":
-        return
-    layers = assembly.net.layers_between(given, config.head.features)
-    if config.model.mode == "full":
-        for path in layers:
-            assembly.net.get_submodule(path).requires_grad_(True)
-        return
-    for name, parameter in assembly.net.named_parameters():
-        if not any(name.startswith(f"{path}.") for path in layers):
-            parameter.requires_grad_(False)
-
-
 def _pool(examples: Examples, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " n"]) -> Pool:
     """What batches are drawn from; a category or catalogue of a product is that of its first picture."""
     first = learned[np.unique(labels, return_index=True)[1]]
@@ -504,28 +292,3 @@ def _pool(examples: Examples, learned: Int64[np.ndarray, " _n"], labels: Int64[n
         kinds=kinds if len(np.unique(kinds)) > 1 else None,
         catalogues=catalogues if len(np.unique(catalogues)) > 1 else None,
     )
-
-
-def _worse(
-    before: Float32[np.ndarray, "n _before"],
-    after: Float32[np.ndarray, "n _after"],
-    labels: Int64[np.ndarray, " _n"],
-    names: Sequence[str],
-) -> tuple[tuple[str, float], ...]:
-    """Labels whose mean average precision fell most, worst first."""
-    changes = average_precisions_at_r(after, labels) - average_precisions_at_r(before, labels)
-    found = [(names[int(label)], float(changes[labels == label].mean())) for label in np.unique(labels)]
-    fallen = sorted((change, name) for name, change in found if change < 0)
-    return tuple((name, change) for change, name in fallen[:_WORSE_SHOWN])
-
-
-def _check_parity(assembly: Assembly, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
-    """Refuse a file that does not give what the net gives."""
-    with torch.no_grad():
-        expected = assembly.finished(torch.from_numpy(pixels)).numpy()
-    deviation = float(np.abs(embedder.embed(pixels) - expected).max())
-    if not deviation <= _PARITY:
-        raise ModelError(
-            f"the finished ONNX file deviates from the net by {deviation:.2e} (at most {_PARITY:g}): "
-            "this is a fault of Lookalike, report it with the run folder"
-        )

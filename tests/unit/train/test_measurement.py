@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.evaluate.metrics import average_precision_at
-from lookalike.train.measurement import Measurement, average_precisions_at_r, hits_at_1, measure
+from lookalike.train.measurement import Measurement, average_precisions_at_r, hits_at_1, measure, worse
 
 
 def unit_rows(generator: np.random.Generator, n: int, dimension: int = 5) -> np.ndarray:
@@ -61,3 +61,14 @@ def test_what_is_written_is_read_back() -> None:
     generator = np.random.default_rng(1)
     found = measure(unit_rows(generator, 12), generator.integers(0, 3, 12))
     assert Measurement.from_dict(found.as_dict()) == found
+
+
+def test_labels_that_fell_are_told_the_one_that_fell_most_first() -> None:
+    generator = np.random.default_rng(4)
+    labels = np.repeat(np.arange(8), 3)
+    before, after = unit_rows(generator, len(labels)), unit_rows(generator, len(labels))
+    changes = average_precisions_at_r(after, labels) - average_precisions_at_r(before, labels)
+    fallen = sorted((float(changes[labels == label].mean()), f"p{label}") for label in range(8))
+    expected = [(name, change) for change, name in fallen if change < 0][:5]
+    assert expected
+    assert list(worse(before, after, labels, [f"p{label}" for label in range(8)])) == expected

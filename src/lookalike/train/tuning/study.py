@@ -17,9 +17,10 @@ import optuna
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.train.config import TrainingConfig, with_settings
 from lookalike.train.fitting import Moment, Watch
+from lookalike.train.preparing import Prepared
 from lookalike.train.report import TrainingTask
 from lookalike.train.sections import nested
-from lookalike.train.training import Prepared, Run
+from lookalike.train.training import Run
 from lookalike.train.tuning.report import Trial, TuningReport
 from lookalike.train.tuning.space import Dimension, Value
 

@@ -1,0 +1,125 @@
+"""From what was learned to a model folder: exported, checked against the net, measured, told in its card."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import numpy as np
+import torch
+
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import ModelError
+from lookalike.nets.adapter import Adapter
+from lookalike.nets.assembly import Assembly
+from lookalike.train.card import card_of
+from lookalike.train.feed import central
+from lookalike.train.fitting import Fitting
+from lookalike.train.initial_model import InitialModel
+from lookalike.train.learner import Learner
+from lookalike.train.model_folder import FinishedModel, write_model
+from lookalike.train.preparing import Prepared
+from lookalike.train.remembering import measure_retention
+from lookalike.train.report import TrainingReport, TrainingTask
+from lookalike.train.run_folder import environment
+
+__all__ = ["Learned", "write_finished"]
+
+_PARITY = 1e-3
+"""Largest deviation of a coordinate of a unit vector, torch against ONNX Runtime, that a finished model may have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What a run has learned.
+
+    Attributes:
+        learner: holds the weights of the finished model.
+        adapter: of its net; None where there is none.
+        found: the fit on the products that were not held out.
+        final: the fit that the weights are of; `found` where there was no second one.
+    """
+
+    learner: Learner
+    adapter: Adapter | None
+    found: Fitting
+    final: Fitting
+
+
+def write_finished(
+    report: TrainingReport,
+    task: TrainingTask,
+    initial: InitialModel,
+    prepared: Prepared,
+    learned: Learned,
+    *,
+    told: Callable[[int, int | None, float], None],
+    started: float,
+) -> TrainingReport:
+    """Write the model folder, and finish the folder of the run.
+
+    Args:
+        report: of the run, but for what only the finished model has.
+        task: what was to do.
+        initial: the model that it started from.
+        prepared: what it learned from.
+        learned: what it learned.
+        told: told how far measuring is, where what is kept is measured.
+        started: when the run began, by `time.perf_counter`.
+
+    Returns:
+        the whole report.
+
+    Raises:
+        ModelError: the file does not give what the net gives.
+    """
+    config, before, learner = task.config, initial.description, learned.learner
+    assembly = learner.assembly.to("cpu").eval()
+    description, model = assembly.exported()
+    source = (
+        f"lookalike train {version('lookalike')}, from {before.name} {before.version} "
+        f"({before.fingerprint[:12]}) on {report.pictures} pictures of {report.products} products"
+        f"{f', licence of the pictures: {task.data_licence}' if task.data_licence else ''}"
+    )
+    description = replace(description, name=task.out.name, version="1", source=source)
+    embedder = OnnxEmbedder(description, model)
+    _check_parity(assembly, embedder, central(prepared.examples.squares[:8], initial.size_pixels))
+    if config.general.measured_on:
+        own = OnnxEmbedder(before, initial.onnx)
+        kept = measure_retention(config.general.measured_on, own, embedder, folder=task.run, told=told)
+        report = replace(report, kept=kept)
+    report = replace(report, fingerprint=description.fingerprint, seconds=time.perf_counter() - started)
+    history = [*learned.found.history, *(learned.final.history if learned.final is not learned.found else [])]
+    record = {**report.as_dict(), "history": history, "environment": environment()}
+    names = {key: value.detach().cpu().numpy() for key, value in learner.objective.state_dict().items()}
+    write_model(
+        task.out,
+        FinishedModel(
+            description=description,
+            model=model,
+            config=config,
+            report=record,
+            card=card_of(report, config, description, before),
+            objective={**names, "labels": np.array(prepared.examples.names)},
+            adapter=None if learned.adapter is None else learned.adapter.saved(),
+        ),
+    )
+    prepared.folder.write_history(history)
+    prepared.folder.finish(record)
+    return report
+
+
+def _check_parity(assembly: Assembly, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
+    """Refuse a file that does not give what the net gives."""
+    with torch.no_grad():
+        expected = assembly.finished(torch.from_numpy(pixels)).numpy()
+    deviation = float(np.abs(embedder.embed(pixels) - expected).max())
+    if not deviation <= _PARITY:
+        raise ModelError(
+            f"the finished ONNX file deviates from the net by {deviation:.2e} (at most {_PARITY:g}): "
+            "this is a fault of Lookalike, report it with the run folder"
+        )

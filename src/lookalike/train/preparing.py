@@ -1,0 +1,139 @@
+"""What a run learns from, and what it measures on: everything that is the same however the model is fitted."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float32
+
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.train.augmentation.augmenter import Augmenter
+from lookalike.train.catalogue import ITSELF
+from lookalike.train.examples import Examples, read_examples
+from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
+from lookalike.train.initial_model import InitialModel
+from lookalike.train.instances import with_second_looks
+from lookalike.train.kept import Keeping, kept_features
+from lookalike.train.report import TrainingTask
+from lookalike.train.run_folder import RunFolder
+from lookalike.train.split import Split, split_by_label, without_leaks
+from lookalike.train.varying import prepare_varying
+
+__all__ = ["Prepared", "prepare"]
+
+Told: TypeAlias = Callable[[str], Callable[[int, int | None, float], None]]
+"""Of the name of a phase, what is called with how much of it is done, how much there is, and the seconds so far."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a run starts from.
+
+    Attributes:
+        examples: pictures and labels.
+        split: what is held out.
+        vectors: the initial model's, of every picture; empty where nothing is held out.
+        feed: gives batches.
+        folder: of the run.
+    """
+
+    examples: Examples
+    split: Split
+    vectors: Float32[np.ndarray, "n dimension"]
+    feed: Feed
+    folder: RunFolder
+
+
+def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
+    """Read the pictures, hold some out, and make what gives batches.
+
+    Args:
+        task: what to learn from, and how.
+        initial: the model that is to learn.
+        told: told how far it is.
+
+    Raises:
+        InvalidConfiguration: the folder of the run holds another one.
+        SourceError: a catalogue cannot be read at all.
+        TooFewProducts: too little to learn from.
+    """
+    config = task.config
+    examples = read_examples(
+        task.catalogues,
+        initial.description.preprocessing,
+        mapped=task.run / "squares.npy",
+        memory_megabytes=config.run.memory_megabytes,
+        told=told("reading pictures"),
+        several=config.stopping.held_out > 0,
+    )
+    examples = _looked_at_twice(task, examples, initial.size_pixels)
+    facts = {"data_sha256": examples.data_sha256, "init_fingerprint": initial.description.fingerprint}
+    folder = RunFolder(task.run, config, facts, fresh=task.fresh)
+    split, vectors = _split(task, examples, initial, told)
+    if not len(split.measured):
+        split = replace(split, learned=np.arange(len(examples), dtype=np.int64))
+    return Prepared(examples, split, vectors, _feed(task, examples, initial, facts, told), folder)
+
+
+def _looked_at_twice(task: TrainingTask, examples: Examples, size_pixels: int) -> Examples:
+    """A second look of each picture that is a thing of its own; not mirrored unless it is said to be the same."""
+    config = task.config
+    itself = [number for number, catalogue in enumerate(task.catalogues) if catalogue.label == ITSELF]
+    if not itself:
+        return examples
+    flips = config.augmentation.flip == "always"
+    return with_second_looks(
+        examples,
+        np.isin(examples.catalogues, itself),
+        Augmenter(config.augmentation, size_pixels=size_pixels, seed=config.run.seed, mirror=flips),
+        mapped=task.run / "looks.npy",
+        memory_megabytes=config.run.memory_megabytes,
+    )
+
+
+def _split(
+    task: TrainingTask, examples: Examples, initial: InitialModel, told: Told
+) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
+    """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
+    config = task.config
+    generator = np.random.default_rng([config.run.seed, 2])
+    split = split_by_label(examples.labels, examples.catalogues, held_out=config.stopping.held_out, generator=generator)
+    if not len(split.measured):
+        return split, np.empty((0, initial.description.dimension), np.float32)
+    embedder = OnnxEmbedder(initial.description, initial.onnx)
+    tell, started, n = told("looking with the initial model"), time.perf_counter(), len(examples)
+    parts: list[np.ndarray] = []
+    for start in range(0, n, 64):
+        parts.append(embedder.embed(central(examples.squares[start : start + 64], initial.size_pixels)))
+        tell(min(n, start + 64), n, time.perf_counter() - started)
+    vectors = np.concatenate(parts)
+    contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
+    return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors
+
+
+def _feed(
+    task: TrainingTask, examples: Examples, initial: InitialModel, facts: Mapping[str, object], told: Told
+) -> Feed:
+    config, size = task.config, initial.size_pixels
+    vary = prepare_varying(config.augmentation, examples, size_pixels=size, seed=config.run.seed, folder=task.run)
+    if not initial.given:
+        return PixelFeed(examples.squares, size, vary, initial.device)
+    key = json.dumps([facts, config.as_dict()["augmentation"], config.run.seed, config.as_dict()["head"]])
+    kept = kept_features(
+        task.run,
+        Keeping(initial.given, config.model.views, key),
+        initial.assembly,
+        initial.onnx,
+        examples.squares,
+        vary,
+        device=initial.device,
+        told=told("computing features"),
+    )
+    return KeptFeed(kept, initial.device)

@@ -1,0 +1,56 @@
+"""Claims about `lookalike.train.initial_model`: what learns is said by the mode, and the model itself stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from lookalike.errors import InvalidConfiguration
+from lookalike.train import TrainingConfig, recipe
+from lookalike.train.config import with_settings
+from lookalike.train.initial_model import open_initial_model
+
+pytestmark = [pytest.mark.torch]
+
+
+def configured(model: Path, mode, *settings: str) -> TrainingConfig:
+    return with_settings(
+        recipe(mode), {}, [f'model.init="{model}"', 'head.features=["features"]', "head.dimension=8", *settings]
+    )
+
+
+def learns(config: TrainingConfig) -> set[str]:
+    assembly, _ = open_initial_model(config, "cpu").to_learn(config, torch.Generator().manual_seed(1))
+    return {name.split(".")[0] for name, value in assembly.net.named_parameters() if value.requires_grad}
+
+
+def test_each_mode_lets_its_own_layers_learn_and_computes_the_rest_once(tiny_model: Path) -> None:
+    head = configured(tiny_model, "head")
+    assert learns(head) == set()
+    assert open_initial_model(head, "cpu").given
+    everything = learns(configured(tiny_model, "full", "model.freeze="))
+    assert "low" in everything
+    frozen = configured(tiny_model, "full", "model.freeze=low")
+    assert learns(frozen) == everything - {"low"} != set()
+    assert open_initial_model(frozen, "cpu").given == ("low",)
+
+
+def test_an_adapter_is_of_the_copy_alone(tiny_model: Path) -> None:
+    config = configured(tiny_model, "adapter", "adapter.rank=2")
+    initial = open_initial_model(config, "cpu")
+    before = {name: value.clone() for name, value in initial.assembly.state_dict().items()}
+    assembly, adapter = initial.to_learn(config, torch.Generator().manual_seed(1))
+    assert adapter is not None
+    assert len(list(assembly.net.parameters())) > len(list(initial.assembly.net.parameters()))
+    assert not any(value.requires_grad for value in initial.assembly.net.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in initial.assembly.state_dict().items())
+
+
+def test_a_tensor_that_is_not_there_cannot_be_frozen_up_to(tiny_model: Path) -> None:
+    with pytest.raises(InvalidConfiguration, match="no tensor 'nowhere'"):
+        open_initial_model(configured(tiny_model, "full", "model.freeze=nowhere"), "cpu")
