@@ -12,7 +12,7 @@ from jaxtyping import Float64
 from lookalike.compress.exam import embedded
 from lookalike.compress.observation import observe
 from lookalike.compress.options import QuantiseOptions, Told
-from lookalike.compress.outcome import Gate, Outcome
+from lookalike.compress.outcome import Outcome
 from lookalike.compress.quantisation import Rounded, plan, quantised
 from lookalike.compress.recipe import QuantisationRecipe
 from lookalike.compress.subject import Subject, open_subject
@@ -63,20 +63,9 @@ def quantise_model(
         InvalidConfiguration: `out` holds something else.
     """
     chosen = QuantiseOptions() if options is None else options
-    gate = Gate(chosen.allowed_loss)
     say: Told = (lambda _: None) if told is None else told
     generator = np.random.default_rng(chosen.seed)
-    subject = open_subject(
-        model,
-        source,
-        out,
-        queries=queries,
-        most_pictures=chosen.most_pictures,
-        most_questions=chosen.most_questions,
-        threads=chosen.threads,
-        generator=generator,
-        told=say,
-    )
+    subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
     candidates = _candidates(subject, chosen, generator, say)
     ranked = sorted(candidates, key=lambda one: (-round(one.mean, 5), one.recipe.n_float_layers))
     if not ranked:
@@ -84,7 +73,7 @@ def quantise_model(
     tried: dict[str, dict[str, float]] = {}
     candidate, made, after = _examined(ranked[0], subject, tried, say)
     for another in ranked[1:_EXAMINED]:
-        if gate.admits(subject.exam.loss(subject.before, after)):
+        if subject.gate.admits(subject.exam.loss(subject.before, after)):
             break
         candidate, made, after = _examined(another, subject, tried, say)
     say("timing")
@@ -93,7 +82,6 @@ def quantise_model(
         made,
         candidate.model,
         after,
-        gate,
         agreement={"mean": candidate.mean, "least": candidate.least},
         details={"recipe": candidate.recipe.as_dict(), "candidates": _listed(ranked, tried)},
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from lookalike.compress.exam import embedded
 from lookalike.compress.options import ImitationOptions, ShrinkOptions, Told
-from lookalike.compress.outcome import Gate, Outcome
+from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
 from lookalike.compress.pruning import prune_channels
 from lookalike.compress.subject import Subject, open_subject
@@ -55,20 +55,9 @@ def shrink_model(
         InvalidConfiguration: `out` holds something else.
     """
     chosen = ShrinkOptions() if options is None else options
-    gate = Gate(chosen.allowed_loss)
     say: Told = (lambda _: None) if told is None else told
     generator = np.random.default_rng(chosen.seed)
-    subject = open_subject(
-        model,
-        source,
-        out,
-        queries=queries,
-        most_pictures=chosen.most_pictures,
-        most_questions=chosen.most_questions,
-        threads=chosen.threads,
-        generator=generator,
-        told=say,
-    )
+    subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
     squares = [subject.squares]
     for name in also:
         say(f"reading {name}")
@@ -99,7 +88,7 @@ def shrink_model(
     after = subject.exam.recall(subject.opened(made, file))
     say("timing")
     return subject.outcome(
-        method, made, file, after, gate, agreement=_agreement(subject, file, looked_at[:64]), details=details
+        method, made, file, after, agreement=_agreement(subject, file, looked_at[:64]), details=details
     )
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float64, UInt8
 from lookalike.compress.exam import Exam, embedded, make_exam
 from lookalike.compress.folder import write_folder
 from lookalike.compress.measuring import measure_pair
-from lookalike.compress.options import Told
+from lookalike.compress.options import QuantiseOptions, ShrinkOptions, Told
 from lookalike.compress.outcome import Gate, Outcome, told_exam
 from lookalike.compress.pictures import read_pictures, read_questions_of
 from lookalike.embed.description import ModelDescription
@@ -41,6 +41,7 @@ class Subject:
         distorted: a copy of each as a phone might have taken it.
         exam: questions.
         before: what the model answers right.
+        gate: how much of that may be lost.
         rejected: pictures and rows that could not be used.
         out: folder to write.
         threads: of the runtimes.
@@ -55,6 +56,7 @@ class Subject:
     distorted: UInt8[np.ndarray, "n size size 3"]
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
+    gate: Gate
     rejected: tuple[Rejection, ...]
     out: Path
     threads: int | None
@@ -83,7 +85,6 @@ class Subject:
         description: ModelDescription,
         file: bytes,
         after: Float64[np.ndarray, " _n"],
-        gate: Gate,
         *,
         agreement: Mapping[str, float],
         details: Mapping[str, object],
@@ -94,7 +95,7 @@ class Subject:
             CompressionRefused: it does not.
         """
         loss = self.exam.loss(self.before, after)
-        kept = gate.admits(loss)
+        kept = self.gate.admits(loss)
         measured = measure_pair(
             (self.description, self.file), (description, file), self.exam, (self.before, after), threads=self.threads
         )
@@ -103,7 +104,7 @@ class Subject:
             before=measured[0],
             after=measured[1],
             loss=loss,
-            allowed=gate.allowed,
+            allowed=self.gate.allowed,
             kept=kept,
             exam=told_exam(self.exam),
             agreement=agreement,
@@ -128,9 +129,7 @@ def open_subject(
     out: Path,
     *,
     queries: Path | None,
-    most_pictures: int,
-    most_questions: int,
-    threads: int | None,
+    options: QuantiseOptions | ShrinkOptions,
     generator: np.random.Generator,
     told: Told,
 ) -> Subject:
@@ -141,9 +140,7 @@ def open_subject(
         source: catalogue.
         out: folder that will be written; refused now rather than later where it cannot be.
         queries: photographs to examine by.
-        most_pictures: of the catalogue.
-        most_questions: of the exam.
-        threads: of the runtimes.
+        options: how much is looked at, and how much may be lost.
         generator: source of randomness.
         told: called with what is being done.
 
@@ -152,6 +149,7 @@ def open_subject(
         ModelError: the model is not in float.
         TooFewProducts: too few products to examine by.
     """
+    gate = Gate(options.allowed_loss)
     started = time.perf_counter()
     require_free(out)
     description, file = read_model(model)
@@ -161,16 +159,16 @@ def open_subject(
     pictures = read_pictures(
         source,
         description.preprocessing,
-        most=most_pictures,
+        most=options.most_pictures,
         generator=generator,
         distort=phone_photograph,
     )
     assert pictures.distorted is not None
     asked = None if queries is None else read_questions_of(queries, description.preprocessing, generator=generator)
-    original = OnnxEmbedder(description, file, OnnxOptions(threads=threads))
+    original = OnnxEmbedder(description, file, OnnxOptions(threads=options.threads))
     told("embedding with the original")
     vectors = embedded(original, pictures.squares)
-    exam = make_exam(pictures, vectors, photographs=asked, most=most_questions, generator=generator)
+    exam = make_exam(pictures, vectors, photographs=asked, most=options.most_questions, generator=generator)
     before = exam.scored(vectors, vectors[exam.rows] if exam.queries is None else embedded(original, exam.queries))
     order = generator.permutation(len(pictures))
     return Subject(
@@ -182,8 +180,9 @@ def open_subject(
         pictures.distorted[order],
         exam,
         before,
+        gate,
         (*pictures.rejected, *(() if asked is None else asked.rejected)),
         out,
-        threads,
+        options.threads,
         started,
     )
