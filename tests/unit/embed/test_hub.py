@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,38 @@ import pytest
 from lookalike.embed import open_embedder
 from lookalike.embed.embedder import EmbedsWords
 from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
+
+EFFICIENTNET, CLIP = "tf_efficientnet_lite0", "ViT-S-32-alt"
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def pixels(n: int, side: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (n, side, side, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def random_timm(tmp_path: Path) -> tuple[Any, Path]:
+    """A timm model of random weights, and the file of these."""
+    torch = pytest.importorskip("torch")
+    timm = pytest.importorskip("timm", exc_type=ImportError)
+    torch.manual_seed(0)
+    module = timm.create_model(EFFICIENTNET, pretrained=False).eval()
+    torch.save(module.state_dict(), tmp_path / "weights.pth")
+    return module, tmp_path / "weights.pth"
+
+
+@pytest.fixture
+def random_clip(tmp_path: Path) -> tuple[Any, Path]:
+    """An open_clip model of random weights, and the file of these."""
+    torch = pytest.importorskip("torch")
+    open_clip = pytest.importorskip("open_clip", exc_type=ImportError)
+    torch.manual_seed(0)
+    module = open_clip.create_model(CLIP).eval()
+    torch.save(module.state_dict(), tmp_path / "weights.pt")
+    return module, tmp_path / "weights.pt"
 
 
 @pytest.mark.parametrize("model", ["timm:resnet18", "open_clip:ViT-B-32", "transformers:vit", "dinov2-s14"])
@@ -26,26 +59,22 @@ def test_missing_weights_are_reported_before_any_library_is_asked(tmp_path: Path
         open_embedder(f"timm:resnet18@{tmp_path / 'none.pth'}")
 
 
-def test_a_timm_model_with_local_weights_embeds_as_timm_does(tmp_path: Path):
-    torch = pytest.importorskip("torch")
-    timm = pytest.importorskip("timm", exc_type=ImportError)
-    torch.manual_seed(0)
-    module = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
-    path = tmp_path / "weights.pth"
-    torch.save(module.state_dict(), path)
-    embedder = open_embedder(f"timm:tf_efficientnet_lite0@{path}")
+def test_a_timm_model_with_local_weights_embeds_as_timm_does(random_timm: tuple[Any, Path]):
+    import torch
+
+    module, path = random_timm
+    embedder = open_embedder(f"timm:{EFFICIENTNET}@{path}")
     assert embedder.description.dimension == 1280
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
-    found = embedder.embed(pixels)
+    asked = pixels(3, 224)
     with torch.inference_mode():
-        maps = module.forward_features(torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1)
+        maps = module.forward_features(torch.from_numpy(asked).permute(0, 3, 1, 2).float() / 127.5 - 1)
         rows = maps.mean((2, 3)).numpy()
-    np.testing.assert_allclose(found, rows / np.linalg.norm(rows, axis=1, keepdims=True), atol=1e-5)
-    again = open_embedder(f"timm:tf_efficientnet_lite0@{path}")
+    np.testing.assert_allclose(embedder.embed(asked), unit(rows), atol=1e-5)
+    again = open_embedder(f"timm:{EFFICIENTNET}@{path}")
     assert again.description.fingerprint == embedder.description.fingerprint
     torch.save({"conv_stem.weight": torch.zeros(1)}, path)
     with pytest.raises(ModelDamaged):
-        open_embedder(f"timm:tf_efficientnet_lite0@{path}")
+        open_embedder(f"timm:{EFFICIENTNET}@{path}")
 
 
 def test_an_unknown_timm_name_is_an_unknown_model():
@@ -66,10 +95,10 @@ def test_a_transformers_model_in_a_local_folder_embeds_as_transformers_does(tmp_
     transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path)
     embedder = open_embedder(f"transformers:{tmp_path}")
     assert (embedder.description.dimension, embedder.description.preprocessing.size_pixels) == (16, 32)
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    asked = pixels(3, 32)
     with torch.inference_mode():
-        rows = module(torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1).pooler_output.numpy()
-    np.testing.assert_allclose(embedder.embed(pixels), rows / np.linalg.norm(rows, axis=1, keepdims=True), atol=1e-5)
+        rows = module(torch.from_numpy(asked).permute(0, 3, 1, 2).float() / 127.5 - 1).pooler_output.numpy()
+    np.testing.assert_allclose(embedder.embed(asked), unit(rows), atol=1e-5)
 
 
 def test_a_transformers_folder_that_is_not_there_is_an_unknown_model(tmp_path: Path):
@@ -84,41 +113,36 @@ def test_an_open_clip_name_without_weights_is_refused_rather_than_random():
         open_embedder("open_clip:ViT-B-32")
 
 
-def test_an_open_clip_model_with_local_weights_embeds_as_open_clip_does(tmp_path: Path):
-    torch = pytest.importorskip("torch")
-    open_clip = pytest.importorskip("open_clip", exc_type=ImportError)
-    torch.manual_seed(0)
-    module = open_clip.create_model("ViT-S-32-alt").eval()
-    path = tmp_path / "weights.pt"
-    torch.save(module.state_dict(), path)
-    embedder = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+def test_an_open_clip_model_with_local_weights_embeds_as_open_clip_does(random_clip: tuple[Any, Path]):
+    import torch
+
+    module, path = random_clip
+    embedder = open_embedder(f"open_clip:{CLIP}@{path}")
     preprocessing = embedder.description.preprocessing
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
-    fed = (pixels / 255 - preprocessing.mean) / preprocessing.std
+    asked = pixels(2, 224)
+    fed = (asked / 255 - preprocessing.mean) / preprocessing.std
     with torch.inference_mode():
         rows = module.encode_image(torch.from_numpy(fed).permute(0, 3, 1, 2).float(), normalize=True).numpy()
-    np.testing.assert_allclose(embedder.embed(pixels), rows, atol=1e-4)
+    np.testing.assert_allclose(embedder.embed(asked), rows, atol=1e-4)
 
 
-def test_an_open_clip_model_embeds_words_as_open_clip_does_and_keeps_its_fingerprint(tmp_path: Path):
-    torch = pytest.importorskip("torch")
-    open_clip = pytest.importorskip("open_clip", exc_type=ImportError)
-    torch.manual_seed(0)
-    module = open_clip.create_model("ViT-S-32-alt").eval()
-    path = tmp_path / "weights.pt"
-    torch.save(module.state_dict(), path)
-    embedder = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+def test_an_open_clip_model_embeds_words_as_open_clip_does_and_keeps_its_fingerprint(random_clip: tuple[Any, Path]):
+    import open_clip
+    import torch
+
+    module, path = random_clip
+    embedder = open_embedder(f"open_clip:{CLIP}@{path}")
     assert isinstance(embedder, EmbedsWords)
     texts = ["a red mug", "an espresso machine"]
     with torch.inference_mode():
-        rows = module.encode_text(open_clip.get_tokenizer("ViT-S-32-alt")(texts), normalize=True).numpy()
+        rows = module.encode_text(open_clip.get_tokenizer(CLIP)(texts), normalize=True).numpy()
     np.testing.assert_allclose(embedder.embed_words(texts), rows, atol=1e-4)
     assert embedder.embed_words([]).shape == (0, embedder.description.dimension)
     # The fingerprint is of what makes pictures' vectors: another text tower leaves the store as it is.
     with torch.no_grad():
         module.text_projection += 1.0
     torch.save(module.state_dict(), path)
-    other = open_embedder(f"open_clip:ViT-S-32-alt@{path}")
+    other = open_embedder(f"open_clip:{CLIP}@{path}")
     assert other.description.fingerprint == embedder.description.fingerprint
 
 
@@ -135,9 +159,8 @@ def test_a_transformers_model_of_pictures_and_words_embeds_both(tiny_clip: Path)
         found = module.get_text_features(**tokens)
         rows = (found if hasattr(found, "ndim") else found.pooler_output).numpy()
     words = embedder.embed_words(["mug", "lamp mug"])
-    np.testing.assert_allclose(words, rows / np.linalg.norm(rows, axis=1, keepdims=True), atol=1e-5)
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    assert embedder.embed(pixels).shape == words.shape
+    np.testing.assert_allclose(words, unit(rows), atol=1e-5)
+    assert embedder.embed(pixels(2, 32)).shape == words.shape
 
 
 def test_a_tokenizer_that_is_not_there_is_said_to_be_missing_and_pictures_are_embedded_all_the_same(tiny_clip: Path):
@@ -150,9 +173,6 @@ def test_a_tokenizer_that_is_not_there_is_said_to_be_missing_and_pictures_are_em
         embedder.embed_words(["mug"])
 
 
-def test_a_model_of_pictures_alone_embeds_no_words(tmp_path: Path):
-    torch = pytest.importorskip("torch")
-    timm = pytest.importorskip("timm", exc_type=ImportError)
-    path = tmp_path / "weights.pth"
-    torch.save(timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict(), path)
-    assert not isinstance(open_embedder(f"timm:tf_efficientnet_lite0@{path}"), EmbedsWords)
+def test_a_model_of_pictures_alone_embeds_no_words(random_timm: tuple[Any, Path]):
+    _, path = random_timm
+    assert not isinstance(open_embedder(f"timm:{EFFICIENTNET}@{path}"), EmbedsWords)
