@@ -16,7 +16,9 @@ from lookalike.compose import open_engine
 from lookalike.engine.engine import Engine
 from lookalike.errors import InvalidQuery, NotFound
 from lookalike.search.answer import Answer
+from lookalike.search.query import Query
 from lookalike.search.rank.ranking import Ranking
+from lookalike.search.searcher import Searcher
 from lookalike.serve import ServeSettings, create_app
 from lookalike.sources.event import Event
 from lookalike.types import ProductId
@@ -103,14 +105,37 @@ def test_a_trial_leaves_measurements_and_questions_about_the_order_alone(shop: E
     assert shop.search(photograph, against="trial").trial is None
 
 
+def setting_of(shop: Engine, method: str) -> dict[str, object]:
+    """As if that method of re-ranking had been measured to help."""
+    return {
+        "method": method, "fingerprint": shop.model.fingerprint, "measured_on": "now", "golden": "x", "queries": 1,
+        "answers": 1, "metric": "map@10", "effect": {}, "milliseconds": 1.0, "measured": {},
+    }  # fmt: skip
+
+
+def test_the_photograph_is_looked_at_once_unless_the_second_way_looks_at_its_places(
+    shop: Engine, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Query] = []
+    search = Searcher.search
+
+    def told(self: Searcher, query: Query) -> Answer:
+        asked.append(query)
+        return search(self, query)
+
+    monkeypatch.setattr(Searcher, "search", told)
+    answer = shop.search(drawn.photographs[0], parts=0, against=CHANGE)
+    shop.search(drawn.photographs[0], parts=0, against="rerank=geometric")
+    shop._readable().set_rank_setting(answer.release, setting_of(shop, "geometric"))
+    shop.search(drawn.photographs[0], parts=0, against=CHANGE)
+    seconds = [query for query in asked if not query.ranking.rules or query.ranking.rerank == "geometric"]
+    assert [query.image is None for query in seconds] == [True, False, False]
+
+
 def test_a_trial_pauses_while_live_means_something_else(shop: Engine, drawn) -> None:
     shop.start_trial(CHANGE)
     release = shop.search(drawn.photographs[0]).release
-    setting = {
-        "method": "dba", "fingerprint": shop.model.fingerprint, "measured_on": "now", "golden": "x", "queries": 1,
-        "answers": 1, "metric": "map@10", "effect": {}, "milliseconds": 1.0, "measured": {},
-    }  # fmt: skip
-    shop._readable().set_rank_setting(release, setting)
+    shop._readable().set_rank_setting(release, setting_of(shop, "dba"))
     assert shop.trial() is None
     assert shop.search(drawn.photographs[0], against="trial").trial is None
     shop.forget_rerank()

@@ -172,7 +172,8 @@ class TrialDesk:
         shown = draft(list(a)[:depth], list(b), depth, np.random.default_rng(seed))
         if not any(shown.teams):
             return None
-        names = [*shown.items, *(name for name in a if name not in frozenset(shown.items))]
+        taken = frozenset(shown.items)
+        names = [*shown.items, *(name for name in a if name not in taken)]
         hits = {**b, **a}
         page = names[query.offset : until]
         trial = Trial(
@@ -205,7 +206,8 @@ class TrialDesk:
     def _second(self, query: Query, shopper: str | None, way: Way, first: Answer) -> Answer:
         asked = way.of(query)
         searcher = self._searcher() if way.release is None else self._searcher_of(way.release)
-        looks_again = asked.ranking.rerank in METHODS and METHODS[asked.ranking.rerank].n_grids > 0
+        method = self._method() if asked.ranking.rerank == AUTO else asked.ranking.rerank
+        looks_again = method in METHODS and METHODS[method].n_grids > 0
         if query.image is not None and way.release is None and first.code is None and not looks_again:
             # The photograph was looked at for the first answer.
             asked = replace(asked, image=None, crop=None, unlike=(), vector=first.vector, colouring=first.colouring)
@@ -247,9 +249,14 @@ class TrialDesk:
     def _standing(self) -> str:
         """The live release and how it is re-ranked: what ``live`` means now."""
         release, _ = self._live().current()
+        return f"{release.release_id} {self._method()}"
+
+    def _method(self) -> str:
+        """How the live release is re-ranked where nobody says how."""
+        release, _ = self._live().current()
         document = self._catalog.rank_setting(release.release_id)
         setting = None if document is None else RankSetting.from_dict(document)
-        return f"{release.release_id} {OFF_METHOD if setting is None else setting.method}"
+        return OFF_METHOD if setting is None else setting.method
 
 
 def _takes_part(query: Query, pair: _Pair) -> bool:
