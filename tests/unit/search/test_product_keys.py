@@ -12,7 +12,7 @@ from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.search.product_keys import keys_of_products
 
 
-def test_products_without_pictures_have_no_key(tmp_path: Path) -> None:
+def test_products_without_pictures_in_the_view_have_no_key(tmp_path: Path) -> None:
     with lookalike.open(tmp_path / "store") as engine:
         for number in range(4):
             grey = np.full((64, 64, 3), 60 * number, dtype=np.uint8)
@@ -25,3 +25,6 @@ def test_products_without_pictures_have_no_key(tmp_path: Path) -> None:
         found = keys_of_products(catalog, view, ["p3", "p2", "nobody", "p0", "p3"])
         assert found.tolist() == [keys["p0"], keys["p3"]]
         assert keys_of_products(catalog, view, []).tolist() == []
+        grey = np.full((64, 64, 3), 250, dtype=np.uint8)
+        engine.put_product(ProductDraft("late", (VariantDraft(None, {}, (encode_jpeg(grey),)),)))
+        assert keys_of_products(catalog, view, ["p0", "late"]).tolist() == [keys["p0"]]  # the view is older
