@@ -1,7 +1,7 @@
 """The model that a run starts from: what of it learns, what is computed once, and what stays as it is."""
 
 # The extra is not installed everywhere where the types are checked.
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 import copy
