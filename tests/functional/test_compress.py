@@ -67,6 +67,26 @@ def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
     assert not (tmp_path / "out").exists()
 
 
+def test_ranges_are_taken_of_pictures_and_of_photographs_of_them(
+    model: Path, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lookalike.compress import QuantisationRecipe, QuantiseOptions, quantise, quantising
+
+    seen: list[np.ndarray] = []
+    observe = quantising.observe
+
+    def watched(*given: object, **named: object) -> object:
+        seen.append(given[3])  # type: ignore[arg-type]
+        return observe(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(quantising, "observe", watched)
+    options = QuantiseOptions(n_calibration=8, allowed_loss=1.0, candidates=(QuantisationRecipe(),))
+    quantise(model, drawn.catalog, tmp_path / "out", options=options)
+    plain, photographs = seen[0][:4], seen[0][4:]
+    assert len(photographs) == 4
+    assert all((a != b).any() for a, b in zip(plain, photographs, strict=True))
+
+
 def test_a_folder_that_holds_something_else_is_not_overwritten(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine", encoding="utf-8")
     done = run("quantise", model, "--calibrate", drawn.catalog, "--out", tmp_path)
@@ -100,6 +120,20 @@ def test_a_student_learns_from_the_model(model: Path, drawn: Drawn, tmp_path: Pa
     assert told["learning"]["steps"] == 20
     assert told["learning"]["last_loss"] < told["learning"]["first_loss"]
     assert told["method"] == "distil"
+    before, after = told["agreement_before_learning"]["mean"], told["learning"]["agreement"]["mean"]
+    assert told["learning"]["kept"] is (after > before)
+    assert told["agreement"]["mean"] == max(before, after)
+
+
+@pytest.mark.torch
+def test_learning_that_does_harm_is_not_kept(model: Path, drawn: Drawn, tmp_path: Path) -> None:
+    from lookalike.compress import ImitationOptions, ShrinkOptions, prune
+
+    wild = ImitationOptions(steps=3, rate=1.0, warm_up=1, batch=8)
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=wild)
+    told = prune(model, drawn.catalog, tmp_path / "narrow", options=options).as_dict()
+    assert told["learning"]["kept"] is False  # type: ignore[index]
+    assert told["agreement"] == told["agreement_before_learning"]
 
 
 def test_photographs_that_are_named_by_their_whole_path_are_asked(drawn: Drawn, tmp_path: Path) -> None:

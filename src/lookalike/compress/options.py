@@ -21,7 +21,7 @@ class QuantiseOptions:
 
     Attributes:
         allowed_loss: of recall@1, as a share.
-        n_calibration: pictures whose activations set ranges and rounding.
+        n_calibration: pictures whose activations set ranges and rounding; half of them copies as a phone takes them.
         most_pictures: of the catalogue, in the exam.
         most_questions: of the exam.
         candidates: what to try.

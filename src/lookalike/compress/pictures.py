@@ -17,10 +17,11 @@ from lookalike.images import ImageLimits, Preprocessing, content_sha256, decode,
 from lookalike.sources import PictureBytes, PictureReader, open_source
 from lookalike.types import Pixels, Reason, Rejection
 
-__all__ = ["Pictures", "read_pictures", "read_questions_of"]
+__all__ = ["LEAST_SIDE", "Pictures", "read_pictures", "read_questions_of"]
 
 _LIMITS = ImageLimits()
-_LEAST_SIDE = 32
+LEAST_SIDE = 32
+"""Of a picture that can be distorted as a phone would, in pixels."""
 
 Distort = Callable[[Pixels, np.random.Generator], Pixels]
 Found = tuple[UInt8[np.ndarray, "size size 3"], str, int, UInt8[np.ndarray, "size size 3"] | None]
@@ -143,7 +144,7 @@ def _read(
         square = preprocessing.apply(pixels)
         changed = None
         if distort is not None:
-            usable = min(pixels.shape[:2]) >= _LEAST_SIDE
+            usable = min(pixels.shape[:2]) >= LEAST_SIDE
             changed = preprocessing.apply(distort(pixels, own)) if usable else square
         return square, content_sha256(found.data), perceptual_hash(pixels), changed
 

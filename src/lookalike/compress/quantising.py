@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 
 from lookalike.compress.exam import embedded
 from lookalike.compress.observation import observe
 from lookalike.compress.options import QuantiseOptions, Told
 from lookalike.compress.outcome import Outcome
+from lookalike.compress.pictures import LEAST_SIDE
 from lookalike.compress.quantisation import Rounded, plan, quantised
 from lookalike.compress.recipe import QuantisationRecipe
 from lookalike.compress.subject import Subject, open_subject
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
+from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.nets.graph import read_graph
 
 __all__ = ["quantise_model"]
@@ -104,20 +106,18 @@ def _candidates(
 ) -> list[_Candidate]:
     graph = read_graph(subject.file)
     parts = plan(graph)
-    # Half of what is calibrated and compared with is as a phone would have taken it: photographs will be asked as well.
     # Compared on other pictures than those calibrated with, where there are as many.
-    squares = subject.squares
-    n = min(options.n_calibration // 2, max(1, len(squares) // 2))
-    compared = slice(n, n + _COMPARED // 2) if len(squares) > n else slice(0, n)
-    shown = np.concatenate([squares[compared], subject.distorted[compared]])
-    original = subject.opened(subject.description, subject.file)
-    vectors = np.concatenate([subject.vectors[compared], embedded(original, subject.distorted[compared])])
+    n = max(1, min(options.n_calibration, len(subject.squares)) // 2)
+    compared = slice(n, n + _COMPARED // 2) if len(subject.squares) > n else slice(0, n)
+    shown = _with_photographs(subject, slice(0, n), generator)
+    asked = _with_photographs(subject, compared, generator)
+    vectors = embedded(subject.opened(subject.description, subject.file), asked)
     say("calibrating")
     observation = observe(
         subject.description,
         subject.file,
         graph,
-        np.concatenate([squares[:n], subject.distorted[:n]]),
+        shown,
         tensors=parts.tensors,
         layers=parts.layers,
         generator=generator,
@@ -130,10 +130,26 @@ def _candidates(
             continue
         say(f"trying {recipe.name}")
         model = quantised(subject.file, observation, recipe, rounded=rounded)
-        made = subject.opened(subject.description, model).embed(shown)
+        made = subject.opened(subject.description, model).embed(asked)
         cosines = np.einsum("nd,nd->n", made, vectors, dtype=np.float64)
         found.append(_Candidate(recipe, model, float(cosines.mean()), float(cosines.min())))
     return found
+
+
+def _with_photographs(
+    subject: Subject, some: slice, generator: np.random.Generator
+) -> UInt8[np.ndarray, "n size size 3"]:
+    """Some pictures, and a copy of each as a phone might have taken it: photographs will be asked as well.
+
+    Squares that are too small for that stand for themselves.
+    """
+    squares = subject.squares[some]
+    if min(squares.shape[1:3]) < LEAST_SIDE:
+        return squares
+    apply = subject.description.preprocessing.apply
+    draws = generator.spawn(len(squares))
+    copies = [apply(phone_photograph(square, own)) for square, own in zip(squares, draws, strict=True)]
+    return np.concatenate([squares, np.stack(copies)])
 
 
 def _listed(ranked: Sequence[_Candidate], tried: dict[str, dict[str, float]]) -> list[dict[str, object]]:

@@ -19,6 +19,8 @@ from lookalike.compress.subject import Subject, open_subject
 
 __all__ = ["shrink_model"]
 
+_COMPARED = 64
+
 
 def shrink_model(
     method: Literal["prune", "distil"],
@@ -65,9 +67,13 @@ def shrink_model(
             name, subject.description.preprocessing, most=chosen.most_pictures, generator=generator
         ).squares
         squares.append(more)
-    learned = np.concatenate(squares)
-    # Pictures of every catalogue are looked at, in proportion.
-    looked_at = learned[generator.permutation(len(learned))[: chosen.n_calibration]]
+    everything = np.concatenate(squares)
+    # Pictures of every catalogue are looked at, in proportion; a few are kept to compare by, of two or more.
+    order = generator.permutation(len(everything))
+    n_compared = min(_COMPARED, len(everything) // 8)
+    learned = everything[order[n_compared:]]
+    compared = everything[order[:n_compared]] if n_compared else learned
+    looked_at = learned[: chosen.n_calibration]
     say("choosing channels")
     pruned = prune_channels(
         subject.description,
@@ -79,17 +85,20 @@ def shrink_model(
     )
     file = pruned.model
     details: dict[str, object] = {"channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()}}
-    details["agreement_before_learning"] = _agreement(subject, file, looked_at[:64])
+    agreement = details["agreement_before_learning"] = _agreement(subject, file, compared)
     if chosen.imitation is not None:
-        file, told_of = _taught(subject, file, learned, chosen.imitation, chosen, say)
-        details["learning"] = told_of
+        taught, told_of = _taught(subject, file, learned, chosen.imitation, chosen, say)
+        after_learning = _agreement(subject, taught, compared)
+        # A few steps do harm before many do good.
+        better = after_learning["mean"] > agreement["mean"]
+        details["learning"] = {**told_of, "agreement": after_learning, "kept": better}
+        if better:
+            file, agreement = taught, after_learning
     made = subject.described(file, method=method)
     say("examining")
     after = subject.exam.recall(subject.opened(made, file))
     say("timing")
-    return subject.outcome(
-        method, made, file, after, agreement=_agreement(subject, file, looked_at[:64]), details=details
-    )
+    return subject.outcome(method, made, file, after, agreement=agreement, details=details)
 
 
 def _agreement(subject: Subject, file: bytes, squares: np.ndarray) -> dict[str, float]:

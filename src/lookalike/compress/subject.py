@@ -38,7 +38,6 @@ class Subject:
         card: its card, where it has one.
         squares: pictures of the catalogue, in an order of chance.
         vectors: of those, by the model.
-        distorted: a copy of each as a phone might have taken it.
         exam: questions.
         before: what the model answers right.
         gate: how much of that may be lost.
@@ -53,7 +52,6 @@ class Subject:
     card: str | None
     squares: UInt8[np.ndarray, "n size size 3"]
     vectors: Vectors
-    distorted: UInt8[np.ndarray, "n size size 3"]
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
     gate: Gate
@@ -161,9 +159,8 @@ def open_subject(
         description.preprocessing,
         most=options.most_pictures,
         generator=generator,
-        distort=phone_photograph,
+        distort=None if queries is not None else phone_photograph,
     )
-    assert pictures.distorted is not None
     asked = None if queries is None else read_questions_of(queries, description.preprocessing, generator=generator)
     original = OnnxEmbedder(description, file, OnnxOptions(threads=options.threads))
     told("embedding with the original")
@@ -177,7 +174,6 @@ def open_subject(
         model_card(model),
         pictures.squares[order],
         vectors[order],
-        pictures.distorted[order],
         exam,
         before,
         gate,
