@@ -5,9 +5,9 @@ python benchmarks/explanations.py --data DIR --drawn DIR [--queries N] [--out FI
 Queries against the picture of their right product: the grocery validation photographs against the catalogue's pages
 (and against their first hit, which is what a page explains), and drawn photographs against drawn products. For each:
 what the similarity loses when the highest 20% of a map is deleted, the areas under deletion and insertion curves, and
-on drawn photographs, whose masks are known, the share of the map on the object. Maps are the exact one, the exact one
-less what every other product of the catalogue would give (contrastive), grad-cam of the same layer, and chance.
-Intervals leave out one product at a time.
+on drawn photographs, whose masks are known, the share of the map on the object. Maps are the exact one, spread over
+what a cell looks at (exact) and not (bare), the bare one less what every other product of the catalogue would give
+(contrastive), grad-cam of the same layer, and chance. Intervals leave out one product at a time.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def maps(
     query: Split, right: Split, others: np.ndarray, net, case: Case, rng, more: bool
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Every method's map of one query."""
-    yield "exact", match(query, right).query_map
+    matrix = match(query, right)
+    yield "exact", matrix.query_map
+    yield "bare", matrix.terms.sum(axis=1).reshape(matrix.query_shape)
     yield "contrastive", (query.terms @ (right.whole - others)).reshape(query.rows, query.columns)
     # The gradient of the cosine pulls back what the query has in common with itself; grad-cam has that, we do not.
     if net is not None:

@@ -1,8 +1,9 @@
 """A query's vector as a short text for links: one byte a dimension, base64url, with the model's name in front.
 
 ``1.`` (version of this form), the first eight hex digits of the model's fingerprint, ``.``, then the signed bytes.
-256 dimensions make 353 characters. A photograph cannot be made from it again. The colours of its subject follow behind
-another ``.`` where they are known; a text without them is good too.
+256 dimensions make 353 characters. A photograph cannot be made from it again. Where they are known, the number of the fit
+that its colours are of and these follow, each behind another ``.``; a text without them, or with those of another fit, is
+good too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ import binascii
 import numpy as np
 
 from lookalike.errors import FingerprintMismatch, InvalidQuery
-from lookalike.images.colouring import COLOURING_BYTES, Colouring, pack_colouring, unpack_colourings
+from lookalike.images.colouring import (
+    COLOURING_BYTES,
+    COLOURING_FIT,
+    Colouring,
+    pack_colouring,
+    unpack_colourings,
+)
 from lookalike.types import Vector
 
 __all__ = ["quantise", "restore"]
@@ -31,11 +38,11 @@ def quantise(vector: Vector, fingerprint: str, colouring: Colouring | None = Non
     scale = _STEPS / largest if largest > 0 else 0.0
     steps = np.rint(vector * scale).astype(np.int8)
     text = f"{_VERSION}.{fingerprint[:8]}.{_coded(steps.tobytes())}"
-    return text if colouring is None else f"{text}.{_coded(pack_colouring(colouring))}"
+    return text if colouring is None else f"{text}.{COLOURING_FIT}.{_coded(pack_colouring(colouring))}"
 
 
 def restore(text: str, fingerprint: str, dimension: int) -> tuple[Vector, Colouring | None]:
-    """The unit vector that `text` stands for, and the colours that go with it.
+    """The unit vector that `text` stands for, and the colours that go with it; None for those of another fit.
 
     Args:
         text: what `quantise` gave.
@@ -48,7 +55,8 @@ def restore(text: str, fingerprint: str, dimension: int) -> tuple[Vector, Colour
     """
     version, _, rest = text.strip().partition(".")
     name, _, rest = rest.partition(".")
-    coded, _, colours = rest.partition(".")
+    coded, _, rest = rest.partition(".")
+    fit, _, colours = rest.partition(".")
     if version != _VERSION or not name or not coded:
         raise InvalidQuery(
             f"vector must look like '{_VERSION}.<model>.<base64url>', as an earlier answer gave it, "
@@ -66,10 +74,13 @@ def restore(text: str, fingerprint: str, dimension: int) -> tuple[Vector, Colour
     length = float(np.linalg.norm(steps))
     if length == 0.0:
         raise InvalidQuery("vector is zero, so it has no direction to search in")
+    unit = steps / np.float32(length)
+    if fit != str(COLOURING_FIT):
+        return unit, None
     packed = _bytes(colours)
-    if colours and len(packed) != COLOURING_BYTES:
+    if len(packed) != COLOURING_BYTES:
         raise InvalidQuery(f"the colours of a vector must be {COLOURING_BYTES} bytes, received {len(packed)}")
-    return steps / np.float32(length), unpack_colourings([packed])[0] if colours else None
+    return unit, unpack_colourings([packed])[0]
 
 
 def _coded(raw: bytes) -> str:

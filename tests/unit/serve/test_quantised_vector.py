@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lookalike.errors import FingerprintMismatch, InvalidQuery
-from lookalike.images.colouring import COLOURING_BYTES, unpack_colourings
+from lookalike.images.colouring import COLOURING_BYTES, COLOURING_FIT, unpack_colourings
 from lookalike.serve.quantised_vector import quantise, restore
 
 FINGERPRINT = "0123456789abcdef" * 4
@@ -60,7 +60,7 @@ def test_a_vector_of_another_model_is_refused():
         ("1.01234567.é", "base64url"),
         ("1.01234567.AAA", "4 dimensions"),
         ("1.01234567.AAAAAA", "no direction"),
-        ("1.01234567.AQEBAQ.AAAA", "colours of a vector"),
+        ("1.01234567.AQEBAQ.2.AAAA", "colours of a vector"),
     ],
 )
 def test_other_text_is_refused(text, says):
@@ -73,6 +73,17 @@ def test_the_colours_go_with_it():
     vector, back = restore(quantise(np.ones(4, np.float32), FINGERPRINT, colours), FINGERPRINT, 4)
     assert vector == pytest.approx(np.full(4, 0.5))
     assert float(back @ colours) > 0.999
+
+
+def test_colours_of_another_fit_are_left_out():
+    colours = unpack_colourings([bytes(range(COLOURING_BYTES))])[0]
+    text = quantise(np.ones(4, np.float32), FINGERPRINT, colours)
+    start, fit, packed = text.rsplit(".", 2)
+    assert fit == str(COLOURING_FIT)
+    for other in (f"{start}.{COLOURING_FIT + 1}.{packed}", f"{start}.{packed}", f"{start}.1.AAAA"):
+        vector, back = restore(other, FINGERPRINT, 4)
+        assert vector == pytest.approx(np.full(4, 0.5))
+        assert back is None
 
 
 def test_a_zero_vector_can_be_written_down():
