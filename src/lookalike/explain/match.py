@@ -81,7 +81,8 @@ def spread_over_field(values: Float64[np.ndarray, "rows columns"]) -> Float64[np
 
     A cell sees far more of the picture than the square under it, and most of what is near its middle. Each value goes
     to the cells around it by a Gaussian of 0.9 cells, mirrored at the edges. On drawn products covering the highest 20%
-    of such a map takes more of the similarity than of the bare one, on groceries as much (`benchmarks/explanations.py`).
+    of such a map takes more of the similarity than of the bare one, on groceries as much
+    (`benchmarks/explanations.py`).
 
     Args:
         values: of cells, row by row from the upper left.

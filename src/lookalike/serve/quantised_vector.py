@@ -1,9 +1,9 @@
 """A query's vector as a short text for links: one byte a dimension, base64url, with the model's name in front.
 
 ``1.`` (version of this form), the first eight hex digits of the model's fingerprint, ``.``, then the signed bytes.
-256 dimensions make 353 characters. A photograph cannot be made from it again. Where they are known, the number of the fit
-that its colours are of and these follow, each behind another ``.``; a text without them, or with those of another fit, is
-good too.
+256 dimensions make 353 characters. A photograph cannot be made from it again. Where they are known, the number of the
+fit that its colours are of and these follow, each behind another ``.``; a text without them, or with those of another
+fit, is good too.
 """
 
 from __future__ import annotations
