@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
-from lookalike.engine.personal import Ranker
-from lookalike.search.people.recommendations import RecommendedHit
+from lookalike.search.people.recommendations import RecommendedHit, Rival
 
 __all__ = ["recommend"]
 
@@ -36,7 +35,7 @@ def recommend(
     k: int,
     repeats: bool,
     epsilon: float | None,
-    against: Ranker | None,
+    against: Rival | None,
     store: str | None,
     as_json: bool,
 ) -> None:

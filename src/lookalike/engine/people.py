@@ -15,7 +15,7 @@ from lookalike.catalog.behaviour import Recorded
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.asking import Asking
 from lookalike.engine.moments import iso
-from lookalike.engine.personal import Ranker, looks_of
+from lookalike.engine.personal import looks_of
 from lookalike.engine.shopper_profile import EventsReport, ShopperProfile
 from lookalike.errors import UsageError
 from lookalike.evaluate.intervals import Interval
@@ -23,7 +23,7 @@ from lookalike.evaluate.replay import Replay, ReplayOptions, replay
 from lookalike.search.people.lanes import FEATURES
 from lookalike.search.people.log import LogWriter
 from lookalike.search.people.pairs import Pair, PairOptions, mutual_pairs
-from lookalike.search.people.recommendations import Recommendations
+from lookalike.search.people.recommendations import Recommendations, Rival
 from lookalike.search.people.taste import Looks
 from lookalike.sources.event import Event
 from lookalike.sources.event_log import read_events
@@ -174,7 +174,7 @@ class People(Asking):
         k: int = 10,
         repeats: bool = False,
         epsilon: float | None = None,
-        against: Ranker | None = None,
+        against: Rival | None = None,
     ) -> Recommendations:
         """What to show without a question: by the shopper's taste; popular products to whom nothing is known of.
 

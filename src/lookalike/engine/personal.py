@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
@@ -27,7 +26,7 @@ from lookalike.search.people.interleaving import draft
 from lookalike.search.people.log import Log, log_of
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.pairs import Act, Pair, PairOptions, pairs_of
-from lookalike.search.people.recommendations import Recommendations, RecommendedHit
+from lookalike.search.people.recommendations import Recommendations, RecommendedHit, Rival
 from lookalike.search.people.recommender import Recommended, Recommender
 from lookalike.search.people.taste import Looks, Taste, taste_of
 from lookalike.search.people.trial import MOST_DRAFTED, Trial
@@ -36,9 +35,7 @@ from lookalike.search.searcher import Searcher
 from lookalike.sources.event import KINDS
 from lookalike.types import Hit, Hits, ProductId, Vectors
 
-__all__ = ["PersonalDesk", "Ranker", "looks_of"]
-
-Ranker: TypeAlias = Literal["popularity", "off", "cooccurrence"]
+__all__ = ["PersonalDesk", "looks_of"]
 
 _SEED = 7
 _POOL = 100
@@ -170,7 +167,7 @@ class PersonalDesk:
         k: int,
         repeats: bool,
         epsilon: float | None,
-        against: Ranker | None,
+        against: Rival | None,
     ) -> Recommendations:
         """See `lookalike.engine.people.People.recommend`."""
         if not 1 <= k <= MOST_HITS or (against is not None and k > MOST_DRAFTED):
@@ -425,7 +422,7 @@ def _log(events: Sequence[StoredEvent]) -> Log:
 
 
 def _drafted(
-    found: Sequence[Recommended], rival: Sequence[Recommended], against: Ranker, k: int
+    found: Sequence[Recommended], rival: Sequence[Recommended], against: Rival, k: int
 ) -> tuple[tuple[Recommended, ...], Trial]:
     every = {str(one.product): one for one in (*rival, *found)}
     shown = draft(

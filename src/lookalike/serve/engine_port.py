@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from lookalike.explain.explainer import ExplainedHit
 from lookalike.ingest.draft import ProductDraft
 from lookalike.search.answer import Answer
 from lookalike.search.demand import DEFAULT_LIKENESS, Demand
 from lookalike.search.moments import ClipAnswer
+from lookalike.search.people.recommendations import Rival
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rank.rules import RuleBook
 from lookalike.search.words.suggesting import Suggestion
@@ -40,7 +41,6 @@ __all__ = [
     "ProductView",
     "RecordedView",
     "ReleaseShelf",
-    "Rival",
     "RuleShelf",
     "ThumbnailShelf",
     "Told",
@@ -49,9 +49,6 @@ __all__ = [
     "VariantView",
     "WordSuggester",
 ]
-
-Rival: TypeAlias = Literal["popularity", "off", "cooccurrence"]
-"""What may share a list of recommendations with taste."""
 
 
 @runtime_checkable

@@ -13,9 +13,9 @@ from typing import get_args
 from fastapi import APIRouter, Request, Response
 
 from lookalike.errors import InvalidQuery
+from lookalike.search.people.recommendations import Rival
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import json_response
-from lookalike.serve.engine_port import Rival
 from lookalike.serve.openapi.people import (
     ERASE_DESCRIPTION,
     EVENTS_DESCRIPTION,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.trial import Trial
 from lookalike.types import Hit, ProductId
 
-__all__ = ["Recommendations", "RecommendedHit"]
+__all__ = ["Recommendations", "RecommendedHit", "Rival"]
+
+Rival: TypeAlias = Literal["popularity", "off", "cooccurrence"]
+"""What may share a list of recommendations with taste."""
 
 
 @dataclass(frozen=True, slots=True)
