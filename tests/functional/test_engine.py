@@ -63,30 +63,6 @@ def shop(indexed: Path, tmp_path: Path) -> Engine:
     return lookalike.open(shutil.copytree(indexed, tmp_path / "store"))
 
 
-@pytest.fixture(scope="module")
-def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny graph of another dimension: the mean colour of each quarter of the picture."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    nodes = [
-        helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["floats"], ["channels"], perm=[0, 3, 1, 2]),
-        helper.make_node("AveragePool", ["channels"], ["quarters"], kernel_shape=[16, 16], strides=[16, 16]),
-        helper.make_node("Flatten", ["quarters"], ["embedding"], axis=1),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "quarters",
-        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 32, 32, 3])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 12])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path = tmp_path_factory.mktemp("model") / "quarters.onnx"
-    onnx.save(model, str(path))
-    return path
-
-
 def first(shop: Engine, data: bytes, **options: object) -> str:
     return shop.search(data, k=1, **options).hits[0].product_id  # type: ignore[arg-type]
 

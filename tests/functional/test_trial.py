@@ -11,11 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from commands import ask
+from commands import ask, run
 from lookalike.compose import open_engine
+from lookalike.engine import trials
 from lookalike.engine.engine import Engine
-from lookalike.errors import InvalidQuery, NotFound
+from lookalike.errors import ImageRejected, InvalidQuery, ModelError, NotFound
+from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.search.answer import Answer
+from lookalike.search.people import trial
+from lookalike.search.people.trial import Trial
 from lookalike.search.query import Query
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.searcher import Searcher
@@ -39,6 +43,16 @@ def store(drawn_store: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def shop(store: Path) -> Iterator[Engine]:
     with open_engine(store) as engine:
+        yield engine
+
+
+@pytest.fixture
+def tried(drawn_store: Path, other_model: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A shop with a second release, `r2`, whose model (a file of this test's own) sees nothing but colours."""
+    folder = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    with open_engine(folder, model=str(shutil.copy(other_model, tmp_path / "quarters.onnx"))) as builder:
+        assert builder.build_release().release_id == "r2"
+    with open_engine(folder) as engine:
         yield engine
 
 
@@ -68,6 +82,21 @@ def test_a_shared_list_says_which_way_brought_each_hit_and_pages_go_on_with_it(s
     assert everything.next_offset is None
 
 
+def test_hits_beyond_the_longest_shared_list_have_no_team(shop: Engine, drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "MOST_DRAFTED", 4)
+    monkeypatch.setattr(trial, "MOST_DRAFTED", 4)
+    found = shop.search(drawn.photographs[0], k=12, against=CHANGE)
+    second = shop.search(drawn.photographs[0], k=3, offset=6, against=CHANGE)
+    assert found.trial is not None
+    assert second.trial is not None
+    teams = found.trial.as_dict()["teams"]
+    assert len(teams) == len(found.hits) > 4
+    assert set(teams[4:]) == {None}
+    assert second.trial.as_dict()["teams"] == [None] * 3
+    assert Trial.read(found.trial.query).teams == found.trial.teams[:4]
+    assert second.trial.query == found.trial.query
+
+
 def test_where_both_ways_agree_the_answer_is_the_plain_one(shop: Engine, drawn) -> None:
     plain = shop.search(drawn.photographs[0], k=5)
     shared = shop.search(drawn.photographs[0], k=5, against="personal=off")
@@ -81,6 +110,14 @@ def test_words_and_products_are_shared_like_photographs(shop: Engine) -> None:
         assert shop.search(**asked, k=8, against=CHANGE).trial is not None
 
 
+def test_excluded_products_stay_out_of_a_shared_list(shop: Engine, drawn) -> None:
+    photograph = drawn.photographs[0]
+    away = ids(shop.search(photograph, k=1))
+    found = shop.search(photograph, unlike=away, k=12, against=CHANGE)
+    assert found.trial is not None
+    assert not set(away) & set(ids(found))
+
+
 def test_what_cannot_be_tried_is_refused(shop: Engine, drawn) -> None:
     with pytest.raises(InvalidQuery, match="way of answering"):
         shop.start_trial("better")
@@ -90,6 +127,19 @@ def test_what_cannot_be_tried_is_refused(shop: Engine, drawn) -> None:
         shop.start_trial("rules=off", a="release=r1")
     with pytest.raises(NotFound):
         shop.start_trial("release=r9")
+    for same in (
+        "personal=on",
+        "rules=on",
+        "rerank=auto",
+        "rerank=off",
+        "diverse=0",
+        "release=r1",
+        "rules=on,diverse=0",
+    ):
+        with pytest.raises(InvalidQuery, match="'live' does"):
+            shop.start_trial(same)
+    with pytest.raises(InvalidQuery, match="'rules=off' does"):
+        shop.start_trial("rules=off,personal=on", a="rules=off")
     with pytest.raises(InvalidQuery, match="one order"):
         shop.search(drawn.photographs[0], against="rules=off", ranking=Ranking(sort="price"))
 
@@ -142,6 +192,13 @@ def test_a_trial_pauses_while_live_means_something_else(shop: Engine, drawn) -> 
     assert shop.trial() is not None
 
 
+def test_what_differs_from_live_follows_what_is_live(shop: Engine, drawn) -> None:
+    shop._readable().set_rank_setting(shop.search(drawn.photographs[0]).release, setting_of(shop, "dba"))
+    with pytest.raises(InvalidQuery, match="'live' does"):
+        shop.start_trial("rerank=dba")
+    assert shop.start_trial("rerank=off").b == "rerank=off"
+
+
 def act(shop: Engine, shopper: str, answer: Answer, choose: Callable[[Answer], int]) -> None:
     """One event of a shopper on a list that was shown."""
     assert answer.trial is not None
@@ -191,11 +248,84 @@ def test_events_on_trials_that_never_were_are_no_votes(shop: Engine) -> None:
     assert shop.credits() == ()
 
 
-def test_another_release_may_share_the_list(shop: Engine, drawn) -> None:
-    (live,) = [one.release_id for one in shop.releases()]
-    answer = shop.search(drawn.photographs[0], k=8, against=f"release={live}")
-    assert answer.trial is None  # the same model puts the same first
-    assert ids(answer) == ids(shop.search(drawn.photographs[0], k=8))
+def test_votes_go_to_the_way_that_brought_the_hit_though_the_list_has_changed(shop: Engine, drawn) -> None:
+    asked = {"k": 8, "shopper": "anna", "against": CHANGE}
+    before = shop.search(drawn.photographs[0], **asked)
+    shop.set_shop_rules({"rules": [{"name": "away", "action": "bury", "products": ids(before)[:3]}]})
+    after = shop.search(drawn.photographs[0], **asked)
+    assert before.trial is not None
+    assert after.trial is not None
+    places = [
+        (place, one, other)
+        for place, (one, other) in enumerate(zip(before.trial.teams, after.trial.teams, strict=True))
+        if one is not None and other is not None and one != other
+    ]
+    place, one, other = places[0]
+    for answer in (before, after):
+        act(shop, "anna", answer, lambda _: place)
+    (found,) = shop.credits()
+    assert {one, other} == {"a", "b"}
+    assert (found.credit.a, found.credit.b, found.credit.ties) == (1, 1, 0)
+
+
+def test_a_page_and_its_list_are_one_question(shop: Engine, drawn) -> None:
+    for k in (4, 8):
+        answer = shop.search(drawn.photographs[0], k=k, shopper="anna", against=CHANGE)
+        assert answer.trial is not None
+        act(shop, "anna", answer, lambda shown: shown.trial.teams.index("b"))
+    (found,) = shop.credits()
+    assert (found.credit.a, found.credit.b, found.credit.ties) == (0, 1, 0)
+
+
+def test_another_release_may_share_the_list(tried: Engine, drawn) -> None:
+    photograph = drawn.photographs[0]
+    plain = ids(tried.search(photograph, k=8))
+    tried.start_trial("release=r2")
+    shared = tried.search(photograph, k=8, against="trial")
+    assert shared.trial is not None
+    assert (shared.trial.b, shared.release) == ("release=r2", "r1")
+    tried.promote("r2", force=True, reason="to ask it")
+    other = ids(tried.search(photograph, k=8))
+    assert other != plain
+    shown: list[str] = []
+    for product, team in zip(ids(shared), shared.trial.teams, strict=True):
+        assert product == next(one for one in (other if team == "b" else plain) if one not in shown)
+        shown.append(product)
+    assert tried.trial() is None  # what was tried is live
+
+
+def test_a_second_way_that_cannot_answer_costs_nobody_an_answer(
+    tried: Engine, drawn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    photograph = drawn.photographs[0]
+    tried.put_product(ProductDraft("late", (VariantDraft(None, {}, (photograph.read_bytes(),)),)))
+    tried.start_trial("release=r2")
+    plain = tried.search(like="late", k=4)
+    for _ in range(2):
+        found = tried.search(like="late", k=4, against="trial")
+        assert found.trial is None
+        assert (ids(found), found.ranking) == (ids(plain), plain.ranking)
+    (told,) = [record.message for record in caplog.records if "second way" in record.message]
+    assert "trial=1 error=NotFound: product 'late' has no vector in release r2" in told
+    with pytest.raises(NotFound, match="no vector in release r2"):
+        tried.search(like="late", against="release=r2")
+    (tmp_path / "quarters.onnx").unlink()
+    assert ids(tried.search(photograph, k=4, against="trial")) == ids(tried.search(photograph, k=4))
+    with pytest.raises(ModelError):
+        tried.search(photograph, against="release=r2")
+    with pytest.raises(ImageRejected):
+        tried.search(b"no picture", against="trial")
+
+
+def test_a_trial_of_a_release_that_is_gone_takes_part_in_nothing(tried: Engine, drawn) -> None:
+    tried.start_trial("release=r2")
+    assert tried.search(drawn.photographs[0], k=8, against="trial").trial is not None
+    tried.drop_release("r2")
+    assert tried.trial() is None
+    assert tried.search(drawn.photographs[0], k=8, against="trial").trial is None
+    shown = ask("trial", "show", "--store", tried._folder)
+    assert (shown["running"], shown["trials"][0]["ended"]) == (None, None)
+    assert "or the tried release is gone" in run("trial", "show", "--store", tried._folder).stdout
 
 
 def test_the_commands_start_show_and_stop_a_trial(store: Path, drawn) -> None:
@@ -246,6 +376,13 @@ def test_the_server_shares_lists_credits_events_and_lets_only_writers_choose(sto
                 assert wrong.status_code == 422
                 bad = await client.put("/v1/trial", json={"b": CHANGE, "c": 1}, headers=right)
                 assert "unknown field(s) c" in json.dumps(bad.json())
+                for body, said in (({"a": None, "b": CHANGE}, "a, the way"), ({"a": "live"}, "needs b")):
+                    refused = await client.put("/v1/trial", json=body, headers=right)
+                    assert (refused.status_code, said in refused.json()["error"]["message"]) == (422, True)
+                gone = await client.put("/v1/trial", json={"b": "release=r9"}, headers=right)
+                declared = (await client.get("/openapi.json")).json()["paths"]["/v1/trial"]["put"]["responses"]
+                assert gone.status_code == 404
+                assert "404" in declared
                 assert (await client.delete("/v1/trial", headers=right)).json() == {"stopped": True}
                 liked = (await client.post("/v1/recommend", json={"shopper": me, "k": 4, "against": "off"})).json()
                 assert (liked["trial"]["a"], liked["trial"]["b"]) == ("personal", "off")

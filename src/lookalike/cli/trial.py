@@ -72,7 +72,8 @@ def show(store: str | None, as_json: bool) -> None:
         return
     if running is None:
         paused = any(one.trial is not None and one.trial.ended_at is None for one in reports)
-        why = ": the live release, or its re-ranking, is another than when it was started" if paused else ""
+        why = ": live is another release or re-ranking than when it was started, or the tried release is gone"
+        why = why if paused else ""
         click.echo(f"no trial takes part in searches{why}")
     for one in reports:
         for line in report_lines(one):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,12 @@ from lookalike.catalog.behaviour import StoredEvent
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.trials import StoredTrial
 from lookalike.engine.personal import PersonalDesk
-from lookalike.errors import InvalidQuery
+from lookalike.errors import InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
 from lookalike.search.current import Current
 from lookalike.search.live import LiveRelease
 from lookalike.search.people.interleaving import Credit, Draft, credit, draft
-from lookalike.search.people.trial import MOST_DRAFTED, RUNNING, Trial
+from lookalike.search.people.trial import MOST_DRAFTED, RUNNING, Trial, whole_lists
 from lookalike.search.people.way import Way, parse_way
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.rank.methods import METHODS
@@ -28,6 +29,8 @@ from lookalike.search.searcher import Searcher
 from lookalike.types import FoldBy, Hit, Hits
 
 __all__ = ["TrialDesk", "TrialReport"]
+
+logger = logging.getLogger(__name__)
 
 _SURE = 0.05
 
@@ -111,6 +114,7 @@ class TrialDesk:
         self._personal = personal
         self._searcher_of = searcher_of
         self._running = Current[None, StoredTrial | None](catalog, lambda _: self._now_running())
+        self._failures: set[tuple[int, str]] = set()
 
     def start(self, b: str, a: str) -> StoredTrial:
         """See `lookalike.engine.trying.Trying.start_trial`."""
@@ -121,13 +125,23 @@ class TrialDesk:
             raise InvalidQuery("only the second way may name a release: pages and links go on with the live one")
         if second.release is not None:
             self._catalog.release(second.release)
+        now = self._now()
+        if first.within(now) == second.within(now):
+            raise InvalidQuery(
+                f"a trial compares two ways of answering, and {second.name!r} answers as {first.name!r} does: "
+                f"what is live has {now.name}, so name something else than that"
+            )
         self._catalog.start_trial(first.name, second.name, self._standing())
         return self._catalog.trials()[-1]
 
     def running(self) -> StoredTrial | None:
-        """The trial that runs; None where none does, or the live release or its re-ranking is another by now."""
+        """The trial that runs; None where none does, live means another thing by now, or the tried release is gone."""
         found = self._running.of(None)
-        return found if found is not None and found.live == self._standing() else None
+        if found is None or found.live != self._standing():
+            return None
+        release = parse_way(found.b).release
+        there = release is None or any(one.release_id == release for one in self._catalog.releases())
+        return found if there else None
 
     def search(
         self, query: Query, shopper: str | None, against: str, plain: Callable[[Query, str | None], Answer]
@@ -142,6 +156,7 @@ class TrialDesk:
 
         Raises:
             InvalidQuery: `against` names no way of answering, or an order by price shall be shared.
+            LookalikeError: what `plain` raises; what the second way does, unless it is that of a trial that runs.
         """
         pair = self._pair(against)
         until = query.offset + query.k
@@ -162,10 +177,16 @@ class TrialDesk:
         return _Pair(Way(), parse_way(against), None)
 
     def _shared(self, query: Query, shopper: str | None, pair: _Pair, first: Answer) -> Answer | None:
-        """The page of the shared list; None where both ways give the same."""
+        """The page of the shared list; None where both ways give the same, or the trial's second cannot answer."""
         until = query.offset + query.k
         depth = min(until, MOST_DRAFTED)
-        second = self._second(replace(query, k=depth, offset=0), shopper, pair.b, first)
+        try:
+            second = self._second(replace(query, k=depth, offset=0), shopper, pair.b, first)
+        except LookalikeError as error:
+            if pair.number is None:
+                raise
+            self._tell_once(pair.number, error)
+            return None
         a, b = _named(first.hits, query.by), _named(second.hits, query.by)
         own = shopper or ""
         seed = self._catalog.behaviour.seed(own, f"{pair.a.name} {pair.b.name} {pair.number} {_digest(query)}")
@@ -179,7 +200,7 @@ class TrialDesk:
         trial = Trial(
             pair.a.name if pair.number is not None else _asked_as(query),
             pair.b.name,
-            shown.teams,
+            (*shown.teams, *(None for _ in names[len(shown.teams) : until])),
             f"{seed % 2**64:016x}",
             pair.number,
             query.offset,
@@ -203,14 +224,23 @@ class TrialDesk:
             trial=trial,
         )
 
+    def _tell_once(self, number: int, error: LookalikeError) -> None:
+        """Log why a trial leaves searches alone, once for each kind of error: it may be met with every one of them."""
+        met = (number, type(error).__name__)
+        if met not in self._failures:
+            self._failures.add(met)
+            logger.warning("a trial's second way cannot answer trial=%d error=%s: %s", *met, error)
+
     def _second(self, query: Query, shopper: str | None, way: Way, first: Answer) -> Answer:
         asked = way.of(query)
         searcher = self._searcher() if way.release is None else self._searcher_of(way.release)
         method = self._method() if asked.ranking.rerank == AUTO else asked.ranking.rerank
         looks_again = method in METHODS and METHODS[method].n_grids > 0
+        # The first answer's vector is turned away from `unlike` already: it cannot be asked with that again.
+        looks_again = looks_again or bool(query.unlike)
         if query.image is not None and way.release is None and first.code is None and not looks_again:
             # The photograph was looked at for the first answer.
-            asked = replace(asked, image=None, crop=None, unlike=(), vector=first.vector, colouring=first.colouring)
+            asked = replace(asked, image=None, crop=None, vector=first.vector, colouring=first.colouring)
         if shopper is None or way.personal is False:
             return searcher.search(asked)
         return self._personal().search(asked, shopper, searcher.search)
@@ -218,33 +248,31 @@ class TrialDesk:
     def reports(self) -> tuple[TrialReport, ...]:
         """See `lookalike.engine.trying.Trying.credits`."""
         stored = {one.number: one for one in self._catalog.trials()}
-        lists: dict[tuple[str, str, int | None], dict[str, Trial]] = {
-            (one.a, one.b, one.number): {} for one in stored.values()
+        acted: dict[tuple[str, str, int | None], list[tuple[StoredEvent, Trial]]] = {
+            (one.a, one.b, one.number): [] for one in stored.values()
         }
-        clicks: dict[str, list[str]] = {}
-        shoppers: dict[tuple[str, str, int | None], set[int]] = {}
         for event, trial in _acted(self._catalog.behaviour.all()):
             pair = (trial.a, trial.b, trial.number)
-            if trial.number is not None and pair not in lists:
-                continue  # an id that this store never gave
-            known = lists.setdefault(pair, {})
-            if trial.nonce not in known or len(known[trial.nonce].teams) < len(trial.teams):
-                known[trial.nonce] = trial
-            clicks.setdefault(trial.nonce, []).append(str(event.position))
-            shoppers.setdefault(pair, set()).add(event.shopper)
+            if trial.number is None or pair in acted:  # other numbers are in ids that this store never gave
+                acted.setdefault(pair, []).append((event, trial))
         return tuple(
             TrialReport(
                 pair[0],
                 pair[1],
                 None if pair[2] is None else stored[pair[2]],
-                len(shoppers.get(pair, ())),
-                credit({nonce: _places(trial) for nonce, trial in known.items()}, clicks),
+                len({event.shopper for event, _ in known}),
+                _credit_of(known),
             )
-            for pair, known in lists.items()
+            for pair, known in acted.items()
         )
 
     def _now_running(self) -> StoredTrial | None:
         return next((one for one in self._catalog.trials() if one.ended_at is None), None)
+
+    def _now(self) -> Way:
+        """How the live release answers where nobody says how."""
+        release, _ = self._live().current()
+        return Way(self._method(), 0.0, personal=True, rules=True, release=str(release.release_id))
 
     def _standing(self) -> str:
         """The live release and how it is re-ranked: what ``live`` means now."""
@@ -289,6 +317,15 @@ def _acted(events: Sequence[StoredEvent]) -> list[tuple[StoredEvent, Trial]]:
         if trial is not None and event.position is not None and event.position <= len(trial.teams):
             found.append((event, trial))
     return found
+
+
+def _credit_of(acted: Sequence[tuple[StoredEvent, Trial]]) -> Credit:
+    """What events say of the two ways whose lists they are on; pages of a list are one question with it."""
+    whole = whole_lists(trial for _, trial in acted)
+    clicks: dict[str, list[str]] = {}
+    for event, trial in acted:
+        clicks.setdefault(whole[trial.query].query, []).append(str(event.position))
+    return credit({one.query: _places(one) for one in whole.values()}, clicks)
 
 
 def _places(trial: Trial) -> Draft:

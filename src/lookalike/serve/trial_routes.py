@@ -35,8 +35,10 @@ async def put_trial(request: Request) -> Response:
     if unknown:
         raise InvalidQuery(f"unknown field(s) {', '.join(unknown)}; known are a, b")
     a, b = document.get("a", LIVE), document.get("b")
-    if not isinstance(a, str) or not isinstance(b, str):
+    if not isinstance(b, str):
         raise InvalidQuery(f"a trial needs b, the way that is tried, as text, received {b!r}")
+    if not isinstance(a, str):
+        raise InvalidQuery(f"a, the way that b is compared with, must be text, received {a!r}: leave it out for live")
     started = await desk.writes.run(lambda: desk.engine.start_trial(b, a=a))
     return json_response(started.as_dict())
 

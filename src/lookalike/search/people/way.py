@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lookalike.errors import InvalidQuery
 from lookalike.search.query import Query
-from lookalike.search.rank.ranking import RERANK_CHOICES
+from lookalike.search.rank.ranking import AUTO, RERANK_CHOICES
 
 __all__ = ["LIVE", "LONGEST_NAME", "Way", "parse_way"]
 
@@ -64,6 +64,16 @@ class Way:
             rules=given.rules if self.rules is None else self.rules,
         )
         return replace(query, ranking=ranking)
+
+    def within(self, live: Way) -> Way:
+        """All that is done: what is left open, or left to the release, is done as in `live`."""
+        return Way(
+            rerank=live.rerank if self.rerank in (None, AUTO) else self.rerank,
+            diverse=live.diverse if self.diverse is None else self.diverse,
+            personal=live.personal if self.personal is None else self.personal,
+            rules=live.rules if self.rules is None else self.rules,
+            release=live.release if self.release is None else self.release,
+        )
 
 
 def parse_way(text: str) -> Way:

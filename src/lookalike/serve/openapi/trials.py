@@ -17,7 +17,7 @@ TRIAL: Json = {
         "teams": {
             "type": "array",
             "items": {"type": ["string", "null"], "enum": ["a", "b", None]},
-            "description": "Which way brought each hit; null where both have it at that place.",
+            "description": "Which way brought each hit; null where both have it there, and beyond place 100.",
         },
     },
 }
@@ -89,7 +89,10 @@ PUT_TRIAL_DESCRIPTION: Json = {
     "responses": {
         **ok(_STORED, _STORED_EXAMPLE, "The trial that runs now."),
         **WRITERS,
-        **failures(("422", "invalid_query", "There is no such way.")),
+        **failures(
+            ("404", "not_found", "There is no such release."),
+            ("422", "invalid_query", "There is no such way, or both answer alike."),
+        ),
     },
 }
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.search.people.trial import MOST_DRAFTED, Trial
+from lookalike.search.people.trial import MOST_DRAFTED, Trial, whole_lists
 from lookalike.search.people.way import LONGEST_NAME
 from lookalike.sources.event import LONGEST_ID
 
@@ -37,3 +37,29 @@ def test_teams_are_told_of_the_hits_of_the_page() -> None:
     made = Trial("live", "rules=off", (None, "a", "b", "b"), "n", offset=2)
     assert made.as_dict()["teams"] == ["b", "b"]
     assert made.query == "trial.live.rules=off.-abb.n"
+
+
+def test_places_beyond_the_longest_shared_list_are_not_in_the_id() -> None:
+    made = Trial("live", "rules=off", ("a",) * MOST_DRAFTED + (None,) * 20, "n", offset=MOST_DRAFTED)
+    assert made.as_dict()["teams"] == [None] * 20
+    assert made.query == "trial.live.rules=off." + "a" * MOST_DRAFTED + ".n"
+
+
+few = st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=3).map(tuple)
+
+
+@given(st.lists(st.tuples(st.sampled_from("xy"), few, st.sampled_from("mn")), max_size=12))
+def test_each_list_is_the_head_of_one_that_is_the_head_of_no_other(drawn: list[tuple]) -> None:
+    lists = [Trial("live", *one) for one in drawn]
+
+    def begins(one: Trial, other: Trial) -> bool:
+        return (one.b, one.nonce) == (other.b, other.nonce) and other.teams[: len(one.teams)] == one.teams
+
+    found = whole_lists(lists)
+    assert set(found) == {one.query for one in lists}
+    assert whole_lists(reversed(lists)) == found
+    for one in lists:
+        whole = found[one.query]
+        assert whole in lists
+        assert begins(one, whole)
+        assert not any(begins(whole, other) for other in lists if other.query != whole.query)
