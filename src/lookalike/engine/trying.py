@@ -16,14 +16,15 @@ class Trying(Asking):
     def start_trial(self, b: str, *, a: str = LIVE) -> StoredTrial:
         """Let two ways of answering share the lists of searches with ``against="trial"``, as those of the server are.
 
-        The trial that runs ends. It pauses while another release, or another re-ranking of it, is live than now.
+        The trial that runs ends. It pauses while another release, or another re-ranking of it, is live than now, and
+        once the release that it tries is dropped.
 
         Args:
             b: what is tried, such as ``rerank=k-reciprocal``, ``personal=off``, ``diverse=0.3``, ``release=r2``.
             a: what it is compared with, written likewise; ``live`` for how the shop answers now.
 
         Raises:
-            InvalidQuery: no such way, or twice the same.
+            InvalidQuery: no such way, or both answer alike now.
             NotFound: there is no such release.
             StoreNotFound: nothing has been indexed yet.
         """
