@@ -76,14 +76,14 @@ def main() -> None:
     features = read_features(given.data, given.cache)
     own = open_embedder()
     rows_of, shift = own.projection()
-    heads = own.description.heads
+    parts = own.description.heads
 
     def initial(rows: Rows) -> Rows:
         projected = rows[:, 152:] @ rows_of.T + shift
-        return (projected * head_gains(projected, heads)).astype(np.float32)
+        return (projected * head_gains(projected, parts)).astype(np.float32)
 
     # One affine map that is nearly the model's embedding, for heads that begin there: each part by its mean length.
-    gains = head_gains(features.views[0][:, 152:] @ rows_of.T + shift, heads).mean(axis=0)
+    gains = head_gains(features.views[0][:, 152:] @ rows_of.T + shift, parts).mean(axis=0)
     matrix, offset = rows_of * gains[:, np.newaxis], shift * gains
     folds = range(given.folds)
     curves: dict[str, list[dict[str, object]]] = {}

@@ -32,10 +32,11 @@ def blocks(page: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def desk(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder such as the reader has: catalog.csv and its pictures, photo.jpg, queries.csv, and a store."""
+    """A folder such as the reader has: catalog.csv and its pictures, photo.jpg, room.jpg, queries.csv, and a store."""
     folder = tmp_path_factory.mktemp("desk") / "shop"
     shutil.copytree(drawn.folder, folder)
-    shutil.copy(drawn.photographs[0], folder / "photo.jpg")
+    for name in ("photo.jpg", "room.jpg"):
+        shutil.copy(drawn.photographs[0], folder / name)
     index(folder / "catalog.csv", folder / "lookalike-store")
     return folder
 
