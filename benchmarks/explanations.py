@@ -261,7 +261,7 @@ def main() -> None:
         headlines=headlines(figures),
         seed=SEED,
         n=options.queries,
-        data=f"grocery val.csv; drawn catalogue of {options.drawn.name}",
+        data=f"grocery val.csv; drawn catalogue {options.drawn.name}",
         distributions=("numpy", "onnxruntime", "pillow", "torch"),
         out=options.out,
     )

@@ -36,6 +36,7 @@ LEARNT = slice(450, 1850)  # the 250 before are those that `benchmarks/variants.
 SHRINKAGE = 0.1
 POWER = 0.5
 TURNS = (0.16, 0.33, 0.5, 0.67, 0.83)
+DARK_AND_LIGHT = ((-60, -25), (25, 60))
 STEPS, RATE, STAY = 2500, 2e-3, 3e-3
 GARMENTS_AT_ONCE, DRAWN_AT_ONCE = 48, 24
 
@@ -94,9 +95,6 @@ def garments(data: Path, some: slice, seed: int) -> Shelf:
         pictures += [roots(np.ascontiguousarray(variant)) for variant in variants]
     everyone = np.arange(len(pictures))
     return Shelf(np.stack(pictures), everyone, everyone // 5, np.stack(photographs), np.array(shown))
-
-
-DARK_AND_LIGHT = ((-60, -25), (25, 60))
 
 
 def greyed(picture: Pixels, kept: float, lighter: float) -> Pixels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lookalike.cli.output import emit, json_option, store_option
-from lookalike.engine.trials import TrialReport
+from lookalike.engine.trial_report import TrialReport
 from lookalike.search.people.way import LIVE
 
 __all__ = ["report_lines", "trial"]

@@ -68,7 +68,7 @@ def shrink_model(
         ).squares
         squares.append(more)
     everything = np.concatenate(squares)
-    # Pictures of every catalogue are looked at, in proportion; a few are kept to compare by, of two or more.
+    # Pictures of every catalogue are looked at, in proportion; a few are kept to compare by, of eight or more.
     order = generator.permutation(len(everything))
     n_compared = min(_COMPARED, len(everything) // 8)
     learned = everything[order[n_compared:]]

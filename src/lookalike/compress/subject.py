@@ -23,7 +23,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
 from lookalike.images.corruptions.phone import phone_photograph
-from lookalike.types import Rejection, Vectors
+from lookalike.types import Rejection
 
 __all__ = ["Subject", "open_subject"]
 
@@ -37,7 +37,6 @@ class Subject:
         file: its ONNX file.
         card: its card, where it has one.
         squares: pictures of the catalogue, in an order of chance.
-        vectors: of those, by the model.
         exam: questions.
         before: what the model answers right.
         gate: how much of that may be lost.
@@ -51,7 +50,6 @@ class Subject:
     file: bytes
     card: str | None
     squares: UInt8[np.ndarray, "n size size 3"]
-    vectors: Vectors
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
     gate: Gate
@@ -173,7 +171,6 @@ def open_subject(
         file,
         model_card(model),
         pictures.squares[order],
-        vectors[order],
         exam,
         before,
         gate,

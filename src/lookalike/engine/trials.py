@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.catalog.behaviour import StoredEvent
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.trials import StoredTrial
 from lookalike.engine.personal import PersonalDesk
+from lookalike.engine.trial_report import TrialReport, trial_reports
 from lookalike.errors import InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
 from lookalike.search.current import Current
 from lookalike.search.live import LiveRelease
-from lookalike.search.people.interleaving import Credit, Draft, credit, draft
-from lookalike.search.people.trial import MOST_DRAFTED, RUNNING, Trial, whole_lists
+from lookalike.search.people.interleaving import draft
+from lookalike.search.people.trial import MOST_DRAFTED, RUNNING, Trial
 from lookalike.search.people.way import Way, parse_way
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.rank.methods import METHODS
@@ -28,56 +28,9 @@ from lookalike.search.rank.setting import OFF_METHOD, RankSetting
 from lookalike.search.searcher import Searcher
 from lookalike.types import FoldBy, Hit, Hits
 
-__all__ = ["TrialDesk", "TrialReport"]
+__all__ = ["TrialDesk"]
 
 logger = logging.getLogger(__name__)
-
-_SURE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class TrialReport:
-    """What people's events say about two rankers.
-
-    Attributes:
-        a: the first.
-        b: the second.
-        trial: the store's trial; None for lists that were asked for one by one.
-        shoppers: how many different ones acted on the lists.
-        credit: who won, and how sure that is.
-    """
-
-    a: str
-    b: str
-    trial: StoredTrial | None
-    shoppers: int
-    credit: Credit
-
-    @property
-    def says(self) -> str:
-        """``a`` or ``b`` for the better one, ``undecided`` while either may be, however often one looks."""
-        if self.credit.p_any_time > _SURE:
-            return "undecided"
-        return "a" if self.credit.a > self.credit.b else "b"
-
-    def as_dict(self) -> dict[str, object]:
-        """JSON-ready."""
-        one = self.credit
-        return {
-            "trial": None,
-            "a": self.a,
-            "b": self.b,
-            **({} if self.trial is None else self.trial.as_dict()),
-            "questions": one.a + one.b + one.ties,
-            "shoppers": self.shoppers,
-            "wins_a": one.a,
-            "wins_b": one.b,
-            "ties": one.ties,
-            "preference": {"value": round(one.preference, 6), "low": round(one.low, 6), "high": round(one.high, 6)},
-            "p_value": one.p_value,
-            "p_any_time": one.p_any_time,
-            "says": self.says,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,24 +200,7 @@ class TrialDesk:
 
     def reports(self) -> tuple[TrialReport, ...]:
         """See `lookalike.engine.trying.Trying.credits`."""
-        stored = {one.number: one for one in self._catalog.trials()}
-        acted: dict[tuple[str, str, int | None], list[tuple[StoredEvent, Trial]]] = {
-            (one.a, one.b, one.number): [] for one in stored.values()
-        }
-        for event, trial in _acted(self._catalog.behaviour.all()):
-            pair = (trial.a, trial.b, trial.number)
-            if trial.number is None or pair in acted:  # other numbers are in ids that this store never gave
-                acted.setdefault(pair, []).append((event, trial))
-        return tuple(
-            TrialReport(
-                pair[0],
-                pair[1],
-                None if pair[2] is None else stored[pair[2]],
-                len({event.shopper for event, _ in known}),
-                _credit_of(known),
-            )
-            for pair, known in acted.items()
-        )
+        return trial_reports(self._catalog.trials(), self._catalog.behaviour.all())
 
     def _now_running(self) -> StoredTrial | None:
         return next((one for one in self._catalog.trials() if one.ended_at is None), None)
@@ -307,30 +243,6 @@ def _asked_as(query: Query) -> str:
         diverse=ranking.diverse or None,
         rules=None if ranking.rules else False,
     ).name
-
-
-def _acted(events: Sequence[StoredEvent]) -> list[tuple[StoredEvent, Trial]]:
-    """Events on places of shared lists, each with its list."""
-    found: list[tuple[StoredEvent, Trial]] = []
-    for event in events:
-        trial = None if event.query is None else Trial.read(event.query)
-        if trial is not None and event.position is not None and event.position <= len(trial.teams):
-            found.append((event, trial))
-    return found
-
-
-def _credit_of(acted: Sequence[tuple[StoredEvent, Trial]]) -> Credit:
-    """What events say of the two ways whose lists they are on; pages of a list are one question with it."""
-    whole = whole_lists(trial for _, trial in acted)
-    clicks: dict[str, list[str]] = {}
-    for event, trial in acted:
-        clicks.setdefault(whole[trial.query].query, []).append(str(event.position))
-    return credit({one.query: _places(one) for one in whole.values()}, clicks)
-
-
-def _places(trial: Trial) -> Draft:
-    """The list by its places: which product stood there is not known any more, and of no account."""
-    return Draft(tuple(str(place) for place in range(1, len(trial.teams) + 1)), trial.teams)
 
 
 def _named(hits: Sequence[Hit], by: FoldBy) -> dict[str, Hit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookalike.catalog.trials import StoredTrial
 from lookalike.engine.asking import Asking
-from lookalike.engine.trials import TrialReport
+from lookalike.engine.trial_report import TrialReport
 from lookalike.search.people.way import LIVE
 
 __all__ = ["Trying"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.explain.explanation import tile_box
-from lookalike.explain.match import HeatMap, spread_over_field
+from lookalike.explain.match import HeatMap, placed
 from lookalike.explain.parts import cut_tiles
 from lookalike.explain.split import Method, Split
 from lookalike.images.seen import Seen
@@ -83,6 +83,6 @@ def contrast(
         parts=tuple(parts),
         remainder=difference - sum(part.contribution for part in parts),
         method=query.method,
-        query_map=HeatMap(spread_over_field(values) if query.method == "exact" else values, seen.window),
+        query_map=HeatMap(placed(values, query.method), seen.window),
         colour=colour,
     )

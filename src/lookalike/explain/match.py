@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from lookalike.explain.split import Method, Split
 
-__all__ = ["HeatMap", "MatchMatrix", "match", "spread_over_field"]
+__all__ = ["HeatMap", "MatchMatrix", "match", "placed", "spread_over_field"]
 
 _FIELD_CELLS = 0.9
 """Standard deviation, in cells, of where in the picture a cell of the last feature map looks."""
@@ -63,17 +63,24 @@ class MatchMatrix:
 
     @property
     def query_map(self) -> Float64[np.ndarray, "rows columns"]:
-        """What each place of the query brings: the terms summed over the other picture, `spread_over_field`."""
-        return self._placed(self.terms.sum(axis=1).reshape(self.query_shape))
+        """What each place of the query brings: the terms summed over the other picture, `placed`."""
+        return placed(self.terms.sum(axis=1).reshape(self.query_shape), self.method)
 
     @property
     def image_map(self) -> Float64[np.ndarray, "rows columns"]:
-        """What each place of the other picture brings: the terms summed over the query, `spread_over_field`."""
-        return self._placed(self.terms.sum(axis=0).reshape(self.image_shape))
+        """What each place of the other picture brings: the terms summed over the query, `placed`."""
+        return placed(self.terms.sum(axis=0).reshape(self.image_shape), self.method)
 
-    def _placed(self, values: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "rows columns"]:
-        # An occluded cell is a place of the picture, and of nothing around it.
-        return spread_over_field(values) if self.method == "exact" else values
+
+def placed(values: Float64[np.ndarray, "rows columns"], method: Method) -> Float64[np.ndarray, "rows columns"]:
+    """What cells bring, where in the picture it comes from; it adds up to the same.
+
+    Args:
+        values: of cells, row by row from the upper left.
+        method: what a cell is: of the last feature map (``exact``), which looks around (`spread_over_field`), or a
+            place that was covered, and nothing around it.
+    """
+    return spread_over_field(values) if method == "exact" else values
 
 
 def spread_over_field(values: Float64[np.ndarray, "rows columns"]) -> Float64[np.ndarray, "rows columns"]:

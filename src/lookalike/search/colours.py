@@ -16,7 +16,7 @@ from lookalike.search.folding import ranked
 __all__ = ["COLOUR_SHARE", "WINDOW_IMAGES", "ColourRanker", "Coloured", "windows", "with_colours"]
 
 COLOUR_SHARE = 0.25
-"""How much of a similarity is that of colours; chosen by `benchmarks/variants.py`."""
+"""How much of a similarity is that of colours; chosen in docs/decisions/0008-colours.md."""
 
 WINDOW_IMAGES = 200
 """So many images by falling cosine are put in order together; none moves further."""

@@ -18,7 +18,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
-from lookalike.images.seen import see
+from lookalike.images.seen import Seen, see
 from lookalike.search.clock import Clock
 from lookalike.search.query import Query, picture_bytes
 from lookalike.types import Pixels, ProductId, Vector
@@ -90,20 +90,18 @@ class QueryEncoder:
         Raises:
             ImageRejected: the query picture cannot be used.
         """
+        return self._seen(query, self._embedder(release)).square
+
+    def _seen(self, query: Query, embedder: Embedder) -> Seen:
         assert query.image is not None
         given = query.image if isinstance(query.image, np.ndarray) else picture_bytes(query.image)
-        preprocessing = self._embedder(release).description.preprocessing
-        return see(given, preprocessing, limits=self._limits, box=query.crop).square
+        return see(given, embedder.description.preprocessing, limits=self._limits, box=query.crop)
 
     def _photographed(self, query: Query, release: Release, clock: Clock) -> tuple[Vector, Colouring]:
-        assert query.image is not None
         embedder = self._embedder(release)
-        image, box = query.image, query.crop
-        preprocessing = embedder.description.preprocessing
 
         def prepare() -> tuple[Pixels, Colouring]:
-            given = image if isinstance(image, np.ndarray) else picture_bytes(image)
-            seen = see(given, preprocessing, limits=self._limits, box=box)
+            seen = self._seen(query, embedder)
             return seen.square, stored_colouring(seen.part)
 
         square, colouring = clock.time("decode", prepare)
