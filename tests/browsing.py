@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-__all__ = ["Arrive", "Shopper", "arriving", "check_accessibility", "chromium_with"]
+__all__ = ["Arrive", "Shopper", "arriving", "check_accessibility", "chromium_with", "until"]
 
 ARGUMENTS = (
     "--headless",
@@ -58,6 +58,14 @@ def chromium_with(path: Path, extra: Sequence[str] = ()) -> Iterator[object]:
         opened.close()
 
 
+def until(page, condition: str) -> None:
+    """Wait for a condition; playwright's own way needs `unsafe-eval`, which our pages rightly forbid."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"it never became true that {condition}"
+        page.wait_for_timeout(50)
+
+
 def check_accessibility(page) -> None:
     """Nothing on the page is a serious or critical violation by axe."""
     from axe_playwright_python.sync_playwright import Axe
@@ -84,11 +92,8 @@ class Shopper:
         return getattr(self.page, name)
 
     def until(self, condition: str) -> None:
-        """Wait for a condition; playwright's own way needs `unsafe-eval`, which the page rightly forbids."""
-        deadline = time.monotonic() + 30
-        while not self.page.evaluate(condition):
-            assert time.monotonic() < deadline, f"it never became true that {condition}"
-            self.page.wait_for_timeout(50)
+        """Wait for a condition on the page."""
+        until(self.page, condition)
 
     def show(self, photo: bytes | Path, name: str = "photo.jpg", kind: str = "image/jpeg") -> None:
         """Choose a photograph as people do."""

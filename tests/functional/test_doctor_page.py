@@ -63,7 +63,7 @@ def test_findings_are_shown_worst_first_and_are_accessible(arrive, phone: bool, 
     placeholder = page.locator('.finding[data-kind="placeholder"]').first
     assert "3 products show this picture" in placeholder.inner_text()
     assert placeholder.locator("img").count() == 3
-    assert page.locator(".finding img").first.evaluate("image => image.complete && image.naturalWidth > 0")
+    page.until("document.querySelector('.finding img').naturalWidth > 0")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     check_accessibility(page)
 

@@ -28,7 +28,7 @@ def test_a_photograph_brings_the_product_first(shopper):
     assert re.search(r"\d\.\d\d", card.locator(".similarity").inner_text())
     assert re.search(r"\d", card.locator(".price").inner_text())
     assert card.locator(".swatch").count() == 2
-    assert shopper.locator(".card .tile img").first.evaluate("image => image.complete && image.naturalWidth > 0")
+    shopper.until("document.querySelector('.card .tile img').naturalWidth > 0")
     assert "products shown. Most alike: Vase" in shopper.locator("#announcer").inner_text()
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert "exact" in shopper.locator(".timing summary").inner_text()

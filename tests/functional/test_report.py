@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from browsing import until
 from commands import run
 from serving import index
 
@@ -111,8 +112,7 @@ def test_it_opens_without_a_complaint_fits_and_is_accessible(browser, folder: Pa
     assert "owned" not in page.title()
     assert HOSTILE in page.locator(".failure .title").first.inner_text()
     page.evaluate("for (const image of document.images) image.loading = 'eager'")
-    page.wait_for_timeout(300)
-    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    until(page, "[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found] == []
     context.close()
