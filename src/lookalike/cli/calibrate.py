@@ -15,6 +15,11 @@ __all__ = ["calibrate"]
 @click.argument("queries", required=False, type=click.Path(path_type=Path))
 @click.option("--golden", default=None, metavar="NAME", help="Calibrate on this golden set instead of QUERIES.")
 @click.option(
+    "--trained",
+    is_flag=True,
+    help="Calibrate on what `lookalike train --verdicts` has left with the model instead of QUERIES.",
+)
+@click.option(
     "--error",
     default=0.05,
     show_default=True,
@@ -31,6 +36,7 @@ __all__ = ["calibrate"]
 def calibrate(
     queries: Path | None,
     golden: str | None,
+    trained: bool,
     error: float,
     absent_error: float | None,
     store: str | None,
@@ -47,7 +53,9 @@ def calibrate(
     from lookalike.evaluate.intervals import Interval
 
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
-        done = engine.calibrate(queries, golden=golden, error=error, absent_error=absent_error, watcher=watcher)
+        done = engine.calibrate(
+            queries, golden=golden, trained=trained, error=error, absent_error=absent_error, watcher=watcher
+        )
     if as_json:
         emit({**done.as_dict(), "rejected": rejections_as_json(done.rejected)})
         return
@@ -70,6 +78,12 @@ def calibrate(
         click.echo(
             "less than half of the true ones are called 'same item': the model cannot tell these products apart well "
             "enough; allow a larger --error, add views of each product, or use a stronger model"
+        )
+    if done.n_learned:
+        click.echo(
+            f"the model has learned from {done.n_learned} of these products: of those that it has not met, more than "
+            f"{rule.error:.1%} will falsely be told 'same item'; train with --verdicts and calibrate with --trained, "
+            "or calibrate on products that were left out of training"
         )
     if done.rejected:
         click.echo(f"{len(done.rejected)} photographs could not be used:")

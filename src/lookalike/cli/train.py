@@ -64,6 +64,11 @@ __all__ = ["train"]
     default=None,
     help="Folder for configuration, history and checkpoints, to go on from.  [default: OUT-run]",
 )
+@click.option(
+    "--verdicts",
+    is_flag=True,
+    help="Fit five times more, each time without a fifth of the products: for `lookalike calibrate --trained`.",
+)
 @click.option("--fresh", is_flag=True, help="Throw an unfinished run away rather than go on with it.")
 @click.option("--data-licence", default="", help="Licence of the pictures, to be kept with the model.")
 @click.option("--tensorboard/--no-tensorboard", default=True, help="Curves and pictures in RUN/tensorboard.")
@@ -95,6 +100,7 @@ def train(
     seed: int | None,
     device: str | None,
     run_folder: Path | None,
+    verdicts: bool,
     fresh: bool,
     data_licence: str,
     tensorboard: bool,
@@ -132,6 +138,7 @@ def train(
         "model.mode": f'"{chosen}"',
         "schedule.epochs": epochs,
         "run.seed": seed,
+        "verdict.folds": 5 if verdicts else None,
         "run.device": None if device is None else f'"{device}"',
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import FingerprintMismatch, InvalidConfiguration
+from lookalike.embed.opening import describe_model
+from lookalike.errors import FingerprintMismatch, InvalidConfiguration, LookalikeError
 from lookalike.explain.split import FeatureMaps
 from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.head import packaged_heads
@@ -71,6 +73,19 @@ class Embedders:
             )
         self._require_agreement(embedder, release)
         return embedder
+
+    def folder(self, release: Release) -> Path | None:
+        """The folder of the model that made `release`; None where it is none, or holds another model by now."""
+        for name in (self._model, _origin(release)):
+            if name is None or not Path(name).is_dir():
+                continue
+            try:
+                description = describe_model(name)
+            except LookalikeError:
+                continue
+            if description.fingerprint == release.fingerprint:
+                return Path(name)
+        return None
 
     def explaining(self, release: Release) -> Embedder:
         """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps."""

@@ -14,11 +14,12 @@ from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import info_of
 from lookalike.errors import InvalidQuery
-from lookalike.evaluate.calibrating import Calibration, calibrate
+from lookalike.evaluate.calibrating import Calibration, calibrate, calibrate_trained
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.index_quality import DEFAULT_SHARES, IndexQuality
+from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.evaluate.parts import PartsEvaluation, evaluate_parts
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
@@ -219,6 +220,7 @@ class Measuring(Asking):
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
+        trained: bool = False,
         error: float = 0.05,
         absent_error: float | None = None,
         watcher: Watcher | None = None,
@@ -228,23 +230,35 @@ class Measuring(Asking):
         Args:
             queries: CSV file with the columns ``image`` and ``product_id``: photographs of known products.
             golden: name of a golden set to calibrate on instead.
+            trained: whether to calibrate on what training (``verdict.folds``) has left with the live release's model.
             error: most photographs, as a share, that may falsely be called *same*.
             absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None
                 for `error`.
             watcher: told after every photograph.
 
         Raises:
-            InvalidQuery: neither or both of `queries` and `golden`.
+            InvalidQuery: none or several of `queries`, `golden` and `trained`.
             SourceError: the file cannot be read as queries.
-            GoldenSetUnusable: there is no such set, it was changed, or its answers are variants.
+            GoldenSetUnusable: there is no such set, it was changed, or its answers are variants; training has left
+                nothing, or does not fit this catalogue.
             TooFewProducts: that cannot be promised with so few products; the message says how many would do.
             StoreNotFound: nothing has been indexed yet.
         """
-        if (queries is None) == (golden is None):
-            raise InvalidQuery("a calibration needs either a file of queries or the name of a golden set")
+        if (queries is not None) + (golden is not None) + trained != 1:
+            raise InvalidQuery("a calibration needs a file of queries, the name of a golden set, or a trained model")
+        live = self._readable().live_release()
+        folder = None if live is None else self._embedders.folder(live)
+        if trained:
+            return calibrate_trained(self._readable(), KeptTrials.read(folder), error=error, absent_error=absent_error)
         asked = (self.golden_set(golden), self._golden().shelf) if golden is not None else Path(str(queries))
         return calibrate(
-            self._readable(), self._searching(), asked, error=error, absent_error=absent_error, watcher=watcher
+            self._readable(),
+            self._searching(),
+            asked,
+            error=error,
+            absent_error=absent_error,
+            learned=frozenset() if folder is None else learned_products(folder),
+            watcher=watcher,
         )
 
     def report(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -12,21 +12,23 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
 from lookalike.errors import GoldenSetUnusable, ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
 from lookalike.evaluate.calibration import Fitted, fit
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.golden.shelf import GoldenShelf
+from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.evaluate.questions import Questions, read_questions
 from lookalike.evaluate.trials import Trials
 from lookalike.images.colouring import Colouring
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.evidence import FEATURES
 from lookalike.search.judge import Witness
-from lookalike.search.rule import Rule
+from lookalike.search.rule import LARGEST_CHANGE, Rule
 from lookalike.types import Reason, Rejection, Vector
 
-__all__ = ["Calibration", "Case", "Cases", "Witnesses", "calibrate", "cases_of", "trials_of"]
+__all__ = ["Calibration", "Case", "Cases", "Witnesses", "calibrate", "calibrate_trained", "cases_of", "trials_of"]
 
 _SEED = 20_261_125
 
@@ -91,6 +93,8 @@ class Calibration:
         release: whose vectors it is about.
         rejected: rows and photographs that could not be used.
         seconds: wall time.
+        n_learned: products of the photographs that the model has learned from; where there are any, more will be
+            falsely called *same* than was promised and measured.
     """
 
     rule: Rule
@@ -98,6 +102,7 @@ class Calibration:
     release: str
     rejected: tuple[Rejection, ...]
     seconds: float
+    n_learned: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The contract's document, without `rejected`."""
@@ -110,6 +115,7 @@ class Calibration:
             "calibrated_on": rule.calibrated_on,
             "products": self.fitted.measured.products,
             "photographs": self.fitted.measured.photographs,
+            "learned_products": self.n_learned,
             "features": list(self.fitted.uses),
             "measured": self.fitted.measured.as_dict(),
             "categories": {name: one.n_products for name, one in rule.categories.items()},
@@ -204,6 +210,7 @@ def calibrate(
     *,
     error: float = 0.05,
     absent_error: float | None = None,
+    learned: frozenset[str] = frozenset(),
     watcher: Watcher | None = None,
 ) -> Calibration:
     """Fit a rule for the live release and keep it with it; searches apply it from then on.
@@ -216,6 +223,7 @@ def calibrate(
         error: most photographs, as a share, that may falsely be called *same*; 0.001 to 0.5.
         absent_error: most photographs of products in the catalogue, as a share, that may be called *absent*; None for
             `error`.
+        learned: ids of the products that the release's model has learned from; they are counted.
         watcher: told after each photograph.
 
     Raises:
@@ -227,6 +235,55 @@ def calibrate(
     """
     started = time.perf_counter()
     absent_error = error if absent_error is None else absent_error
+    release = _checked(catalog, error, absent_error)
+    if isinstance(queries, Path):
+        questions, hidden, name = read_questions(queries, answer_column="product_id"), {}, queries.name
+    else:
+        questions, hidden, name = _of_golden(catalog, *queries)
+    cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
+    asked = frozenset(answer for case in cases.items for answer in case.answers)
+    done = _kept(catalog, release, trials_of(cases.items, searcher), cases, (error, absent_error), started)
+    return replace(done, n_learned=len(asked & learned))
+
+
+def calibrate_trained(
+    catalog: Catalog, kept: KeptTrials, *, error: float = 0.05, absent_error: float | None = None
+) -> Calibration:
+    """As `calibrate`, on the trials that training has left with the live release's model.
+
+    Args:
+        catalog: keeps the rule; it must hold what was trained on.
+        kept: trials of the release's model.
+        error: as for `calibrate`.
+        absent_error: as for `calibrate`.
+
+    Raises:
+        InvalidConfiguration: an error out of range.
+        GoldenSetUnusable: the store holds another catalogue, or colours count in it, which training does not look at.
+        TooFewProducts: as for `calibrate`.
+        StoreNotFound: nothing has been indexed yet.
+    """
+    started = time.perf_counter()
+    errors = error, error if absent_error is None else absent_error
+    release = _checked(catalog, *errors)
+    if catalog.has_several_variants():
+        raise GoldenSetUnusable(
+            "products of this catalogue come in several variants, so that colours count, which training does not look "
+            "at: calibrate on photographs of products that were left out of training"
+        )
+    held = frozenset(catalog.inventory().product_ids)
+    change = len(held ^ kept.catalogue) / max(len(kept.catalogue), 1)
+    if change > LARGEST_CHANGE:
+        raise GoldenSetUnusable(
+            f"the model was trained beside a catalogue of {len(kept.catalogue)} products, the store holds {len(held)}, "
+            f"and {change:.0%} differ (at most {LARGEST_CHANGE:.0%}): train on this catalogue, or calibrate on "
+            "photographs of products that were left out of training"
+        )
+    return _kept(catalog, release, kept.trials, Cases((), f"training of {release.model}"), errors, started)
+
+
+def _checked(catalog: Catalog, error: float, absent_error: float) -> Release:
+    """The live release, where both errors can be promised."""
     problems = [
         f"{name} must be between 0.001 and 0.5, received {value}"
         for name, value in (("error", error), ("absent_error", absent_error))
@@ -237,12 +294,14 @@ def calibrate(
     release = catalog.live_release()
     if release is None:
         raise StoreNotFound(f"the store {catalog.folder} holds no release yet: run `lookalike index SOURCE` first")
-    if isinstance(queries, Path):
-        questions, hidden, name = read_questions(queries, answer_column="product_id"), {}, queries.name
-    else:
-        questions, hidden, name = _of_golden(catalog, *queries)
-    cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
-    trials = trials_of(cases.items, searcher)
+    return release
+
+
+def _kept(
+    catalog: Catalog, release: Release, trials: Trials, cases: Cases, errors: tuple[float, float], started: float
+) -> Calibration:
+    """The rule of these trials, kept with the release."""
+    error, absent_error = errors
     fitted = fit(trials, error=error, absent_error=absent_error, generator=np.random.default_rng(_SEED))
     products = np.unique(catalog.view().all_product_keys)
     rule = Rule(

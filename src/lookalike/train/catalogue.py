@@ -11,10 +11,10 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.sources import PictureReader, Record, Source, open_source
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
-__all__ = ["ITSELF", "Catalogue", "Sighting", "catalogues_of", "sightings"]
+__all__ = ["ITSELF", "PRODUCT", "Catalogue", "Sighting", "catalogues_of", "sightings"]
 
 _NAMED = re.compile(r"([A-Za-z0-9_-]+)=(.+)", re.DOTALL)
-_DEFAULT_LABEL = "product_id"
+PRODUCT = "product_id"
 ITSELF = "image"
 """Column that labels each picture with itself: for pictures of which nobody said what they show."""
 
@@ -32,7 +32,7 @@ class Catalogue:
 
     name: str
     sources: tuple[str, ...]
-    label: str = _DEFAULT_LABEL
+    label: str = PRODUCT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def catalogues_of(sources: Sequence[str], labels: Sequence[str] = ()) -> tuple[C
         named = None if Path(source).exists() else _NAMED.fullmatch(source)
         name, place = (named[1], named[2]) if named is not None else ("", source)
         held.setdefault(name, []).append(place)
-    columns = dict.fromkeys(held, _DEFAULT_LABEL)
+    columns = dict.fromkeys(held, PRODUCT)
     for label in labels:
         name, equals, column = label.partition("=")
         if not equals:

@@ -16,6 +16,7 @@ from typing import Literal
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.configuration import AdapterConfig, HeadConfig
 from lookalike.train.augmentation import AugmentationConfig
+from lookalike.train.crossing import VerdictConfig
 from lookalike.train.general import GeneralConfig
 from lookalike.train.objective import ObjectiveConfig
 from lookalike.train.sampling import SamplingConfig
@@ -37,6 +38,7 @@ __all__ = [
     "ScheduleConfig",
     "StoppingConfig",
     "TrainingConfig",
+    "VerdictConfig",
     "read_config",
     "with_settings",
 ]
@@ -196,6 +198,7 @@ class TrainingConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     stopping: StoppingConfig = field(default_factory=StoppingConfig)
     general: GeneralConfig = field(default_factory=GeneralConfig)
+    verdict: VerdictConfig = field(default_factory=VerdictConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
     def as_dict(self) -> dict[str, object]:

@@ -14,6 +14,7 @@ import torch
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
+from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
 from lookalike.train.card import card_of
@@ -42,12 +43,14 @@ class Learned:
         adapter: of its net; None where there is none.
         found: the fit on the products that were not held out.
         final: the fit that the weights are of; `found` where there was no second one.
+        trials: what verdicts can be calibrated on; None where nothing was to be kept.
     """
 
     learner: Learner
     adapter: Adapter | None
     found: Fitting
     final: Fitting
+    trials: KeptTrials | None = None
 
 
 def write_finished(
@@ -106,6 +109,7 @@ def write_finished(
             card=card_of(report, config, description, before),
             objective={**names, "labels": np.array(prepared.examples.names)},
             adapter=None if learned.adapter is None else learned.adapter.saved(),
+            trials=None if learned.trials is None else learned.trials.as_bytes(),
         ),
     )
     prepared.folder.write_history(history)

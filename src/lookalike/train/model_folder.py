@@ -11,6 +11,7 @@ import numpy as np
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.model_folder import as_json, write_model_folder
+from lookalike.evaluate.kept_trials import TRIALS_FILE
 from lookalike.train.config import TrainingConfig
 
 __all__ = ["FinishedModel", "write_model"]
@@ -28,6 +29,7 @@ class FinishedModel:
         card: Markdown for people.
         objective: what the objective has learned, by name.
         adapter: what was added to the initial model, as a file; None where the layers themselves have learned.
+        trials: what verdicts can be calibrated on, as a file; None where nothing was kept.
     """
 
     description: ModelDescription
@@ -37,6 +39,7 @@ class FinishedModel:
     card: str
     objective: Mapping[str, np.ndarray]
     adapter: bytes | None = None
+    trials: bytes | None = None
 
 
 def write_model(folder: Path, finished: FinishedModel) -> ModelDescription:
@@ -61,5 +64,7 @@ def write_model(folder: Path, finished: FinishedModel) -> ModelDescription:
     }
     if finished.adapter is not None:
         files["adapter.npz"] = finished.adapter
+    if finished.trials is not None:
+        files[TRIALS_FILE] = finished.trials
     write_model_folder(folder, files)
     return description

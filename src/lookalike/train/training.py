@@ -16,8 +16,11 @@ import torch
 from jaxtyping import Int64
 
 from lookalike.embed.model_folder import require_free
+from lookalike.errors import TooFewProducts
+from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
 from lookalike.train.classification import classify, write_classification
+from lookalike.train.crossing import crossed, deal, require_products
 from lookalike.train.examples import Examples
 from lookalike.train.feed import Feed
 from lookalike.train.finishing import Learned, write_finished
@@ -72,6 +75,8 @@ class Run:
 
     def __init__(self, task: TrainingTask, watch: Watch | None, team: Team = ALONE) -> None:
         require_free(task.out)
+        if task.config.verdict.folds:
+            require_products(task.catalogues)
         self._task = task
         self._config = task.config
         self._watch = watch
@@ -125,6 +130,7 @@ class Run:
                 before=classify(before, labels, examples.names, examples.category_of()),
             )
             scribe.points(found.best_step, after)
+        trials = self._crossed(prepared, found) if config.verdict.folds else None
         final = found
         refits = len(split.measured) > 0 and config.stopping.refit
         if refits:
@@ -164,7 +170,7 @@ class Run:
             task,
             self._initial,
             prepared,
-            Learned(learner, self._adapter, found, final),
+            Learned(learner, self._adapter, found, final, trials),
             told=self._told("measuring what is kept"),
             started=self._started,
         )
@@ -220,6 +226,31 @@ class Run:
         state.epochs = state.best_step / per_epoch
         save(state)
         return state, learner
+
+    def _crossed(self, prepared: Prepared, found: Fitting) -> KeptTrials:
+        """What verdicts can be calibrated on: fits as long as `found`, each without a share of the products."""
+        examples, config = prepared.examples, self._config
+        share, initial = config.general.share, prepared.vectors
+        if share and not len(initial):
+            raise TooFewProducts("verdict.folds with general.share needs products held out: set stopping.held_out")
+        generator = np.random.default_rng([config.run.seed, 7])
+        dealt = deal(examples.labels, examples.kinds, n_folds=config.verdict.folds, generator=generator)
+        held = self._adapter, self._begun
+
+        def fitted(rows: Int64[np.ndarray, " _n"]) -> Callable[[Int64[np.ndarray, " _m"]], np.ndarray]:
+            fitting, learner = self._fitted("verdicts", prepared, rows, rows[:0], None, found, None, False)
+            learner.take(mixed_weights(fitting.learned, self._begun, config.general.interpolation))
+
+            def vectors(asked: Int64[np.ndarray, " _m"]) -> np.ndarray:
+                own = learner.vectors(asked)
+                return np.hstack([(1 - share) ** 0.5 * own, share**0.5 * initial[asked]]) if share else own
+
+            return vectors
+
+        trials = crossed(dealt, examples.labels, fitted, categories=examples.category_of())
+        self._adapter, self._begun = held
+        catalogue = {examples.names[label] for label in np.unique(examples.labels[dealt.shown]).tolist()}
+        return KeptTrials(trials, frozenset(catalogue))
 
     def _learner(self, learned: Int64[np.ndarray, " _n"], examples: Examples, feed: Feed, total: int) -> Learner:
         config = self._config

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,10 @@ pytest.importorskip("pytorch_metric_learning")
 
 import torch
 
+from lookalike.cli import main
 from lookalike.embed import open_embedder
 from lookalike.errors import InvalidConfiguration
+from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.train import TrainingConfig, fitting, recipe
 from lookalike.train.catalogue import catalogues_of
 from lookalike.train.config import with_settings
@@ -285,3 +288,51 @@ def test_a_catalogue_beside_others_keeps_its_products_apart(tiny_model: Path, sh
     assert report.products == 20
     held = np.load(tmp_path / "model" / "objective.npz")
     assert {str(name)[:2] for name in held["labels"]} == {"a=", "b="}
+
+
+def test_trials_for_verdicts_are_kept_beside_the_same_model_and_calibrate_a_store_that_holds_its_catalogue(
+    tiny_model: Path, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = train(task(shop, configured(tiny_model, "head"), tmp_path / "plain"))
+    kept = train(task(shop, configured(tiny_model, "head", "verdict.folds=3"), tmp_path / "kept"))
+    assert kept.fingerprint == plain.fingerprint
+    model, store = tmp_path / "kept" / "model", tmp_path / "store"
+    held = KeptTrials.read(model)
+    assert held.catalogue == {f"p{number}" for number in range(10)} == learned_products(model)
+    assert (len(held.trials), held.trials.known.all(), set(held.trials.gone_category)) == (50, True, {"c0", "c1"})
+
+    assert said(capsys, "index", shop, "--store", store, "--model", model)[0] == 0
+    code, out = said(capsys, "calibrate", "--trained", "--error", 0.3, "--store", store, "--json")
+    document = json.loads(out)
+    assert (code, document["golden"], document["learned_products"]) == (0, "training of model", 0)
+    assert (document["products"], document["photographs"]) == (10, 50)
+    code, out = said(capsys, "search", shop.parent / "p0-0.png", "--store", store, "--json")
+    assert json.loads(out)["verdict"] in ("same", "similar", "absent")
+
+    photographs = tmp_path / "photographs.csv"
+    photographs.write_text("image,product_id\n" + "".join(f"{shop.parent}/p{n}-1.png,p{n}\n" for n in range(10)))
+    code, out = said(capsys, "calibrate", photographs, "--error", 0.3, "--store", store)
+    assert code == 0
+    assert "has learned from 10 of these products" in out
+
+    shutil.rmtree(model)
+    assert said(capsys, "calibrate", "--trained", "--store", store)[0] == 1
+
+
+def test_trials_of_a_mixture_are_those_of_the_mixture(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    """With nearly everything from the initial model, the evidence is nearly what the initial model gives."""
+    config = configured(tiny_model, "head", "verdict.folds=3", "general.share=0.9999")
+    train(task(shop, config, tmp_path))
+    trials = KeptTrials.read(tmp_path / "model").trials
+    examples = read_examples(catalogues_of([str(shop)]), open_embedder(tiny_model).description.preprocessing)
+    vectors = open_embedder(tiny_model).embed(central(examples.squares, 32))
+    own = vectors @ vectors.T
+    np.fill_diagonal(own, -1)
+    assert (trials.there[:, 0] <= own.max(1) + 1e-2).all()
+    assert trials.there[:, 0].mean() > own.max(1).mean() - 0.02
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return int(str(ended.value.code)), capsys.readouterr().out

@@ -1,0 +1,99 @@
+"""Trials that training has left with a model: each product was asked of a model that had not learned from it.
+
+A model that has learned to keep a product's photographs away from everybody else's page no longer treats that product
+as a stranger when it is taken out of the catalogue. So `lookalike train` fits the model again without a share of the
+products, for each share, and keeps what came of it: what verdicts can be calibrated on.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from lookalike.errors import GoldenSetUnusable, ModelDamaged
+from lookalike.evaluate.trials import Trials
+from lookalike.search.evidence import FEATURES
+
+__all__ = ["TRIALS_FILE", "KeptTrials", "learned_products"]
+
+TRIALS_FILE = "verdicts.npz"
+"""Name of the file in a model's folder."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptTrials:
+    """Trials, and the catalogue that they were asked of.
+
+    Attributes:
+        trials: one a photograph; without colours.
+        catalogue: ids of the products that had pictures to be compared with.
+    """
+
+    trials: Trials
+    catalogue: frozenset[str]
+
+    def as_bytes(self) -> bytes:
+        """As a file that `read` reads."""
+        held, file = self.trials, io.BytesIO()
+        np.savez_compressed(
+            file,
+            features=np.asarray(FEATURES),
+            products=held.products,
+            there=held.there,
+            right=held.right,
+            gone=held.gone,
+            there_category=np.asarray([one or "" for one in held.there_category]),
+            gone_category=np.asarray([one or "" for one in held.gone_category]),
+            catalogue=np.asarray(sorted(self.catalogue)),
+        )
+        return file.getvalue()
+
+    @classmethod
+    def read(cls, folder: Path | None) -> KeptTrials:
+        """What a model's folder holds.
+
+        Args:
+            folder: of the model; None for a model without one, such as the packaged one.
+
+        Raises:
+            GoldenSetUnusable: there are none, or they are of another version's features.
+            ModelDamaged: the file cannot be read.
+        """
+        if folder is None or not (folder / TRIALS_FILE).is_file():
+            raise GoldenSetUnusable(
+                f"{'the live model' if folder is None else folder} has no trials to calibrate on: make a model with "
+                "`lookalike train --verdicts`, or calibrate on photographs of products that it has not learned from"
+            )
+        path = folder / TRIALS_FILE
+        try:
+            with np.load(path) as held:
+                features = tuple(held["features"].tolist())
+                trials = Trials(
+                    held["products"],
+                    held["there"],
+                    held["right"],
+                    held["gone"],
+                    [str(one) or None for one in held["there_category"]],
+                    [str(one) or None for one in held["gone_category"]],
+                )
+                catalogue = frozenset(str(one) for one in held["catalogue"])
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+            raise ModelDamaged(f"{path} cannot be read ({error}): train the model again with --verdicts") from error
+        if features != FEATURES:
+            raise GoldenSetUnusable(
+                f"{path} holds {', '.join(features)}, verdicts need {', '.join(FEATURES)}: train with --verdicts again"
+            )
+        return cls(trials, catalogue)
+
+
+def learned_products(folder: Path) -> frozenset[str]:
+    """Names of what the model in that folder has learned to tell apart; none where training has left none."""
+    try:
+        with np.load(folder / "objective.npz") as held:
+            return frozenset(str(one) for one in held["labels"])
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        return frozenset()
