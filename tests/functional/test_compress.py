@@ -112,17 +112,37 @@ def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_p
 def test_a_student_learns_from_the_model(model: Path, drawn: Drawn, tmp_path: Path) -> None:
     out = tmp_path / "student"
     done = run_apart(
-        "distil", model, drawn.catalog, "--out", out, "--macs", "0.7", "--steps", "20", "--batch", "8",
+        "distil", model, drawn.catalog, "--out", out, "--macs", "0.7", "--steps", "150", "--batch", "8",
         "--allow-loss", "60", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["learning"]["steps"] == 20
+    assert told["learning"]["steps"] == 150
     assert told["learning"]["last_loss"] < told["learning"]["first_loss"]
     assert told["method"] == "distil"
     before, after = told["agreement_before_learning"]["mean"], told["learning"]["agreement"]["mean"]
     assert told["learning"]["kept"] is (after > before)
     assert told["agreement"]["mean"] == max(before, after)
+
+
+def test_a_student_may_take_smaller_pictures_and_is_taken_by_the_index(
+    model: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    out = tmp_path / "small"
+    done = run_apart(
+        "distil", model, drawn.catalog, "--out", out, "--macs", "0.5", "--side", "24", "--minutes", "0",
+        "--allow-loss", "80", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["side"] == [24, 32]
+    assert told["after"]["macs"] <= 0.5 * told["before"]["macs"]
+    assert json.loads((out / "description.json").read_text(encoding="utf-8"))["preprocessing"]["size_pixels"] == 24
+    indexed = run("index", drawn.catalog, "--model", out, "--store", tmp_path / "store", "--json")
+    assert indexed.returncode == 0, indexed.stderr
+    wrong = run("distil", model, drawn.catalog, "--out", tmp_path / "other", "--side", "tiny")
+    assert wrong.returncode == 2
+    assert "same or balanced" in wrong.stderr
 
 
 @pytest.mark.torch

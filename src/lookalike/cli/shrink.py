@@ -13,8 +13,30 @@ from lookalike.cli.output import json_option
 __all__ = ["distil", "prune"]
 
 
+class Side(click.ParamType[int | Literal["balanced"] | None]):
+    """A number of pixels, ``balanced``, or ``same``."""
+
+    name = "side"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["balanced"] | None:
+        """What `ShrinkOptions` takes; None for ``same``."""
+        if value == "balanced":
+            return "balanced"
+        if value == "same":
+            return None
+        try:
+            pixels = int(str(value))
+        except ValueError:
+            pixels = 0
+        if pixels < 8:
+            self.fail(f"expected pixels, 8 or more, same or balanced, received {value!r}", param, ctx)
+        return pixels
+
+
 def _command(
-    method: Literal["prune", "distil"], description: str, *, share: float, time: float, points: float
+    method: Literal["prune", "distil"], description: str, *, share: float, side: str, time: float, points: float
 ) -> click.Command:
     """The command of that name, with its defaults."""
 
@@ -28,6 +50,14 @@ def _command(
         default=share,
         show_default=True,
         help="Share of the multiply-adds that stays, at most.",
+    )
+    @click.option(
+        "--side",
+        type=Side(),
+        default=side,
+        show_default=True,
+        help="Pixels of the pictures that the new model takes: a number, same, or balanced (smaller pictures save as "
+        "much as fewer channels).",
     )
     @click.option("--also", multiple=True, metavar="SOURCE", help="Learn on these pictures too; may be repeated.")
     @click.option(
@@ -57,6 +87,7 @@ def _command(
         source: str,
         out: Path,
         macs: float,
+        side: int | Literal["balanced"] | None,
         also: tuple[str, ...],
         minutes: float,
         steps: int,
@@ -76,6 +107,7 @@ def _command(
             imitation = compress.ImitationOptions(steps=steps, minutes=minutes, batch=batch, rate=rate)
         options = compress.ShrinkOptions(
             macs_share=macs,
+            side=side,
             allowed_loss=allow_loss / 100.0,
             imitation=imitation,
             device=device,
@@ -99,6 +131,7 @@ prune = _command(
     --minutes 0 `lookalike[compress]` is enough.
     """,
     share=0.7,
+    side="same",
     time=60.0,
     points=1.0,
 )
@@ -106,9 +139,11 @@ distil = _command(
     "distil",
     """Teach a student of half the multiply-adds to answer as MODEL does, on the pictures of SOURCE.
 
-    The student starts as MODEL with channels taken out. No labels are needed. Needs `pip install lookalike[train]`.
+    The student starts as MODEL for smaller pictures, with channels taken out. No labels are needed. Needs `pip install
+    lookalike[train]`.
     """,
     share=0.5,
+    side="balanced",
     time=120.0,
     points=2.0,
 )

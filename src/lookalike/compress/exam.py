@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt8
 
 from lookalike.compress.pictures import Pictures
+from lookalike.compress.views import at_side
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.comparison import compare
@@ -97,9 +98,12 @@ class Exam:
 
 
 def embedded(embedder: Embedder, squares: UInt8[np.ndarray, "n size size 3"]) -> Vectors:
-    """Unit vectors of squares, a batch at a time."""
-    parts = [embedder.embed(squares[start : start + _AT_ONCE]) for start in range(0, len(squares), _AT_ONCE)]
-    return np.concatenate(parts) if parts else embedder.embed(squares)
+    """Unit vectors of squares, a batch at a time, made as large as the model takes them."""
+    side = embedder.description.preprocessing.size_pixels
+    parts = [
+        embedder.embed(at_side(squares[start : start + _AT_ONCE], side)) for start in range(0, len(squares), _AT_ONCE)
+    ]
+    return np.concatenate(parts) if parts else embedder.embed(at_side(squares, side))
 
 
 def make_exam(

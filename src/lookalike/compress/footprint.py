@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import UInt8
 
+from lookalike.compress.views import at_side
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.onnx_embedder import OnnxEmbedder
@@ -91,15 +92,19 @@ def timings(
     first = next(iter(embedders))
     for size in batches:
         batch = np.resize(squares, (size, *squares.shape[1:]))
+        # Each model is timed on pictures as it takes them.
+        batches_of = {
+            name: at_side(batch, one.description.preprocessing.size_pixels) for name, one in embedders.items()
+        }
         repeats = max(1, 8 // size)
         taken: dict[str, list[float]] = {name: [] for name in embedders}
-        for one in embedders.values():
-            one.embed(batch)
+        for name, one in embedders.items():
+            one.embed(batches_of[name])
         for _ in range(n_rounds):
             for name, one in embedders.items():
                 started = time.perf_counter()
                 for _ in range(repeats):
-                    one.embed(batch)
+                    one.embed(batches_of[name])
                 taken[name].append((time.perf_counter() - started) / repeats)
         for name, seconds in taken.items():
             ratios = np.array(taken[first]) / np.array(seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from lookalike.compress.recipe import CANDIDATES, QuantisationRecipe
 from lookalike.errors import InvalidConfiguration
@@ -48,6 +48,7 @@ class ImitationOptions:
         batch: pictures in a batch.
         rate: of learning, at its highest.
         warm_up: steps until then.
+        n_cuts: parts of each picture, cut at random, that are learned from beside the whole.
         weight_decay: of weights, not of biases.
         similarity_weight: how much the similarities within a batch count beside the vectors themselves.
         largest_gradient: longer ones are shortened to this.
@@ -58,6 +59,7 @@ class ImitationOptions:
     batch: int = 32
     rate: float = 3e-4
     warm_up: int = 20
+    n_cuts: int = 1
     weight_decay: float = 1e-4
     similarity_weight: float = 4.0
     largest_gradient: float = 1.0
@@ -69,6 +71,7 @@ class ImitationOptions:
                 ("steps", 0),
                 ("batch", 2),
                 ("warm_up", 1),
+                ("n_cuts", 0),
                 ("weight_decay", 0),
                 ("similarity_weight", 0),
             )
@@ -89,6 +92,8 @@ class ShrinkOptions:
 
     Attributes:
         macs_share: of the multiply-accumulates that may stay.
+        side: of the pictures that the new model takes, in pixels; ``balanced`` where pictures and channels shall save
+            as much as each other, None for those of the model.
         allowed_loss: of recall@1, as a share.
         imitation: how it learns; None for not at all, which needs no torch.
         n_calibration: pictures that channels are chosen by.
@@ -100,9 +105,10 @@ class ShrinkOptions:
     """
 
     macs_share: float = 0.7
+    side: int | Literal["balanced"] | None = None
     allowed_loss: float = 0.01
     imitation: ImitationOptions | None = field(default_factory=ImitationOptions)
-    n_calibration: int = 128
+    n_calibration: int = 512
     most_pictures: int = 4000
     most_questions: int = 4000
     device: str = "cpu"
@@ -112,3 +118,5 @@ class ShrinkOptions:
     def __post_init__(self) -> None:
         if not 0.0 < self.macs_share <= 1.0:
             raise InvalidConfiguration(f"macs_share must be above 0 and at most 1, received {self.macs_share}")
+        if isinstance(self.side, int) and self.side < 8:
+            raise InvalidConfiguration(f"side must be 8 pixels or more, received {self.side}")

@@ -5,17 +5,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from lookalike.compress.exam import embedded
+from lookalike.compress.footprint import n_macs
 from lookalike.compress.options import ImitationOptions, ShrinkOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
 from lookalike.compress.pruning import prune_channels
+from lookalike.compress.smaller_input import fitting_side, taking_side
 from lookalike.compress.subject import Subject, open_subject
+from lookalike.compress.views import at_side, cut_at_random
+from lookalike.embed.description import ModelDescription
+from lookalike.errors import ModelError
 
 __all__ = ["shrink_model"]
 
@@ -35,9 +41,9 @@ def shrink_model(
 ) -> Outcome:
     """Write a narrower `model` into the folder `out`, unless it loses too much.
 
-    Channels inside its blocks go, those that the others make up for best first, and the weights behind them are fitted
-    anew, both on pictures of `source` and `also`; then the net learns on them to answer as the original does. Labels
-    are not needed.
+    It may take smaller pictures. Channels inside its blocks go, those that the others make up for best first, and the
+    weights behind them are fitted anew, both on pictures of `source` and `also`; then the net learns on them, and on
+    parts of them, to answer as the original does. Labels are not needed.
 
     Args:
         method: what it is called in the card: a pruned model, or a student.
@@ -52,7 +58,8 @@ def shrink_model(
 
     Raises:
         CompressionRefused: it loses more than allowed; nothing was written.
-        ModelError: the model has no blocks to narrow, is not in float, or cannot be made so small.
+        ModelError: the model has no blocks to narrow, is not in float, cannot be made so small, or does not take
+            pictures of the side asked for.
         TooFewProducts: too few products to examine by.
         InvalidConfiguration: `out` holds something else.
     """
@@ -74,42 +81,81 @@ def shrink_model(
     learned = everything[order[n_compared:]]
     compared = everything[order[:n_compared]] if n_compared else learned
     looked_at = learned[: chosen.n_calibration]
+    smaller = _for_side(subject, chosen, say)
     say("choosing channels")
     pruned = prune_channels(
-        subject.description,
-        subject.file,
-        looked_at,
-        macs_share=chosen.macs_share,
+        smaller.description,
+        smaller.file,
+        at_side(looked_at, smaller.side),
+        macs_share=min(1.0, chosen.macs_share * smaller.times_fewer),
         generator=generator,
         threads=chosen.threads,
     )
     file = pruned.model
-    details: dict[str, object] = {"channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()}}
-    agreement = details["agreement_before_learning"] = _agreement(subject, file, compared)
+    details: dict[str, object] = {
+        "side": [smaller.side, subject.description.preprocessing.size_pixels],
+        "channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()},
+    }
+    agreement = details["agreement_before_learning"] = _agreement(subject, smaller, file, compared)
     if chosen.imitation is not None:
-        taught, told_of = _taught(subject, file, learned, chosen.imitation, chosen, say)
-        after_learning = _agreement(subject, taught, compared)
+        taught, told_of = _taught(subject, smaller, file, learned, chosen.imitation, chosen, say)
+        after_learning = _agreement(subject, smaller, taught, compared)
         # A few steps do harm before many do good.
         better = after_learning["mean"] > agreement["mean"]
         details["learning"] = {**told_of, "agreement": after_learning, "kept": better}
         if better:
             file, agreement = taught, after_learning
-    made = subject.described(file, method=method)
+    made = subject.described(file, method=method, preprocessing=smaller.description.preprocessing)
     say("examining")
     after = subject.exam.recall(subject.opened(made, file))
     say("timing")
     return subject.outcome(method, made, file, after, agreement=agreement, details=details)
 
 
-def _agreement(subject: Subject, file: bytes, squares: np.ndarray) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Smaller:
+    """The model for pictures of another side, and by how much that alone has made it cheaper."""
+
+    description: ModelDescription
+    file: bytes
+    times_fewer: float
+
+    @property
+    def side(self) -> int:
+        return self.description.preprocessing.size_pixels
+
+
+def _for_side(subject: Subject, chosen: ShrinkOptions, say: Told) -> _Smaller:
+    whole = subject.description.preprocessing.size_pixels
+    side = whole if chosen.side is None else chosen.side
+    if side == "balanced":
+        side = fitting_side(whole, chosen.macs_share)
+    try:
+        description, file = taking_side(subject.description, subject.file, side)
+    except ModelError as error:
+        if chosen.side != "balanced":
+            raise
+        say(f"{error}; fewer channels have to save everything")
+        description, file = subject.description, subject.file
+    before = n_macs(subject.description, subject.file)
+    return _Smaller(description, file, before / n_macs(description, file))
+
+
+def _agreement(subject: Subject, smaller: _Smaller, file: bytes, squares: np.ndarray) -> dict[str, float]:
     first = embedded(subject.opened(subject.description, subject.file), squares)
-    second = embedded(subject.opened(subject.description, file), squares)
+    second = embedded(subject.opened(smaller.description, file), squares)
     cosines = np.einsum("nd,nd->n", first, second, dtype=np.float64)
     return {"mean": float(cosines.mean()), "least": float(cosines.min())}
 
 
 def _taught(
-    subject: Subject, file: bytes, squares: np.ndarray, options: ImitationOptions, chosen: ShrinkOptions, say: Told
+    subject: Subject,
+    smaller: _Smaller,
+    file: bytes,
+    squares: np.ndarray,
+    options: ImitationOptions,
+    chosen: ShrinkOptions,
+    say: Told,
 ) -> tuple[bytes, dict[str, object]]:
     import torch
 
@@ -117,18 +163,23 @@ def _taught(
     from lookalike.nets.net import Net
 
     say("asking the teacher")
+    cutting = np.random.default_rng(chosen.seed)
+    seen = np.concatenate([squares, *(cut_at_random(squares, cutting) for _ in range(options.n_cuts))])
     teacher = subject.opened(subject.description, subject.file)
-    targets = np.stack([embedded(teacher, squares), embedded(teacher, np.ascontiguousarray(squares[:, :, ::-1]))])
-    net = Net(subject.described(file, method="prune"), file)
+    targets = np.stack([embedded(teacher, seen), embedded(teacher, np.ascontiguousarray(seen[:, :, ::-1]))])
+    net = Net(subject.described(file, method="prune", preprocessing=smaller.description.preprocessing), file)
     generator = torch.Generator().manual_seed(chosen.seed)
 
     def heard(step: int, loss: float) -> None:
         if step % 50 == 0:
             say(f"learning, step {step}, loss {loss:.4f}")
 
-    learned = imitate(net, squares, targets, options, generator=generator, device=chosen.device, heard=heard)
+    learned = imitate(
+        net, at_side(seen, smaller.side), targets, options, generator=generator, device=chosen.device, heard=heard
+    )
     return net.cpu().to_onnx(), {
         "pictures": len(squares),
+        "cuts": len(seen) - len(squares),
         "steps": learned.steps,
         "seconds": round(learned.seconds, 1),
         "first_loss": learned.first,

@@ -22,6 +22,7 @@ from lookalike.embed.model_folder import require_free
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
+from lookalike.images import Preprocessing
 from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.types import Rejection
 
@@ -62,8 +63,10 @@ class Subject:
         """An embedder of a model, on as many threads as were asked for."""
         return OnnxEmbedder(description, file, OnnxOptions(threads=self.threads))
 
-    def described(self, file: bytes, *, method: str, precision: str = "fp32") -> ModelDescription:
-        """The description of a model that was made of this one."""
+    def described(
+        self, file: bytes, *, method: str, precision: str = "fp32", preprocessing: Preprocessing | None = None
+    ) -> ModelDescription:
+        """The description of a model that was made of this one, with other `preprocessing` where one is given."""
         before = self.description
         made_by = f"{before.name} {before.version} ({before.fingerprint[:12]}), by lookalike {method}; {before.source}"
         return replace(
@@ -73,6 +76,7 @@ class Subject:
             weights_sha256=hashlib.sha256(file).hexdigest(),
             source=made_by,
             precision=precision,
+            preprocessing=before.preprocessing if preprocessing is None else preprocessing,
         )
 
     def outcome(

@@ -47,7 +47,7 @@ def quantise(
     return quantise_model(model, source, out, queries=queries, options=options, told=told)
 
 
-DISTIL = ShrinkOptions(macs_share=0.5, allowed_loss=0.02, imitation=ImitationOptions(minutes=120.0))
+DISTIL = ShrinkOptions(macs_share=0.5, side="balanced", allowed_loss=0.02, imitation=ImitationOptions(minutes=120.0))
 """What `distil` does unless told otherwise."""
 
 
