@@ -49,7 +49,7 @@ def serving(store: Path, *, temporary: Path | None = None, **settings: object) -
         finally:
             served.terminate()
             try:
-                status = served.wait(15)
+                status = served.wait(60)
             finally:
                 served.kill()
     assert status == 0

@@ -115,17 +115,18 @@ def test_the_panel_speaks_chinese(arrive):
     person.wait_for_selector(".example img")
     person.locator("#language").click()
     person.locator("#people").click()
-    assert person.locator(".people-body h2").inner_text() == "个性化结果"
+    person.until("document.querySelector('.people-body h2')?.innerText === '个性化结果'")
     person.locator("#people-switch").click()
     person.wait_for_selector(".people-known h3")
     person.photograph("people-chinese")
 
 
 def test_what_is_opened_in_a_shared_list_is_told_under_the_id_of_the_list(shopper, address: str):
-    every = httpx.get(f"{address}v1/products", params={"k": 100}).json()["products"]
+    server = httpx.Client(base_url=address, trust_env=False, timeout=60)
+    every = server.get("/v1/products", params={"k": 100}).json()["products"]
     away = {"name": "away", "action": "bury", "products": [one["product_id"] for one in every][::2]}
-    httpx.put(f"{address}v1/rules", json={"rules": [away]}).raise_for_status()
-    httpx.put(f"{address}v1/trial", json={"b": "rules=off"}).raise_for_status()
+    server.put("/v1/rules", json={"rules": [away]}).raise_for_status()
+    server.put("/v1/trial", json={"b": "rules=off"}).raise_for_status()
     try:
         switch(shopper)
         close(shopper)
@@ -136,8 +137,9 @@ def test_what_is_opened_in_a_shared_list_is_told_under_the_id_of_the_list(shoppe
         event = json.loads(told.value.request.post_data)
         assert event["query"].startswith("trial.live.rules=off.")
         assert event["position"] == 2
-        report = httpx.get(f"{address}v1/trial").json()["trials"][-1]
+        report = server.get("/v1/trial").json()["trials"][-1]
         assert (report["questions"], report["shoppers"]) == (1, 1)
     finally:
-        httpx.delete(f"{address}v1/trial")
-        httpx.put(f"{address}v1/rules", json={"rules": []})
+        server.delete("/v1/trial")
+        server.put("/v1/rules", json={"rules": []})
+        server.close()

@@ -24,7 +24,7 @@ def audit(again: Callable[[Answer, str | None], tuple[int, int]], share: float =
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.005)

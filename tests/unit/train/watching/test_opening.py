@@ -62,7 +62,7 @@ def test_wandb_offline_keeps_everything_in_the_folder(tmp_path: Path, monkeypatc
     told(JournalChoice(tensorboard=False, wandb="offline"), tmp_path / "run")
     (written,) = (tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb")
     # The library's own process writes the file, and may do so shortly after it has said that the run is finished.
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while b"search/map@r" not in written.read_bytes() and time.monotonic() < until:
         time.sleep(0.1)
     assert b"search/map@r" in written.read_bytes()
