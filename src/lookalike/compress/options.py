@@ -97,6 +97,7 @@ class ShrinkOptions:
         allowed_loss: of recall@1, as a share.
         imitation: how it learns; None for not at all, which needs no torch.
         n_calibration: pictures that channels are chosen by.
+        n_fitted: pictures that the layers are fitted to, one after the other.
         most_pictures: of each catalogue.
         most_questions: of the exam.
         device: where it learns, as torch names it.
@@ -109,6 +110,7 @@ class ShrinkOptions:
     allowed_loss: float = 0.01
     imitation: ImitationOptions | None = field(default_factory=ImitationOptions)
     n_calibration: int = 512
+    n_fitted: int = 2048
     most_pictures: int = 4000
     most_questions: int = 4000
     device: str = "cpu"

@@ -17,6 +17,7 @@ from lookalike.compress.options import ImitationOptions, ShrinkOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
 from lookalike.compress.pruning import prune_channels
+from lookalike.compress.reconstruction import reconstructed
 from lookalike.compress.smaller_input import fitting_side, taking_side
 from lookalike.compress.subject import Subject, open_subject
 from lookalike.compress.views import at_side, cut_at_random
@@ -91,7 +92,15 @@ def shrink_model(
         generator=generator,
         threads=chosen.threads,
     )
-    file = pruned.model
+    say("fitting its layers, one after the other")
+    file = reconstructed(
+        smaller.description,
+        smaller.file,
+        pruned.model,
+        at_side(learned[: chosen.n_fitted], smaller.side),
+        generator=generator,
+        threads=chosen.threads,
+    )
     details: dict[str, object] = {
         "side": [smaller.side, subject.description.preprocessing.size_pixels],
         "channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()},

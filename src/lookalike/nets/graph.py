@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 from lookalike.errors import ModelDamaged, ModelError
 
-__all__ = ["Attribute", "Graph", "Step", "parsed_model", "read_graph", "with_constants"]
+__all__ = ["Attribute", "Graph", "Step", "leading_to", "parsed_model", "read_graph", "with_constants"]
 
 Attribute = int | float | str | tuple[int, ...] | tuple[float, ...]
 
@@ -120,6 +120,37 @@ def with_constants(model: bytes, constants: Mapping[str, np.ndarray]) -> bytes:
     for name, value in constants.items():
         if name in held:
             held[name].CopyFrom(numpy_helper.from_array(np.array(value, order="C"), name))
+    return proto.SerializeToString()
+
+
+def leading_to(model: bytes, names: Sequence[str]) -> bytes:
+    """The same ONNX file with these float32 tensors as its only outputs, and without what they do not need.
+
+    Raises:
+        ModelDamaged: not an ONNX file.
+        KeyError: the file has no tensor of that name.
+    """
+    proto = parsed_model(model)
+    wanted, needed = set(names), []
+    for node in reversed(proto.graph.node):
+        if wanted.intersection(node.output):
+            needed.append(node)
+            wanted.difference_update(node.output)
+            wanted.update(node.input)
+    absent = wanted.intersection(names)
+    if absent:
+        raise KeyError(f"the ONNX file has no tensors {', '.join(sorted(absent))}")
+    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in needed[::-1]]
+    held = [
+        onnx.TensorProto.FromString(item.SerializeToString()) for item in proto.graph.initializer if item.name in wanted
+    ]
+    del proto.graph.node[:]
+    proto.graph.node.extend(kept)
+    del proto.graph.initializer[:]
+    proto.graph.initializer.extend(held)
+    del proto.graph.output[:]
+    proto.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
+    del proto.graph.value_info[:]
     return proto.SerializeToString()
 
 
