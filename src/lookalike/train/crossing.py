@@ -1,9 +1,10 @@
 """What verdicts are calibrated on: each product is asked of a model that has not learned from it.
 
-The products are dealt to folds, and so are their photographs; for each fold a model is fitted without either. With its
-product taken out, a photograph is asked of the model that has never met the product: a stranger, as what a shop does
-not sell is. With its product in, it is asked of one that knows the product and not the photograph: as when a shopper
-takes another one.
+The products are dealt to folds, and for each fold a model is fitted without it. Its photographs are asked of that
+model, among the products that it has learned from: with the product's own page put in, and without, which makes the
+product a stranger, as what a shop does not sell is. Fresh photographs of products that were learned from are recognised
+more often, so that fewer of them are called *absent* than was promised. To leave out single photographs instead, and
+ask them of a model that knows their product, called far too many *absent*: others of the same minute were learned from.
 """
 
 from __future__ import annotations
@@ -22,9 +23,7 @@ from lookalike.train.catalogue import PRODUCT, Catalogue
 
 __all__ = ["Deal", "Fit", "VerdictConfig", "crossed", "deal", "require_products"]
 
-_FEWEST_FOLDS = 3
-"""With two, each would lose all photographs of all products: one half as strangers', the other half as asked."""
-
+_FEWEST_FOLDS = 2
 _MOST_OF_A_PRODUCT = 16
 """Photographs asked of each; more change the product's share of mistakes little."""
 
@@ -37,8 +36,7 @@ class VerdictConfig:
     """What is kept with the model for `lookalike calibrate --trained`.
 
     Attributes:
-        folds: times that the model is fitted once more, each time without that share of the products and of the
-            photographs of the others; 0 keeps nothing.
+        folds: times that the model is fitted once more, each time without that share of the products; 0 keeps nothing.
     """
 
     folds: int = 0
@@ -50,25 +48,17 @@ class VerdictConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deal:
-    """Who is left out when.
+    """What is asked, and who is left out when.
 
     Attributes:
         shown: rows of the catalogue's pictures, rising.
         asked: rows of the photographs, rising; the same pictures where there is no source but the catalogue.
-        product_folds: of each label, the fold that does not learn from it; -1 where nothing is asked of it.
-        photograph_folds: of each of `asked`, the fold that learns from its product, but not from it.
+        folds: of each label, the one that does not learn from it; -1 where nothing is asked of it.
     """
 
     shown: Int64[np.ndarray, " n_shown"]
     asked: Int64[np.ndarray, " n_asked"]
-    product_folds: Int64[np.ndarray, " n_labels"]
-    photograph_folds: Int64[np.ndarray, " n_asked"]
-
-    def left_out(self, fold: int, labels: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-        """Which pictures that fold does not learn from."""
-        out = self.product_folds[labels] == fold
-        out[self.asked[self.photograph_folds == fold]] = True
-        return out
+    folds: Int64[np.ndarray, " n_labels"]
 
 
 def deal(
@@ -78,17 +68,17 @@ def deal(
     n_folds: int,
     generator: np.random.Generator,
 ) -> Deal:
-    """Deal products and photographs.
+    """Deal products to folds, and choose what is asked of them.
 
     Args:
         labels: of each picture, from 0.
         kinds: number of each picture's source. The first source is the catalogue, what the others hold is asked of it;
             where there is one, each picture is asked of the others.
-        n_folds: at least 3.
+        n_folds: at least 2.
         generator: source of randomness.
 
     Raises:
-        TooFewProducts: fewer than three products can be asked.
+        TooFewProducts: fewer than two products can be asked.
     """
     pages = kinds == kinds.min()
     shown = np.flatnonzero(pages)
@@ -104,16 +94,9 @@ def deal(
             [generator.permutation(askable[labels[askable] == one])[:_MOST_OF_A_PRODUCT] for one in several.tolist()]
         )
     )
-    n_folds = min(n_folds, len(several))
-    product_folds = np.full(int(labels.max()) + 1, -1, dtype=np.int64)
-    product_folds[several] = generator.permutation(len(several)) % n_folds
-    away = 1 + generator.permutation(len(asked)) % (n_folds - 1)
-    return Deal(
-        shown.astype(np.int64),
-        asked.astype(np.int64),
-        product_folds,
-        ((product_folds[labels[asked]] + away) % n_folds).astype(np.int64),
-    )
+    folds = np.full(int(labels.max()) + 1, -1, dtype=np.int64)
+    folds[several] = generator.permutation(len(several)) % min(n_folds, len(several))
+    return Deal(shown.astype(np.int64), asked.astype(np.int64), folds)
 
 
 def crossed(
@@ -123,35 +106,35 @@ def crossed(
     *,
     categories: Sequence[str | None] = (),
 ) -> Trials:
-    """Both worlds of every photograph, each from a model that has not learned from what it must not know.
+    """Both worlds of every photograph, from a model that has not learned from its product.
 
     Args:
-        dealt: who is left out when.
+        dealt: what is asked, and who is left out when.
         labels: of each picture, from 0.
         fit: fits a model.
         categories: of each label; empty where there are none.
+
+    Raises:
+        TooFewProducts: a fold has nothing to be compared with.
     """
     asked, own = dealt.asked, labels[dealt.asked]
     there = np.full((len(asked), len(FEATURES)), np.nan)
     gone = np.full((len(asked), len(FEATURES)), np.nan)
     nearest = np.full((len(asked), 2), -1, dtype=np.int64)
-    for fold in range(int(dealt.product_folds.max()) + 1):
-        vectors = fit(np.flatnonzero(~dealt.left_out(fold, labels)).astype(np.int64))
-        # As later in the shop, everything that a photograph is compared with was learned from.
-        pages = dealt.shown[dealt.product_folds[labels[dealt.shown]] != fold]
-        if not len(pages):
+    whose = labels[dealt.shown]
+    for fold in range(int(dealt.folds.max()) + 1):
+        vectors = fit(np.flatnonzero(dealt.folds[labels] != fold).astype(np.int64))
+        shown, learned = vectors(dealt.shown), dealt.folds[whose] != fold
+        if not learned.any():
             raise TooFewProducts("a fold has nothing to be compared with: verdicts need more products in the catalogue")
-        shown, whose = vectors(pages), labels[pages]
-        stranger, photograph = dealt.product_folds[own] == fold, dealt.photograph_folds == fold
-        rows = np.flatnonzero(stranger | photograph)
+        rows = np.flatnonzero(dealt.folds[own] == fold)
         for row, vector in zip(rows.tolist(), vectors(asked[rows]), strict=True):
             similarities = (shown @ vector).astype(np.float32)
-            similarities[pages == asked[row]] = -np.inf
-            if stranger[row]:
-                nearest[row, 1], gone[row] = _evidence(similarities, whose)
-            elif (whose[np.isfinite(similarities)] == own[row]).any():
-                nearest[row, 0], there[row] = _evidence(similarities, whose)
-    names: list[str | None] = [*categories] or [None] * len(dealt.product_folds)
+            nearest[row, 1], gone[row] = _evidence(similarities, whose, learned)
+            itself = (whose == own[row]) & (dealt.shown != asked[row])
+            if itself.any():
+                nearest[row, 0], there[row] = _evidence(similarities, whose, learned | itself)
+    names: list[str | None] = [*categories] or [None] * len(dealt.folds)
     return Trials(
         own,
         there,
@@ -177,11 +160,11 @@ def require_products(catalogues: Sequence[Catalogue]) -> None:
 
 
 def _evidence(
-    similarities: Float32[np.ndarray, " n"], labels: Int64[np.ndarray, " n"]
+    similarities: Float32[np.ndarray, " n"], labels: Int64[np.ndarray, " n"], present: Bool[np.ndarray, " n"]
 ) -> tuple[int, Float64[np.ndarray, " f"]]:
-    """The nearest label, and the features of the evidence about it; pictures at -inf are not there."""
-    order = np.argsort(-similarities, kind="stable")
-    order = order[np.isfinite(similarities[order])]
-    products, best = gather(labels[order], similarities[order], DEPTH)
-    views = similarities[order][labels[order] == products[0]].astype(np.float64)
+    """The nearest label among the pictures that are there, and the features of the evidence about it."""
+    rows = np.flatnonzero(present)
+    rows = rows[np.argsort(-similarities[rows], kind="stable")]
+    products, best = gather(labels[rows], similarities[rows], DEPTH)
+    views = similarities[rows][labels[rows] == products[0]].astype(np.float64)
     return int(products[0]), Evidence(int(products[0]), best, views).features()

@@ -19,6 +19,7 @@ from lookalike.embed.model_folder import require_free
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
+from lookalike.nets.head import POOLED
 from lookalike.train.classification import classify, write_classification
 from lookalike.train.crossing import crossed, deal, require_products
 from lookalike.train.examples import Examples
@@ -258,10 +259,12 @@ class Run:
         initial = self._initial
         assembly, self._adapter = initial.to_learn(config, generator)
         shown = np.random.default_rng([config.run.seed, 3]).permutation(learned)[:_STARTING_ROWS]
-        assembly.head.start(
-            pooled_rows(assembly, initial.onnx, examples.squares[np.sort(shown)], device=initial.device),
-            generator=generator,
-        )
+        shown = np.sort(shown)
+        if initial.given == (POOLED,):
+            begun = feed.plain(shown)[POOLED].cpu().numpy()
+        else:
+            begun = pooled_rows(assembly, initial.onnx, examples.squares[shown], device=initial.device)
+        assembly.head.start(begun, generator=generator)
         names = np.unique(examples.labels[learned])
         numbers = np.full(len(examples.names), -1, np.int64)
         numbers[names] = np.arange(len(names))
