@@ -24,7 +24,10 @@ def at_side(squares: UInt8[np.ndarray, "n side side 3"], side: int) -> UInt8[np.
     if squares.shape[1] == side:
         return squares
     resized = Preprocessing(size_pixels=side)
-    return np.stack([resized.apply(square) for square in squares]) if len(squares) else squares[:, :side, :side]
+    made = np.empty((len(squares), side, side, 3), np.uint8)
+    for i, square in enumerate(squares):
+        made[i] = resized.apply(square)
+    return made
 
 
 def cut_at_random(squares: Squares, generator: np.random.Generator) -> Squares:
