@@ -72,7 +72,7 @@ def _command(
     @click.option(
         "--rate",
         type=click.FloatRange(0.0, min_open=True),
-        default=3e-4,
+        default=3e-5,
         show_default=True,
         help="Learning rate at its highest.",
     )

@@ -57,7 +57,7 @@ class ImitationOptions:
     steps: int = 20_000
     minutes: float = 60.0
     batch: int = 32
-    rate: float = 3e-4
+    rate: float = 3e-5
     warm_up: int = 20
     n_cuts: int = 1
     weight_decay: float = 1e-4
