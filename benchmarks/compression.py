@@ -2,7 +2,7 @@
 
 Integers are calibrated on the catalogue's 81 pages and asked with all photographs. Narrower models learn, without
 labels, on the pages, clothes, appliances and the photographs of every other product of the catalogue, and are asked
-with the photographs of the products between: none of a product that they learned on. With ``--learn-minutes 0`` they
+with the photographs of the products between: no photograph of a product asked for. With ``--learn-minutes 0`` they
 are fitted without gradients only.
 """
 

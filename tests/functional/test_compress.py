@@ -140,6 +140,12 @@ def test_a_student_may_take_smaller_pictures_and_is_taken_by_the_index(
     assert json.loads((out / "description.json").read_text(encoding="utf-8"))["preprocessing"]["size_pixels"] == 24
     indexed = run("index", drawn.catalog, "--model", out, "--store", tmp_path / "store", "--json")
     assert indexed.returncode == 0, indexed.stderr
+    enough = run(
+        "distil", model, drawn.catalog, "--out", tmp_path / "side-alone", "--macs", "0.5", "--side", "16", "--minutes",
+        "0", "--allow-loss", "90", "--json",
+    )  # fmt: skip
+    assert enough.returncode == 0, enough.stderr
+    assert json.loads(enough.stdout)["channels"] == {"block0.projected": [24, 24]}
     wrong = run("distil", model, drawn.catalog, "--out", tmp_path / "other", "--side", "tiny")
     assert wrong.returncode == 2
     assert "same or balanced" in wrong.stderr

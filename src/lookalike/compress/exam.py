@@ -99,11 +99,11 @@ class Exam:
 
 def embedded(embedder: Embedder, squares: UInt8[np.ndarray, "n size size 3"]) -> Vectors:
     """Unit vectors of squares, a batch at a time, made as large as the model takes them."""
-    side = embedder.description.preprocessing.size_pixels
+    taken = embedder.description.preprocessing
     parts = [
-        embedder.embed(at_side(squares[start : start + _AT_ONCE], side)) for start in range(0, len(squares), _AT_ONCE)
+        embedder.embed(at_side(squares[start : start + _AT_ONCE], taken)) for start in range(0, len(squares), _AT_ONCE)
     ]
-    return np.concatenate(parts) if parts else embedder.embed(at_side(squares, side))
+    return np.concatenate(parts) if parts else embedder.embed(at_side(squares, taken))
 
 
 def make_exam(

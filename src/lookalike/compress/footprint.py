@@ -93,9 +93,7 @@ def timings(
     for size in batches:
         batch = np.resize(squares, (size, *squares.shape[1:]))
         # Each model is timed on pictures as it takes them.
-        batches_of = {
-            name: at_side(batch, one.description.preprocessing.size_pixels) for name, one in embedders.items()
-        }
+        batches_of = {name: at_side(batch, one.description.preprocessing) for name, one in embedders.items()}
         repeats = max(1, 8 // size)
         taken: dict[str, list[float]] = {name: [] for name in embedders}
         for name, one in embedders.items():

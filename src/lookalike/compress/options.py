@@ -120,5 +120,5 @@ class ShrinkOptions:
     def __post_init__(self) -> None:
         if not 0.0 < self.macs_share <= 1.0:
             raise InvalidConfiguration(f"macs_share must be above 0 and at most 1, received {self.macs_share}")
-        if isinstance(self.side, int) and self.side < 8:
-            raise InvalidConfiguration(f"side must be 8 pixels or more, received {self.side}")
+        if (isinstance(self.side, int) and self.side < 8) or (isinstance(self.side, str) and self.side != "balanced"):
+            raise InvalidConfiguration(f"side must be 8 pixels or more, balanced or None, received {self.side!r}")

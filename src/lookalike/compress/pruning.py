@@ -125,7 +125,9 @@ def _cut(blocks: list[_Block], wanted: float, name: str) -> list[tuple[_Block, i
             saved += float(gone[best]) * block.macs_each
         return picked, saved
 
-    if at(np.inf if wanted <= 0 else 1e6)[1] < wanted:
+    if wanted <= 0:
+        return [(block, 0) for block in blocks]
+    if at(1e6)[1] < wanted:
         raise ModelError(f"{name} cannot be pruned so far: its blocks alone do not have so many multiply-accumulates")
     low, high = 0.0, 1.0
     while at(high)[1] < wanted:

@@ -87,7 +87,7 @@ def shrink_model(
     pruned = prune_channels(
         smaller.description,
         smaller.file,
-        at_side(looked_at, smaller.side),
+        at_side(looked_at, smaller.description.preprocessing),
         macs_share=min(1.0, chosen.macs_share * smaller.times_fewer),
         generator=generator,
         threads=chosen.threads,
@@ -97,7 +97,7 @@ def shrink_model(
         smaller.description,
         smaller.file,
         pruned.model,
-        at_side(learned[: chosen.n_fitted], smaller.side),
+        at_side(learned[: chosen.n_fitted], smaller.description.preprocessing),
         generator=generator,
         threads=chosen.threads,
     )
@@ -184,7 +184,13 @@ def _taught(
             say(f"learning, step {step}, loss {loss:.4f}")
 
     learned = imitate(
-        net, at_side(seen, smaller.side), targets, options, generator=generator, device=chosen.device, heard=heard
+        net,
+        at_side(seen, smaller.description.preprocessing),
+        targets,
+        options,
+        generator=generator,
+        device=chosen.device,
+        heard=heard,
     )
     return net.cpu().to_onnx(), {
         "pictures": len(squares),

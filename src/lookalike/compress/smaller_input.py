@@ -21,12 +21,14 @@ def fitting_side(side: int, macs_share: float) -> int:
     """The side at which smaller pictures save as large a part of the computing as fewer channels then do.
 
     Pictures and channels keep √share of it each, and computing goes with the square of the side: side · share^(1/4), to
-    the nearest multiple of 32 that is not above `side`.
+    the nearest multiple of 32 that is not above `side`; `side` itself where nothing has to be saved.
 
     Reference:
-        Tan & Le 2019, "EfficientNet" (arXiv 1905.11946), section 3.3: width and resolution scaled together lose less
-        than either alone. Depth stays here, as blocks cannot be taken out of a trained net.
+        Tan & Le 2019, "EfficientNet" (arXiv 1905.11946), section 3.3, who scale nets up so: width and resolution
+        together gain more than either alone. Depth stays here, as blocks cannot be taken out of a trained net.
     """
+    if macs_share >= 1.0:
+        return side
     return min(side, max(_STEP, _STEP * round(side * macs_share**0.25 / _STEP)))
 
 
@@ -39,10 +41,13 @@ def taking_side(description: ModelDescription, model: bytes, side: int) -> tuple
         side: in pixels.
 
     Raises:
-        ModelError: the graph does not compute pictures of that size.
+        ModelError: the graph does not compute pictures of that size, or `side` is above the model's.
     """
-    if side == description.preprocessing.size_pixels:
+    own = description.preprocessing.size_pixels
+    if side == own:
         return description, model
+    if side > own:
+        raise ModelError(f"{description.name} takes {own} pixels, expected a side up to that, received {side}")
     proto = parsed_model(model)
     (given,) = (item for item in proto.graph.input if item.name == description.input)
     axes = given.type.tensor_type.shape.dim
@@ -56,7 +61,7 @@ def taking_side(description: ModelDescription, model: bytes, side: int) -> tuple
         OnnxEmbedder(told, made).embed(np.zeros((1, side, side, 3), np.uint8) + np.uint8(128))
     except ModelDamaged as error:
         raise ModelError(
-            f"{description.name} is computed for pictures of {description.preprocessing.size_pixels} pixels only; "
+            f"{description.name} is computed for pictures of {own} pixels only; "
             f"received a side of {side}: keep the side"
         ) from error
     return told, made

@@ -16,14 +16,15 @@ _LEAST_AREA = 0.35
 Squares = UInt8[np.ndarray, "n side side 3"]
 
 
-def at_side(squares: UInt8[np.ndarray, "n side side 3"], side: int) -> UInt8[np.ndarray, "n _ _ 3"]:
-    """The same squares `side` pixels wide, through an antialiased bicubic filter; those of that size themselves.
+def at_side(squares: Squares, preprocessing: Preprocessing) -> UInt8[np.ndarray, "n _ _ 3"]:
+    """The same squares as wide as a model takes them, through its own filter; those of that size themselves.
 
     A square made smaller differs from the picture prepared for that size by one filter more.
     """
+    side = preprocessing.size_pixels
     if squares.shape[1] == side:
         return squares
-    resized = Preprocessing(size_pixels=side)
+    resized = Preprocessing(size_pixels=side, interpolation=preprocessing.interpolation)
     made = np.empty((len(squares), side, side, 3), np.uint8)
     for i, square in enumerate(squares):
         made[i] = resized.apply(square)

@@ -140,14 +140,23 @@ def leading_to(model: bytes, names: Sequence[str]) -> bytes:
     absent = wanted.intersection(names)
     if absent:
         raise KeyError(f"the ONNX file has no tensors {', '.join(sorted(absent))}")
+    # Copies: what is deleted from a message may not be put back into it. Old files list constants as inputs too.
+    constants = {item.name for item in proto.graph.initializer}
     kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in needed[::-1]]
     held = [
-        onnx.TensorProto.FromString(item.SerializeToString()) for item in proto.graph.initializer if item.name in wanted
+        onnx.TensorProto.FromString(one.SerializeToString()) for one in proto.graph.initializer if one.name in wanted
+    ]
+    given = [
+        onnx.ValueInfoProto.FromString(one.SerializeToString())
+        for one in proto.graph.input
+        if one.name not in constants
     ]
     del proto.graph.node[:]
     proto.graph.node.extend(kept)
     del proto.graph.initializer[:]
     proto.graph.initializer.extend(held)
+    del proto.graph.input[:]
+    proto.graph.input.extend(given)
     del proto.graph.output[:]
     proto.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     del proto.graph.value_info[:]

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("onnx")
 
+import onnx
+from onnx import helper
+
 from lookalike.compress.chains import narrowed
 from lookalike.compress.reconstruction import reconstructed, refitted_towards
 from lookalike.embed.description import ModelDescription
@@ -66,6 +69,30 @@ def test_a_block_makes_up_for_what_its_shortcut_is_off_by(tiny: Tiny, squares: n
     assert np.square(after - whole).mean() < 0.9 * np.square(before - whole).mean()
     shift_before, shift_after = (np.abs((one - whole).mean(axis=(0, 2, 3))) for one in (before, after))
     assert shift_after.max() < 0.3 * shift_before.max()
+
+
+def test_a_layer_that_leaves_places_out_is_left_as_it_is(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    proto = onnx.load_model_from_string(file)
+    mixer = next(node for node in proto.graph.node if node.output[0] == "block0.projected")
+    mixer.attribute.append(helper.make_attribute("strides", [2, 2]))
+    joined = next(node for node in proto.graph.node if node.output[0] == "features")
+    joined.op_type = "Identity"
+    joined.input[:] = ["block0.projected"]
+    strided = proto.SerializeToString()
+    made = reconstructed(description, strided, strided, squares, generator=np.random.default_rng(0))
+    before, after = (read_graph(one).constants["block0.weight"] for one in (strided, made))
+    np.testing.assert_array_equal(after, before)
+
+
+def test_constants_that_an_old_file_lists_as_inputs_are_none_of_its_part(tiny: Tiny, squares: np.ndarray) -> None:
+    _, file = tiny
+    proto = onnx.load_model_from_string(file)
+    for item in proto.graph.initializer:
+        proto.graph.input.append(helper.make_tensor_value_info(item.name, item.data_type, list(item.dims)))
+    part = Graph(leading_to(proto.SerializeToString(), ["stem"]), "tiny")
+    assert [one.name for one in part.inputs] == ["pixels"]
+    np.testing.assert_array_equal(part.run({"pixels": squares}, ["stem"])[0], tensor(file, "stem", squares))
 
 
 def test_a_graph_that_leads_to_one_tensor_has_nothing_else(tiny: Tiny) -> None:

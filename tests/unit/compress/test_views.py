@@ -7,18 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.compress.views import at_side, cut_at_random
+from lookalike.images import Preprocessing
 
 
 def test_squares_of_the_side_wanted_are_handed_back_as_they_are() -> None:
     squares = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype(np.uint8)
-    assert at_side(squares, 16) is squares
-    assert at_side(squares[:0], 24).shape == (0, 24, 24, 3)
+    assert at_side(squares, Preprocessing(size_pixels=16)) is squares
+    assert at_side(squares[:0], Preprocessing(size_pixels=24)).shape == (0, 24, 24, 3)
 
 
 @given(st.integers(0, 255), st.sampled_from([8, 12, 24]))
 def test_one_colour_stays_that_colour_at_every_side(grey: int, side: int) -> None:
     squares = np.full((2, 16, 16, 3), grey, np.uint8)
-    made = at_side(squares, side)
+    made = at_side(squares, Preprocessing(size_pixels=side))
     assert made.shape == (2, side, side, 3)
     assert made.dtype == np.uint8
     assert np.all(made == grey)
