@@ -143,7 +143,8 @@ def train(
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
     if begun is None:
-        begun = recipe(chosen, init or _init_of(record))  # pyright: ignore[reportArgumentType]
+        source = init or _init_of(record)
+        begun = recipe(chosen, source, unlabelled=unlabelled)  # pyright: ignore[reportArgumentType]
     elif not labels and not unlabelled:
         labels = ("variant_id",)
     config = with_settings(begun, record, settings)

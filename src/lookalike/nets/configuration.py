@@ -13,7 +13,7 @@ __all__ = ["AdapterConfig", "HeadConfig", "HeadStart", "PoolingName"]
 PoolingName: TypeAlias = Literal["average", "maximum", "generalised-mean", "attention", "visual-attention", "grid"]
 """How a feature map becomes a row; see `lookalike.nets.pooling`."""
 
-HeadStart: TypeAlias = Literal["pca-whitening", "pca", "random"]
+HeadStart: TypeAlias = Literal["pca-whitening", "within-whitening", "pca", "random"]
 """What the head's matrix is before it learns."""
 
 _LARGEST_DIMENSION = 65536
@@ -31,8 +31,9 @@ class HeadConfig:
         grid: cells each way of the pooling ``grid``, which averages each cell of a map by itself, so that left stays
             left; one for all of `features`, or one for each. A map of fewer places has as many cells as places.
         power: exponent of generalised means at the start, at least 1; it is learned.
-        start: the matrix before it learns: principal components of given features with shrunk whitening, the
-            components alone, or random orthogonal rows.
+        start: the matrix before it learns: principal components of given features with shrunk whitening, with
+            whitening of what changes within a label (``within-whitening``; without labels, between looks of a
+            picture), the components alone, or random orthogonal rows.
         whitening: exponent of the whitening, 0 to 1: eigenvalues are divided by their power of half of it.
         shrinkage: share of the mean eigenvalue that is added to each before it is whitened, above 0.
         neck: batch normalisation without offset behind the linear layer: BNNeck. Merged into it when exported.

@@ -9,7 +9,7 @@ from typing import TypeAlias, final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float64, Int64
 from torch import nn
 from torch.nn import functional
 
@@ -26,7 +26,7 @@ from lookalike.nets.pooling import (
     VisualAttentionPooling,
     Written,
 )
-from lookalike.nets.whitening import principal_projection
+from lookalike.nets.whitening import principal_projection, within_projection
 
 __all__ = ["Head", "Neck", "prefixes"]
 
@@ -134,22 +134,35 @@ class Head(nn.Module):
         projected = self.project(pooled)
         return projected if self.neck is None else self.neck(projected)
 
-    def start(self, pooled: Float[np.ndarray, "n channels"], *, generator: torch.Generator) -> None:
+    def start(
+        self,
+        pooled: Float[np.ndarray, "n channels"],
+        *,
+        generator: torch.Generator,
+        labels: Int64[np.ndarray, " n"] | None = None,
+    ) -> None:
         """Begin as the configuration says.
 
         Args:
             pooled: rows that `pool` gave, of pictures like those that will come; for random rows only their scale is
                 looked at.
             generator: source of randomness of random rows.
+            labels: of the rows; only ``within-whitening`` asks for them.
 
         Raises:
-            ValueError: fewer than two rows, or rows that do not differ.
+            ValueError: fewer than two rows, rows that do not differ, or no label with two rows where that is asked.
         """
         config = self.config
         if config.start == "random":
             nn.init.orthogonal_(self.projection.weight, generator=generator)
             matrix = self.projection.weight.detach().cpu().numpy()
             self.take(matrix, -matrix @ pooled.mean(axis=0), pooled)
+            return
+        if config.start == "within-whitening":
+            if labels is None:
+                raise ValueError("a head that starts with within-whitening needs the labels of its rows, received none")
+            matrix, offset = within_projection(pooled, labels, dimension=config.dimension, shrinkage=config.shrinkage)
+            self.take(matrix, offset, pooled)
             return
         exponent = config.whitening if config.start == "pca-whitening" else 0.0
         matrix, offset = principal_projection(

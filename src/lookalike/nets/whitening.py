@@ -1,13 +1,13 @@
-"""Principal components with partial whitening: where a head starts, fitted on rows of features in closed form."""
+"""Principal components with whitening of all or of what labels share: where a head starts, in closed form."""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Float64, Int64
 
-__all__ = ["principal_projection"]
+__all__ = ["principal_projection", "within_projection"]
 
 Projection: TypeAlias = tuple[Float32[np.ndarray, "dimension channels"], Float32[np.ndarray, " dimension"]]
 
@@ -59,3 +59,50 @@ def principal_projection(
     matrix = gains[:, np.newaxis] * vectors[:, :dimension].T
     matrix /= np.sqrt(np.mean(np.sum((centred @ matrix.T) ** 2, axis=1)))
     return matrix.astype(np.float32), (-matrix @ mean).astype(np.float32)
+
+
+def within_projection(
+    rows: Float[np.ndarray, "n channels"], labels: Int64[np.ndarray, " n"], *, dimension: int, shrinkage: float
+) -> Projection:
+    """P and b of x -> P x + b that count the less what changes within a label, such as between looks of a picture.
+
+    With S the pooled covariance within labels and s its mean eigenvalue, W = (S + r s I)^(-1/2), r the shrinkage; P is
+    V^T W, V the leading principal components of W x over all rows, and b = -P mean. Signs and scale as for
+    `principal_projection`.
+
+    Args:
+        rows: features, finite.
+        labels: of each row; one with a single row says nothing of S.
+        dimension: how many components, at most the channels.
+        shrinkage: r, above 0: directions in which nothing changes are not blown up.
+
+    Returns:
+        P and b.
+
+    Raises:
+        ValueError: no label has two rows that differ, or more components than channels.
+
+    Reference:
+        Hatch, Kajarekar & Stolcke 2006, "Within-class covariance normalization for SVM-based speaker recognition";
+        shrinkage towards the identity, and principal components behind it, are ours.
+    """
+    exact = rows.astype(np.float64)
+    within = _within(exact, labels)
+    mean_value = float(np.trace(within)) / len(within)
+    if not mean_value > 0.0:
+        raise ValueError(f"none of the {len(np.unique(labels))} labels has two rows that differ")
+    values, vectors = np.linalg.eigh(within)
+    whitened = (vectors * (np.maximum(values, 0.0) + shrinkage * mean_value) ** -0.5) @ vectors.T
+    # Components of nothing but the whitened rows: no whitening of their own.
+    matrix, _ = principal_projection(exact @ whitened, dimension=dimension, whitening=0.0, shrinkage=1.0)
+    matrix = matrix.astype(np.float64) @ whitened
+    return matrix.astype(np.float32), (-matrix @ exact.mean(axis=0)).astype(np.float32)
+
+
+def _within(rows: Float64[np.ndarray, "n channels"], labels: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, "c c"]:
+    """Covariance of rows about the means of their labels, over as many degrees of freedom as are left."""
+    _, numbers, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.argsort(numbers, kind="stable")
+    means = np.add.reduceat(rows[order], np.concatenate([[0], np.cumsum(counts)[:-1]])) / counts[:, np.newaxis]
+    apart = rows - means[numbers]
+    return apart.T @ apart / max(1, len(rows) - len(counts))

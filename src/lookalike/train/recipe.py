@@ -84,7 +84,7 @@ def named_recipe(name: RecipeName) -> TrainingConfig:
             return _SIGNS
 
 
-def recipe(mode: Mode, init: str | None = None) -> TrainingConfig:
+def recipe(mode: Mode, init: str | None = None, *, unlabelled: bool = False) -> TrainingConfig:
     """The configuration of `mode` before anybody changed it.
 
     ``head``: average-pooled features of three depths, a linear map that starts from their whitened principal
@@ -96,7 +96,18 @@ def recipe(mode: Mode, init: str | None = None) -> TrainingConfig:
     Args:
         mode: what learns.
         init: model to start from; one that does not name three depths gives its last alone.
+        unlabelled: whether each picture is a thing of its own. The head is then fitted in closed form, what changes
+            between looks of a picture counting less, and no step is taken: telling pictures apart pushes those of one
+            product apart too (`benchmarks/unlabelled.py`).
     """
+    if mode == "head" and unlabelled:
+        return TrainingConfig(
+            model=ModelConfig(mode="head", views=0),
+            head=HeadConfig(features=_depths(init), start="within-whitening"),
+            optimiser=OptimiserConfig(head_rate=0.0),
+            schedule=ScheduleConfig(steps=1),
+            general=GeneralConfig(measured_on=DRAWN),
+        )
     if mode == "head":
         return TrainingConfig(
             model=ModelConfig(mode="head", views=4),

@@ -21,6 +21,7 @@ from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.head import POOLED
 from lookalike.train.classification import classify, write_classification
+from lookalike.train.config import TrainingConfig
 from lookalike.train.crossing import crossed, deal, require_products
 from lookalike.train.examples import Examples
 from lookalike.train.feed import Feed
@@ -258,13 +259,12 @@ class Run:
         generator = torch.Generator().manual_seed(config.run.seed)
         initial = self._initial
         assembly, self._adapter = initial.to_learn(config, generator)
-        shown = np.random.default_rng([config.run.seed, 3]).permutation(learned)[:_STARTING_ROWS]
-        shown = np.sort(shown)
+        shown = _shown(learned, examples.labels[learned], config)
         if initial.given == (POOLED,):
             begun = feed.plain(shown)[POOLED].cpu().numpy()
         else:
             begun = pooled_rows(assembly, initial.onnx, examples.squares[shown], device=initial.device)
-        assembly.head.start(begun, generator=generator)
+        assembly.head.start(begun, generator=generator, labels=examples.labels[shown])
         names = np.unique(examples.labels[learned])
         numbers = np.full(len(examples.names), -1, np.int64)
         numbers[names] = np.arange(len(names))
@@ -302,6 +302,18 @@ class Run:
                 self._watch(Moment(phase, done, total, seconds))
 
         return told
+
+
+def _shown(
+    learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " _n"], config: TrainingConfig
+) -> Int64[np.ndarray, " _m"]:
+    """Pictures that a head starts from: some of all, or all of some labels where it asks what these share."""
+    chance = np.random.default_rng([config.run.seed, 3])
+    if config.head.start != "within-whitening":
+        return np.sort(chance.permutation(learned)[:_STARTING_ROWS])
+    _, numbers = np.unique(labels, return_inverse=True)
+    turns = chance.permutation(int(numbers.max()) + 1)[numbers]
+    return np.sort(learned[np.argsort(turns, kind="stable")][:_STARTING_ROWS])
 
 
 def _both(first: Watch | None, second: Watch) -> Watch:

@@ -90,13 +90,13 @@ def test_a_neck_at_its_start_changes_nothing() -> None:
     torch.testing.assert_close(plain, necked, atol=1e-4, rtol=1e-3)
 
 
-@pytest.mark.parametrize("start", ["pca-whitening", "pca", "random"])
+@pytest.mark.parametrize("start", ["pca-whitening", "within-whitening", "pca", "random"])
 def test_a_start_centres_the_rows_that_it_was_given(start) -> None:
     from lookalike.nets.head import Head
 
     rows = np.random.default_rng(0).gamma(1.0, 1.0, (50, 12)).astype(np.float32)
     head = Head(HeadConfig(dimension=5, start=start), [12]).eval()
-    head.start(rows, generator=torch.Generator().manual_seed(0))
+    head.start(rows, generator=torch.Generator().manual_seed(0), labels=np.arange(50) // 2)
     with torch.no_grad():
         mean = head(torch.from_numpy(rows)).mean(0)
     torch.testing.assert_close(mean, torch.zeros(5), atol=1e-5, rtol=0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.nets.whitening import principal_projection
+from lookalike.nets.whitening import principal_projection, within_projection
 
 
 def rows_of(seed: int, n: int = 60, channels: int = 6) -> np.ndarray:
@@ -83,3 +83,55 @@ def test_fewer_rows_than_channels_give_the_same_projection() -> None:
     expected = centred @ vectors[:, ::-1][:, :5] * (leading + mean) ** -0.25
     expected /= np.sqrt(np.mean(np.sum(expected**2, axis=1)))
     np.testing.assert_allclose(np.abs(few @ matrix.T + offset), np.abs(expected), atol=1e-4)
+
+
+def within_by_loops(rows: np.ndarray, labels: np.ndarray, dimension: int, shrinkage: float) -> np.ndarray:
+    """Similarities of rows whose differences within a label were whitened, one product after another."""
+    channels = rows.shape[1]
+    scatter, left = np.zeros((channels, channels)), 0
+    for label in set(labels.tolist()):
+        own = [row for row, one in zip(rows, labels, strict=True) if one == label]
+        mean = sum(own) / len(own)
+        left += len(own) - 1
+        for row in own:
+            scatter += np.outer(row - mean, row - mean)
+    scatter /= left
+    values, vectors = np.linalg.eigh(scatter + shrinkage * np.trace(scatter) / channels * np.eye(channels))
+    whitened = (rows - rows.mean(0)) @ sum(
+        np.outer(vectors[:, k], vectors[:, k]) / np.sqrt(values[k]) for k in range(channels)
+    )
+    _, _, components = np.linalg.svd(whitened, full_matrices=False)
+    result = whitened @ components[:dimension].T
+    return result @ result.T / np.mean(np.sum(result**2, axis=1))
+
+
+@pytest.mark.parametrize("dimension", [3, 6])
+def test_whitening_within_labels_is_its_formula_by_loops(dimension: int) -> None:
+    rows, labels = rows_of(5), np.random.default_rng(5).integers(0, 20, 60)
+    matrix, offset = within_projection(rows, labels, dimension=dimension, shrinkage=0.3)
+    found = rows @ matrix.T + offset
+    np.testing.assert_allclose(found @ found.T, within_by_loops(rows, labels, dimension, 0.3), atol=1e-4)
+
+
+@given(seed=st.integers(0, 1000))
+def test_whitening_within_labels_does_not_ask_what_labels_are_called(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    rows, labels = rows_of(seed), generator.integers(0, 12, 60)
+    named = within_projection(rows, labels, dimension=4, shrinkage=1.0)
+    renamed = within_projection(rows, generator.permutation(12)[labels] * 7 + 3, dimension=4, shrinkage=1.0)
+    np.testing.assert_allclose(named[0], renamed[0], atol=1e-4)
+
+
+def test_what_changes_between_looks_counts_less() -> None:
+    generator = np.random.default_rng(0)
+    things = generator.normal(size=(40, 1, 2)) * [1.0, 0.0]
+    looks = things + generator.normal(size=(40, 2, 2)) * [0.05, 3.0]
+    labels = np.repeat(np.arange(40), 2)
+    matrix, offset = within_projection(looks.reshape(-1, 2), labels, dimension=1, shrinkage=0.01)
+    found = (looks.reshape(-1, 2) @ matrix.T + offset)[:, 0]
+    assert abs(np.corrcoef(found, np.repeat(things[:, 0, 0], 2))[0, 1]) > 0.98
+
+
+def test_looks_that_do_not_differ_cannot_say_what_changes() -> None:
+    with pytest.raises(ValueError, match="two rows that differ"):
+        within_projection(rows_of(1), np.arange(60), dimension=2, shrinkage=1.0)

@@ -29,3 +29,12 @@ def test_settings_win_over_a_recipe() -> None:
     assert shown["model"]["mode"] == "head"
     assert shown["model"]["fit"] == "pad"
     assert shown["augmentation"]["beyond"] == "background"
+
+
+def test_without_labels_a_head_is_fitted_in_closed_form() -> None:
+    done = CliRunner().invoke(program, ["train", "x.csv", "--unlabelled", "--mode", "head", "--show-config"])
+    assert done.exit_code == 0, done.output
+    shown = tomllib.loads(done.stdout)
+    assert shown["head"]["start"] == "within-whitening"
+    assert shown["optimiser"]["head_rate"] == 0
+    assert shown["schedule"]["steps"] == 1
