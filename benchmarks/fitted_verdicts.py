@@ -164,7 +164,7 @@ def kept_at(
     gallery: np.ndarray,
     labels: np.ndarray,
 ) -> Interval:
-    """Kept where exactly the chosen share of the strangers is called *same*: what no calibration can beat."""
+    """Kept where exactly the chosen share of the strangers is called *same*: no threshold on this score does better."""
     gone = asked_as_strangers(vectors, strangers, gallery, labels)
     there = asked_as_sold(vectors, photographs, gallery, labels)
     coefficients = np.asarray(rule.weights.coefficients)
@@ -236,7 +236,7 @@ def main() -> None:
     parser.add_argument(
         "--init", action="append", default=[], metavar="NAME=FOLDER", help="another model to start from"
     )
-    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--seeds", type=int, default=3)
     given = parser.parse_args()
     models = {"packaged": None, **dict(one.split("=", 1) for one in given.init)}
     figures: dict[str, dict[str, dict[str, object]]] = {}

@@ -82,7 +82,7 @@ def calibrate(
     if done.n_learned:
         click.echo(
             f"the model has learned from {done.n_learned} of these products: of those that it has not met, more than "
-            f"{rule.error:.1%} will falsely be told 'same item'; train with --verdicts and calibrate with --trained, "
+            f"{rule.error:.1%} may falsely be told 'same item'; train with --verdicts and calibrate with --trained, "
             "or calibrate on products that were left out of training"
         )
     if done.rejected:

@@ -75,16 +75,19 @@ class Embedders:
         return embedder
 
     def folder(self, release: Release) -> Path | None:
-        """The folder of the model that made `release`; None where it is none, or holds another model by now."""
+        """The folder of the model that made `release`, whole or shortened; None where there is none by now."""
         for name in (self._model, _origin(release)):
-            if name is None or not Path(name).is_dir():
+            if name is None:
+                continue
+            folder = Path(name if Path(name).is_dir() else name.rpartition("@")[0])
+            if not folder.name or not folder.is_dir():
                 continue
             try:
                 description = describe_model(name)
             except LookalikeError:
                 continue
             if description.fingerprint == release.fingerprint:
-                return Path(name)
+                return folder
         return None
 
     def explaining(self, release: Release) -> Embedder:

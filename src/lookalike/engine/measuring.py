@@ -19,7 +19,7 @@ from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.index_quality import DEFAULT_SHARES, IndexQuality
-from lookalike.evaluate.kept_trials import KeptTrials, learned_products
+from lookalike.evaluate.kept_trials import learned_products
 from lookalike.evaluate.parts import PartsEvaluation, evaluate_parts
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
@@ -249,7 +249,7 @@ class Measuring(Asking):
         live = self._readable().live_release()
         folder = None if live is None else self._embedders.folder(live)
         if trained:
-            return calibrate_trained(self._readable(), KeptTrials.read(folder), error=error, absent_error=absent_error)
+            return calibrate_trained(self._readable(), folder, error=error, absent_error=absent_error)
         asked = (self.golden_set(golden), self._golden().shelf) if golden is not None else Path(str(queries))
         return calibrate(
             self._readable(),

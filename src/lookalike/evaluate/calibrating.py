@@ -13,6 +13,7 @@ import numpy as np
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
+from lookalike.embed.opening import describe_model
 from lookalike.errors import GoldenSetUnusable, ImageRejected, InvalidConfiguration, StoreNotFound, TooFewProducts
 from lookalike.evaluate.calibration import Fitted, fit
 from lookalike.evaluate.golden.asking import questions_of
@@ -247,25 +248,33 @@ def calibrate(
 
 
 def calibrate_trained(
-    catalog: Catalog, kept: KeptTrials, *, error: float = 0.05, absent_error: float | None = None
+    catalog: Catalog, folder: Path | None, *, error: float = 0.05, absent_error: float | None = None
 ) -> Calibration:
     """As `calibrate`, on the trials that training has left with the live release's model.
 
     Args:
         catalog: keeps the rule; it must hold what was trained on.
-        kept: trials of the release's model.
+        folder: of the release's model; None where it has none.
         error: as for `calibrate`.
         absent_error: as for `calibrate`.
 
     Raises:
         InvalidConfiguration: an error out of range.
-        GoldenSetUnusable: the store holds another catalogue, or colours count in it, which training does not look at.
+        GoldenSetUnusable: training has left nothing, or not of vectors as long as the release's; the store holds
+            another catalogue, or colours count in it, which training does not look at.
+        ModelDamaged: what training has left cannot be read.
         TooFewProducts: as for `calibrate`.
         StoreNotFound: nothing has been indexed yet.
     """
     started = time.perf_counter()
     errors = error, error if absent_error is None else absent_error
     release = _checked(catalog, *errors)
+    kept = KeptTrials.read(folder)
+    if folder is not None and describe_model(folder).fingerprint != release.fingerprint:
+        raise GoldenSetUnusable(
+            f"{release.model} is shorter than the model that was tried in training, and its similarities are others: "
+            "index with the whole model, or calibrate on photographs of products that were left out of training"
+        )
     if catalog.has_several_variants():
         raise GoldenSetUnusable(
             "products of this catalogue come in several variants, so that colours count, which training does not look "

@@ -8,6 +8,8 @@ products, for each share, and keeps what came of it: what verdicts can be calibr
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,6 +24,8 @@ __all__ = ["TRIALS_FILE", "KeptTrials", "learned_products"]
 
 TRIALS_FILE = "verdicts.npz"
 """Name of the file in a model's folder."""
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, MemoryError, BadZipFile, struct.error, zlib.error)
+"""What numpy and zipfile raise on damaged archives."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +74,7 @@ class KeptTrials:
             )
         path = folder / TRIALS_FILE
         try:
-            with np.load(path) as held:
+            with np.load(io.BytesIO(path.read_bytes())) as held:
                 features = tuple(held["features"].tolist())
                 trials = Trials(
                     held["products"],
@@ -81,7 +85,7 @@ class KeptTrials:
                     [str(one) or None for one in held["gone_category"]],
                 )
                 catalogue = frozenset(str(one) for one in held["catalogue"])
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        except _UNREADABLE as error:
             raise ModelDamaged(f"{path} cannot be read ({error}): train the model again with --verdicts") from error
         if features != FEATURES:
             raise GoldenSetUnusable(
@@ -91,9 +95,13 @@ class KeptTrials:
 
 
 def learned_products(folder: Path) -> frozenset[str]:
-    """Names of what the model in that folder has learned to tell apart; none where training has left none."""
+    """What the model in that folder has learned to tell apart, by name; none where training has left none.
+
+    Where several catalogues were named in training, ids stand without the name of theirs as well.
+    """
     try:
-        with np.load(folder / "objective.npz") as held:
-            return frozenset(str(one) for one in held["labels"])
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
+        with np.load(io.BytesIO((folder / "objective.npz").read_bytes())) as held:
+            names = [str(one) for one in held["labels"]]
+    except _UNREADABLE:
         return frozenset()
+    return frozenset(names) | frozenset(name.partition("=")[2] for name in names if "=" in name)

@@ -2,9 +2,8 @@
 
 The products are dealt to folds, and for each fold a model is fitted without it. Its photographs are asked of that
 model, among the products that it has learned from: with the product's own page put in, and without, which makes the
-product a stranger, as what a shop does not sell is. Fresh photographs of products that were learned from are recognised
-more often, so that fewer of them are called *absent* than was promised. To leave out single photographs instead, and
-ask them of a model that knows their product, called far too many *absent*: others of the same minute were learned from.
+product a stranger, as what a shop does not sell is. Single photographs are not left out instead, to be asked of a model
+that knows their product: others of the same minute were learned from, and fresh ones would do worse than was promised.
 """
 
 from __future__ import annotations

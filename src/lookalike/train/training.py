@@ -16,13 +16,13 @@ import torch
 from jaxtyping import Int64
 
 from lookalike.embed.model_folder import require_free
-from lookalike.errors import TooFewProducts
-from lookalike.evaluate.kept_trials import KeptTrials
+from lookalike.errors import InvalidConfiguration
+from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.head import POOLED
 from lookalike.train.classification import classify, write_classification
 from lookalike.train.config import TrainingConfig
-from lookalike.train.crossing import crossed, deal, require_products
+from lookalike.train.crossing import Deal, crossed, deal, require_products
 from lookalike.train.examples import Examples
 from lookalike.train.feed import Feed
 from lookalike.train.finishing import Learned, write_finished
@@ -106,6 +106,8 @@ class Run:
         task, config = self._task, self._config
         prepared = self.prepare()
         examples, split, vectors = prepared.examples, prepared.split, prepared.vectors
+        # Before the fits, which may take hours: what would stop what comes after them.
+        dealt = self._dealt(prepared) if config.verdict.folds else None
         journals = open_journals(task.journals, task.run, config.as_dict(), resumes=prepared.folder.resumes)
         scribe = Scribe(
             journals,
@@ -132,7 +134,7 @@ class Run:
                 before=classify(before, labels, examples.names, examples.category_of()),
             )
             scribe.points(found.best_step, after)
-        trials = self._crossed(prepared, found) if config.verdict.folds else None
+        trials = self._crossed(prepared, found, dealt) if dealt is not None else None
         final = found
         refits = len(split.measured) > 0 and config.stopping.refit
         if refits:
@@ -229,14 +231,31 @@ class Run:
         save(state)
         return state, learner
 
-    def _crossed(self, prepared: Prepared, found: Fitting) -> KeptTrials:
+    def _dealt(self, prepared: Prepared) -> Deal:
+        """Who is left out of which fit, where that can be told.
+
+        Raises:
+            InvalidConfiguration: the initial model has met these products, or the general vectors are not there.
+            TooFewProducts: fewer than two products can be asked.
+        """
+        examples, config = prepared.examples, self._config
+        if config.general.share and not len(prepared.vectors):
+            raise InvalidConfiguration(
+                "verdict.folds with general.share needs products held out: set stopping.held_out"
+            )
+        met = learned_products(Path(config.model.init)) & set(examples.names) if config.model.init else frozenset[str]()
+        if met:
+            raise InvalidConfiguration(
+                f"{config.model.init} has learned from {len(met)} of these products already, so that they cannot be "
+                "strangers to it: start from the model that it was made of, or leave verdict.folds at 0"
+            )
+        generator = np.random.default_rng([config.run.seed, 7])
+        return deal(examples.labels, examples.kinds, n_folds=config.verdict.folds, generator=generator)
+
+    def _crossed(self, prepared: Prepared, found: Fitting, dealt: Deal) -> KeptTrials:
         """What verdicts can be calibrated on: fits as long as `found`, each without a share of the products."""
         examples, config = prepared.examples, self._config
         share, initial = config.general.share, prepared.vectors
-        if share and not len(initial):
-            raise TooFewProducts("verdict.folds with general.share needs products held out: set stopping.held_out")
-        generator = np.random.default_rng([config.run.seed, 7])
-        dealt = deal(examples.labels, examples.kinds, n_folds=config.verdict.folds, generator=generator)
         held = self._adapter, self._begun
 
         def fitted(rows: Int64[np.ndarray, " _n"]) -> Callable[[Int64[np.ndarray, " _m"]], np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,11 @@ def test_a_damaged_file_is_told_from_one_of_another_version(tmp_path: Path, monk
     (tmp_path / TRIALS_FILE).write_bytes(b"nothing of the kind")
     with pytest.raises(ModelDamaged, match="cannot be read"):
         KeptTrials.read(tmp_path)
+    whole = bytearray(kept().as_bytes())
+    for place in range(60, len(whole) - 200, 7):
+        (tmp_path / TRIALS_FILE).write_bytes(bytes([*whole[:place], whole[place] ^ 255, *whole[place + 1 :]]))
+        with contextlib.suppress(ModelDamaged, GoldenSetUnusable):
+            KeptTrials.read(tmp_path)
     (tmp_path / TRIALS_FILE).write_bytes(kept().as_bytes())
     monkeypatch.setattr(kept_trials, "FEATURES", ("similarity", "halo"))
     with pytest.raises(GoldenSetUnusable, match="halo"):
@@ -51,5 +57,7 @@ def test_what_a_model_has_learned_from_is_read_where_training_left_it(tmp_path: 
     assert learned_products(tmp_path) == frozenset()
     np.savez(tmp_path / "objective.npz", labels=np.array(["apple", "milk"]))
     assert learned_products(tmp_path) == {"apple", "milk"}
+    np.savez(tmp_path / "objective.npz", labels=np.array(["shop=apple", "web=a=b"]))
+    assert learned_products(tmp_path) >= {"apple", "a=b"}
     (tmp_path / "objective.npz").write_bytes(b"")
     assert learned_products(tmp_path) == frozenset()

@@ -15,9 +15,10 @@ pytest.importorskip("pytorch_metric_learning")
 
 import torch
 
+import lookalike
 from lookalike.cli import main
 from lookalike.embed import open_embedder
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import GoldenSetUnusable, InvalidConfiguration
 from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.train import TrainingConfig, fitting, recipe
 from lookalike.train.catalogue import catalogues_of
@@ -315,8 +316,21 @@ def test_trials_for_verdicts_are_kept_beside_the_same_model_and_calibrate_a_stor
     assert code == 0
     assert "has learned from 10 of these products" in out
 
+    with pytest.raises(InvalidConfiguration, match="has learned from 10 of these products already"):
+        train(task(shop, configured(model, "head", "verdict.folds=3"), tmp_path / "again"))
+
     shutil.rmtree(model)
     assert said(capsys, "calibrate", "--trained", "--store", store)[0] == 1
+
+
+def test_a_shortened_model_is_not_calibrated_on_what_the_whole_one_was_tried_on(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    made = train(task(shop, configured(tiny_model, "head", "verdict.folds=3", "head.sizes=[4]"), tmp_path))
+    with lookalike.open(tmp_path / "store", model=f"{made.model}@4") as engine:
+        engine.index(shop)
+        with pytest.raises(GoldenSetUnusable, match="shorter than the model"):
+            engine.calibrate(trained=True, error=0.3)
 
 
 def test_trials_of_a_mixture_are_those_of_the_mixture(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
