@@ -112,6 +112,7 @@ def main() -> None:
             figures=kept,
             headlines=[headline(name, told) for name, told in kept.items()],
             seed=SEED,
+            n=next((int(told["exam"]["questions"]) for told in kept.values()), None),
             data="Grocery Store Dataset: photographs against 81 pages; clothes and appliances to learn on",
             distributions=("numpy", "onnx", "onnxruntime", "openvino", "torch"),
             out=options.out,
