@@ -140,8 +140,9 @@ def judged(
     unmet: np.ndarray,
 ) -> dict[str, Interval]:
     """Rates of one rule on what nothing was fitted on."""
-    gone = apply(asked_as_strangers(vectors, strangers, gallery, labels), rule)
-    there = apply(asked_as_sold(vectors, photographs, gallery, labels), rule)
+    as_strangers = asked_as_strangers(vectors, strangers, gallery, labels)
+    as_sold = asked_as_sold(vectors, photographs, gallery, labels)
+    gone, there = apply(as_strangers, rule), apply(as_sold, rule)
     new = strangers[np.isin(labels[strangers], unmet)]
     alone: Measured = apply(asked_as_strangers(vectors, new, gallery, labels), rule)
     return {
@@ -152,21 +153,12 @@ def judged(
         "same_kept": there.same_kept,
         "false_absent": there.false_absent,
         "absent_found": gone.absent_found,
-        "kept_at_measured_error": kept_at(rule, vectors, strangers, photographs, gallery, labels),
+        "kept_at_measured_error": kept_at(rule, as_strangers, as_sold),
     }
 
 
-def kept_at(
-    rule: Fitted,
-    vectors: np.ndarray,
-    strangers: np.ndarray,
-    photographs: np.ndarray,
-    gallery: np.ndarray,
-    labels: np.ndarray,
-) -> Interval:
+def kept_at(rule: Fitted, gone: Trials, there: Trials) -> Interval:
     """Kept where exactly the chosen share of the strangers is called *same*: no threshold on this score does better."""
-    gone = asked_as_strangers(vectors, strangers, gallery, labels)
-    there = asked_as_sold(vectors, photographs, gallery, labels)
     coefficients = np.asarray(rule.weights.coefficients)
     _, membership, counts = np.unique(gone.products, return_inverse=True, return_counts=True)
     scores = gone.gone @ coefficients

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64
 
-__all__ = ["Elimination", "eliminate", "refitted"]
+__all__ = ["Elimination", "damped", "eliminate", "refitted"]
 
 _DAMPING = 0.01
 
@@ -52,7 +52,7 @@ def eliminate(
     n = weights.shape[1]
     if not 0 <= n_gone < n:
         raise ValueError(f"n_gone must be 0 to {n - 1}, received {n_gone}")
-    left, inverse = weights.copy(), np.linalg.inv(_damped(covariance))
+    left, inverse = weights.copy(), np.linalg.inv(damped(covariance))
     alive = np.ones(n, np.bool_)
     order, errors = np.zeros(n_gone, np.int64), np.zeros(n_gone)
     total = 0.0
@@ -81,10 +81,11 @@ def refitted(
 
     W' = W C_:K C_KK⁻¹ and b' = b + W E[x] - W' E[x_K]; keeping all channels gives W and b.
     """
-    damped = _damped(covariance)
-    fitted = np.linalg.solve(damped[np.ix_(kept, kept)], damped[kept] @ weights.T).T
+    firm = damped(covariance)
+    fitted = np.linalg.solve(firm[np.ix_(kept, kept)], firm[kept] @ weights.T).T
     return fitted, bias + weights @ mean - fitted @ mean[kept]
 
 
-def _damped(covariance: Float64[np.ndarray, "n n"]) -> Float64[np.ndarray, "n n"]:
+def damped(covariance: Float64[np.ndarray, "n n"]) -> Float64[np.ndarray, "n n"]:
+    """The covariance with 1% of its mean diagonal added to the diagonal, so that it can be inverted."""
     return covariance + (_DAMPING * np.trace(covariance) / len(covariance) + 1e-12) * np.eye(len(covariance))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Float32, Float64, Int64, UInt8
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.nets.graph import Graph, Step
 
-__all__ = ["Histogram", "LayerInputs", "Observation", "observe", "patches"]
+__all__ = ["Histogram", "LayerInputs", "Observation", "observe", "patches", "places_of"]
 
 _BINS = 2048
 _PICTURES_AT_ONCE = 4
@@ -134,6 +134,11 @@ def _every_fourth(values: np.ndarray) -> np.ndarray:
     return values[:, :, ::2, ::2] if values.ndim == 4 and min(values.shape[2:]) >= 14 else values
 
 
+def places_of(total: int, most: int, generator: np.random.Generator) -> Int64[np.ndarray, " places"]:
+    """Numbers below `total`: all where they are no more than `most`, else so many drawn with replacement."""
+    return np.arange(total) if total <= most else generator.integers(total, size=most)
+
+
 def patches(
     maps: Float32[np.ndarray, "n channels height width"],
     layer: Step,
@@ -162,7 +167,7 @@ def patches(
     reach = [(size - 1) * dilation for size, dilation in zip(kernel[2:], dilations, strict=True)]
     n_rows, n_columns = (height - 1 - reach[0]) // strides[0] + 1, (width - 1 - reach[1]) // strides[1] + 1
     total = n_rows * n_columns
-    taken = np.arange(total) if total <= n_places else generator.integers(total, size=n_places)
+    taken = places_of(total, n_places, generator)
     rows = (taken // n_columns * strides[0])[:, None] + np.arange(kernel[2]) * dilations[0]
     columns = (taken % n_columns * strides[1])[:, None] + np.arange(kernel[3]) * dilations[1]
     seen = padded[:, :, rows[:, :, None], columns[:, None, :]]  # (n, channels, places, height, width)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from lookalike.compress.chains import Chain, chains_of
+from lookalike.compress.elimination import damped
+from lookalike.compress.observation import places_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph as Runnable
 from lookalike.embed.onnx_embedder import OnnxOptions
@@ -22,7 +24,8 @@ from lookalike.nets.graph import leading_to, read_graph, with_constants
 __all__ = ["reconstructed", "refitted_towards"]
 
 _PICTURES_AT_ONCE = 4
-_DAMPING = 0.01
+_LARGEST_HALF = 6e4
+"""Of what half precision holds."""
 
 Maps = Mapping[str, Float32[np.ndarray, "_n _channels _height _width"]]
 
@@ -71,14 +74,15 @@ def reconstructed(
     def rows(maps: Float32[np.ndarray, "_n _channels _height _width"], chain: int, batch: int) -> np.ndarray:
         """Columns of the maps at places of chance, the same ones for every map of a chain: (places, channels)."""
         n, channels, height, width = maps.shape
-        places = _places(height * width, n_places, np.random.default_rng((seed, chain, batch)))
+        places = places_of(height * width, n_places, np.random.default_rng((seed, chain, batch)))
         return maps.reshape(n, channels, -1)[:, :, places].transpose(0, 2, 1).reshape(-1, channels)
 
     wanted: list[list[np.ndarray]] = [[] for _ in chains]
     for batch, found in enumerate(seen(original, list(dict.fromkeys(chain.joined for chain in chains)))):
         for number, chain in enumerate(chains):
-            # Half precision: of many blocks and pictures this is the most that is held.
-            wanted[number].append(rows(found[chain.joined], number, batch).astype(np.float16))
+            # Half precision where it holds them: of many blocks and pictures this is the most that is kept.
+            given = rows(found[chain.joined], number, batch)
+            wanted[number].append(given.astype(np.float16) if np.abs(given).max() < _LARGEST_HALF else given)
     made = narrow
     for number, chain in enumerate(chains):
         fit = _Fit()
@@ -98,10 +102,6 @@ def _place_by_place(chain: Chain) -> bool:
 
 def _looked_at(chain: Chain) -> tuple[str, str, str]:
     return chain.mixer.inputs[0], chain.mixer.output, chain.joined
-
-
-def _places(total: int, most: int, generator: np.random.Generator) -> Int64[np.ndarray, " places"]:
-    return np.arange(total) if total <= most else generator.integers(total, size=most)
 
 
 def _with(model: bytes, chain: Chain, fit: _Fit) -> bytes:
@@ -154,6 +154,4 @@ def refitted_towards(
         covariance: of x.
         cross: E[y xᵀ].
     """
-    damping = _DAMPING * np.trace(covariance) / len(covariance) + 1e-12
-    damped = covariance + damping * np.eye(len(covariance))
-    return weights + np.linalg.solve(damped, (cross - weights @ covariance).T).T
+    return weights + np.linalg.solve(damped(covariance), (cross - weights @ covariance).T).T
