@@ -67,5 +67,5 @@ def test_no_steps_leave_the_net_as_it_was(tiny: Tiny, squares: np.ndarray) -> No
 
 
 def test_options_name_all_their_faults() -> None:
-    with pytest.raises(InvalidConfiguration, match=r"batch.*minutes"):
-        ImitationOptions(batch=1, minutes=0.0)
+    with pytest.raises(InvalidConfiguration, match=r"batch.*n_cuts.*minutes"):
+        ImitationOptions(batch=1, n_cuts=-1, minutes=0.0)

@@ -46,6 +46,21 @@ def test_a_smaller_side_costs_less_and_computes_what_the_weights_say(tiny: Tiny)
     np.testing.assert_allclose(OnnxEmbedder(told, made).embed(squares), looked, atol=1e-5)
 
 
+def test_channels_first_are_as_small_and_answer_as_channels_last(tiny: Tiny) -> None:
+    description, file = tiny
+    proto = onnx.load_model_from_string(file)
+    assert proto.graph.node.pop(0).op_type == "Transpose"
+    proto.graph.node[0].input[0] = "pixels"
+    del proto.graph.input[:]
+    proto.graph.input.append(helper.make_tensor_value_info("pixels", onnx.TensorProto.UINT8, ["n", 3, 32, 32]))
+    told, made = taking_side(replace(description, layout="nchw_uint8"), proto.SerializeToString(), 16)
+    axes = onnx.load_model_from_string(made).graph.input[0].type.tensor_type.shape.dim
+    assert [axis.dim_value for axis in axes][1:] == [3, 16, 16]
+    squares = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
+    last = OnnxEmbedder(*taking_side(description, file, 16)).embed(squares)
+    np.testing.assert_allclose(OnnxEmbedder(told, made).embed(squares), last, atol=1e-6)
+
+
 def test_a_side_above_the_model_s_is_refused(tiny: Tiny) -> None:
     with pytest.raises(ModelError, match="up to that, received 64"):
         taking_side(*tiny, 64)

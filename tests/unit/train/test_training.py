@@ -346,6 +346,18 @@ def test_trials_of_a_mixture_are_those_of_the_mixture(tiny_model: Path, shop: Pa
     assert trials.there[:, 0].mean() > own.max(1).mean() - 0.02
 
 
+def test_trials_of_a_mixture_without_held_out_products_are_refused_before_anything_is_fitted(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    """The initial model's vectors, of which the mixture's are made, are there only where it was measured."""
+    config = configured(tiny_model, "head", "verdict.folds=3", "general.share=0.4", "stopping.held_out=0")
+    seen: list[str] = []
+    with pytest.raises(InvalidConfiguration, match=r"set stopping\.held_out"):
+        train(task(shop, config, tmp_path), watch=lambda moment: seen.append(moment.phase))
+    assert not {"search", "refit", "verdicts"} & set(seen)
+    assert not (tmp_path / "model").exists()
+
+
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])

@@ -1,0 +1,82 @@
+"""A narrower model, and what it does where its side or its cuts cannot be as asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+import onnx
+from onnx import helper, numpy_helper
+
+from conftest import Drawn
+from lookalike.compress.options import ImitationOptions, ShrinkOptions
+from lookalike.compress.shrinking import shrink_model
+from lookalike.errors import ModelError
+from lookalike.images import Preprocessing
+from tiny_model import described, tiny_file
+
+SIDE = 40
+"""Of which ``balanced`` makes 32 for a share of 0.8."""
+
+
+@pytest.fixture(scope="module")
+def one_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model for 40 pixels, with a number of places written into its graph; read it only."""
+    proto = onnx.load_model_from_string(tiny_file())
+    for axis in (1, 2):
+        proto.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = SIDE
+    places = SIDE // 2
+    shapes = {"flat.shape": [-1, places**2], "map.shape": [-1, 8, places, places]}
+    proto.graph.initializer.extend(numpy_helper.from_array(np.array(at), name) for name, at in shapes.items())
+    average = next(i for i, node in enumerate(proto.graph.node) if node.op_type == "GlobalAveragePool")
+    proto.graph.node[average].input[0] = "map"
+    proto.graph.node.insert(average, helper.make_node("Reshape", ["flat", "map.shape"], ["map"]))
+    proto.graph.node.insert(average, helper.make_node("Reshape", ["features", "flat.shape"], ["flat"]))
+    file = proto.SerializeToString()
+    folder = tmp_path_factory.mktemp("models") / "one-size"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(file)
+    description = replace(described(file), preprocessing=Preprocessing(size_pixels=SIDE))
+    (folder / "description.json").write_text(json.dumps(description.as_dict()), encoding="utf-8")
+    return folder
+
+
+def test_where_one_size_only_is_computed_a_balanced_model_keeps_it_and_channels_save_everything(
+    one_size: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    heard: list[str] = []
+    options = ShrinkOptions(macs_share=0.8, side="balanced", allowed_loss=1.0, imitation=None)
+    told = shrink_model("distil", one_size, drawn.catalog, tmp_path / "out", options=options, told=heard.append)
+    assert told.details["side"] == [SIDE, SIDE]
+    assert told.details["channels"] == {"block0.projected": [16, 24]}
+    assert told.after.macs <= 0.8 * told.before.macs
+    assert [one for one in heard if "is computed for pictures of 40 pixels only" in one and "fewer channels" in one]
+
+
+def test_a_side_that_was_asked_for_is_refused_where_one_size_only_is_computed(
+    one_size: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    options = ShrinkOptions(macs_share=0.8, side=32, allowed_loss=1.0, imitation=None)
+    with pytest.raises(ModelError, match="keep the side"):
+        shrink_model("distil", one_size, drawn.catalog, tmp_path / "out", options=options)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("n_cuts", [0, 2])
+def test_as_many_cuts_of_each_picture_are_learned_from_as_were_asked_for(
+    n_cuts: int, tiny_folder: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    learning = ImitationOptions(steps=1, batch=4, n_cuts=n_cuts)
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=learning)
+    told = shrink_model("prune", tiny_folder, drawn.catalog, tmp_path / "out", options=options).details["learning"]
+    assert isinstance(told, dict)
+    assert told["cuts"] == n_cuts * told["pictures"]
+    assert told["steps"] == 1
