@@ -15,7 +15,7 @@ from commands import ask, run
 from lookalike.compose import open_engine
 from lookalike.engine import trials
 from lookalike.engine.engine import Engine
-from lookalike.errors import ImageRejected, InvalidQuery, ModelError, NotFound
+from lookalike.errors import ImageRejected, InvalidQuery, ModelError, NotFound, StoreDamaged, UnknownColumn
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.search.answer import Answer
 from lookalike.search.people import trial
@@ -305,6 +305,7 @@ def test_a_second_way_that_cannot_answer_costs_nobody_an_answer(
         found = tried.search(like="late", k=4, against="trial")
         assert found.trial is None
         assert (ids(found), found.ranking) == (ids(plain), plain.ranking)
+    assert [(one.way, one.error, one.searches) for one in tried.credits()[0].failures] == [("b", "NotFound", 2)]
     (told,) = [record.message for record in caplog.records if "second way" in record.message]
     assert "trial=1 error=NotFound: product 'late' has no vector in release r2" in told
     with pytest.raises(NotFound, match="no vector in release r2"):
@@ -315,6 +316,81 @@ def test_a_second_way_that_cannot_answer_costs_nobody_an_answer(
         tried.search(photograph, against="release=r2")
     with pytest.raises(ImageRejected):
         tried.search(b"no picture", against="trial")
+
+
+@pytest.fixture
+def blind(tried: Engine, tmp_path: Path) -> Iterator[Engine]:
+    """The same shop with `r2` live, the model of which is gone: photographs cannot be answered."""
+    tried.promote("r2", force=True, reason="to be without it")
+    (tmp_path / "quarters.onnx").unlink()
+    with open_engine(tmp_path / "store") as engine:
+        yield engine
+
+
+def test_a_first_way_that_cannot_answer_costs_nobody_an_answer_and_the_shop_is_told(
+    blind: Engine, drawn, caplog: pytest.LogCaptureFixture
+) -> None:
+    photograph = drawn.photographs[0]
+    blind.start_trial("release=r1")
+    for refused in (None, "release=r1"):  # whoever names a way wants to know
+        with pytest.raises(ModelError):
+            blind.search(photograph, against=refused)
+    other = blind._searching_in("r1").search(Query(image=photograph, k=8))
+    pages = [blind.search(photograph, k=4, offset=offset, against="trial") for offset in (0, 4)]
+    assert [product for page in pages for product in ids(page)] == ids(other)
+    assert [(page.trial, page.release, page.vector) for page in pages] == [(None, "r1", None)] * 2
+    # What is wrong with a question is no failure of a way.
+    for wrong, asked in (
+        (ImageRejected, {"image": b"no picture"}),
+        (NotFound, {"like": "nobody"}),
+        (UnknownColumn, {"image": photograph, "where": "nowhere = 1"}),
+    ):
+        with pytest.raises(wrong):
+            blind.search(**asked, against="trial")
+    (report,) = blind.credits()
+    (failure,) = report.failures
+    assert (failure.way, failure.error, failure.searches, "quarters" in failure.message) == (
+        "a", "UnknownModel", 2, True,
+    )  # fmt: skip
+    assert len([record for record in caplog.records if "trial's first way" in record.message]) == 1
+    shown = ask("trial", "show", "--store", blind._folder)
+    assert shown["trials"][0]["failures"] == [failure.as_dict()]
+    assert "live could not answer 2 searches, last 20" in run("trial", "show", "--store", blind._folder).stdout
+
+
+def test_where_both_ways_fail_a_search_is_answered_as_without_a_trial(
+    tried: Engine, drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photograph = drawn.photographs[0]
+    tried.start_trial("release=r2", a="rerank=dba")
+    (tmp_path / "quarters.onnx").unlink()
+    search = Searcher.search
+
+    def failing(self: Searcher, query: Query) -> Answer:
+        if query.ranking.rerank == "dba":
+            raise StoreDamaged("no neighbours")
+        return search(self, query)
+
+    monkeypatch.setattr(Searcher, "search", failing)
+    plain, found = tried.search(photograph, k=4), tried.search(photograph, k=4, against="trial")
+    assert (ids(found), found.trial, found.release) == (ids(plain), None, "r1")
+    assert found.vector is not None
+    (report,) = tried.credits()
+    assert [(one.way, one.error, one.searches) for one in report.failures] == [
+        ("a", "StoreDamaged", 1),
+        ("b", "UnknownModel", 1),
+    ]
+
+
+def test_failures_that_wait_to_be_written_are_written_when_the_shop_is_closed(
+    blind: Engine, drawn, tmp_path: Path
+) -> None:
+    blind.start_trial("release=r1")
+    for _ in range(3):
+        blind.search(drawn.photographs[0], k=4, against="trial")
+    blind.close()
+    with open_engine(tmp_path / "store") as shop:
+        assert [one.searches for one in shop.credits()[0].failures] == [3]
 
 
 def test_a_trial_of_a_release_that_is_gone_takes_part_in_nothing(tried: Engine, drawn) -> None:
@@ -368,6 +444,7 @@ def test_the_server_shares_lists_credits_events_and_lets_only_writers_choose(sto
                 told = (await client.get("/v1/trial", headers=right)).json()
                 assert told["running"]["trial"] == 1
                 assert (told["trials"][0]["wins_a"], told["trials"][0]["shoppers"]) == (1, 1)
+                assert told["trials"][0]["failures"] == []
                 off = await client.post("/v1/search", files=photograph, data={"against": "off"})
                 assert "trial" not in off.json()
                 stranger = await client.post("/v1/search", files=photograph, data={"against": "rules=off"})

@@ -143,12 +143,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def changing(self) -> Generator[Connection]:
-        """A transaction that writes: all of it is on disk when this ends, or none of it."""
+    def changing(self, *, patient: bool = True) -> Generator[Connection]:
+        """A transaction that writes: all of it is on disk when this ends, or none of it.
+
+        Args:
+            patient: whether it waits while another one writes; otherwise that is `lookalike.errors.StoreBusy` at once.
+        """
         if self.read_only:
             raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
         with self.errors(), self._engine.connect() as connection:
-            connection = connection.execution_options(**{sqlite.WRITES: True})
+            connection = connection.execution_options(**{sqlite.WRITES: True, sqlite.IMPATIENT: not patient})
             with connection.begin():
                 yield connection
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from lookalike.catalog import calibrations, rankings, release, trials, unmet
+from lookalike.catalog import calibrations, rankings, release, trial_failures, trials, unmet
 from lookalike.catalog.opened import OpenStore
+from lookalike.catalog.trial_failures import TrialFailure
 from lookalike.catalog.trials import StoredTrial
 from lookalike.catalog.unmet import Retention, Unmet
 from lookalike.types import Vector
@@ -80,3 +81,18 @@ class Keeping(OpenStore):
         """End the one that runs; whether one did. Searches notice at once."""
         with self._database.changing() as connection:
             return trials.end(connection)
+
+    def trial_failures(self) -> tuple[TrialFailure, ...]:
+        """Searches that a way of a trial could not answer, counted by trial, way and kind of error."""
+        with self._database.reading() as connection:
+            return trial_failures.listed(connection)
+
+    def add_trial_failures(self, failures: Sequence[TrialFailure]) -> None:
+        """Count these too.
+
+        Raises:
+            StoreBusy: another process or thread writes at this moment: a search does not wait for it.
+            StoreError: the store was opened for reading only.
+        """
+        with self._database.changing(patient=False) as connection:
+            trial_failures.add(connection, failures)

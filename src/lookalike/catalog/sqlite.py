@@ -27,6 +27,7 @@ __all__ = [
     "CREATE_FULL_TEXT",
     "FIND_TEXT",
     "FREQUENCY",
+    "IMPATIENT",
     "READ_TEXT",
     "TEXT_FIELDS",
     "WRITES",
@@ -46,6 +47,9 @@ BUSY_TIMEOUT_SECONDS = 30
 WRITES = "lookalike_writes"
 """Execution option of a connection whose transaction will write: it takes the write lock when it begins, so that
 what it reads first cannot be outdated when it writes."""
+
+IMPATIENT = "lookalike_impatient"
+"""Execution option of such a connection: its transaction fails at once where another one is writing."""
 
 CREATE_FULL_TEXT = """
 CREATE VIRTUAL TABLE variants_text USING fts5(
@@ -70,8 +74,15 @@ def open_engine(file: Path, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        writes = bool(connection.get_execution_options().get(WRITES, False))
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(IMPATIENT, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
+            return
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:  # the connection goes back to the pool
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
 
     return engine
 

@@ -49,6 +49,7 @@ __all__ = [
     "text_models",
     "text_vectors",
     "tombstones",
+    "trial_failures",
     "trials",
     "unmet",
     "variants",
@@ -280,6 +281,19 @@ trials = Table(
     Column("live", Text, nullable=False),
     Column("started_at", String(32), nullable=False),
     Column("ended_at", String(32)),
+)
+
+trial_failures = Table(
+    "trial_failures",
+    metadata,
+    Column("trial_key", _KEY, ForeignKey("trials.trial_key"), primary_key=True, autoincrement=False),
+    Column("way", String(1), primary_key=True),
+    Column("error", String(64), primary_key=True),
+    # Of the last one.
+    Column("message", Text, nullable=False),
+    Column("searches", BigInteger, nullable=False),
+    Column("first_at", String(32), nullable=False),
+    Column("last_at", String(32), nullable=False),
 )
 
 unmet = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lookalike.catalog.trial_failures import TrialFailure
 from lookalike.cli.output import emit, json_option, store_option
 from lookalike.engine.trial_report import TrialReport
 from lookalike.search.people.way import LIVE
@@ -91,4 +92,11 @@ def report_lines(report: TrialReport) -> list[str]:
         f"  {one.a} to {one.b}, {one.ties} ties, of {n} questions of {report.shoppers} shoppers who acted on a list",
         f"  {report.a} preferred: {one.preference:.3f} [{one.low:.3f}, {one.high:.3f}]",
         f"  p {one.p_value:.3g} for whoever looks once, {one.p_any_time:.3g} for whoever looks often",
+        *(_failure_line(report, failure) for failure in report.failures),
     ]
+
+
+def _failure_line(report: TrialReport, failure: TrialFailure) -> str:
+    way = report.a if failure.way == "a" else report.b
+    n = "1 search" if failure.searches == 1 else f"{failure.searches} searches"
+    return f"  {way} could not answer {n}, last {failure.last_at}: {failure.error}: {failure.message}"

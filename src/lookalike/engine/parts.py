@@ -69,6 +69,8 @@ class Parts:
     def close(self) -> None:
         """Let go of the store."""
         with self._lock:
+            if self._trial_desk is not None:
+                self._trial_desk.close()
             if self._catalog is not None:
                 self._catalog.close()
             self._catalog = self._live = self._searcher = self._meaning = self._people = self._ear = None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookalike.catalog.behaviour import StoredEvent
+from lookalike.catalog.trial_failures import TrialFailure
 from lookalike.catalog.trials import StoredTrial
 from lookalike.search.people.interleaving import Credit, Draft, credit
 from lookalike.search.people.trial import Trial, whole_lists
@@ -25,6 +26,7 @@ class TrialReport:
         trial: the store's trial; None for lists that were asked for one by one.
         shoppers: how many different ones acted on the lists.
         credit: who won, and how sure that is.
+        failures: searches of the store's trial that one of them could not answer; they are nobody's vote.
     """
 
     a: str
@@ -32,6 +34,7 @@ class TrialReport:
     trial: StoredTrial | None
     shoppers: int
     credit: Credit
+    failures: tuple[TrialFailure, ...] = ()
 
     @property
     def says(self) -> str:
@@ -57,15 +60,19 @@ class TrialReport:
             "p_value": one.p_value,
             "p_any_time": one.p_any_time,
             "says": self.says,
+            "failures": [failure.as_dict() for failure in self.failures],
         }
 
 
-def trial_reports(trials: Sequence[StoredTrial], events: Sequence[StoredEvent]) -> tuple[TrialReport, ...]:
+def trial_reports(
+    trials: Sequence[StoredTrial], events: Sequence[StoredEvent], failures: Sequence[TrialFailure] = ()
+) -> tuple[TrialReport, ...]:
     """One report for each trial, and for each two rankers whose lists were asked for one by one.
 
     Args:
         trials: of the store; lists that name other numbers are none that it gave, and are left out.
         events: of everybody.
+        failures: of all trials.
     """
     stored = {one.number: one for one in trials}
     acted: dict[tuple[str, str, int | None], list[tuple[StoredEvent, Trial]]] = {
@@ -82,6 +89,7 @@ def trial_reports(trials: Sequence[StoredTrial], events: Sequence[StoredEvent]) 
             None if number is None else stored[number],
             len({event.shopper for event, _ in known}),
             _credit_of(known),
+            tuple(one for one in failures if one.trial == number),
         )
         for (a, b, number), known in acted.items()
     )

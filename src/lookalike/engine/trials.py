@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,9 @@ import numpy as np
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.trials import StoredTrial
 from lookalike.engine.personal import PersonalDesk
+from lookalike.engine.trial_failures import FailureRecord
 from lookalike.engine.trial_report import TrialReport, trial_reports
-from lookalike.errors import InvalidQuery, LookalikeError
+from lookalike.errors import ImageRejected, InvalidQuery, LookalikeError
 from lookalike.search.answer import Answer
 from lookalike.search.current import Current
 from lookalike.search.live import LiveRelease
@@ -29,8 +29,6 @@ from lookalike.search.searcher import Searcher
 from lookalike.types import FoldBy, Hit, Hits
 
 __all__ = ["TrialDesk"]
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,11 @@ class TrialDesk:
         self._personal = personal
         self._searcher_of = searcher_of
         self._running = Current[None, StoredTrial | None](catalog, lambda _: self._now_running())
-        self._failures: set[tuple[int, str]] = set()
+        self._failures = FailureRecord(catalog)
+
+    def close(self) -> None:
+        """Write down what is still to be written; the catalogue must be open."""
+        self._failures.write()
 
     def start(self, b: str, a: str) -> StoredTrial:
         """See `lookalike.engine.trying.Trying.start_trial`."""
@@ -101,6 +103,9 @@ class TrialDesk:
     ) -> Answer:
         """The answer to a question whose places two ways of answering share; as it is where there is no trial of it.
 
+        A shopper has no part in what is tried: where one way of a trial that runs fails, the other answers alone, and
+        the failure is on record.
+
         Args:
             query: the question.
             shopper: who asks.
@@ -109,14 +114,19 @@ class TrialDesk:
 
         Raises:
             InvalidQuery: `against` names no way of answering, or an order by price shall be shared.
-            LookalikeError: what `plain` raises; what the second way does, unless it is that of a trial that runs.
+            LookalikeError: what either way does; where a trial runs, only if no way answers.
         """
         pair = self._pair(against)
         until = query.offset + query.k
         if pair is None or until > MOST_HITS or not _takes_part(query, pair):
             return plain(query, shopper)
         deep = pair.a.of(replace(query, k=until, offset=0))
-        first = plain(deep, None if pair.a.personal is False else shopper)
+        try:
+            first = plain(deep, None if pair.a.personal is False else shopper)
+        except LookalikeError as error:
+            if pair.number is None or isinstance(error, ImageRejected):
+                raise
+            return self._instead(query, shopper, pair, pair.number, error, plain)
         if first.parts is None:
             shared = self._shared(query, shopper, pair, first)
             if shared is not None:
@@ -129,6 +139,36 @@ class TrialDesk:
             return None if running is None else _Pair(parse_way(running.a), parse_way(running.b), running.number)
         return _Pair(Way(), parse_way(against), None)
 
+    def _instead(
+        self,
+        query: Query,
+        shopper: str | None,
+        pair: _Pair,
+        number: int,
+        error: LookalikeError,
+        plain: Callable[[Query, str | None], Answer],
+    ) -> Answer:
+        """The answer where the first way of a trial failed: the second's, else that of a shop without a trial.
+
+        Raises:
+            LookalikeError: nobody answers: it is the question that is wrong, not a way.
+        """
+        try:
+            answer = self._second(query, shopper, pair.b, None)
+        except ImageRejected:
+            raise
+        except LookalikeError as second:
+            if pair.a == Way():  # which is how a shop without a trial answers
+                raise error from None
+            answer = plain(query, shopper)
+            self._failures.add(number, "b", second)
+        else:
+            if pair.b.release is not None:
+                # Links and pages go on with the live release, to which another one's vector says nothing.
+                answer = replace(answer, vector=None, colouring=None)
+        self._failures.add(number, "a", error)
+        return answer
+
     def _shared(self, query: Query, shopper: str | None, pair: _Pair, first: Answer) -> Answer | None:
         """The page of the shared list; None where both ways give the same, or the trial's second cannot answer."""
         until = query.offset + query.k
@@ -138,7 +178,7 @@ class TrialDesk:
         except LookalikeError as error:
             if pair.number is None:
                 raise
-            self._tell_once(pair.number, error)
+            self._failures.add(pair.number, "b", error)
             return None
         a, b = _named(first.hits, query.by), _named(second.hits, query.by)
         own = shopper or ""
@@ -177,30 +217,24 @@ class TrialDesk:
             trial=trial,
         )
 
-    def _tell_once(self, number: int, error: LookalikeError) -> None:
-        """Log why a trial leaves searches alone, once for each kind of error: it may be met with every one of them."""
-        met = (number, type(error).__name__)
-        if met not in self._failures:
-            self._failures.add(met)
-            logger.warning("a trial's second way cannot answer trial=%d error=%s: %s", *met, error)
-
-    def _second(self, query: Query, shopper: str | None, way: Way, first: Answer) -> Answer:
+    def _second(self, query: Query, shopper: str | None, way: Way, first: Answer | None) -> Answer:
+        """The second way's own answer; what `first` knows of the photograph is not found out again."""
         asked = way.of(query)
         searcher = self._searcher() if way.release is None else self._searcher_of(way.release)
         method = self._method() if asked.ranking.rerank == AUTO else asked.ranking.rerank
         looks_again = method in METHODS and METHODS[method].n_grids > 0
         # The first answer's vector is turned away from `unlike` already: it cannot be asked with that again.
         looks_again = looks_again or bool(query.unlike)
-        if query.image is not None and way.release is None and first.code is None and not looks_again:
-            # The photograph was looked at for the first answer.
-            asked = replace(asked, image=None, crop=None, vector=first.vector, colouring=first.colouring)
+        seen = None if looks_again or query.image is None or way.release is not None else first
+        if seen is not None and seen.code is None:
+            asked = replace(asked, image=None, crop=None, vector=seen.vector, colouring=seen.colouring)
         if shopper is None or way.personal is False:
             return searcher.search(asked)
         return self._personal().search(asked, shopper, searcher.search)
 
     def reports(self) -> tuple[TrialReport, ...]:
         """See `lookalike.engine.trying.Trying.credits`."""
-        return trial_reports(self._catalog.trials(), self._catalog.behaviour.all())
+        return trial_reports(self._catalog.trials(), self._catalog.behaviour.all(), self._failures.all())
 
     def _now_running(self) -> StoredTrial | None:
         return next((one for one in self._catalog.trials() if one.ended_at is None), None)

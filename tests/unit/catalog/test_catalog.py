@@ -108,6 +108,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
         "promotions",
         "rankings",
         "shop_rules",
+        "trial_failures",
         "trials",
         "unmet",
         "words",
@@ -132,6 +133,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_when_it_is_opened(cat
         assert [found.product_id for found in opened.full_text("kept")] == ["p"]
         assert [found.product_id for found in opened.full_text("behalten")] == ["p"]
         opened.set_calibration("r1", {"error": 0.05})
+        assert opened.trial_failures() == ()
 
 
 def test_colours_of_an_earlier_fit_are_forgotten_when_the_store_is_opened(catalog: Catalog, words) -> None:
@@ -141,6 +143,7 @@ def test_colours_of_an_earlier_fit_are_forgotten_when_the_store_is_opened(catalo
     assert catalog.colourings_of([key]) == {key: b"earlier"}
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("DROP TABLE trial_failures")
     raw.execute("UPDATE alembic_version SET version_num = '0009'")
     raw.commit()
     raw.close()
@@ -156,6 +159,7 @@ def test_a_store_from_before_titles_in_other_languages_reads_them_as_titles_when
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
     raw.execute("UPDATE variants_text SET title = 'kept', attributes = 'behalten' WHERE codes = 'p'")
+    raw.execute("DROP TABLE trial_failures")
     raw.execute("DROP TABLE trials")
     raw.execute("UPDATE alembic_version SET version_num = '0007'")
     raw.commit()

@@ -64,10 +64,20 @@ GET_TRIAL_DESCRIPTION: Json = {
                         "p_value": 0.000104,
                         "p_any_time": 0.006661,
                         "says": "b",
+                        "failures": [
+                            {
+                                "way": "a",
+                                "error": "ModelDamaged",
+                                "message": "the model models/shop/model.onnx cannot be read: [Errno 5]",
+                                "searches": 3,
+                                "first": "2026-03-02T17:03:40+00:00",
+                                "last": "2026-03-02T17:04:11+00:00",
+                            }
+                        ],
                     }
                 ],
             },
-            "What runs, and every trial with what events said of it.",
+            "What runs, and every trial with what events said of it and what its ways could not answer.",
         ),
         **WRITERS,
     }
