@@ -84,9 +84,9 @@ class Shop:
         """What a head learned from these rows makes of every picture."""
         if not kept.exists():
             nothing = np.empty(0, np.int64)
-            found, learner = self.run.search(replace(self.prepared, split=Split(rows, nothing)), None, save=False)
-            learner.take(found.learned)
-            np.save(kept, learner.vectors(np.arange(len(self.labels))))
+            found, beginning = self.run.search(replace(self.prepared, split=Split(rows, nothing)), None, save=False)
+            beginning.learner.take(found.learned)
+            np.save(kept, beginning.learner.vectors(np.arange(len(self.labels))))
         return np.load(kept)
 
 

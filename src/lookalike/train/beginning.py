@@ -1,0 +1,130 @@
+"""A learner before its first step: the head started from what the initial model sees, an objective, and batches."""
+
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+
+from lookalike.nets.adapter import Adapter
+from lookalike.nets.head import POOLED
+from lookalike.train.config import TrainingConfig
+from lookalike.train.examples import Examples
+from lookalike.train.general import mixed_weights
+from lookalike.train.initial_model import InitialModel
+from lookalike.train.kept import pooled_rows
+from lookalike.train.learner import Learner
+from lookalike.train.objective.nested import NestedObjective
+from lookalike.train.objective.objective import Objective
+from lookalike.train.preparing import Prepared
+from lookalike.train.sampling import Pool, epoch_batches
+from lookalike.train.team import Team
+
+__all__ = ["Beginning", "begin"]
+
+_STARTING_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """A learner, and what it began with.
+
+    Attributes:
+        learner: takes the steps; holds other weights after each.
+        adapter: of its net; None where there is none.
+        weights: what learns, as it was before the first step.
+    """
+
+    learner: Learner
+    adapter: Adapter | None
+    weights: Mapping[str, torch.Tensor]
+
+    def finished(self, learned: Mapping[str, torch.Tensor], share: float) -> Learner:
+        """The learner with what a fit has learned, and the given share of what it began with."""
+        self.learner.take(mixed_weights(learned, self.weights, share))
+        return self.learner
+
+
+def begin(
+    initial: InitialModel,
+    prepared: Prepared,
+    learned: Int64[np.ndarray, " _n"],
+    config: TrainingConfig,
+    *,
+    n_steps: int,
+    team: Team,
+) -> Beginning:
+    """A learner of these pictures; the same ones give the same weights and batches.
+
+    Args:
+        initial: the model that is to learn; it stays as it is.
+        prepared: what the run starts from.
+        learned: rows of the pictures to learn from.
+        config: of the run.
+        n_steps: over which the schedule runs.
+        team: the processes that learn together.
+    """
+    examples, feed = prepared.examples, prepared.feed
+    generator = torch.Generator().manual_seed(config.run.seed)
+    assembly, adapter = initial.to_learn(config, generator)
+    shown = _shown(learned, examples.labels[learned], config)
+    if initial.given == (POOLED,):
+        begun = feed.plain(shown)[POOLED].cpu().numpy()
+    else:
+        begun = pooled_rows(assembly, initial.onnx, examples.squares[shown], device=initial.device)
+    assembly.head.start(begun, generator=generator, labels=examples.labels[shown])
+    names = np.unique(examples.labels[learned])
+    numbers = np.full(len(examples.names), -1, np.int64)
+    numbers[names] = np.arange(len(names))
+    labels = np.full(len(examples), -1, np.int64)
+    labels[learned] = numbers[examples.labels[learned]]
+    objective = _objective(config, len(names), generator)
+    pool = _pool(examples, learned, labels[learned])
+
+    def batches(epoch: int) -> Sequence[Int64[np.ndarray, " _n"]]:
+        drawn = epoch_batches(pool, config.sampling, np.random.default_rng([config.run.seed, 4, epoch]))
+        return [learned[batch] for batch in drawn]
+
+    learner = Learner(
+        assembly, objective, feed, batches, labels, config, n_steps=n_steps, device=initial.device, team=team
+    )
+    return Beginning(learner, adapter, learner.finished())
+
+
+def _objective(config: TrainingConfig, n_products: int, generator: torch.Generator) -> Objective | NestedObjective:
+    length, sizes = config.head.dimension, config.head.sizes
+    if sizes:
+        return NestedObjective(
+            config.objective, sizes=sizes, n_products=n_products, dimension=length, generator=generator
+        )
+    return Objective(config.objective, n_products=n_products, dimension=length, generator=generator)
+
+
+def _shown(
+    learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " _n"], config: TrainingConfig
+) -> Int64[np.ndarray, " _m"]:
+    """Pictures that a head starts from: some of all, or all of some labels where it asks what these share."""
+    chance = np.random.default_rng([config.run.seed, 3])
+    if config.head.start != "within-whitening":
+        return np.sort(chance.permutation(learned)[:_STARTING_ROWS])
+    _, numbers = np.unique(labels, return_inverse=True)
+    turns = chance.permutation(int(numbers.max()) + 1)[numbers]
+    return np.sort(learned[np.argsort(turns, kind="stable")][:_STARTING_ROWS])
+
+
+def _pool(examples: Examples, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " n"]) -> Pool:
+    """What batches are drawn from; a category or catalogue of a product is that of its first picture."""
+    first = learned[np.unique(labels, return_index=True)[1]]
+    kinds, categories = examples.kinds[learned], examples.categories[first]
+    catalogues = np.unique(examples.catalogues[first], return_inverse=True)[1].astype(np.int64)
+    return Pool(
+        labels,
+        categories=categories if (categories >= 0).all() else None,
+        kinds=kinds if len(np.unique(kinds)) > 1 else None,
+        catalogues=catalogues if len(np.unique(catalogues)) > 1 else None,
+    )

@@ -1,0 +1,55 @@
+"""Claims about `lookalike.train.beginning`: the same pictures begin alike, and a fit ends between both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytest.importorskip("pytorch_metric_learning")
+
+import torch
+
+from lookalike.train.beginning import Beginning, begin
+from lookalike.train.initial_model import InitialModel, open_initial_model
+from lookalike.train.preparing import Prepared, prepare
+from lookalike.train.team import ALONE
+from small_training import configured, task
+
+pytestmark = [pytest.mark.torch]
+
+
+def begun(tiny_model: Path, shop: Path, folder: Path, *settings: str) -> tuple[InitialModel, Prepared, Beginning]:
+    config = configured(tiny_model, "adapter", "adapter.rank=2", *settings)
+    initial = open_initial_model(config, "cpu")
+    prepared = prepare(task(shop, config, folder), initial, lambda _: lambda done, total, seconds: None)
+    return initial, prepared, begin(initial, prepared, prepared.split.learned, config, n_steps=9, team=ALONE)
+
+
+def test_the_same_pictures_begin_and_step_alike_and_leave_the_initial_model_as_it_was(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    initial, prepared, first = begun(tiny_model, shop, tmp_path)
+    config = configured(tiny_model, "adapter", "adapter.rank=2")
+    held = {name: value.clone() for name, value in initial.assembly.state_dict().items()}
+    second = begin(initial, prepared, prepared.split.learned, config, n_steps=9, team=ALONE)
+    assert first.adapter is not None
+    assert first.weights.keys() == second.weights.keys()
+    assert all(torch.equal(value, second.weights[name]) for name, value in first.weights.items())
+    assert [first.learner.advance() for _ in range(3)] == [second.learner.advance() for _ in range(3)]
+    assert any(not torch.equal(value, first.weights[name]) for name, value in first.learner.finished().items())
+    assert all(torch.equal(value, held[name]) for name, value in initial.assembly.state_dict().items())
+
+
+def test_a_finished_learner_lies_where_its_share_says(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    _, _, beginning = begun(tiny_model, shop, tmp_path, "objective.loss=multi_similarity")
+    for _ in range(3):
+        beginning.learner.advance()
+    learned = beginning.learner.finished()
+    mixed = beginning.finished(learned, 0.25).finished()
+    for name, value in learned.items():
+        if value.is_floating_point():
+            expected = 0.75 * value.numpy() + 0.25 * beginning.weights[name].numpy()
+            np.testing.assert_allclose(mixed[name].numpy(), expected, atol=1e-6)
