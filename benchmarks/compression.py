@@ -1,9 +1,10 @@
 """What smaller models lose and gain: integers, fewer channels, a student; photographs of groceries against their pages.
 
 Integers are calibrated on the catalogue's 81 pages and asked with all photographs. Narrower models learn, without
-labels, on the pages, clothes, appliances and the photographs of every other product of the catalogue, and are asked
-with the photographs of the products between: no photograph of a product asked for. With ``--learn-minutes 0`` they
-are fitted without gradients only.
+labels, on the pages, clothes, appliances and photographs of groceries, and are asked with photographs that they did
+not learn from: a third of all, drawn at random (``--by photograph``, as for a shop that has photographs of its
+products), or those of every other product (``--by product``: no photograph of a product asked for). With
+``--learn-minutes 0`` they are fitted without gradients only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from lookalike.compress import ImitationOptions, QuantiseOptions, ShrinkOptions, distil, prune, quantise
 from lookalike.compress.verbs import DISTIL
 from result import Headline, write_result
@@ -25,16 +28,20 @@ SEED = 20_261_125
 NAMES = ("quantise", "prune", "distil")
 
 
-def questions(data: Path, path: Path, most: int | None, products: set[str] | None = None) -> Path:
-    """The photographs of train.csv and val.csv as a file of queries: of these products, every n-th where fewer do."""
-    rows: list[tuple[str, str]] = []
+Row = tuple[str, str]
+
+
+def photographs(data: Path) -> list[Row]:
+    """Picture and product of each photograph of train.csv and val.csv."""
+    rows: list[Row] = []
     for name in ("train.csv", "val.csv"):
         with (data / name).open(encoding="utf-8") as file:
-            rows += [
-                (str((data / row["image"]).resolve()), row["product_id"])
-                for row in csv.DictReader(file)
-                if products is None or row["product_id"] in products
-            ]
+            rows += [(str((data / row["image"]).resolve()), row["product_id"]) for row in csv.DictReader(file)]
+    return rows
+
+
+def written(rows: list[Row], path: Path, most: int | None = None) -> Path:
+    """The rows as a file of queries, or as a catalogue; every n-th where fewer are wanted."""
     step = 1 if most is None else max(1, len(rows) // most)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -43,11 +50,21 @@ def questions(data: Path, path: Path, most: int | None, products: set[str] | Non
     return path
 
 
-def every_other(catalog: Path) -> tuple[set[str], set[str]]:
-    """The products of a catalogue, dealt out to two sides in their order."""
+def parted(rows: list[Row], catalog: Path, by: str) -> tuple[list[Row], list[Row]]:
+    """What is learned from, and what is asked."""
+    if by == "product":
+        learned = every_other(catalog)
+        return [row for row in rows if row[1] in learned], [row for row in rows if row[1] not in learned]
+    third = np.random.default_rng(SEED).permutation(len(rows)) % 3 == 0
+    return [row for row, asked in zip(rows, third, strict=True) if not asked], [
+        row for row, asked in zip(rows, third, strict=True) if asked
+    ]
+
+
+def every_other(catalog: Path) -> set[str]:
+    """Every other product of a catalogue, in its order."""
     with catalog.open(encoding="utf-8") as file:
-        names = list(dict.fromkeys(row["product_id"] for row in csv.DictReader(file)))
-    return set(names[::2]), set(names[1::2])
+        return set(list(dict.fromkeys(row["product_id"] for row in csv.DictReader(file)))[::2])
 
 
 def points(figures: dict) -> str:
@@ -74,6 +91,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--questions", type=int, default=None, help="at most; all where absent")
     parser.add_argument("--learn-minutes", type=float, default=60.0)
+    parser.add_argument("--by", choices=["photograph", "product"], default="photograph")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--only", nargs="*", choices=NAMES, default=NAMES, help="the others stay as they were")
@@ -85,26 +103,27 @@ def main() -> None:
     learning = ImitationOptions(minutes=options.learn_minutes) if options.learn_minutes > 0 else None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        learned, new = every_other(catalog)
+        rows = photographs(grocery)
+        learned, new = parted(rows, catalog, options.by)
         also = [
             options.data / "clothing" / "items.csv",
             options.data / "appliances" / "catalog.csv",
-            questions(grocery, folder / "learned.csv", None, learned),
+            written(learned, folder / "learned.csv"),
         ]
         # The gate stays open: a benchmark reports what it finds.
         if "quantise" in options.only:
-            asked = questions(grocery, folder / "queries.csv", options.questions)
+            asked = written(rows, folder / "queries.csv", options.questions)
             chosen = QuantiseOptions(allowed_loss=1.0, threads=options.threads)
             told = quantise(None, catalog, folder / "lite0-int8", queries=asked, options=chosen)
             figures["quantise"] = {**told.as_dict(), "model": None}
-        asked = questions(grocery, folder / "new.csv", options.questions, new)
+        asked = written(new, folder / "new.csv", options.questions)
         for name, verb, start in (("prune", prune, ShrinkOptions()), ("distil", distil, DISTIL)):
             if name in options.only:
                 wanted = replace(
-                    start, allowed_loss=1.0, imitation=learning, most_pictures=1500, threads=options.threads
+                    start, allowed_loss=1.0, imitation=learning, most_pictures=2000, threads=options.threads
                 )
                 told = verb(None, catalog, folder / name, also=also, queries=asked, options=wanted, told=say)
-                figures[name] = {**told.as_dict(), "model": None}
+                figures[name] = {**told.as_dict(), "model": None, "asked_by": options.by}
     kept = {name: figures[name] for name in NAMES if name in figures}
     print(
         write_result(

@@ -59,6 +59,14 @@ def _command(
         help="Pixels of the pictures that the new model takes: a number, same, or balanced (smaller pictures save as "
         "much as fewer channels).",
     )
+    @click.option(
+        "--lower",
+        type=click.Choice(["rest", "narrow"]),
+        default="rest",
+        show_default=True,
+        help="Layers with fine maps stay as they are, where the others can save enough, and those learn faster; or are "
+        "narrowed too.",
+    )
     @click.option("--also", multiple=True, metavar="SOURCE", help="Learn on these pictures too; may be repeated.")
     @click.option(
         "--minutes",
@@ -88,6 +96,7 @@ def _command(
         out: Path,
         macs: float,
         side: int | Literal["balanced"] | None,
+        lower: Literal["rest", "narrow"],
         also: tuple[str, ...],
         minutes: float,
         steps: int,
@@ -108,6 +117,7 @@ def _command(
         options = compress.ShrinkOptions(
             macs_share=macs,
             side=side,
+            lower_rest=lower == "rest",
             allowed_loss=allow_loss / 100.0,
             imitation=imitation,
             device=device,

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Int64, Shaped
 from torch import nn
 from torch.nn import functional
 
@@ -62,11 +62,13 @@ def imitation_loss(student: Rows, teacher: Rows, *, similarity_weight: float) ->
 
 def imitate(
     net: Net,
-    squares: UInt8[np.ndarray, "n size size 3"],
-    targets: Float32[np.ndarray, "2 n dimension"],
+    seen: Shaped[np.ndarray, "n ..."],
+    targets: Float32[np.ndarray, "n dimension"],
     options: ImitationOptions,
     *,
     generator: torch.Generator,
+    own: Int64[np.ndarray, " _"] | None = None,
+    below: str | None = None,
     device: str = "cpu",
     heard: Callable[[int, float], None] | None = None,
 ) -> Imitated:
@@ -74,24 +76,38 @@ def imitate(
 
     Args:
         net: the student.
-        squares: pictures as the student takes them.
-        targets: the teacher's vectors of the pictures, and of the pictures mirrored.
+        seen: pictures as the student takes them, uint8 (n, side, side, 3); or with `below` what it gives there.
+        targets: the teacher's vectors of the pictures.
         options: how long, how fast.
         generator: source of randomness, on the CPU.
+        own: rows of the catalogue's own pictures, which make up `options.catalogue_share` of each batch; None or empty
+            for no such share.
+        below: the tensor that leads to all the layers that learn; None where all layers do.
         device: as torch names it.
         heard: called with the step and its loss.
+
+    Raises:
+        ValueError: `below` alone does not lead to the embedding.
     """
     net.to(device).train()
-    pictures, wanted = torch.from_numpy(squares), torch.from_numpy(targets)
-    decaying = [weight for weight in net.parameters() if weight.ndim > 1]
-    plain = [weight for weight in net.parameters() if weight.ndim <= 1]
+    wanted, result = torch.from_numpy(targets), net.description.output
+    weights = list(net.parameters())
+    if below is not None:
+        weights = [
+            weight for path in net.layers_between([below], [result]) for weight in net.get_submodule(path).parameters()
+        ]
     optimiser = torch.optim.AdamW(
-        [{"params": decaying, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        [
+            {"params": [one for one in weights if one.ndim > 1], "weight_decay": options.weight_decay},
+            {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
+        ],
         lr=options.rate,
     )
+    all_rows = _Turns(np.arange(len(seen)), generator)
+    own_rows = _Turns(np.empty(0, np.int64) if own is None else own, generator)
+    n_own = round(options.catalogue_share * options.batch) if own_rows else 0
     started = time.perf_counter()
     losses: list[float] = []
-    order = torch.empty(0, dtype=torch.int64)
     for step in range(options.steps):
         passed = (time.perf_counter() - started) / 60.0 / options.minutes
         done = max(step / options.steps, passed)
@@ -99,20 +115,13 @@ def imitate(
             break
         for group in optimiser.param_groups:
             group["lr"] = options.rate * min(1.0, (step + 1) / options.warm_up) * (1 + math.cos(math.pi * done)) / 2
-        if len(order) < options.batch:
-            order = torch.randperm(len(pictures), generator=generator)
-        rows, order = order[: options.batch], order[options.batch :]
-        mirrored = torch.rand(len(rows), generator=generator) < 0.5
-        batch = pictures[rows]
-        batch = torch.where(mirrored[:, None, None, None], batch.flip(2), batch)
-        loss = imitation_loss(
-            net(batch.to(device)),
-            wanted[mirrored.long(), rows].to(device),
-            similarity_weight=options.similarity_weight,
-        )
+        rows = np.concatenate([all_rows.next(options.batch - n_own), own_rows.next(n_own)])
+        batch = torch.from_numpy(seen[rows]).to(device)
+        answered = net(batch) if below is None else net.continued({below: _laid_out(batch)}, [result])[result]
+        loss = imitation_loss(answered, wanted[rows].to(device), similarity_weight=options.similarity_weight)
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), options.largest_gradient)
+        nn.utils.clip_grad_norm_(weights, options.largest_gradient)
         optimiser.step()
         losses.append(float(loss.detach()))
         if heard is not None:
@@ -125,3 +134,27 @@ def imitate(
         float(np.mean(losses[:tenth])) if losses else float("nan"),
         float(np.mean(losses[-tenth:])) if losses else float("nan"),
     )
+
+
+def _laid_out(maps: torch.Tensor) -> Float[torch.Tensor, "n channels height width"]:
+    """Maps in full precision, channels last in memory as the layers want them."""
+    return maps.float().contiguous(memory_format=torch.channels_last)
+
+
+class _Turns:
+    """Numbers in an order of chance, none a second time before all others had their turn."""
+
+    def __init__(self, numbers: Int64[np.ndarray, " n"], generator: torch.Generator) -> None:
+        self._numbers, self._generator = numbers, generator
+        self._left = np.empty(0, np.int64)
+
+    def __bool__(self) -> bool:
+        return len(self._numbers) > 0
+
+    def next(self, n: int) -> Int64[np.ndarray, " _"]:
+        """The next `n`."""
+        while len(self._left) < n:
+            order = torch.randperm(len(self._numbers), generator=self._generator).numpy()
+            self._left = np.concatenate([self._left, self._numbers[order]])
+        taken, self._left = self._left[:n], self._left[n:]
+        return taken

@@ -49,6 +49,7 @@ class ImitationOptions:
         rate: of learning, at its highest.
         warm_up: steps until then.
         n_cuts: parts of each picture, cut at random, that are learned from beside the whole.
+        catalogue_share: of each batch, pictures of the catalogue itself: photographs will be compared with just those.
         weight_decay: of weights, not of biases.
         similarity_weight: how much the similarities within a batch count beside the vectors themselves.
         largest_gradient: longer ones are shortened to this.
@@ -59,7 +60,8 @@ class ImitationOptions:
     batch: int = 32
     rate: float = 3e-5
     warm_up: int = 20
-    n_cuts: int = 1
+    n_cuts: int = 2
+    catalogue_share: float = 0.25
     weight_decay: float = 1e-4
     similarity_weight: float = 4.0
     largest_gradient: float = 1.0
@@ -82,6 +84,8 @@ class ImitationOptions:
             for name in ("minutes", "rate", "largest_gradient")
             if not getattr(self, name) > 0
         ]
+        if not 0.0 <= self.catalogue_share <= 0.9:
+            problems.append(f"catalogue_share must be 0 to 0.9, received {self.catalogue_share}")
         if problems:
             raise InvalidConfiguration("; ".join(problems))
 
@@ -94,6 +98,8 @@ class ShrinkOptions:
         macs_share: of the multiply-accumulates that may stay.
         side: of the pictures that the new model takes, in pixels; ``balanced`` where pictures and channels shall save
             as much as each other, None for those of the model.
+        lower_rest: whether layers whose maps are finer than a sixteenth of the side stay as they are, where the others
+            can save enough. What they give is then computed once for all of the learning.
         allowed_loss: of recall@1, as a share.
         imitation: how it learns; None for not at all, which needs no torch.
         n_calibration: pictures that channels are chosen by.
@@ -107,6 +113,7 @@ class ShrinkOptions:
 
     macs_share: float = 0.7
     side: int | Literal["balanced"] | None = None
+    lower_rest: bool = True
     allowed_loss: float = 0.01
     imitation: ImitationOptions | None = field(default_factory=ImitationOptions)
     n_calibration: int = 512

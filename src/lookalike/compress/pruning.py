@@ -33,12 +33,15 @@ class Pruned:
         model: bytes of its ONNX file.
         kept: by block, how many channels stayed.
         of: by block, how many there were.
+        below: the tensor that the first block with fewer channels reads; what leads to it is as it was. None where no
+            block has fewer.
         macs: multiply-accumulates for a picture.
     """
 
     model: bytes
     kept: Mapping[str, int]
     of: Mapping[str, int]
+    below: str | None
     macs: int
 
 
@@ -64,6 +67,7 @@ def prune_channels(
     *,
     macs_share: float,
     generator: np.random.Generator,
+    most_places: int | None = None,
     threads: int | None = None,
 ) -> Pruned:
     """The model with at most `macs_share` of its multiply-accumulates, its weights fitted to `squares` anew.
@@ -78,6 +82,7 @@ def prune_channels(
         squares: pictures, without labels.
         macs_share: above 0, at most 1.
         generator: source of randomness.
+        most_places: blocks whose result has more places than that stay as they are; None for no such bound.
         threads: of ONNX Runtime.
 
     Raises:
@@ -87,6 +92,9 @@ def prune_channels(
     chains = chains_of(graph, description)
     if not chains:
         raise ModelError(f"{description.name} has no blocks whose channels nobody else reads: nothing to prune")
+    places = _places(description, model, chains)
+    if most_places is not None:
+        chains = tuple(chain for chain in chains if places[chain.mixer.output] <= most_places)
     observation = observe(
         description,
         model,
@@ -98,7 +106,6 @@ def prune_channels(
         threads=threads,
     )
     whole = n_macs(description, model)
-    places = _places(description, model, chains)
     blocks = [_block(chain, graph, observation, places) for chain in chains]
     cut = _cut(blocks, whole * (1.0 - macs_share), description.name)
     kept = {block.chain.name: block.elimination.kept(gone, block.chain.n_channels) for block, gone in cut}
@@ -108,6 +115,7 @@ def prune_channels(
         made,
         {name: len(channels) for name, channels in kept.items()},
         {block.chain.name: block.chain.n_channels for block in blocks},
+        next((block.chain.maker.inputs[0] for block, gone in cut if gone), None),
         n_macs(replace(description, features=(), projection=None), made),
     )
 

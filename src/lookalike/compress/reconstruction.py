@@ -42,7 +42,8 @@ def reconstructed(
 ) -> bytes:
     """`narrow` with the weights of the layers that end its chains fitted anew, from the first to the last.
 
-    Layers that leave places out (strides) or lack a bias stay as they are.
+    Layers that leave places out (strides) or lack a bias stay as they are, and so do those before the first that
+    differs from the original's.
 
     Where a layer is added to a shortcut the sum is fitted, so that it makes up for what the shortcut is off by. Few
     pictures are remembered rather than learned from: bring thousands.
@@ -60,7 +61,9 @@ def reconstructed(
         Zhang et al. 2015 (arXiv 1505.06798), section 3.3, asymmetric reconstruction; He et al. 2017 (arXiv 1707.06168),
         section 3.2, for sums with a shortcut. Deviation: weights are drawn towards those that they are.
     """
-    chains = [chain for chain in chains_of(read_graph(narrow), description) if _place_by_place(chain)]
+    chains = [chain for chain in _changed(original, narrow, description) if _place_by_place(chain)]
+    if not chains:
+        return narrow
     seed = int(generator.integers(2**32))
     options = OnnxOptions(threads=threads)
 
@@ -92,6 +95,20 @@ def reconstructed(
         wanted[number] = []
         made = _with(made, chain, fit)
     return made
+
+
+def _changed(original: bytes, narrow: bytes, description: ModelDescription) -> tuple[Chain, ...]:
+    """The chains from the first on whose inputs or weights are no longer those of the original."""
+    before, graph = read_graph(original).constants, read_graph(narrow)
+    chains = chains_of(graph, description)
+    held = graph.constants
+    same = {name for name in held if name in before and np.array_equal(held[name], before[name])}
+    reached: set[str] = set()
+    for step in graph.steps:
+        fixed = all(name in same for name in step.inputs if name in held)
+        if not fixed or reached.intersection(step.inputs):
+            reached.add(step.output)
+    return tuple(chain for chain in chains if chain.mixer.output in reached)
 
 
 def _place_by_place(chain: Chain) -> bool:

@@ -4,29 +4,36 @@
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from lookalike.compress.exam import embedded
 from lookalike.compress.footprint import n_macs
-from lookalike.compress.options import ImitationOptions, ShrinkOptions, Told
+from lookalike.compress.lower import lower_maps
+from lookalike.compress.options import ShrinkOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
-from lookalike.compress.pruning import prune_channels
+from lookalike.compress.pruning import Pruned, prune_channels
 from lookalike.compress.reconstruction import reconstructed
 from lookalike.compress.smaller_input import fitting_side, taking_side
 from lookalike.compress.subject import Subject, open_subject
-from lookalike.compress.views import at_side, cut_at_random
+from lookalike.compress.views import at_side, cut_at_random, mirrored_by_chance
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
+
+if TYPE_CHECKING:
+    from lookalike.nets.net import Net
 
 __all__ = ["shrink_model"]
 
 _COMPARED = 64
+_COARSE = 16
+"""Layers whose maps have a side of more than that part of the picture's rest."""
 
 
 def shrink_model(
@@ -80,18 +87,12 @@ def shrink_model(
     order = generator.permutation(len(everything))
     n_compared = min(_COMPARED, len(everything) // 8)
     learned = everything[order[n_compared:]]
+    own = np.flatnonzero(order[n_compared:] < len(subject.squares))
     compared = everything[order[:n_compared]] if n_compared else learned
     looked_at = learned[: chosen.n_calibration]
     smaller = _for_side(subject, chosen, say)
     say("choosing channels")
-    pruned = prune_channels(
-        smaller.description,
-        smaller.file,
-        at_side(looked_at, smaller.description.preprocessing),
-        macs_share=min(1.0, chosen.macs_share * smaller.times_fewer),
-        generator=generator,
-        threads=chosen.threads,
-    )
+    pruned = _pruned(smaller, at_side(looked_at, smaller.description.preprocessing), chosen, generator, say)
     say("fitting its layers, one after the other")
     file = reconstructed(
         smaller.description,
@@ -107,7 +108,7 @@ def shrink_model(
     }
     agreement = details["agreement_before_learning"] = _agreement(subject, smaller, file, compared)
     if chosen.imitation is not None:
-        taught, told_of = _taught(subject, smaller, file, learned, chosen.imitation, chosen, say)
+        taught, told_of = _taught(subject, smaller, file, learned, own, pruned.below, chosen, say)
         after_learning = _agreement(subject, smaller, taught, compared)
         # A few steps do harm before many do good.
         better = after_learning["mean"] > agreement["mean"]
@@ -150,6 +151,28 @@ def _for_side(subject: Subject, chosen: ShrinkOptions, say: Told) -> _Smaller:
     return _Smaller(description, file, before / n_macs(description, file))
 
 
+def _pruned(
+    smaller: _Smaller, squares: np.ndarray, chosen: ShrinkOptions, generator: np.random.Generator, say: Told
+) -> Pruned:
+    description, file = smaller.description, smaller.file
+    share = min(1.0, chosen.macs_share * smaller.times_fewer)
+    if chosen.lower_rest:
+        most = (smaller.side // _COARSE) ** 2
+        try:
+            return prune_channels(
+                description,
+                file,
+                squares,
+                macs_share=share,
+                generator=generator,
+                most_places=most,
+                threads=chosen.threads,
+            )
+        except ModelError:
+            say("the upper layers alone cannot save so much: all are narrowed")
+    return prune_channels(description, file, squares, macs_share=share, generator=generator, threads=chosen.threads)
+
+
 def _agreement(subject: Subject, smaller: _Smaller, file: bytes, squares: np.ndarray) -> dict[str, float]:
     first = embedded(subject.opened(subject.description, subject.file), squares)
     second = embedded(subject.opened(smaller.description, file), squares)
@@ -162,7 +185,8 @@ def _taught(
     smaller: _Smaller,
     file: bytes,
     squares: np.ndarray,
-    options: ImitationOptions,
+    own: np.ndarray,
+    below: str | None,
     chosen: ShrinkOptions,
     say: Told,
 ) -> tuple[bytes, dict[str, object]]:
@@ -171,32 +195,53 @@ def _taught(
     from lookalike.compress.imitation import imitate
     from lookalike.nets.net import Net
 
+    assert chosen.imitation is not None
     say("asking the teacher")
-    cutting = np.random.default_rng(chosen.seed)
-    seen = np.concatenate([squares, *(cut_at_random(squares, cutting) for _ in range(options.n_cuts))])
-    teacher = subject.opened(subject.description, subject.file)
-    targets = np.stack([embedded(teacher, seen), embedded(teacher, np.ascontiguousarray(seen[:, :, ::-1]))])
+    chance = np.random.default_rng(chosen.seed)
+    n_cuts = chosen.imitation.n_cuts
+    seen = np.concatenate([squares, *(cut_at_random(squares, chance) for _ in range(n_cuts))])
+    seen = mirrored_by_chance(seen, chance)
+    targets = embedded(subject.opened(subject.description, subject.file), seen)
     net = Net(subject.described(file, method="prune", preprocessing=smaller.description.preprocessing), file)
-    generator = torch.Generator().manual_seed(chosen.seed)
+    taken = at_side(seen, smaller.description.preprocessing)
+    if below is not None and not _leads_on(net, below):
+        below = None
 
     def heard(step: int, loss: float) -> None:
         if step % 50 == 0:
             say(f"learning, step {step}, loss {loss:.4f}")
 
-    learned = imitate(
-        net,
-        at_side(seen, smaller.description.preprocessing),
-        targets,
-        options,
-        generator=generator,
-        device=chosen.device,
-        heard=heard,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        if below is not None:
+            say("asking the layers that rest")
+            taken = lower_maps(smaller.description, file, below, taken, Path(folder) / "maps", threads=chosen.threads)
+        learned = imitate(
+            net,
+            taken,
+            targets,
+            chosen.imitation,
+            generator=torch.Generator().manual_seed(chosen.seed),
+            own=own,
+            below=below,
+            device=chosen.device,
+            heard=heard,
+        )
+        del taken
     return net.cpu().to_onnx(), {
         "pictures": len(squares),
         "cuts": len(seen) - len(squares),
+        "from": below,
         "steps": learned.steps,
         "seconds": round(learned.seconds, 1),
         "first_loss": learned.first,
         "last_loss": learned.last,
     }
+
+
+def _leads_on(net: Net, below: str) -> bool:
+    """Whether what follows needs nothing but that tensor."""
+    try:
+        net.layers_between([below], [net.description.output])
+    except ValueError:
+        return False
+    return True

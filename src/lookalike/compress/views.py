@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from lookalike.images import Preprocessing
 
-__all__ = ["at_side", "cut_at_random"]
+__all__ = ["at_side", "cut_at_random", "mirrored_by_chance"]
 
 _LEAST_AREA = 0.35
 
@@ -41,3 +41,9 @@ def cut_at_random(squares: Squares, generator: np.random.Generator) -> Squares:
         left, upper = generator.integers(0, whole - side, size=2, endpoint=True)
         made[i] = resized.apply(np.ascontiguousarray(square[upper : upper + side, left : left + side]))
     return made
+
+
+def mirrored_by_chance(squares: Squares, generator: np.random.Generator) -> Squares:
+    """The squares, one in two of them mirrored."""
+    mirrored = generator.random(len(squares)) < 0.5
+    return np.where(mirrored[:, None, None, None], squares[:, :, ::-1], squares)

@@ -13,8 +13,10 @@ from lookalike.compress.chains import narrowed
 from lookalike.compress.imitation import imitate, imitation_loss
 from lookalike.compress.options import ImitationOptions
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.graph import Graph
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration
+from lookalike.nets.graph import leading_to, read_graph
 from lookalike.nets.net import Net
 
 pytestmark = pytest.mark.torch
@@ -40,7 +42,7 @@ def test_a_cut_net_learns_to_answer_as_before_and_the_same_way_twice(tiny: Tiny,
     description, file = tiny
     cut = narrowed(file, {"block0.projected": np.arange(0, 24, 3)}, {}, description)
     teacher = OnnxEmbedder(description, file)
-    targets = np.stack([teacher.embed(squares), teacher.embed(np.ascontiguousarray(squares[:, :, ::-1]))])
+    targets = teacher.embed(squares)
     options = ImitationOptions(steps=40, batch=6, rate=1e-2, warm_up=2)
     made: list[bytes] = []
     for _ in range(2):
@@ -51,8 +53,7 @@ def test_a_cut_net_learns_to_answer_as_before_and_the_same_way_twice(tiny: Tiny,
         made.append(net.to_onnx())
     assert made[0] == made[1]
     before, after = (
-        np.einsum("nd,nd->n", targets[0], OnnxEmbedder(description, one).embed(squares)).mean()
-        for one in (cut, made[0])
+        np.einsum("nd,nd->n", targets, OnnxEmbedder(description, one).embed(squares)).mean() for one in (cut, made[0])
     )
     assert after > before
 
@@ -60,10 +61,57 @@ def test_a_cut_net_learns_to_answer_as_before_and_the_same_way_twice(tiny: Tiny,
 def test_no_steps_leave_the_net_as_it_was(tiny: Tiny, squares: np.ndarray) -> None:
     description, file = tiny
     net = Net(description, file)
-    targets = np.zeros((2, len(squares), 12), np.float32)
+    targets = np.zeros((len(squares), 12), np.float32)
     told = imitate(net, squares, targets, ImitationOptions(steps=0), generator=torch.Generator())
     assert told.steps == 0
     assert net.to_onnx() == Net(description, file).to_onnx()
+
+
+def test_upper_layers_learn_the_same_from_what_lower_ones_gave_as_from_pictures(
+    tiny: Tiny, squares: np.ndarray
+) -> None:
+    description, file = tiny
+    cut = narrowed(file, {"block0.projected": np.arange(0, 24, 3)}, {}, description)
+    targets = OnnxEmbedder(description, file).embed(squares)
+    options = ImitationOptions(steps=10, batch=6, rate=1e-2, warm_up=2, catalogue_share=0.0)
+    maps = Graph(leading_to(file, ["stem"]), "tiny").run({"pixels": squares}, ["stem"])[0]
+    losses: dict[str, list[float]] = {"pictures": [], "maps": []}
+    nets = {name: Net(description, cut) for name in losses}
+    nets["pictures"].stem.requires_grad_(False)
+    for name, seen, below in (("pictures", squares, None), ("maps", maps, "stem")):
+        heard = lambda _, loss, name=name: losses[name].append(loss)  # noqa: E731
+        imitate(
+            nets[name], seen, targets, options, generator=torch.Generator().manual_seed(1), below=below, heard=heard
+        )
+    np.testing.assert_allclose(losses["maps"], losses["pictures"], rtol=1e-3)
+    before, after = (read_graph(one).constants for one in (cut, nets["maps"].to_onnx()))
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert "stem.weight" not in changed
+    assert "block0.weight" in changed or "block0.projected.weight" in changed
+
+
+def test_the_catalogue_has_its_share_of_each_batch_and_every_picture_its_turn(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    rows: list[np.ndarray] = []
+
+    class Watched(np.ndarray):
+        def __getitem__(self, at: object) -> np.ndarray:
+            rows.append(np.asarray(at))
+            return np.asarray(super().__getitem__(at))
+
+    targets = OnnxEmbedder(description, file).embed(squares)
+    options = ImitationOptions(steps=6, batch=8, catalogue_share=0.25)
+    imitate(
+        Net(description, file),
+        squares.view(Watched),
+        targets,
+        options,
+        generator=torch.Generator().manual_seed(0),
+        own=np.array([3, 7, 9]),
+    )
+    assert [len(one) for one in rows] == [8] * 6
+    assert sorted(np.concatenate([one[:6] for one in rows])) == sorted([*range(12)] * 3)
+    assert sorted(np.concatenate([one[6:] for one in rows])) == sorted([3, 7, 9] * 4)
 
 
 def test_options_name_all_their_faults() -> None:

@@ -23,6 +23,7 @@ def test_no_more_multiply_adds_stay_than_allowed_and_vectors_stay_close(tiny: Ti
     assert made.macs == n_macs(description, made.model) <= 0.8 * whole
     assert made.kept == {"block0.projected": 16}
     assert made.of == {"block0.projected": 24}
+    assert made.below == "stem"
     before, after = (OnnxEmbedder(description, one).embed(squares) for one in (file, made.model))
     assert np.einsum("nd,nd->n", before, after).min() > 0.99
 
@@ -31,3 +32,12 @@ def test_more_than_the_blocks_have_cannot_be_saved(tiny: Tiny, squares: np.ndarr
     description, file = tiny
     with pytest.raises(ModelError, match="cannot be pruned so far"):
         prune_channels(description, file, squares, macs_share=0.1, generator=np.random.default_rng(0))
+
+
+def test_blocks_with_more_places_than_asked_for_stay_as_they_are(tiny: Tiny, squares: np.ndarray) -> None:
+    description, file = tiny
+    places = (description.preprocessing.size_pixels // 2) ** 2
+    chosen = {"macs_share": 0.8, "generator": np.random.default_rng(0)}
+    assert prune_channels(description, file, squares, most_places=places, **chosen).kept == {"block0.projected": 16}
+    with pytest.raises(ModelError, match="cannot be pruned so far"):
+        prune_channels(description, file, squares, most_places=places - 1, **chosen)

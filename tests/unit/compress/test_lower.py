@@ -1,0 +1,36 @@
+"""What lower layers give, kept in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+from lookalike.compress.lower import lower_maps
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.graph import Graph
+from lookalike.nets.graph import leading_to, read_graph, with_constants
+
+Tiny = tuple[ModelDescription, bytes]
+
+
+def test_maps_of_every_picture_are_those_of_the_graph_in_half_precision(
+    tiny: Tiny, squares: np.ndarray, tmp_path: Path
+) -> None:
+    description, file = tiny
+    many = np.concatenate([squares, squares[:, ::-1]])
+    found = lower_maps(description, file, "stem", many, tmp_path / "maps", threads=1)
+    wanted = Graph(leading_to(file, ["stem"]), "tiny").run({"pixels": many}, ["stem"])[0]
+    np.testing.assert_array_equal(found, wanted.astype(np.float16))
+
+
+def test_numbers_beyond_half_precision_do_not_become_infinite(tiny: Tiny, squares: np.ndarray, tmp_path: Path) -> None:
+    description, file = tiny
+    name = "block0.bias"
+    large = with_constants(file, {name: read_graph(file).constants[name] + np.float32(1e6)})
+    found = lower_maps(description, large, "block0.projected", squares, tmp_path / "maps")
+    assert np.isfinite(found).all()
+    assert found.max() > 5e4
