@@ -22,6 +22,7 @@ from lookalike.images.colouring import Colouring
 from lookalike.images.limits import ImageLimits
 from lookalike.search.answer import Answer
 from lookalike.search.clock import Clock
+from lookalike.search.code_found import CodeFound
 from lookalike.search.code_reading import CodeReading
 from lookalike.search.describing import Describer
 from lookalike.search.gallery import Gallery, Subsets
@@ -29,7 +30,8 @@ from lookalike.search.judge import Judge, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.picture_ranker import PictureRanker
 from lookalike.search.query import Query
-from lookalike.search.query_encoder import Look, QueryEncoder
+from lookalike.search.query_encoder import QueryEncoder
+from lookalike.search.question import Question
 from lookalike.search.rank.arranging import Arranger
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
@@ -99,64 +101,14 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         clock = Clock()
-        reading = None if query.text is None else self._texts.read(query.text, beside_picture=query.has_picture)
-        where = _both(query.where, None if reading is None else where_of(reading.conditions))
-        selection = None if where is None else self._catalog.parse(where)
-        release, index = self._live.current()
-        plan = self._arranger.plan(query.ranking, release, query.text)
-        look = self._encoder.look(query, release, clock) if query.has_picture else None
-        view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
-        selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
-        subset = None if selected is None else self._subsets.of(selected)
-        gallery = Gallery(release, index, view, selected, subset)
-        # An order of one's own is made of the same hits whatever page of it is asked for.
-        deep = query if plan.depth is None else replace(query, k=plan.depth, offset=0)
-        if look is None or (reading is not None and reading.rest):
-            assert reading is not None
-            found = self._texts.rank(deep, reading.rest, None if look is None else look.vector, gallery, clock)
-        else:
-            look = seen_as = look if reading is None or not reading.names_colour else Look(look.vector)
-            found = clock.time("search", lambda: self._pictures.rank(deep, seen_as, gallery))
-        if plan.depth is not None:
-            looked_for = look if found.words is None else None
-            arrange = partial(self._second_stage.arranged, plan, query, looked_for, found, gallery)
-            found = clock.time("rank", arrange)
-        code, coded = self._codes.put_first(query, found, gallery, clock)
-        if coded is not found and found.told.by != "sort":  # who sorts has asked for that order
-            found = replace(coded, scores=None, rules=None)
-        hits = clock.time("details", lambda: self._page(query, found, gallery))
-        told = found.told
-        if query.ranking.instead and any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
-            beside = partial(self._substitutes.beside, hits.items, query.by, release, index, selection)
-            hits = replace(hits, items=clock.time("instead", beside))
-            told = replace(told, instead=True)
-        if code is not None and code.products and not code.outside_filter:
-            verdict = Verdict(None, "read_code")
-        else:
-            verdict = self._verdict(query, look, found, gallery, clock)
-        end = query.offset + query.k
-        more = len(found.rows) > end or (not found.complete and len(found.rows) == end)
-        problem = None if query.text is None else self._texts.problem
-        return Answer(
-            hits=hits,
-            exact=found.exact,
-            verdict=verdict.label,
-            release=release.release_id,
-            timings_ms=clock.finish(),
-            offset=query.offset,
-            next_offset=end if more else None,
-            vector=None if look is None else look.vector,
-            colouring=None if look is None else look.colouring,
-            verdict_details=verdict,
-            lanes=tuple(found.lanes) or ("picture",),
-            corrected={} if found.words is None else found.words.corrected,
-            unknown=() if found.words is None else found.words.unknown,
-            understood=() if reading is None else reading.conditions,
-            unmapped=() if reading is None else reading.unmapped,
-            code=code,
-            warnings=plan.warnings if problem is None else (*plan.warnings, problem),
-            ranking=told,
-        )
+        question = self._question(query, clock)
+        found = self._found(question, clock)
+        found = self._arranged(question, found, clock)
+        code, found = self._led_by_code(question, found, clock)
+        hits = clock.time("details", lambda: self._page(query, found, question.gallery))
+        hits, found = self._with_substitutes(question, hits, found, clock)
+        verdict = self._verdict(question, found, code, clock)
+        return self._answer(question, hits, found, code, verdict, clock)
 
     def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
         """At most `k` completions of a question that is being typed.
@@ -246,7 +198,7 @@ class Searcher:
             SelectionError: the filter cannot be used.
             StoreNotFound: nothing has been indexed yet.
         """
-        if not any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits):
+        if not _any_sold_out(hits):
             return tuple(hits)
         release, index = self._live.current()
         selection = None if where is None else self._catalog.parse(where)
@@ -268,6 +220,44 @@ class Searcher:
         gallery = Gallery(release, index, self._live.view())
         return self._second_stage.contest(query, self._encoder.look(query, release, Clock()), gallery, hidden)
 
+    def _question(self, query: Query, clock: Clock) -> Question:
+        """The words read, the picture looked at, the filter and the order understood, the catalogue as it stands."""
+        reading = None if query.text is None else self._texts.read(query.text, beside_picture=query.has_picture)
+        where = _both(query.where, None if reading is None else where_of(reading.conditions))
+        selection = None if where is None else self._catalog.parse(where)
+        release, index = self._live.current()
+        plan = self._arranger.plan(query.ranking, release, query.text)
+        look = self._encoder.look(query, release, clock) if query.has_picture else None
+        view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
+        selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
+        subset = None if selected is None else self._subsets.of(selected)
+        return Question(query, reading, selection, plan, look, Gallery(release, index, view, selected, subset))
+
+    def _found(self, question: Question, clock: Clock) -> Ranked:
+        """The nearest by words, with the picture beside them, or by the picture alone."""
+        gallery, words = question.gallery, question.words
+        if words is not None:
+            vector = None if question.look is None else question.look.vector
+            return self._texts.rank(question.deep, words, vector, gallery, clock)
+        look = question.seen_as
+        assert look is not None
+        return clock.time("search", lambda: self._pictures.rank(question.deep, look, gallery))
+
+    def _arranged(self, question: Question, found: Ranked, clock: Clock) -> Ranked:
+        """What was found, in the order that the plan makes; as it is where there is nothing to arrange."""
+        if question.plan.depth is None:
+            return found
+        look = question.look if found.words is None else None
+        arrange = partial(self._second_stage.arranged, question.plan, question.query, look, found, question.gallery)
+        return clock.time("rank", arrange)
+
+    def _led_by_code(self, question: Question, found: Ranked, clock: Clock) -> tuple[CodeFound | None, Ranked]:
+        """What a code in the photograph says, and its products before all others, unless an order was asked for."""
+        code, coded = self._codes.put_first(question.query, found, question.gallery, clock)
+        if coded is found or found.told.by == "sort":
+            return code, found
+        return code, replace(coded, scores=None, rules=None)
+
     def _page(self, query: Query, found: Ranked, gallery: Gallery) -> Hits:
         """The hits of the page that was asked for."""
         page = slice(query.offset, query.offset + query.k)
@@ -275,7 +265,22 @@ class Searcher:
         rows, similarities = found.rows[page], found.similarities[page]
         return found.hits(self._describer.hits(gallery.view, rows, similarities, query.by, lanes), page, query.by)
 
-    def _verdict(self, query: Query, look: Look | None, found: Ranked, gallery: Gallery, clock: Clock) -> Verdict:
+    def _with_substitutes(self, question: Question, hits: Hits, found: Ranked, clock: Clock) -> tuple[Hits, Ranked]:
+        """Sold-out hits with what is available instead, and that told; as they are where none is or none is wanted."""
+        query, gallery = question.query, question.gallery
+        if not (query.ranking.instead and _any_sold_out(hits)):
+            return hits, found
+        beside = partial(
+            self._substitutes.beside, hits.items, query.by, gallery.release, gallery.index, question.selection
+        )
+        items = clock.time("instead", beside)
+        return replace(hits, items=items), replace(found, told=replace(found.told, instead=True))
+
+    def _verdict(self, question: Question, found: Ranked, code: CodeFound | None, clock: Clock) -> Verdict:
+        """Whether the first product is the photographed one, and by what right that is said."""
+        query, look, gallery = question.query, question.look, question.gallery
+        if code is not None and code.products and not code.outside_filter:
+            return Verdict(None, "read_code")
         if query.like is not None or query.text is not None or look is None:
             return Verdict(None, "not_a_photograph")
         rule = self._judge.rule(gallery.release)
@@ -291,6 +296,39 @@ class Searcher:
         first = int(view.product_keys[found.rows[0]]) if len(found.rows) else None
         moved = verdict.label == "same" and allowed is None and first != verdict.product_key
         return replace(verdict, label="similar") if moved else verdict
+
+    def _answer(
+        self, question: Question, hits: Hits, found: Ranked, code: CodeFound | None, verdict: Verdict, clock: Clock
+    ) -> Answer:
+        """All that the stages have found out, told."""
+        query, reading, look, words = question.query, question.reading, question.look, found.words
+        end = query.offset + query.k
+        more = len(found.rows) > end or (not found.complete and len(found.rows) == end)
+        warnings, problem = question.plan.warnings, None if query.text is None else self._texts.problem
+        return Answer(
+            hits=hits,
+            exact=found.exact,
+            verdict=verdict.label,
+            release=question.gallery.release.release_id,
+            timings_ms=clock.finish(),
+            offset=query.offset,
+            next_offset=end if more else None,
+            vector=None if look is None else look.vector,
+            colouring=None if look is None else look.colouring,
+            verdict_details=verdict,
+            lanes=tuple(found.lanes) or ("picture",),
+            corrected={} if words is None else words.corrected,
+            unknown=() if words is None else words.unknown,
+            understood=() if reading is None else reading.conditions,
+            unmapped=() if reading is None else reading.unmapped,
+            code=code,
+            warnings=warnings if problem is None else (*warnings, problem),
+            ranking=found.told,
+        )
+
+
+def _any_sold_out(hits: Sequence[Hit]) -> bool:
+    return any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits)
 
 
 def _both(one: str | None, other: str | None) -> str | None:

@@ -1,0 +1,54 @@
+"""A query, with all that is known of it before anything is looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lookalike.catalog.selection import Selection
+from lookalike.search.gallery import Gallery
+from lookalike.search.query import Query
+from lookalike.search.query_encoder import Look
+from lookalike.search.rank.arranging import Plan
+from lookalike.search.words.understanding import Reading
+
+__all__ = ["Question"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What every stage of a search goes by.
+
+    Attributes:
+        query: as it was asked.
+        reading: what its words mean; None where it has none.
+        selection: its filter, with the conditions that the words set; None for all.
+        plan: how the hits shall be ordered.
+        look: its picture as the model sees it; None for words alone.
+        gallery: what it is asked of.
+    """
+
+    query: Query
+    reading: Reading | None
+    selection: Selection | None
+    plan: Plan
+    look: Look | None
+    gallery: Gallery
+
+    @property
+    def deep(self) -> Query:
+        """What is looked for: an order of one's own is made of the same hits whatever page of it is asked for."""
+        return self.query if self.plan.depth is None else replace(self.query, k=self.plan.depth, offset=0)
+
+    @property
+    def words(self) -> str | None:
+        """What words shall find, beside the picture if there is one; None where the picture alone finds."""
+        if self.reading is None or (self.look is not None and not self.reading.rest):
+            return None
+        return self.reading.rest
+
+    @property
+    def seen_as(self) -> Look | None:
+        """The picture as it finds alone: without its colours where the words have named one."""
+        if self.look is None or self.reading is None or not self.reading.names_colour:
+            return self.look
+        return Look(self.look.vector)
