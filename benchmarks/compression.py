@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import tempfile
 import time
 from dataclasses import replace
@@ -21,7 +20,7 @@ import numpy as np
 
 from lookalike.compress import ImitationOptions, QuantiseOptions, ShrinkOptions, distil, prune, quantise
 from lookalike.compress.verbs import DISTIL
-from result import Headline, write_result
+from result import Headline, earlier_parts, stamp, write_result
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20_261_125
@@ -99,7 +98,8 @@ def main() -> None:
     grocery = options.data / "grocery"
     catalog = grocery / "catalog.csv"
     out = options.out or ROOT / "benchmarks" / "results" / "compression.json"
-    figures: dict[str, dict] = json.loads(out.read_text())["figures"] if out.is_file() else {}
+    figures: dict[str, dict] = earlier_parts(out)
+    measured = stamp()
     learning = ImitationOptions(minutes=options.learn_minutes) if options.learn_minutes > 0 else None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -115,7 +115,7 @@ def main() -> None:
             asked = written(rows, folder / "queries.csv", options.questions)
             chosen = QuantiseOptions(allowed_loss=1.0, threads=options.threads)
             told = quantise(None, catalog, folder / "lite0-int8", queries=asked, options=chosen)
-            figures["quantise"] = {**told.as_dict(), "model": None}
+            figures["quantise"] = {**told.as_dict(), "model": None, "measured": measured}
         asked = written(new, folder / "new.csv", options.questions)
         for name, verb, start in (("prune", prune, ShrinkOptions()), ("distil", distil, DISTIL)):
             if name in options.only:
@@ -123,7 +123,7 @@ def main() -> None:
                     start, allowed_loss=1.0, imitation=learning, most_pictures=2000, threads=options.threads
                 )
                 told = verb(None, catalog, folder / name, also=also, queries=asked, options=wanted, told=say)
-                figures[name] = {**told.as_dict(), "model": None, "asked_by": options.by}
+                figures[name] = {**told.as_dict(), "model": None, "asked_by": options.by, "measured": measured}
     kept = {name: figures[name] for name in NAMES if name in figures}
     print(
         write_result(

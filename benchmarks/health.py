@@ -28,7 +28,7 @@ from lookalike.evaluate.health.report import HealthReport
 from lookalike.evaluate.health.watermarks import find_mark
 from lookalike.images.texture import fine_texture
 from lookalike.sources.drawn import draw_catalogue
-from result import RESULTS, Headline, write_result
+from result import RESULTS, Headline, earlier_parts, stamp, write_result
 
 SEEDS = (12, 13)
 N_PRODUCTS = 300
@@ -435,13 +435,14 @@ def main() -> None:
     arguments = parser.parse_args()
     seeds = tuple(arguments.seed or SEEDS)
     out = arguments.out or RESULTS / "health.json"
-    measured: dict[str, object] = json.loads(out.read_text())["figures"] if arguments.only else {}
+    measured: dict[str, dict] = earlier_parts(out) if arguments.only else {}
+    now = {"measured": stamp()}
     if arguments.only in (None, "drawn"):
-        measured["drawn"], measured["unspoiled"] = drawn(seeds, arguments.drawn)
+        measured["drawn"], measured["unspoiled"] = ({**part, **now} for part in drawn(seeds, arguments.drawn))
     if arguments.only in (None, "clothing"):
-        measured["clothing"] = clothing(arguments.data, seeds[0])
+        measured["clothing"] = {**clothing(arguments.data, seeds[0]), **now}
     if arguments.only in (None, "marks"):
-        measured["marks"] = marks(arguments.data, seeds[0])
+        measured["marks"] = {**marks(arguments.data, seeds[0]), **now}
     sys.stdout.write(json.dumps(measured, indent=1) + "\n")
     figures = measured["drawn"]
 

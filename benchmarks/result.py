@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-__all__ = ["RESULTS", "Headline", "machine", "write_result"]
+__all__ = ["RESULTS", "Headline", "earlier_parts", "machine", "stamp", "write_result"]
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -45,6 +46,27 @@ def machine() -> dict[str, object]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+    }
+
+
+def stamp() -> dict[str, object]:
+    """Which code measures, and when: taken before it does, as the checkout may move on meanwhile."""
+    return {"commit": _commit(), "date": _today()}
+
+
+def earlier_parts(path: Path) -> dict[str, Any]:
+    """The figures that an earlier run has left in `path`, for a run that measures some parts anew; none without a file.
+
+    Each part says under ``measured`` which code measured it, as a part that is measured anew must with `stamp`: the
+    commit of the file is that of the last run.
+    """
+    if not path.is_file():
+        return {}
+    document = json.loads(path.read_text(encoding="utf-8"))
+    last = {"commit": document["commit"], "date": document["date"]}
+    return {
+        name: {"measured": last, **part} if isinstance(part, dict) else part
+        for name, part in document["figures"].items()
     }
 
 
@@ -81,7 +103,7 @@ def write_result(
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "question": question,
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": _today(),
         "commit": _commit(),
         "machine": machine(),
         "versions": versions,
@@ -93,6 +115,10 @@ def write_result(
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _commit() -> str | None:

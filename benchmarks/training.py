@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from result import Headline, write_result
+from result import Headline, earlier_parts, stamp, write_result
 
 SEED = 0
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
@@ -171,14 +171,15 @@ def main() -> None:
         print(f"no data at {given.data}: nothing measured")
         return
     out = given.out or Path(__file__).parent / "results" / "training.json"
-    before = json.loads(out.read_text())["figures"] if out.is_file() and given.only else {}
+    before = earlier_parts(out) if given.only else {}
+    measured = stamp()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         figures = dict(before)
         if given.only != "throughput":
-            figures["head"] = head_figures(given.data, folder)
+            figures["head"] = {**head_figures(given.data, folder), "measured": measured}
         if given.only != "head":
-            figures["throughput"] = throughput_figures(given.data, folder, given.n)
+            figures["throughput"] = {**throughput_figures(given.data, folder, given.n), "measured": measured}
     write_result(
         "training",
         figures=figures,

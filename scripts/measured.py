@@ -43,6 +43,18 @@ def short(language: str) -> str:
     return f"{where}{'.' if language == 'en' else '。'}\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
+def _earlier(result: dict[str, Any]) -> list[str]:
+    """Parts that the last run has left as they were, with the code that measured them."""
+    figures = result.get("figures")
+    parts = figures.items() if isinstance(figures, dict) else ()
+    stamps = {name: part["measured"] for name, part in parts if isinstance(part, dict) and "measured" in part}
+    return [
+        f"{name} of commit `{stamp['commit']}`, {stamp['date']}"
+        for name, stamp in stamps.items()
+        if isinstance(stamp, dict) and (stamp["commit"], stamp["date"]) != (result.get("commit"), result["date"])
+    ]
+
+
 def full(_: str) -> str:
     """Every result with everything that one needs to take it again."""
     parts: list[str] = []
@@ -56,6 +68,7 @@ def full(_: str) -> str:
             f"n = {result['n']}" if result.get("n") is not None else "",
             f"seed {result['seed']}" if result.get("seed") is not None else "",
             ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items()),
+            ", ".join(_earlier(result)),
         ]
         rows = [f"| {headline['what']} | {headline['value']} |" for headline in result["headlines"]]
         title = result["question"].replace("_", " ").capitalize()
