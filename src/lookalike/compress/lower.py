@@ -6,6 +6,8 @@ that learns starts from what they gave: on a processor some three times as many 
 
 from __future__ import annotations
 
+import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,8 @@ __all__ = ["lower_maps"]
 _AT_ONCE = 16
 _LARGEST_HALF = 6e4
 """Of what half precision holds."""
+_SPARE = 1.2
+"""How much more room than that there must be."""
 
 
 def lower_maps(
@@ -33,18 +37,18 @@ def lower_maps(
     *,
     threads: int | None = None,
 ) -> np.ndarray:
-    """What `model` gives at `tensor` for each picture, in a file: half precision, beyond its range the largest number.
+    """What `model` gives at `tensor` for each picture, in half precision; beyond its range the largest number.
 
     Args:
         description: of the model.
         model: bytes of its ONNX file.
         tensor: name of the inner tensor, (n, channels, height, width).
         squares: pictures as the model takes them, one at least.
-        file: where the maps lie; it is written over.
+        file: where the maps lie, if the disk has room for them; it is written over. Otherwise they are held in memory.
         threads: of ONNX Runtime.
 
     Returns:
-        float16 (n, channels, height, width), mapped into memory from `file`.
+        float16 (n, channels, height, width).
     """
     session = Runnable(leading_to(model, [tensor]), description.name, OnnxOptions(threads=threads))
     (given,) = (item.name for item in session.inputs)
@@ -53,7 +57,14 @@ def lower_maps(
         batch = model_input(squares[start : start + _AT_ONCE], description)
         (found,) = session.run({given: batch}, [tensor])
         if held is None:
-            held = np.memmap(file, np.float16, "w+", shape=(len(squares), *found.shape[1:]))
+            held = _room(file, (len(squares), *found.shape[1:]))
         held[start : start + len(found)] = found.clip(-_LARGEST_HALF, _LARGEST_HALF)
     assert held is not None
     return held
+
+
+def _room(file: Path, shape: tuple[int, ...]) -> np.ndarray:
+    # A file that is longer than the disk has room for can be made, and kills the process where it is written to.
+    if shutil.disk_usage(file.parent).free > _SPARE * math.prod(shape) * np.float16().itemsize:
+        return np.memmap(file, np.float16, "w+", shape=shape)
+    return np.empty(shape, np.float16)

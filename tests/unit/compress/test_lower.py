@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +35,14 @@ def test_numbers_beyond_half_precision_do_not_become_infinite(tiny: Tiny, square
     found = lower_maps(description, large, "block0.projected", squares, tmp_path / "maps")
     assert np.isfinite(found).all()
     assert found.max() > 5e4
+
+
+def test_where_the_disk_has_no_room_maps_are_held_in_memory(
+    tiny: Tiny, squares: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("lookalike.compress.lower.shutil.disk_usage", lambda _: full)
+    description, file = tiny
+    found = lower_maps(description, file, "stem", squares, tmp_path / "maps")
+    assert not (tmp_path / "maps").exists()
+    assert found.shape[0] == len(squares)
