@@ -81,7 +81,8 @@ def headline(name: str, told: dict) -> Headline:
     fast = {runtime: rows["32"]["times_as_fast"] for runtime, rows in told["after"]["latency"].items()}
     speed = ", ".join(f"{ratio:.2f} × ({runtime})" for runtime, ratio in fast.items())
     saved = f"{100 * (1 - told['after']['macs'] / told['before']['macs']):.0f}%"
-    asked = f"{told['exam']['questions']} photographs, learned from others"
+    others = "those of other products" if told.get("asked_by") == "product" else "others of the same products"
+    asked = f"{told['exam']['questions']} photographs, learned from {others}"
     value = f"{points(told)}, {speed}" if name == "quantise" else f"{saved}, {points(told)} ({asked})"
     return Headline(what, what_zh, value, front=False)
 

@@ -440,9 +440,11 @@ def main() -> None:
     if arguments.only in (None, "drawn"):
         measured["drawn"], measured["unspoiled"] = ({**part, **now} for part in drawn(seeds, arguments.drawn))
     if arguments.only in (None, "clothing"):
-        measured["clothing"] = {**clothing(arguments.data, seeds[0]), **now}
+        part = clothing(arguments.data, seeds[0])
+        measured["clothing"] = part and {**part, **now}
     if arguments.only in (None, "marks"):
-        measured["marks"] = {**marks(arguments.data, seeds[0]), **now}
+        part = marks(arguments.data, seeds[0])
+        measured["marks"] = part and {**part, **now}
     sys.stdout.write(json.dumps(measured, indent=1) + "\n")
     figures = measured["drawn"]
 

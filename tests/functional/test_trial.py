@@ -382,6 +382,24 @@ def test_where_both_ways_fail_a_search_is_answered_as_without_a_trial(
     ]
 
 
+def test_where_nobody_is_left_to_answer_the_error_stands_and_both_failures_are_on_record(
+    tried: Engine, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried.start_trial("rerank=dba")
+
+    def failing(self: Searcher, query: Query) -> Answer:
+        raise StoreDamaged("no neighbours")
+
+    monkeypatch.setattr(Searcher, "search", failing)
+    with pytest.raises(StoreDamaged, match="no neighbours"):
+        tried.search(drawn.photographs[0], k=4, against="trial")
+    (report,) = tried.credits()
+    assert [(one.way, one.error, one.searches) for one in report.failures] == [
+        ("a", "StoreDamaged", 1),
+        ("b", "StoreDamaged", 1),
+    ]
+
+
 def test_failures_that_wait_to_be_written_are_written_when_the_shop_is_closed(
     blind: Engine, drawn, tmp_path: Path
 ) -> None:

@@ -87,12 +87,12 @@ class Keeping(OpenStore):
         with self._database.reading() as connection:
             return trial_failures.listed(connection)
 
-    def add_trial_failures(self, failures: Sequence[TrialFailure]) -> None:
+    def add_trial_failures(self, failures: Sequence[TrialFailure], *, patient: bool = False) -> None:
         """Count these too.
 
         Raises:
-            StoreBusy: another process or thread writes at this moment: a search does not wait for it.
+            StoreBusy: another process or thread writes, and this is not `patient`: a search does not wait for it.
             StoreError: the store was opened for reading only.
         """
-        with self._database.changing(patient=False) as connection:
+        with self._database.changing(patient=patient) as connection:
             trial_failures.add(connection, failures)

@@ -94,7 +94,9 @@ def imitate(
     weights = list(net.parameters())
     if below is not None:
         weights = [
-            weight for path in net.layers_between([below], [result]) for weight in net.get_submodule(path).parameters()
+            weight
+            for path in dict.fromkeys(net.layers_between([below], [result]))
+            for weight in net.get_submodule(path).parameters()
         ]
     optimiser = torch.optim.AdamW(
         [
@@ -105,7 +107,7 @@ def imitate(
     )
     all_rows = _Turns(np.arange(len(seen)), generator)
     own_rows = _Turns(np.empty(0, np.int64) if own is None else own, generator)
-    n_own = round(options.catalogue_share * options.batch) if own_rows else 0
+    n_own = min(round(options.catalogue_share * options.batch), options.batch - 1) if own_rows else 0
     started = time.perf_counter()
     losses: list[float] = []
     for step in range(options.steps):

@@ -17,7 +17,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
 from lookalike.nets.graph import Graph, read_graph
 
-__all__ = ["Pruned", "prune_channels"]
+__all__ = ["Pruned", "can_save", "prune_channels"]
 
 _MOST = 0.9
 """Share of a block's channels that may go."""
@@ -52,12 +52,30 @@ class _Block:
     energy: float
     macs_each: float
 
-    def shares(self, multiple: int) -> tuple[Int64[np.ndarray, " n"], np.ndarray]:
+    def shares(self) -> tuple[Int64[np.ndarray, " n"], np.ndarray]:
         """Numbers of channels that may go, and what share of the block's result each is off by."""
-        n, steps = self.chain.n_channels, len(self.elimination.order)
-        gone = np.array([0, *(g for g in range(1, steps + 1) if (n - g) % multiple == 0)], np.int64)
+        gone = np.array(_numbers_gone(self.chain.n_channels, len(self.elimination.order)), np.int64)
         errors = np.concatenate([[0.0], self.elimination.errors])[gone]
         return gone, errors / self.energy
+
+
+def can_save(description: ModelDescription, model: bytes, *, most_places: int | None = None) -> float:
+    """Share of the multiply-accumulates that goes if every block loses all the channels that it may lose.
+
+    Args:
+        description: of the model.
+        model: bytes of its ONNX file.
+        most_places: blocks whose result has more places than that stay as they are; None for no such bound.
+    """
+    graph = read_graph(model)
+    chains = chains_of(graph, description)
+    places = _places(description, model, chains)
+    saved = sum(
+        _numbers_gone(chain.n_channels, _n_droppable(chain))[-1] * _macs_each(chain, graph, places)
+        for chain in chains
+        if most_places is None or places[chain.mixer.output] <= most_places
+    )
+    return saved / n_macs(description, model)
 
 
 def prune_channels(
@@ -93,6 +111,7 @@ def prune_channels(
     if not chains:
         raise ModelError(f"{description.name} has no blocks whose channels nobody else reads: nothing to prune")
     places = _places(description, model, chains)
+    of = {chain.name: chain.n_channels for chain in chains}
     if most_places is not None:
         chains = tuple(chain for chain in chains if places[chain.mixer.output] <= most_places)
     observation = observe(
@@ -113,8 +132,8 @@ def prune_channels(
     made = narrowed(model, kept, mixers, description)
     return Pruned(
         made,
-        {name: len(channels) for name, channels in kept.items()},
-        {block.chain.name: block.chain.n_channels for block in blocks},
+        {name: len(kept[name]) if name in kept else n_channels for name, n_channels in of.items()},
+        of,
         next((block.chain.maker.inputs[0] for block, gone in cut if gone), None),
         n_macs(replace(description, features=(), projection=None), made),
     )
@@ -122,7 +141,7 @@ def prune_channels(
 
 def _cut(blocks: list[_Block], wanted: float, name: str) -> list[tuple[_Block, int]]:
     """How many channels each block loses: all at the same price for a multiply-accumulate, the least that suffices."""
-    choices = [block.shares(min(_MULTIPLE, block.chain.n_channels)) for block in blocks]
+    choices = [block.shares() for block in blocks]
 
     def at(price: float) -> tuple[list[int], float]:
         picked: list[int] = []
@@ -153,12 +172,28 @@ def _block(chain: Chain, graph: Graph, observation: Observation, places: Mapping
     shares = held.counts / held.counts.sum()
     mean = float(shares @ held.centres)
     variance = float(shares @ np.square(held.centres - mean))
-    macs = places[chain.mixer.output] * len(weight)
+    elimination = eliminate(weight, covariance, n_gone=_n_droppable(chain))
+    return _Block(chain, elimination, max(variance * len(weight), 1e-12), float(_macs_each(chain, graph, places)))
+
+
+def _numbers_gone(n_channels: int, most: int) -> list[int]:
+    """How many of so many channels may go, rising from none: multiples of some number stay."""
+    multiple = min(_MULTIPLE, n_channels)
+    return [0, *(gone for gone in range(1, most + 1) if (n_channels - gone) % multiple == 0)]
+
+
+def _n_droppable(chain: Chain) -> int:
+    """How many of its channels may go."""
+    return min(int(_MOST * chain.n_channels), chain.n_channels - 1)
+
+
+def _macs_each(chain: Chain, graph: Graph, places: Mapping[str, int]) -> int:
+    """Multiply-accumulates that one channel costs."""
+    macs = places[chain.mixer.output] * len(graph.constants[chain.mixer.inputs[1]])
     for step in (chain.maker, chain.filter):
         if step is not None:
             macs += places[step.output] * int(np.prod(graph.constants[step.inputs[1]].shape[1:]))
-    n_gone = min(int(_MOST * chain.n_channels), chain.n_channels - 1)
-    return _Block(chain, eliminate(weight, covariance, n_gone=n_gone), max(variance * len(weight), 1e-12), float(macs))
+    return macs
 
 
 def _moments(chain: Chain, observation: Observation) -> tuple[np.ndarray, np.ndarray]:

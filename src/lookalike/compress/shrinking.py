@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +15,15 @@ import numpy as np
 
 from lookalike.compress.exam import embedded
 from lookalike.compress.footprint import n_macs
-from lookalike.compress.lower import lower_maps
+from lookalike.compress.lower import are_smaller, lower_maps
 from lookalike.compress.options import ShrinkOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
-from lookalike.compress.pruning import Pruned, prune_channels
+from lookalike.compress.pruning import Pruned, can_save, prune_channels
 from lookalike.compress.reconstruction import reconstructed
 from lookalike.compress.smaller_input import fitting_side, taking_side
 from lookalike.compress.subject import Subject, open_subject
-from lookalike.compress.views import at_side, cut_at_random, mirrored_by_chance
+from lookalike.compress.views import at_side, cut_at_random, mirror_by_chance
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
 
@@ -33,7 +34,9 @@ __all__ = ["shrink_model"]
 
 _COMPARED = 64
 _COARSE = 16
-"""Layers whose maps have a side of more than that part of the picture's rest."""
+"""Blocks whose result has a side of more than that part of the picture's rest."""
+_UPPER_SHARE = 0.6
+"""Of what the others can save at most, what may be asked of them alone: lite0's were measured at half of it."""
 
 
 def shrink_model(
@@ -156,21 +159,13 @@ def _pruned(
 ) -> Pruned:
     description, file = smaller.description, smaller.file
     share = min(1.0, chosen.macs_share * smaller.times_fewer)
-    if chosen.lower_rest:
-        most = (smaller.side // _COARSE) ** 2
-        try:
-            return prune_channels(
-                description,
-                file,
-                squares,
-                macs_share=share,
-                generator=generator,
-                most_places=most,
-                threads=chosen.threads,
-            )
-        except ModelError:
-            say("the upper layers alone cannot save so much: all are narrowed")
-    return prune_channels(description, file, squares, macs_share=share, generator=generator, threads=chosen.threads)
+    most = math.ceil(smaller.side / _COARSE) ** 2 if chosen.lower_rest else None
+    if most is not None and 1.0 - share > _UPPER_SHARE * can_save(description, file, most_places=most):
+        say("the upper blocks alone cannot save so much: all are narrowed")
+        most = None
+    return prune_channels(
+        description, file, squares, macs_share=share, generator=generator, most_places=most, threads=chosen.threads
+    )
 
 
 def _agreement(subject: Subject, smaller: _Smaller, file: bytes, squares: np.ndarray) -> dict[str, float]:
@@ -200,11 +195,12 @@ def _taught(
     chance = np.random.default_rng(chosen.seed)
     n_cuts = chosen.imitation.n_cuts
     seen = np.concatenate([squares, *(cut_at_random(squares, chance) for _ in range(n_cuts))])
-    seen = mirrored_by_chance(seen, chance)
+    # The cuts alone: whole pictures are asked and indexed as they are.
+    mirror_by_chance(seen[len(squares) :], chance)
     targets = embedded(subject.opened(subject.description, subject.file), seen)
     net = Net(subject.described(file, method="prune", preprocessing=smaller.description.preprocessing), file)
     taken = at_side(seen, smaller.description.preprocessing)
-    if below is not None and not _leads_on(net, below):
+    if below is not None and not (_leads_on(net, below) and are_smaller(smaller.description, file, below, taken[0])):
         below = None
 
     def heard(step: int, loss: float) -> None:
@@ -239,9 +235,9 @@ def _taught(
 
 
 def _leads_on(net: Net, below: str) -> bool:
-    """Whether what follows needs nothing but that tensor."""
+    """Whether what follows needs nothing but that tensor, and no layer works on both sides of it."""
     try:
-        net.layers_between([below], [net.description.output])
+        above = net.layers_between([below], [net.description.output])
     except ValueError:
         return False
-    return True
+    return not set(above).intersection(net.layers_between([], [below]))

@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from lookalike.images import Preprocessing
 
-__all__ = ["at_side", "cut_at_random", "mirrored_by_chance"]
+__all__ = ["at_side", "cut_at_random", "mirror_by_chance"]
 
 _LEAST_AREA = 0.35
 
@@ -43,7 +43,7 @@ def cut_at_random(squares: Squares, generator: np.random.Generator) -> Squares:
     return made
 
 
-def mirrored_by_chance(squares: Squares, generator: np.random.Generator) -> Squares:
-    """The squares, one in two of them mirrored."""
+def mirror_by_chance(squares: Squares, generator: np.random.Generator) -> None:
+    """Mirror one in two of the squares, where they lie."""
     mirrored = generator.random(len(squares)) < 0.5
-    return np.where(mirrored[:, None, None, None], squares[:, :, ::-1], squares)
+    squares[mirrored] = squares[mirrored][:, :, ::-1]

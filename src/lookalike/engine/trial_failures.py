@@ -25,7 +25,8 @@ class FailureRecord:
     """Failures of one open store's trials. Safe for several threads.
 
     The first is written at once, those after it at most every ten seconds, and only while nobody else writes: what
-    could not be written yet is kept and goes with the next, or with `close`.
+    could not be written yet is kept and goes with the next failure, with a look at all of them here, or when the store
+    is closed, which waits. Until then other processes do not see it.
 
     Args:
         catalog: keeps them.
@@ -54,14 +55,18 @@ class FailureRecord:
         if due:
             self.write()
 
-    def write(self) -> None:
-        """Put what waits into the store, where it can be written to right now."""
+    def write(self, *, patient: bool = False) -> None:
+        """Put what waits into the store, where it can be written to right now.
+
+        Args:
+            patient: whether to wait while somebody else writes.
+        """
         with self._lock:
             if not self._waiting:
                 return
             self._written = time.monotonic()
             try:
-                self._catalog.add_trial_failures(tuple(self._waiting.values()))
+                self._catalog.add_trial_failures(tuple(self._waiting.values()), patient=patient)
             except StoreError as error:
                 logger.debug("failures of a trial wait n=%d: %s", len(self._waiting), error)
             else:

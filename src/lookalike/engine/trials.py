@@ -14,7 +14,7 @@ from lookalike.catalog.trials import StoredTrial
 from lookalike.engine.personal import PersonalDesk
 from lookalike.engine.trial_failures import FailureRecord
 from lookalike.engine.trial_report import TrialReport, trial_reports
-from lookalike.errors import ImageRejected, InvalidQuery, LookalikeError
+from lookalike.errors import ImageRejected, InvalidQuery, LookalikeError, NotFound, UsageError
 from lookalike.search.answer import Answer
 from lookalike.search.current import Current
 from lookalike.search.live import LiveRelease
@@ -29,6 +29,9 @@ from lookalike.search.searcher import Searcher
 from lookalike.types import FoldBy, Hit, Hits
 
 __all__ = ["TrialDesk"]
+
+_OF_THE_QUESTION = (UsageError, NotFound)
+"""Errors of whoever asks: no way of answering is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class TrialDesk:
 
     def close(self) -> None:
         """Write down what is still to be written; the catalogue must be open."""
-        self._failures.write()
+        self._failures.write(patient=True)
 
     def start(self, b: str, a: str) -> StoredTrial:
         """See `lookalike.engine.trying.Trying.start_trial`."""
@@ -159,6 +162,9 @@ class TrialDesk:
             raise
         except LookalikeError as second:
             if pair.a == Way():  # which is how a shop without a trial answers
+                if not isinstance(error, _OF_THE_QUESTION):  # both ways are at fault, and nobody is left
+                    self._failures.add(number, "a", error)
+                    self._failures.add(number, "b", second)
                 raise error from None
             answer = plain(query, shopper)
             self._failures.add(number, "b", second)

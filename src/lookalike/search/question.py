@@ -23,7 +23,8 @@ class Question:
         reading: what its words mean; None where it has none.
         selection: its filter, with the conditions that the words set; None for all.
         plan: how the hits shall be ordered.
-        look: its picture as the model sees it; None for words alone.
+        look: its picture as the model sees it, without its colours where it alone finds and the words have named one;
+            None for words alone.
         gallery: what it is asked of.
     """
 
@@ -45,10 +46,3 @@ class Question:
         if self.reading is None or (self.look is not None and not self.reading.rest):
             return None
         return self.reading.rest
-
-    @property
-    def seen_as(self) -> Look | None:
-        """The picture as it finds alone: without its colours where the words have named one."""
-        if self.look is None or self.reading is None or not self.reading.names_colour:
-            return self.look
-        return Look(self.look.vector)

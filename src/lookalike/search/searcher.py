@@ -30,7 +30,7 @@ from lookalike.search.judge import Judge, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.picture_ranker import PictureRanker
 from lookalike.search.query import Query
-from lookalike.search.query_encoder import QueryEncoder
+from lookalike.search.query_encoder import Look, QueryEncoder
 from lookalike.search.question import Question
 from lookalike.search.rank.arranging import Arranger
 from lookalike.search.rank.contest import Contest
@@ -228,6 +228,8 @@ class Searcher:
         release, index = self._live.current()
         plan = self._arranger.plan(query.ranking, release, query.text)
         look = self._encoder.look(query, release, clock) if query.has_picture else None
+        if look is not None and reading is not None and reading.names_colour and not reading.rest:
+            look = Look(look.vector)
         view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
         subset = None if selected is None else self._subsets.of(selected)
@@ -239,7 +241,7 @@ class Searcher:
         if words is not None:
             vector = None if question.look is None else question.look.vector
             return self._texts.rank(question.deep, words, vector, gallery, clock)
-        look = question.seen_as
+        look = question.look
         assert look is not None
         return clock.time("search", lambda: self._pictures.rank(question.deep, look, gallery))
 

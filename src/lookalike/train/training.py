@@ -32,8 +32,6 @@ from lookalike.train.watching import JournalChoice, Scribe, open_journals
 
 __all__ = ["Run", "train"]
 
-_STARTING_ROWS = 4096
-
 
 def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
     """Make a model that fits the catalogues, and write it to ``task.out``.

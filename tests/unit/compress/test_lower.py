@@ -10,10 +10,11 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from lookalike.compress.lower import lower_maps
+from lookalike.compress.lower import are_smaller, lower_maps
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph
 from lookalike.nets.graph import leading_to, read_graph, with_constants
+from tiny_model import described, tiny_file
 
 Tiny = tuple[ModelDescription, bytes]
 
@@ -46,3 +47,11 @@ def test_where_the_disk_has_no_room_maps_are_held_in_memory(
     found = lower_maps(description, file, "stem", squares, tmp_path / "maps")
     assert not (tmp_path / "maps").exists()
     assert found.shape[0] == len(squares)
+
+
+def test_maps_are_worth_keeping_where_they_take_no_more_than_the_picture(squares: np.ndarray) -> None:
+    for channels, smaller in ((4, True), (8, False)):
+        file = tiny_file(channels=channels)
+        assert are_smaller(described(file), file, "stem", squares[0]) is smaller
+        assert not are_smaller(described(file), file, "pixels", squares[0])
+        assert not are_smaller(described(file), file, "pooled", squares[0])

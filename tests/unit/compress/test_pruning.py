@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from lookalike.compress.footprint import n_macs
-from lookalike.compress.pruning import prune_channels
+from lookalike.compress.pruning import can_save, prune_channels
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
@@ -41,3 +41,10 @@ def test_blocks_with_more_places_than_asked_for_stay_as_they_are(tiny: Tiny, squ
     assert prune_channels(description, file, squares, most_places=places, **chosen).kept == {"block0.projected": 16}
     with pytest.raises(ModelError, match="cannot be pruned so far"):
         prune_channels(description, file, squares, most_places=places - 1, **chosen)
+
+
+def test_what_can_be_saved_is_what_goes_when_all_goes_that_may(tiny: Tiny) -> None:
+    description, file = tiny
+    # 16 of 24 channels (a multiple of eight stays), each 8 + 9 + 8 multiply-adds at 16 x 16 places.
+    assert can_save(description, file) == pytest.approx(16 * 25 * 256 / n_macs(description, file))
+    assert can_save(description, file, most_places=255) == 0.0

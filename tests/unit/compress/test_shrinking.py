@@ -80,3 +80,66 @@ def test_as_many_cuts_of_each_picture_are_learned_from_as_were_asked_for(
     assert isinstance(told, dict)
     assert told["cuts"] == n_cuts * told["pictures"]
     assert told["steps"] == 1
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("rests", [True, False])
+def test_the_blocks_above_learn_from_what_the_resting_ones_give_and_most_from_the_catalogues_pages(
+    rests: bool, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    from lookalike.compress import imitation
+
+    # Blocks with a result of half the side are coarse here, and four channels of the stem smaller than a picture.
+    monkeypatch.setattr("lookalike.compress.shrinking._COARSE", 2)
+    monkeypatch.setattr("lookalike.compress.shrinking._UPPER_SHARE", 1.0)
+    file = tiny_file(channels=4)
+    folder = tmp_path / "few"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(file)
+    (folder / "description.json").write_text(json.dumps(described(file).as_dict()), encoding="utf-8")
+    asked: list[dict[str, object]] = []
+    imitate = imitation.imitate
+
+    def watched(net: object, seen: np.ndarray, *rest: object, **more: object) -> object:
+        asked.append({"seen": seen.shape, **more})
+        return imitate(net, seen, *rest, **more)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+    monkeypatch.setattr(imitation, "imitate", watched)
+    options = ShrinkOptions(
+        macs_share=0.9, lower_rest=rests, allowed_loss=1.0, imitation=ImitationOptions(steps=2, batch=4)
+    )
+    told = shrink_model("prune", folder, drawn.catalog, tmp_path / "out", also=[drawn.catalog], options=options)
+    learning = told.details["learning"]
+    assert isinstance(learning, dict)
+    n = learning["pictures"]
+    assert told.after.macs <= 0.9 * told.before.macs
+    assert asked[0]["below"] == learning["from"] == "stem"
+    assert asked[0]["seen"] == (3 * n, 4, 16, 16)
+    own = asked[0]["own"]
+    assert isinstance(own, np.ndarray)
+    assert 0.3 * n < len(own) < 0.7 * n
+    assert own.max() < n
+
+
+@pytest.mark.torch
+def test_a_net_whose_first_layer_is_narrowed_learns_from_pictures(
+    tiny_folder: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    # The maps of the tiny model's stem are larger than a picture: nothing is gained by keeping them.
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=ImitationOptions(steps=1, batch=4))
+    told = shrink_model("prune", tiny_folder, drawn.catalog, tmp_path / "out", options=options).details["learning"]
+    assert isinstance(told, dict)
+    assert told["from"] is None
+
+
+def test_blocks_above_are_asked_for_no_more_than_they_can_give(
+    tiny_folder: Path, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.compress.shrinking._COARSE", 2)
+    heard: list[str] = []
+    for share in (0.9, 0.6):
+        options = ShrinkOptions(macs_share=share, allowed_loss=1.0, imitation=None)
+        shrink_model("prune", tiny_folder, drawn.catalog, tmp_path / str(share), options=options, told=heard.append)
+        assert ("the upper blocks alone cannot save so much: all are narrowed" in heard) == (share == 0.6)

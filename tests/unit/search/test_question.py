@@ -1,4 +1,4 @@
-"""Claims about `lookalike.search.question`: what finds, how deep, and whether a picture's colours count."""
+"""Claims about `lookalike.search.question`: what finds, and how deep."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ GALLERY = Gallery(
     ),
 )
 SEEN = Look(np.array([1, 0, 0], np.float32), np.array([0, 1], np.float32))
-RED = Condition("red", "color", "=", ("red",))
 CHEAP = Condition("cheap", "price", "<", (20.0,))
 
 
@@ -55,16 +54,6 @@ def test_words_find_where_some_are_left_or_there_is_no_picture(
     reading: Reading | None, look: Look | None, words: str | None
 ) -> None:
     assert question(reading, look).words == words
-
-
-def test_a_picture_finds_with_its_colours_unless_words_name_one() -> None:
-    assert question(None, SEEN).seen_as is SEEN
-    assert question(Reading((CHEAP,)), SEEN).seen_as is SEEN
-    named = question(Reading((CHEAP, RED)), SEEN).seen_as
-    assert named is not None
-    assert named.vector is SEEN.vector
-    assert named.colouring is None
-    assert question(Reading((RED,)), None).seen_as is None
 
 
 def test_an_order_of_its_own_is_made_of_the_same_hits_whatever_page_is_asked_for() -> None:
