@@ -1,7 +1,7 @@
 """A learner before its first step: the head started from what the initial model sees, an objective, and batches."""
 
 # The extra is not installed everywhere where the types are checked.
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
