@@ -50,6 +50,8 @@ from result import Headline, write_result
 
 SEED = 0
 MODES = ("full", "adapter", "head")
+PRODUCTS = {"photograph": ("known", "已知"), "product": ("new", "新")}
+"""What products are to those who are asked by photograph, or by product; in English and Chinese."""
 CONTENDERS = ("initial", "reference", *MODES)
 N_PRODUCTS, N_PICTURES, DIMENSION = 32, 4, 512
 RATES = {"net": 1e-4, "head": 1e-3, "proxies": 1e-2}
@@ -95,8 +97,9 @@ def main() -> None:
                 print(f"by {question}, fold {fold}: {name} {found}, {seconds[name][-1]:.0f} s", flush=True)
         figures[f"by {question}"] = compared(hits, clusters, seconds)
         if {"initial", "full", "adapter"} <= set(hits):
-            figures[f"adapter for full, by {question}"] = gains(hits, clusters)
-            headlines += [share_headline(question, gains(hits, clusters), len(clusters))]
+            shares = gains(hits, clusters)
+            figures[f"adapter for full, by {question}"] = shares
+            headlines += [share_headline(question, shares, len(clusters))]
         headlines += [headline(question, figures[f"by {question}"])]
     write_result(
         "reference_recipe",
@@ -350,7 +353,7 @@ def headline(question: str, figures: object) -> Headline | None:
     value: Callable[[str], float] = lambda name: figures[name]["photograph to page"]["recall@1"]["value"]  # noqa: E731
     best = max(modes, key=value)
     change = figures[best]["photograph to page"]["difference"]
-    known, known_zh = ("known", "已知") if question == "photograph" else ("new", "新")
+    known, known_zh = PRODUCTS[question]
     return Headline(
         f"`lookalike train --mode {best}` less a plain Proxy-Anchor recipe, {known} products, photograph to page",
         f"`lookalike train --mode {best}` 与普通 Proxy-Anchor 流程之差:{known_zh}商品,照片到商品页 recall@1",
@@ -364,7 +367,7 @@ def share_headline(question: str, figures: dict[str, object], n: int) -> Headlin
     judged = figures["photograph to page"]
     assert isinstance(judged, dict)
     share = judged["share"]
-    known, known_zh = ("known", "已知") if question == "photograph" else ("new", "新")
+    known, known_zh = PRODUCTS[question]
     return Headline(
         f"what `--mode adapter` has of full's gain over ImageNet, {known} products, photograph to page",
         f"`--mode adapter` 达到 `--mode full` 相对 ImageNet 增益的比例，{known_zh}商品，照片到商品页",

@@ -15,6 +15,8 @@ import lookalike
 from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
 from lookalike.errors import InvalidQuery
+from lookalike.images.colouring import stored_colouring
+from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.serve.application import create_app
 
@@ -110,6 +112,14 @@ def test_prices_and_colours_beside_a_picture_become_filters_that_the_answer_tell
     ]
     assert answer.unmapped == ("teal",)
     assert "wings" in answer.unknown
+
+
+def test_a_picture_that_finds_alone_forgets_its_colours_where_words_name_one(store: Path, shop: Engine) -> None:
+    seen = shop.search(store / "boot.jpg")
+    colours = stored_colouring(decode((store / "boot.jpg").read_bytes()).pixels)
+    for text, kept in (("under 20", True), ("in red", False), ("in red, with wings", True)):
+        answer = shop.search(vector=seen.vector, colouring=colours, text=text)
+        assert (answer.colouring is not None) is kept
 
 
 def test_several_examples_leave_themselves_out_and_turn_away_from_others(shop: Engine) -> None:

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph as Runnable
@@ -19,10 +19,10 @@ from lookalike.embed.onnx_embedder import OnnxOptions
 from lookalike.embed.tensors import model_input
 from lookalike.nets.graph import leading_to, read_graph
 
-__all__ = ["are_smaller", "lower_maps"]
+__all__ = ["LARGEST_HALF", "are_smaller", "lower_maps"]
 
 _AT_ONCE = 16
-_LARGEST_HALF = 6e4
+LARGEST_HALF = 6e4
 """Of what half precision holds."""
 _SPARE = 1.2
 """How much more room than that there must be."""
@@ -41,9 +41,7 @@ def are_smaller(
     """
     if tensor == read_graph(model).input:
         return False
-    session = Runnable(leading_to(model, [tensor]), description.name, OnnxOptions(threads=1))
-    (given,) = (item.name for item in session.inputs)
-    (found,) = session.run({given: model_input(square[None], description)}, [tensor])
+    found = _Lower(description, model, tensor, threads=1)(square[None])
     return found.ndim == 4 and found.size * np.float16().itemsize <= square.size
 
 
@@ -69,17 +67,28 @@ def lower_maps(
     Returns:
         float16 (n, channels, height, width).
     """
-    session = Runnable(leading_to(model, [tensor]), description.name, OnnxOptions(threads=threads))
-    (given,) = (item.name for item in session.inputs)
+    lower = _Lower(description, model, tensor, threads=threads)
     held: np.ndarray | None = None
     for start in range(0, len(squares), _AT_ONCE):
-        batch = model_input(squares[start : start + _AT_ONCE], description)
-        (found,) = session.run({given: batch}, [tensor])
+        found = lower(squares[start : start + _AT_ONCE])
         if held is None:
             held = _room(file, (len(squares), *found.shape[1:]))
-        held[start : start + len(found)] = found.clip(-_LARGEST_HALF, _LARGEST_HALF)
+        held[start : start + len(found)] = found.clip(-LARGEST_HALF, LARGEST_HALF)
     assert held is not None
     return held
+
+
+class _Lower:
+    """The layers that lead to a tensor."""
+
+    def __init__(self, description: ModelDescription, model: bytes, tensor: str, *, threads: int | None) -> None:
+        self._description, self._tensor = description, tensor
+        self._session = Runnable(leading_to(model, [tensor]), description.name, OnnxOptions(threads=threads))
+        (self._given,) = (item.name for item in self._session.inputs)
+
+    def __call__(self, squares: UInt8[np.ndarray, "n size size 3"]) -> Float[np.ndarray, "n ..."]:
+        (found,) = self._session.run({self._given: model_input(squares, self._description)}, [self._tensor])
+        return found
 
 
 def _room(file: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -14,6 +14,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from lookalike.compress.chains import Chain, chains_of
 from lookalike.compress.elimination import damped
+from lookalike.compress.lower import LARGEST_HALF
 from lookalike.compress.observation import places_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph as Runnable
@@ -24,8 +25,6 @@ from lookalike.nets.graph import leading_to, read_graph, with_constants
 __all__ = ["reconstructed", "refitted_towards"]
 
 _PICTURES_AT_ONCE = 4
-_LARGEST_HALF = 6e4
-"""Of what half precision holds."""
 
 Maps = Mapping[str, Float32[np.ndarray, "_n _channels _height _width"]]
 
@@ -85,7 +84,7 @@ def reconstructed(
         for number, chain in enumerate(chains):
             # Half precision where it holds them: of many blocks and pictures this is the most that is kept.
             given = rows(found[chain.joined], number, batch)
-            wanted[number].append(given.astype(np.float16) if np.abs(given).max() < _LARGEST_HALF else given)
+            wanted[number].append(given.astype(np.float16) if np.abs(given).max() < LARGEST_HALF else given)
     made = narrow
     for number, chain in enumerate(chains):
         fit = _Fit()
