@@ -1,10 +1,11 @@
 """What `lookalike train --mode head` gives on two cores, and how fast it is beside a plain loop of the losses' library.
 
-    python benchmarks/training.py [--data DIR] [--only head|throughput]
+    python benchmarks/training.py [--data DIR] [--only head|throughput|step]
 
 head: pictures to model on the grocery photographs and product pages, then the photographs of val.csv against the pages,
 beside the packaged model. throughput: the first epoch from JPEG files and later ones, beside a loop that anybody would
-write with torch and pytorch-metric-learning over the same frozen net, head, objective, batches and cores.
+write with torch and pytorch-metric-learning over the same frozen net, head, objective, batches and cores. step: one
+step of all layers of the packaged model on a processor, in float32, in bfloat16 as torch does it, and as `train` does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ import numpy as np
 from result import Headline, earlier_parts, stamp, write_result
 
 SEED = 0
+PARTS = ("head", "throughput", "step")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
 
@@ -160,10 +164,54 @@ def throughput_figures(data: Path, folder: Path, n: int) -> dict[str, object]:
     }
 
 
+def step_figures(n_rounds: int = 12, batch: int = 32) -> dict[str, object]:
+    """Seconds of a step in each of three ways, one after the other in every round; float32's over each other's."""
+    import torch
+
+    from lookalike.nets import open_net
+    from lookalike.nets.mixed_precision import mixed_precision, multiplies_halves
+
+    net = open_net(None)
+    weights = [weight for weight in net.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=1e-6)
+    generator = torch.Generator().manual_seed(SEED)
+    side = net.description.preprocessing.size_pixels
+    pixels = torch.randint(0, 256, (batch, side, side, 3), dtype=torch.uint8, generator=generator)
+    wanted = torch.nn.functional.normalize(torch.randn(batch, net.description.dimension, generator=generator))
+    ways: dict[str, Callable[[], AbstractContextManager[object]]] = {
+        "float32": nullcontext,
+        "bfloat16 by torch": lambda: torch.autocast("cpu", torch.bfloat16),
+        "bfloat16": lambda: mixed_precision("cpu"),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for round_number in range(n_rounds + 1):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            with way():
+                vectors = net(pixels)
+            optimiser.zero_grad(set_to_none=True)
+            (1 - (vectors.float() * wanted).sum(1)).mean().backward()
+            optimiser.step()
+            if round_number:
+                seconds[name].append(time.perf_counter() - started)
+    ratios = {name: np.divide(seconds["float32"], one) for name, one in seconds.items() if name != "float32"}
+    return {
+        "batch": batch,
+        "side_pixels": side,
+        "rounds": n_rounds,
+        "matrix_registers": multiplies_halves("cpu"),
+        "seconds": {name: {"median": float(np.median(one)), "all": one} for name, one in seconds.items()},
+        "times_as_fast": {
+            name: dict(zip(("low", "median", "high"), np.percentile(one, [10, 50, 90]).tolist(), strict=True))
+            for name, one in ratios.items()
+        },
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data")
-    parser.add_argument("--only", choices=["head", "throughput"], default=None)
+    parser.add_argument("--only", choices=list(PARTS), default=None)
     parser.add_argument("--n", type=int, default=512, help="pictures for throughput")
     parser.add_argument("--out", type=Path, default=None)
     given = parser.parse_args()
@@ -176,10 +224,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         figures = dict(before)
-        if given.only != "throughput":
+        wanted = (given.only,) if given.only else PARTS
+        if "head" in wanted:
             figures["head"] = {**head_figures(given.data, folder), "measured": measured}
-        if given.only != "head":
+        if "throughput" in wanted:
             figures["throughput"] = {**throughput_figures(given.data, folder, given.n), "measured": measured}
+        if "step" in wanted:
+            figures["step"] = {**step_figures(), "measured": measured}
     write_result(
         "training",
         figures=figures,
@@ -213,6 +264,18 @@ def headlines(figures: dict) -> list[Headline]:
                 "训练头部，每秒图片数，与普通循环相比：第一轮；之后各轮",
                 f"{ours['first_epoch']:.0f} / {plain['first_epoch']:.0f}; "
                 f"{ours['later_epochs']:.0f} / {plain['later_epochs']:.0f}",
+                front=False,
+            )
+        )
+    if "step" in figures:
+        step = figures["step"]
+        ratio = step["times_as_fast"]["bfloat16"]
+        where, where_zh = ("with AMX", "支持 AMX") if step["matrix_registers"] else ("without AMX", "不支持 AMX")
+        found.append(
+            Headline(
+                f"a training step of all layers in bfloat16, two cores {where}: times as fast as float32",
+                f"双核（{where_zh}）以 bfloat16 训练全部层的一步：相对 float32 的倍数",
+                f"{ratio['median']:.2f} × [{ratio['low']:.2f}, {ratio['high']:.2f}]",
                 front=False,
             )
         )

@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from lookalike.compress.options import ImitationOptions
+from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.nets.net import Net
 
 __all__ = ["Imitated", "imitate", "imitation_loss"]
@@ -119,8 +120,9 @@ def imitate(
             group["lr"] = options.rate * min(1.0, (step + 1) / options.warm_up) * (1 + math.cos(math.pi * done)) / 2
         rows = np.concatenate([all_rows.next(options.batch - n_own), own_rows.next(n_own)])
         batch = torch.from_numpy(seen[rows]).to(device)
-        answered = net(batch) if below is None else net.continued({below: _laid_out(batch)}, [result])[result]
-        loss = imitation_loss(answered, wanted[rows].to(device), similarity_weight=options.similarity_weight)
+        with mixed_precision(device):
+            answered = net(batch) if below is None else net.continued({below: _laid_out(batch)}, [result])[result]
+        loss = imitation_loss(answered.float(), wanted[rows].to(device), similarity_weight=options.similarity_weight)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(weights, options.largest_gradient)

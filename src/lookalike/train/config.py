@@ -168,7 +168,8 @@ class RunConfig:
     Attributes:
         seed: of all that is left to chance.
         device: ``auto`` takes a GPU where there is one.
-        mixed_precision: whether the GPU computes in bfloat16 where that is safe; the CPU never does.
+        mixed_precision: whether bfloat16 is computed in where that is safe and the machine gains by it: a GPU, or a
+            processor with AMX.
         threads: of torch on the CPU; 0 for as many as there are cores.
         memory_megabytes: above this, kept pictures lie in a file instead of in memory.
     """

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from lookalike.nets.assembly import Assembly
+from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.train.config import TrainingConfig
 from lookalike.train.feed import Feed, pooled
 from lookalike.train.objective.nested import NestedObjective
@@ -171,8 +172,7 @@ class Learner:
         rows, epoch = self._rows(number)
         given = self._feed.varied(rows, epoch, self._team.part(len(rows)))
         wanted = torch.from_numpy(self._labels[rows]).to(self._device)
-        mixed = self._device.startswith("cuda") and self._config.run.mixed_precision
-        with torch.autocast("cuda", torch.bfloat16, enabled=mixed):
+        with mixed_precision(self._device, wanted=self._config.run.mixed_precision):
             found = self.assembly.head(self._team.gathered(pooled(self.assembly, given), len(rows)))
         return self.objective(found.float(), wanted)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from lookalike.errors import InvalidConfiguration
+from lookalike.nets.mixed_precision import multiplies_halves
 from lookalike.train.config import TrainingConfig
 
 __all__ = ["RunFolder", "environment"]
@@ -95,7 +96,8 @@ def environment() -> dict[str, object]:
     packages = ("lookalike", "torch", "onnx", "onnxruntime", "numpy", "pytorch-metric-learning")
     found: dict[str, object] = {name: version(name) for name in packages}
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return found | {"python": platform.python_version(), "machine": platform.machine(), "gpu": gpu}
+    machine = {"machine": platform.machine(), "matrix_registers": multiplies_halves("cpu"), "gpu": gpu}
+    return found | {"python": platform.python_version(), **machine}
 
 
 def _learned_from(config: TrainingConfig) -> dict[str, object]:
