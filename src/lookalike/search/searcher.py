@@ -31,13 +31,13 @@ from lookalike.search.live import LiveRelease
 from lookalike.search.picture_ranker import PictureRanker
 from lookalike.search.query import Query
 from lookalike.search.query_encoder import Look, QueryEncoder
-from lookalike.search.question import Question
 from lookalike.search.rank.arranging import Arranger
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
 from lookalike.search.rank.stock import is_sold_out
 from lookalike.search.rank.substitutes import Substitutes
 from lookalike.search.ranked import Ranked
+from lookalike.search.read_query import ReadQuery
 from lookalike.search.rule import Verdict
 from lookalike.search.second_stage import SecondStage
 from lookalike.search.text_searcher import TextSearcher
@@ -101,14 +101,14 @@ class Searcher:
             StoreNotFound: nothing has been indexed yet.
         """
         clock = Clock()
-        question = self._question(query, clock)
-        found = self._found(question, clock)
-        found = self._arranged(question, found, clock)
-        code, found = self._led_by_code(question, found, clock)
-        hits = clock.time("details", lambda: self._page(query, found, question.gallery))
-        hits, found = self._with_substitutes(question, hits, found, clock)
-        verdict = self._verdict(question, found, code, clock)
-        return self._answer(question, hits, found, code, verdict, clock)
+        read = self._read(query, clock)
+        found = self._found(read, clock)
+        found = self._arranged(read, found, clock)
+        code, found = self._led_by_code(read, found, clock)
+        hits = clock.time("details", lambda: self._page(query, found, read.gallery))
+        hits, found = self._with_substitutes(read, hits, found, clock)
+        verdict = self._verdict(read, found, code, clock)
+        return self._answer(read, hits, found, code, verdict, clock)
 
     def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
         """At most `k` completions of a question that is being typed.
@@ -220,7 +220,7 @@ class Searcher:
         gallery = Gallery(release, index, self._live.view())
         return self._second_stage.contest(query, self._encoder.look(query, release, Clock()), gallery, hidden)
 
-    def _question(self, query: Query, clock: Clock) -> Question:
+    def _read(self, query: Query, clock: Clock) -> ReadQuery:
         """The words read, the picture looked at, the filter and the order understood, the catalogue as it stands."""
         reading = None if query.text is None else self._texts.read(query.text, beside_picture=query.has_picture)
         where = _both(query.where, None if reading is None else where_of(reading.conditions))
@@ -233,29 +233,29 @@ class Searcher:
         view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
         subset = None if selected is None else self._subsets.of(selected)
-        return Question(query, reading, selection, plan, look, Gallery(release, index, view, selected, subset))
+        return ReadQuery(query, reading, selection, plan, look, Gallery(release, index, view, selected, subset))
 
-    def _found(self, question: Question, clock: Clock) -> Ranked:
+    def _found(self, read: ReadQuery, clock: Clock) -> Ranked:
         """The nearest by words, with the picture beside them, or by the picture alone."""
-        gallery, words = question.gallery, question.words
+        gallery, words = read.gallery, read.words
         if words is not None:
-            vector = None if question.look is None else question.look.vector
-            return self._texts.rank(question.deep, words, vector, gallery, clock)
-        look = question.look
+            vector = None if read.look is None else read.look.vector
+            return self._texts.rank(read.deep, words, vector, gallery, clock)
+        look = read.look
         assert look is not None
-        return clock.time("search", lambda: self._pictures.rank(question.deep, look, gallery))
+        return clock.time("search", lambda: self._pictures.rank(read.deep, look, gallery))
 
-    def _arranged(self, question: Question, found: Ranked, clock: Clock) -> Ranked:
+    def _arranged(self, read: ReadQuery, found: Ranked, clock: Clock) -> Ranked:
         """What was found, in the order that the plan makes; as it is where there is nothing to arrange."""
-        if question.plan.depth is None:
+        if read.plan.depth is None:
             return found
-        look = question.look if found.words is None else None
-        arrange = partial(self._second_stage.arranged, question.plan, question.query, look, found, question.gallery)
+        look = read.look if found.words is None else None
+        arrange = partial(self._second_stage.arranged, read.plan, read.query, look, found, read.gallery)
         return clock.time("rank", arrange)
 
-    def _led_by_code(self, question: Question, found: Ranked, clock: Clock) -> tuple[CodeFound | None, Ranked]:
+    def _led_by_code(self, read: ReadQuery, found: Ranked, clock: Clock) -> tuple[CodeFound | None, Ranked]:
         """What a code in the photograph says, and its products before all others, unless an order was asked for."""
-        code, coded = self._codes.put_first(question.query, found, question.gallery, clock)
+        code, coded = self._codes.put_first(read.query, found, read.gallery, clock)
         if coded is found or found.told.by == "sort":
             return code, found
         return code, replace(coded, scores=None, rules=None)
@@ -267,20 +267,18 @@ class Searcher:
         rows, similarities = found.rows[page], found.similarities[page]
         return found.hits(self._describer.hits(gallery.view, rows, similarities, query.by, lanes), page, query.by)
 
-    def _with_substitutes(self, question: Question, hits: Hits, found: Ranked, clock: Clock) -> tuple[Hits, Ranked]:
+    def _with_substitutes(self, read: ReadQuery, hits: Hits, found: Ranked, clock: Clock) -> tuple[Hits, Ranked]:
         """Sold-out hits with what is available instead, and that told; as they are where none is or none is wanted."""
-        query, gallery = question.query, question.gallery
+        query, gallery = read.query, read.gallery
         if not (query.ranking.instead and _any_sold_out(hits)):
             return hits, found
-        beside = partial(
-            self._substitutes.beside, hits.items, query.by, gallery.release, gallery.index, question.selection
-        )
+        beside = partial(self._substitutes.beside, hits.items, query.by, gallery.release, gallery.index, read.selection)
         items = clock.time("instead", beside)
         return replace(hits, items=items), replace(found, told=replace(found.told, instead=True))
 
-    def _verdict(self, question: Question, found: Ranked, code: CodeFound | None, clock: Clock) -> Verdict:
+    def _verdict(self, read: ReadQuery, found: Ranked, code: CodeFound | None, clock: Clock) -> Verdict:
         """Whether the first product is the photographed one, and by what right that is said."""
-        query, look, gallery = question.query, question.look, question.gallery
+        query, look, gallery = read.query, read.look, read.gallery
         if code is not None and code.products and not code.outside_filter:
             return Verdict(None, "read_code")
         if query.like is not None or query.text is not None or look is None:
@@ -300,18 +298,18 @@ class Searcher:
         return replace(verdict, label="similar") if moved else verdict
 
     def _answer(
-        self, question: Question, hits: Hits, found: Ranked, code: CodeFound | None, verdict: Verdict, clock: Clock
+        self, read: ReadQuery, hits: Hits, found: Ranked, code: CodeFound | None, verdict: Verdict, clock: Clock
     ) -> Answer:
         """All that the stages have found out, told."""
-        query, reading, look, words = question.query, question.reading, question.look, found.words
+        query, reading, look, words = read.query, read.reading, read.look, found.words
         end = query.offset + query.k
         more = len(found.rows) > end or (not found.complete and len(found.rows) == end)
-        warnings, problem = question.plan.warnings, None if query.text is None else self._texts.problem
+        warnings, problem = read.plan.warnings, None if query.text is None else self._texts.problem
         return Answer(
             hits=hits,
             exact=found.exact,
             verdict=verdict.label,
-            release=question.gallery.release.release_id,
+            release=read.gallery.release.release_id,
             timings_ms=clock.finish(),
             offset=query.offset,
             next_offset=end if more else None,

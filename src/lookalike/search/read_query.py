@@ -11,11 +11,11 @@ from lookalike.search.query_encoder import Look
 from lookalike.search.rank.arranging import Plan
 from lookalike.search.words.understanding import Reading
 
-__all__ = ["Question"]
+__all__ = ["ReadQuery"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class ReadQuery:
     """What every stage of a search goes by.
 
     Attributes:

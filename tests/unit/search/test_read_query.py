@@ -1,4 +1,4 @@
-"""Claims about `lookalike.search.question`: what finds, and how deep."""
+"""Claims about `lookalike.search.read_query`: what finds, and how deep."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from lookalike.index.exact import ExactIndex
 from lookalike.search.gallery import Gallery
 from lookalike.search.query import Query
 from lookalike.search.query_encoder import Look
-from lookalike.search.question import Question
 from lookalike.search.rank.arranging import Plan
 from lookalike.search.rank.ranking import Ranking
+from lookalike.search.read_query import ReadQuery
 from lookalike.search.words.understanding import Condition, Reading
 from lookalike.types import ReleaseId
 
@@ -35,9 +35,9 @@ SEEN = Look(np.array([1, 0, 0], np.float32), np.array([0, 1], np.float32))
 CHEAP = Condition("cheap", "price", "<", (20.0,))
 
 
-def question(reading: Reading | None, look: Look | None, depth: int | None = None) -> Question:
+def question(reading: Reading | None, look: Look | None, depth: int | None = None) -> ReadQuery:
     query = Query(vector=SEEN.vector, k=7, offset=14)
-    return Question(query, reading, None, Plan(Ranking(), depth=depth), look, GALLERY)
+    return ReadQuery(query, reading, None, Plan(Ranking(), depth=depth), look, GALLERY)
 
 
 @pytest.mark.parametrize(
