@@ -11,7 +11,11 @@ that each trained, the head not counted.
 
 `--by withheld` asks once, for the photographs of the products that nothing packaged has learned from either. There
 `packaged` (the default model as it is) and `packaged-full`, `-adapter`, `-head` (what `lookalike train` makes of it
-with the photographs of all other products) can stand beside the recipe, which begins with ImageNet.
+with the photographs of all other products) can stand beside the recipe, which begins with ImageNet. Their own figures
+were in view when the packaged model's heads were weighted (see its CARD.md).
+
+On processors with AMX the recipe too learns in bfloat16 as `lookalike train` does (`lookalike.nets.mixed_precision`):
+its seconds are not those of a loop without us.
 
 A fold takes some minutes on a GPU and hours without; fewer `--folds`, `--steps` and `--contenders` make it shorter, and
 the result says so.
@@ -30,9 +34,10 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,44 +56,47 @@ from lookalike.nets.pooling import GeneralisedMeanPooling
 from lookalike.train.config import Mode, with_settings
 from lookalike.train.initial_model import open_initial_model
 from lookalike.train.recipe import recipe
-from result import Headline, write_result
+from result import RESULTS, Headline, earlier_parts, stamp, write_result
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 SEED = 0
 MODES = ("full", "adapter", "head")
 PRODUCTS = {"photograph": ("known", "已知"), "product": ("new", "新"), "withheld": ("withheld", "留出的")}
 """What products are to those who are asked by photograph, or by product; in English and Chinese."""
-WITHHELD_EVERY = 3
-"""Rows 1, 4, 7, ... of the catalogue are in nothing that the packaged model has learned from."""
 FROM_PACKAGED = "packaged-"
 CONTENDERS = ("initial", "reference", *MODES, "packaged", *(FROM_PACKAGED + mode for mode in MODES))
 N_PRODUCTS, N_PICTURES, DIMENSION = 32, 4, 512
 RATES = {"net": 1e-4, "head": 1e-3, "proxies": 1e-2}
 DECAY = 1e-4
+PAGE = "photograph to page"
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Photographs, then pages: squares as the model sees them, uint8 [n, 224, 224, 3], and their products."""
+    """Photographs, then pages: squares as the model sees them, uint8 [n, side, side, 3], and their products."""
 
     paths: list[Path]
     squares: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    withheld: NDArray[np.bool_]
     n_photographs: int
 
 
 def main() -> None:
-    """Measure, and write the result."""
+    """Measure, and write the result beside what was measured of other questions, sides and lengths."""
     given = arguments()
-    started = time.perf_counter()
     pictures = read(given.data, given.initial)
-    figures: dict[str, object] = {}
-    headlines: list[Headline] = []
+    out = given.out or RESULTS / "reference_recipe.json"
+    figures = earlier_parts(out)
     for question in given.by:
+        started, measured = time.perf_counter(), stamp()
         hits: dict[str, dict[str, list[NDArray[np.float64]]]] = {name: {} for name in given.contenders}
         seconds: dict[str, list[float]] = {name: [] for name in given.contenders}
         clusters: list[int] = []
-        for fold in range(1 if question == "withheld" else given.folds):
+        n_folds = 1 if question == "withheld" else given.folds
+        for fold in range(n_folds):
             tested = np.flatnonzero(folds_of(pictures, question) == fold)
             rows = np.arange(len(pictures.labels))
             learned = rows[~np.isin(rows, tested)]
@@ -103,28 +111,30 @@ def main() -> None:
                     hits[name].setdefault(judge, []).append(outcome)
                 found = {judge: round(float(parts[-1].mean()), 4) for judge, parts in hits[name].items()}
                 print(f"by {question}, fold {fold}: {name} {found}, {seconds[name][-1]:.0f} s", flush=True)
-        figures[f"by {question}"] = compared(hits, clusters, seconds)
-        if {"initial", "full", "adapter"} <= set(hits):
-            shares = gains(hits, clusters)
-            figures[f"adapter for full, by {question}"] = shares
-            headlines += [share_headline(question, shares, len(clusters))]
-        headlines += [headline(question, figures[f"by {question}"])]
-    write_result(
-        "reference_recipe",
-        figures={
-            **figures,
-            "folds": given.folds,
-            "steps": given.steps or 1600,
+        steps = given.steps or 1600
+        part: dict[str, object] = {
+            "question": question,
+            "side_pixels": int(pictures.squares.shape[1]),
+            "steps": steps,
             "settings": given.set,
-            "trained_numbers": {name: trained_numbers(name, given) for name in ("full", "adapter")},
+            "folds": n_folds,
+            "photographs": len(clusters),
+            "recall": compared(hits, clusters, seconds),
             "device": "cuda" if torch.cuda.is_available() else "cpu",
             "seconds": round(time.perf_counter() - started, 1),
-        },
-        headlines=[one for one in headlines if one is not None],
+            "measured": measured,
+        }
+        if {"initial", "full", "adapter"} <= set(hits):
+            part["adapter for full"] = gains(hits, clusters)
+            part["trained_numbers"] = {name: trained_numbers(name, given) for name in ("full", "adapter")}
+        figures[f"by {question}, {pictures.squares.shape[1]} pixels, {steps} steps"] = part
+    write_result(
+        "reference_recipe",
+        figures=figures,
+        headlines=[line for part in figures.values() for line in headlines(part)],
         seed=SEED,
         n=pictures.n_photographs,
-        data="grocery train and val photographs, product pages; "
-        f"{pictures.squares.shape[1]} pixels, {given.steps or 1600} steps, {given.folds} of 5 folds",
+        data="grocery train and val photographs, product pages",
         distributions=("numpy", "torch", "pytorch-metric-learning", "onnxruntime"),
         out=given.out,
     )
@@ -132,6 +142,8 @@ def main() -> None:
 
 def read(data: Path, initial: Path) -> Pictures:
     """All grocery pictures, decoded once."""
+    from fitting_pictures import withheld_products
+
     preprocessing = open_embedder(initial).description.preprocessing
     photographs = table(data / "grocery/train.csv") + table(data / "grocery/val.csv")
     pages = table(data / "grocery/catalog.csv")
@@ -140,7 +152,8 @@ def read(data: Path, initial: Path) -> Pictures:
     paths = [(data / "grocery" / row["image"]).resolve() for row in rows]
     squares = [see(decode(path.read_bytes(), shorter_side_pixels=320).pixels, preprocessing).square for path in paths]
     labels = np.array([numbers[row["product_id"]] for row in rows], np.int64)
-    return Pictures(paths, np.stack(squares), labels, len(photographs))
+    withheld = np.array([row["product_id"] in withheld_products(data) for row in rows])
+    return Pictures(paths, np.stack(squares), labels, withheld, len(photographs))
 
 
 def folds_of(pictures: Pictures, question: str) -> NDArray[np.int64]:
@@ -149,7 +162,7 @@ def folds_of(pictures: Pictures, question: str) -> NDArray[np.int64]:
     if question == "photograph":
         return chance.permutation(n) % 5
     if question == "withheld":
-        return np.where(pictures.labels[:n] % WITHHELD_EVERY == 0, 0, -1)
+        return np.where(pictures.withheld[:n], 0, -1)
     return (chance.permutation(int(pictures.labels.max()) + 1) % 5)[pictures.labels[:n]]
 
 
@@ -157,6 +170,11 @@ def contender(
     name: str, pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace, work: Path
 ) -> Vectors:
     """Unit vectors of every picture, by a model that learnt from `learned` alone, or from the packaged one on."""
+    if (
+        "packaged" in name
+        and open_embedder().description.preprocessing != open_embedder(given.initial).description.preprocessing
+    ):
+        raise SystemExit(f"{given.initial} sees pictures otherwise than the packaged model: {name} cannot be compared")
     if name in ("initial", "packaged"):
         return embedded(given.initial if name == "initial" else None, pictures)
     if name == "reference":
@@ -299,7 +317,7 @@ def judged(
     pages = vectors[tested] @ vectors[n:].T
     return {
         "photograph to photograph": (labels[photographs[similarities.argmax(1)]] == labels[tested]).astype(np.float64),
-        "photograph to page": (labels[n:][pages.argmax(1)] == labels[tested]).astype(np.float64),
+        PAGE: (labels[n:][pages.argmax(1)] == labels[tested]).astype(np.float64),
     }
 
 
@@ -356,41 +374,40 @@ def trained_numbers(mode: Mode, given: argparse.Namespace) -> int:
     return sum(one.numel() for one in assembly.net.parameters() if one.requires_grad)
 
 
-def headline(question: str, figures: object) -> Headline | None:
-    """The best of what `lookalike` offers less the recipe, for photograph to page."""
-    assert isinstance(figures, dict)
-    ours = [name for name in CONTENDERS if name not in ("initial", "reference")]
-    modes = [name for name in ours if name in figures and "difference" in figures[name]["photograph to page"]]
-    if not modes:
-        return None
-    value: Callable[[str], float] = lambda name: figures[name]["photograph to page"]["recall@1"]["value"]  # noqa: E731
-    best = max(modes, key=value)
-    change = figures[best]["photograph to page"]["difference"]
-    known, known_zh = PRODUCTS[question]
-    mode = best.removeprefix(FROM_PACKAGED)
-    told = "packaged model" if best == "packaged" else f"`lookalike train --mode {mode}`"
-    if best.startswith(FROM_PACKAGED):
-        told += " (packaged)"
-    return Headline(
-        f"{told} less a plain Proxy-Anchor recipe, {known} products, photograph to page",
-        f"{told} 与普通 Proxy-Anchor 流程之差:{known_zh}商品,照片到商品页 recall@1",
-        f"{change['value']:+.3f} [{change['low']:+.3f}, {change['high']:+.3f}]",
-        front=False,
-    )
+def headlines(part: dict[str, Any]) -> list[Headline]:
+    """Photograph to page: the best of what `lookalike` offers less the recipe, and the adapter's share of full's gain.
 
-
-def share_headline(question: str, figures: dict[str, object], n: int) -> Headline:
-    """How much of full's gain the adapter has, for photograph to page."""
-    judged = figures["photograph to page"]
-    assert isinstance(judged, dict)
-    share = judged["share"]
-    known, known_zh = PRODUCTS[question]
-    return Headline(
-        f"what `--mode adapter` has of full's gain over ImageNet, {known} products, photograph to page",
-        f"`--mode adapter` 达到 `--mode full` 相对 ImageNet 增益的比例，{known_zh}商品，照片到商品页",
-        f"{share['value']:.2f} [{share['low']:.2f}, {share['high']:.2f}] ({n} photographs)",
-        front=False,
-    )
+    For withheld products the model to begin with is the packaged one, elsewhere that of ImageNet.
+    """
+    known, known_zh = PRODUCTS[part["question"]]
+    recall, told = part["recall"], f"{part['photographs']} photographs, {part['side_pixels']} pixels"
+    found: list[Headline] = []
+    ours = [name for name in CONTENDERS if name != "initial" and "difference" in recall.get(name, {}).get(PAGE, {})]
+    if ours:
+        best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
+        change, mode = recall[best][PAGE]["difference"], best.removeprefix(FROM_PACKAGED)
+        plain = best == "packaged"
+        found.append(
+            Headline(
+                f"{'the packaged model' if plain else f'`lookalike train --mode {mode}`'} less a plain Proxy-Anchor "
+                f"recipe, {known} products, photograph to page",
+                f"{'自带模型' if plain else f'`lookalike train --mode {mode}`'} 与普通 Proxy-Anchor 流程之差："
+                f"{known_zh}商品，照片到商品页 recall@1",
+                f"{change['value']:+.3f} [{change['low']:+.3f}, {change['high']:+.3f}] ({told})",
+                front=False,
+            )
+        )
+    if "adapter for full" in part:
+        share = part["adapter for full"][PAGE]["share"]
+        found.append(
+            Headline(
+                f"what `--mode adapter` has of full's gain over ImageNet, {known} products, photograph to page",
+                f"`--mode adapter` 达到 `--mode full` 相对 ImageNet 增益的比例，{known_zh}商品，照片到商品页",
+                f"{share['value']:.2f} [{share['low']:.2f}, {share['high']:.2f}] ({told})",
+                front=False,
+            )
+        )
+    return found
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -408,10 +425,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="other settings of the modes full and adapter"
     )
-    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument(
+        "--contenders", nargs="+", choices=CONTENDERS, default=[one for one in CONTENDERS if "packaged" not in one]
+    )
     parser.add_argument("--work", type=Path, default=Path("build/reference_recipe"))
     parser.add_argument("--out", type=Path, help="another file than the checked-in result")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.by != ["withheld"] and any("packaged" in name for name in given.contenders):
+        parser.error("the packaged model knows the other products: ask it --by withheld alone")
+    return given
 
 
 if __name__ == "__main__":

@@ -50,20 +50,20 @@ def machine() -> dict[str, object]:
 
 
 def stamp() -> dict[str, object]:
-    """Which code measures, and when: taken before it does, as the checkout may move on meanwhile."""
-    return {"commit": _commit(), "date": _today()}
+    """Which code measures, when and where: taken before it does, as the checkout may move on meanwhile."""
+    return {"commit": _commit(), "date": _today(), "machine": machine()}
 
 
 def earlier_parts(path: Path) -> dict[str, Any]:
     """The figures that an earlier run has left in `path`, for a run that measures some parts anew; none without a file.
 
-    Each part says under ``measured`` which code measured it, as a part that is measured anew must with `stamp`: the
-    commit of the file is that of the last run.
+    Each part says under ``measured`` which code measured it and where, as a part that is measured anew must with
+    `stamp`: commit and machine of the file are those of the last run.
     """
     if not path.is_file():
         return {}
     document = json.loads(path.read_text(encoding="utf-8"))
-    last = {"commit": document["commit"], "date": document["date"]}
+    last = {name: document[name] for name in ("commit", "date", "machine")}
     return {
         name: {"measured": last, **part} if isinstance(part, dict) else part
         for name, part in document["figures"].items()

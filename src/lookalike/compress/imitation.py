@@ -120,7 +120,7 @@ def imitate(
             group["lr"] = options.rate * min(1.0, (step + 1) / options.warm_up) * (1 + math.cos(math.pi * done)) / 2
         rows = np.concatenate([all_rows.next(options.batch - n_own), own_rows.next(n_own)])
         batch = torch.from_numpy(seen[rows]).to(device)
-        with mixed_precision(device):
+        with mixed_precision(device, wanted=options.mixed_precision):
             answered = net(batch) if below is None else net.continued({below: _laid_out(batch)}, [result])[result]
         loss = imitation_loss(answered.float(), wanted[rows].to(device), similarity_weight=options.similarity_weight)
         optimiser.zero_grad()

@@ -53,6 +53,8 @@ class ImitationOptions:
         weight_decay: of weights, not of biases.
         similarity_weight: how much the similarities within a batch count beside the vectors themselves.
         largest_gradient: longer ones are shortened to this.
+        mixed_precision: whether bfloat16 is computed in where that is safe and the machine gains by it: a GPU, or a
+            processor with AMX.
     """
 
     steps: int = 20_000
@@ -65,6 +67,7 @@ class ImitationOptions:
     weight_decay: float = 1e-4
     similarity_weight: float = 4.0
     largest_gradient: float = 1.0
+    mixed_precision: bool = True
 
     def __post_init__(self) -> None:
         problems = [

@@ -122,7 +122,8 @@ class Head(nn.Module):
 
     def pool(self, maps: Sequence[Maps]) -> Rows:
         """The pooled scales side by side, from one feature map for each of ``config.features``."""
-        rows = [pooling(one) for pooling, one in zip(self.poolings, maps, strict=True)]
+        # On a processor autocast leaves powers and sums in the precision of the maps.
+        rows = [pooling(one.float()) for pooling, one in zip(self.poolings, maps, strict=True)]
         return rows[0] if len(rows) == 1 else torch.cat([functional.normalize(row) for row in rows], 1)
 
     def project(self, pooled: Rows) -> Embeddings:

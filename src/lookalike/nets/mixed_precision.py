@@ -3,7 +3,8 @@
 A processor with AMX multiplies matrices of bfloat16 several times as fast as of float32, but some gradients of
 depthwise convolutions (one kernel for each channel) are slower there than in float32, by so much that the whole step
 is: those of kernels above 3 × 3, and those of maps that a stride makes smaller. `DepthwiseConvolution` takes each part
-the fast way; values are those of the plain convolution in bfloat16, up to rounding.
+the fast way; values are those of the plain convolution in bfloat16, up to rounding. What a backward pass computes anew
+(gradient checkpoints) goes the plain way.
 
 Reference: P. Micikevicius et al., Mixed Precision Training, 2018, arXiv 1710.03740; with bfloat16 no loss is scaled.
 """
@@ -14,25 +15,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, cast, final
 
 import torch
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["DepthwiseConvolution", "mixed_precision", "multiplies_halves"]
+__all__ = ["DepthwiseConvolution", "gains_by_bfloat16", "mixed_precision"]
 
 _WINDOW = 3
 """Side of the largest kernel whose gradient in bfloat16 is fast."""
 
 
-def multiplies_halves(device: str) -> bool:
-    """Whether `device` multiplies bfloat16 faster than float32: GPUs, and processors with AMX for it.
+def gains_by_bfloat16(device: str) -> bool:
+    """Whether `device` multiplies bfloat16 faster than float32: GPUs that have it, and processors with AMX for it.
 
     Processors that have AVX-512 for bfloat16 and no AMX are not counted: nobody has measured them.
     """
     if device.startswith("cuda"):
-        return True
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     # Not every version of torch can be asked.
     asked = getattr(torch.cpu, "get_capabilities", None)
     return device == "cpu" and asked is not None and bool(asked().get("amx_bf16", False))
@@ -46,7 +48,7 @@ def mixed_precision(device: str, *, wanted: bool = True) -> Generator[None]:
         device: as torch names it.
         wanted: False for no change.
     """
-    if not wanted or not multiplies_halves(device):
+    if not wanted or not gains_by_bfloat16(device):
         yield
     elif device == "cpu":
         with torch.autocast("cpu", torch.bfloat16), _DepthwiseApart():
@@ -56,6 +58,7 @@ def mixed_precision(device: str, *, wanted: bool = True) -> Generator[None]:
             yield
 
 
+@final
 class _DepthwiseApart(TorchFunctionMode):
     """Depthwise convolutions go through `DepthwiseConvolution`, whichever library's layer asks for them."""
 
@@ -67,7 +70,7 @@ class _DepthwiseApart(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> object:
         named = kwargs or {}
-        if func is torch.conv2d and torch.is_grad_enabled():
+        if func is torch.conv2d and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu"):
             given = _depthwise(*args, **named)
             if given is not None:
                 return DepthwiseConvolution.apply(*given)
@@ -86,7 +89,7 @@ def _depthwise(
     """What `DepthwiseConvolution` needs where it can compute this convolution, as `torch.conv2d` is given it."""
     if groups < 2 or groups != len(weight) or weight.shape[1] != 1 or weight.shape[2] != weight.shape[3]:
         return None
-    if isinstance(padding, str) or _both(dilation) != (1, 1) or input.ndim != 4:
+    if isinstance(padding, str) or _both(dilation) != (1, 1) or input.ndim != 4 or input.dtype == torch.float64:
         return None
     along, across = _both(stride)
     return (input, weight, bias, along, _both(padding)) if along == across else None
@@ -97,8 +100,9 @@ def _both(value: int | Sequence[int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (int(value[0]), int(value[-1]))
 
 
+@final
 class DepthwiseConvolution(torch.autograd.Function):
-    """A depthwise convolution in bfloat16 on a processor, forth and back."""
+    """A depthwise convolution in bfloat16 on a processor, forward and backward."""
 
     @staticmethod
     def forward(
@@ -122,25 +126,26 @@ class DepthwiseConvolution(torch.autograd.Function):
         Returns:
             (n, channels, height', width'), bfloat16, channels last in memory.
         """
-        halves = maps.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
-        ctx.save_for_backward(halves, weight)
+        rounded = maps.to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
+        ctx.save_for_backward(rounded, weight)
         ctx.stride, ctx.padding, ctx.type, ctx.has_bias = stride, padding, maps.dtype, bias is not None
         with torch.autocast("cpu", enabled=False):
-            half_bias = None if bias is None else bias.to(torch.bfloat16)
-            return functional.conv2d(halves, weight.to(torch.bfloat16), half_bias, stride, padding, 1, len(weight))
+            shift = None if bias is None else bias.to(torch.bfloat16)
+            return functional.conv2d(rounded, weight.to(torch.bfloat16), shift, stride, padding, 1, len(weight))
 
     @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    @once_differentiable
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Gradients of maps, weight and bias; None for the rest."""
         maps, weight = cast("tuple[torch.Tensor, torch.Tensor]", ctx.saved_tensors)
         gradient = gradients[0].to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
-        halves = weight.to(torch.bfloat16)
+        kernels = weight.to(torch.bfloat16)
         of_maps = of_weight = of_bias = None
         if ctx.needs_input_grad[0]:
             wanted = _of_maps if ctx.stride == 1 else _of_wider_maps
-            of_maps = wanted(gradient, maps, halves, ctx.stride, ctx.padding).to(ctx.type)
+            of_maps = wanted(gradient, maps, kernels, ctx.stride, ctx.padding).to(ctx.type)
         if any(ctx.needs_input_grad[1:3]):
-            of_weight, of_bias = _of_weight(gradient, maps, halves, ctx.stride, ctx.padding)
+            of_weight, of_bias = _of_weight(gradient, maps, kernels, ctx.stride, ctx.padding)
         return of_maps, of_weight, of_bias if ctx.has_bias else None, None, None
 
 

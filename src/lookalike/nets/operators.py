@@ -180,13 +180,13 @@ def _transpose(step: Step, constants: Constants) -> Unary:
 def _normalise(step: Step, constants: Constants) -> Unary:
     del constants
     axis, power = step.integer("axis", -1), step.integer("p", 2)
-    return lambda x: functional.normalize(x, p=power, dim=axis)
+    return lambda x: functional.normalize(x.float(), p=power, dim=axis)
 
 
 def _softmax(step: Step, constants: Constants) -> Unary:
     del constants
     axis = step.integer("axis", -1)
-    return lambda x: x.softmax(axis)
+    return lambda x: x.float().softmax(axis)
 
 
 def _window(step: Step) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:

@@ -75,6 +75,9 @@ class Learner:
         self._team = team
         self._optimiser = _optimiser(self.assembly, self.objective, config)
         self._rates = [float(group["lr"]) for group in self._optimiser.param_groups]
+        # On a processor a head alone would pay for rounding and gain nothing.
+        learns_layers = any(item.requires_grad for item in self.assembly.net.parameters())
+        self._mixed = config.run.mixed_precision and (learns_layers or device.startswith("cuda"))
         self._average = _copied(_learning(self.assembly)) if config.schedule.ema else None
         self._epoch: tuple[int, Sequence[Int64[np.ndarray, " _n"]]] = (-1, ())
 
@@ -172,7 +175,7 @@ class Learner:
         rows, epoch = self._rows(number)
         given = self._feed.varied(rows, epoch, self._team.part(len(rows)))
         wanted = torch.from_numpy(self._labels[rows]).to(self._device)
-        with mixed_precision(self._device, wanted=self._config.run.mixed_precision):
+        with mixed_precision(self._device, wanted=self._mixed):
             found = self.assembly.head(self._team.gathered(pooled(self.assembly, given), len(rows)))
         return self.objective(found.float(), wanted)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from lookalike.errors import InvalidConfiguration
-from lookalike.nets.mixed_precision import multiplies_halves
+from lookalike.nets.mixed_precision import gains_by_bfloat16
 from lookalike.train.config import TrainingConfig
 
 __all__ = ["RunFolder", "environment"]
@@ -96,7 +96,7 @@ def environment() -> dict[str, object]:
     packages = ("lookalike", "torch", "onnx", "onnxruntime", "numpy", "pytorch-metric-learning")
     found: dict[str, object] = {name: version(name) for name in packages}
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    machine = {"machine": platform.machine(), "matrix_registers": multiplies_halves("cpu"), "gpu": gpu}
+    machine = {"machine": platform.machine(), "gains_by_bfloat16": gains_by_bfloat16("cpu"), "gpu": gpu}
     return found | {"python": platform.python_version(), **machine}
 
 

@@ -16,6 +16,7 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration
+from lookalike.nets import mixed_precision
 from lookalike.nets.graph import leading_to, read_graph
 from lookalike.nets.net import Net
 
@@ -73,7 +74,7 @@ def test_upper_layers_learn_the_same_from_what_lower_ones_gave_as_from_pictures(
     description, file = tiny
     cut = narrowed(file, {"block0.projected": np.arange(0, 24, 3)}, {}, description)
     targets = OnnxEmbedder(description, file).embed(squares)
-    options = ImitationOptions(steps=10, batch=6, rate=1e-2, warm_up=2, catalogue_share=0.0)
+    options = ImitationOptions(steps=10, batch=6, rate=1e-2, warm_up=2, catalogue_share=0.0, mixed_precision=False)
     maps = Graph(leading_to(file, ["stem"]), "tiny").run({"pixels": squares}, ["stem"])[0]
     losses: dict[str, list[float]] = {"pictures": [], "maps": []}
     nets = {name: Net(description, cut) for name in losses}
@@ -88,6 +89,23 @@ def test_upper_layers_learn_the_same_from_what_lower_ones_gave_as_from_pictures(
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert "stem.weight" not in changed
     assert "block0.weight" in changed or "block0.projected.weight" in changed
+
+
+@pytest.mark.parametrize(("wanted", "learned_in"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_it_learns_in_bfloat16_where_that_is_wanted_and_a_processor_gains_by_it(
+    tiny: Tiny, squares: np.ndarray, wanted: bool, learned_in: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixed_precision, "gains_by_bfloat16", lambda device: True)
+    description, file = tiny
+    net, seen = Net(description, file), set[torch.dtype]()
+    net.stem.register_forward_hook(lambda _, __, found: seen.add(found.dtype))
+    targets = OnnxEmbedder(description, file).embed(squares)
+    options = ImitationOptions(steps=2, batch=6, mixed_precision=wanted)
+
+    told = imitate(net, squares, targets, options, generator=torch.Generator().manual_seed(1))
+
+    assert seen == {learned_in}
+    assert np.isfinite(told.last)
 
 
 def test_the_catalogue_has_its_share_of_each_batch_and_every_picture_its_turn(tiny: Tiny, squares: np.ndarray) -> None:

@@ -17,6 +17,8 @@ import torch
 
 from lookalike.embed import open_embedder
 from lookalike.errors import InvalidConfiguration
+from lookalike.nets import mixed_precision
+from lookalike.nets.head import Head
 from lookalike.train import fitting
 from lookalike.train.catalogue import catalogues_of
 from lookalike.train.config import with_settings
@@ -61,6 +63,32 @@ def test_a_run_leaves_a_model_that_opens_and_says_what_it_is_worth(
     assert record["fingerprint"] == report.fingerprint
     assert {entry["phase"] for entry in record["history"]} == {"search", "refit"}
     assert not list((tmp_path / "run").glob("features-*"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted", "learned_in"),
+    [("full", "true", torch.bfloat16), ("adapter", "true", torch.bfloat16), ("full", "false", torch.float32),
+     ("head", "true", torch.float32)],
+)  # fmt: skip
+def test_layers_learn_in_bfloat16_where_a_processor_gains_by_it_and_are_measured_in_float32(
+    mode, wanted: str, learned_in: torch.dtype, tiny_model: Path, shop: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(mixed_precision, "gains_by_bfloat16", lambda device: True)
+    seen: set[tuple[bool, torch.dtype]] = set()
+    project = Head.project
+
+    def watched(head: Head, pooled: torch.Tensor) -> torch.Tensor:
+        found = project(head, pooled)
+        seen.add((head.training, found.dtype))
+        return found
+
+    monkeypatch.setattr(Head, "project", watched)
+    config = configured(tiny_model, mode, f"run.mixed_precision={wanted}", "schedule.epochs=1")
+
+    train(task(shop, config, tmp_path))
+
+    assert seen == {(True, learned_in), (False, torch.float32)}
 
 
 def test_general_dimensions_keep_the_initial_similarity_in_the_finished_model(
