@@ -177,9 +177,12 @@ def contender(
         raise SystemExit(f"{given.initial} sees pictures otherwise than the packaged model: {name} cannot be compared")
     if name in ("initial", "packaged"):
         return embedded(given.initial if name == "initial" else None, pictures)
-    if name == "reference":
-        return reference(pictures, learned, given)
     work.mkdir(parents=True, exist_ok=True)
+    if name == "reference":
+        kept = work / "reference.npy"
+        if not kept.exists():
+            np.save(kept, reference(pictures, learned, given))
+        return np.load(kept)
     folder = work / name
     if not (folder / "description.json").exists():
         catalogue = work / "learned.csv"
@@ -428,7 +431,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--contenders", nargs="+", choices=CONTENDERS, default=[one for one in CONTENDERS if "packaged" not in one]
     )
-    parser.add_argument("--work", type=Path, default=Path("build/reference_recipe"))
+    parser.add_argument(
+        "--work", type=Path, default=Path("build/reference_recipe"), help="what was learned is taken from here again"
+    )
     parser.add_argument("--out", type=Path, help="another file than the checked-in result")
     given = parser.parse_args()
     if given.by != ["withheld"] and any("packaged" in name for name in given.contenders):
