@@ -12,11 +12,13 @@ from importlib.metadata import version
 import numpy as np
 import torch
 
+from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
 from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
+from lookalike.nets.side_by_side import side_by_side
 from lookalike.train.card import card_of
 from lookalike.train.feed import central
 from lookalike.train.fitting import Fitting
@@ -82,7 +84,7 @@ def write_finished(
     """
     config, before, learner = task.config, initial.description, learned.learner
     assembly = learner.assembly.to("cpu").eval()
-    description, model = assembly.exported()
+    description, model = _exported(assembly, initial, prepared, share=config.general.share)
     source = (
         f"lookalike train {version('lookalike')}, from {before.name} {before.version} "
         f"({before.fingerprint[:12]}) on {report.pictures} pictures of {report.products} products"
@@ -90,7 +92,6 @@ def write_finished(
     )
     description = replace(description, name=task.out.name, version="1", source=source)
     embedder = OnnxEmbedder(description, model)
-    _check_parity(assembly, embedder, central(prepared.examples.squares[:8], initial.size_pixels))
     if config.general.measured_on:
         own = OnnxEmbedder(before, initial.onnx)
         kept = measure_retention(config.general.measured_on, own, embedder, folder=task.run, told=told)
@@ -117,10 +118,24 @@ def write_finished(
     return report
 
 
-def _check_parity(assembly: Assembly, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
-    """Refuse a file that does not give what the net gives."""
+def _exported(
+    assembly: Assembly, initial: InitialModel, prepared: Prepared, *, share: float
+) -> tuple[ModelDescription, bytes]:
+    """The finished file, which gives what the net gives, with the initial model's share beside it."""
+    pixels = central(prepared.examples.squares[:8], initial.size_pixels)
     with torch.no_grad():
         expected = assembly.finished(torch.from_numpy(pixels)).numpy()
+    description, model = assembly.exported()
+    if share and not assembly.general:
+        general = OnnxEmbedder(initial.description, initial.onnx).embed(pixels)
+        expected = np.hstack([(1 - share) ** 0.5 * expected, share**0.5 * general])
+        description, model = side_by_side((description, model), (initial.description, initial.onnx), share=share)
+    _check_parity(expected, OnnxEmbedder(description, model), pixels)
+    return description, model
+
+
+def _check_parity(expected: np.ndarray, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
+    """Refuse a file that does not give what the net gives."""
     deviation = float(np.abs(embedder.embed(pixels) - expected).max())
     if not deviation <= _PARITY:
         raise ModelError(

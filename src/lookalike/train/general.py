@@ -24,8 +24,8 @@ class GeneralConfig:
     Attributes:
         share: of the initial model's similarity in the finished one's, 0 to below 1: its vector is kept in dimensions
             of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
-            nothing, 0.2 is a good start. Only with mode ``head``, whose layers stay as they are;
-            products that are held out are measured by the head's part alone.
+            nothing, 0.2 is a good start. Where layers learn, those of the initial model are computed beside them, so
+            that a picture costs up to twice as much. Products that are held out are measured by the learned part alone.
         measured_on: catalogue that is not learned from, on which it is measured what the finished model keeps of the
             initial one's score: a source as `lookalike index` takes it, ``drawn`` for one that the project draws, or
             empty for none.

@@ -95,18 +95,13 @@ def device_of(wanted: str) -> str:
 
 
 def _general_share(config: TrainingConfig) -> float:
-    """The share of the initial model, which is still there to be kept only where its layers do not learn."""
-    if config.general.share and config.model.mode != "head":
-        raise InvalidConfiguration(
-            f"general.share keeps the initial model beside a new head, and mode {config.model.mode} changes the "
-            "initial model: use mode head, or general.interpolation"
-        )
+    """The net's own share in what the assembly gives; where layers learn, the initial model is put beside it later."""
     if config.general.share and config.head.sizes:
         raise InvalidConfiguration(
             f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
             "the two: with the initial model in dimensions of its own, the first numbers of a vector do not work alone"
         )
-    return config.general.share
+    return config.general.share if config.model.mode == "head" else 0.0
 
 
 def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:

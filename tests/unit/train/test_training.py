@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
@@ -105,9 +106,27 @@ def test_general_dimensions_keep_the_initial_similarity_in_the_finished_model(
     np.testing.assert_allclose(kept @ kept.T, 0.4 * own @ own.T, atol=1e-3)
 
 
-def test_general_dimensions_need_layers_that_stay(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfiguration, match="use mode head"):
-        train(task(shop, configured(tiny_model, "full", "general.share=0.4"), tmp_path))
+@pytest.mark.parametrize(
+    ("mode", "settings"), [("full", ()), ("full", ("model.freeze=low",)), ("adapter", ("general.interpolation=0.5",))]
+)
+def test_where_layers_learn_the_initial_model_is_computed_beside_them(
+    mode, settings: tuple[str, ...], tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    for name, share in (("alone", 0.0), ("beside", 0.4)):
+        config = configured(
+            tiny_model, mode, *settings, f"general.share={share}", "stopping.held_out=0", "schedule.epochs=1"
+        )
+        train(task(shop, config, tmp_path / name))
+    initial, alone, beside = (
+        open_embedder(one) for one in (tiny_model, tmp_path / "alone" / "model", tmp_path / "beside" / "model")
+    )
+    examples = read_examples(catalogues_of([str(shop)]), initial.description.preprocessing)
+    pixels = central(examples.squares[:6], 32)
+    before, own, found = (one.embed(pixels) for one in (initial, alone, beside))
+    np.testing.assert_allclose(found @ found.T, 0.6 * own @ own.T + 0.4 * before @ before.T, atol=1e-5)
+    graph = onnx.load(tmp_path / "beside" / "model" / "model.onnx").graph
+    n_convolutions = sum(node.op_type == "Conv" for node in graph.node)
+    assert n_convolutions == (3 if "model.freeze=low" in settings else 4)
 
 
 def test_interpolated_weights_lie_between_those_begun_with_and_those_learned(

@@ -1,0 +1,96 @@
+"""Claims about `lookalike.nets.side_by_side`: a mixture of two similarities, and nothing computed twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.embed.opening import read_model
+from lookalike.errors import InvalidConfiguration, ModelError
+
+pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+pytestmark = pytest.mark.torch
+
+from lookalike.nets.side_by_side import side_by_side  # noqa: E402
+
+Model = tuple[ModelDescription, bytes]
+
+
+def changed(model: Model, *, last: int) -> Model:
+    """The model with other values in so many of its last convolutions."""
+    description, file = model
+    proto = onnx.load_from_string(file)
+    kernels = {node.input[1] for node in [one for one in proto.graph.node if one.op_type == "Conv"][-last:]}
+    for item in proto.graph.initializer:
+        if item.name in kernels:
+            values = numpy_helper.to_array(item)
+            item.CopyFrom(numpy_helper.from_array((values * np.float32(0.9)).astype(values.dtype), item.name))
+    made = proto.SerializeToString()
+    return replace(description, weights_sha256="0" * 64), made
+
+
+def n_convolutions(file: bytes) -> int:
+    return sum(node.op_type == "Conv" for node in onnx.load_from_string(file).graph.node)
+
+
+@pytest.fixture(scope="module")
+def initial() -> Model:
+    return read_model(None)
+
+
+@pytest.fixture(scope="module")
+def squares() -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, (3, 224, 224, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+@pytest.mark.parametrize("last", [1, 7])
+def test_the_similarity_is_the_mixture_and_layers_that_are_alike_are_computed_once(
+    share: float, last: int, initial: Model, squares: np.ndarray
+) -> None:
+    learned = changed(initial, last=last)
+
+    description, file = side_by_side(learned, initial, share=share)
+
+    own, general = (OnnxEmbedder(*one).embed(squares) for one in (learned, initial))
+    found = OnnxEmbedder(description, file).embed(squares)
+    assert not np.allclose(own, general, atol=1e-3)
+    assert found.shape == (3, own.shape[1] + general.shape[1])
+    np.testing.assert_allclose(found @ found.T, (1 - share) * own @ own.T + share * general @ general.T, atol=1e-5)
+    n_alike = n_convolutions(initial[1]) - last
+    assert n_convolutions(file) == n_alike + 2 * last
+
+
+def test_a_model_beside_itself_costs_nothing(initial: Model, squares: np.ndarray) -> None:
+    description, file = side_by_side(initial, initial, share=0.3)
+    assert n_convolutions(file) == n_convolutions(initial[1])
+    assert len(file) < len(initial[1]) + 5_000
+    found, before = OnnxEmbedder(description, file).embed(squares), OnnxEmbedder(*initial).embed(squares)
+    np.testing.assert_allclose(found @ found.T, before @ before.T, atol=1e-5)
+
+
+def test_what_the_learned_model_says_of_its_maps_stays_and_its_split_over_places_goes(initial: Model) -> None:
+    description, file = side_by_side(changed(initial, last=2), initial, share=0.3)
+    assert description.features == initial[0].features
+    assert description.projection is None
+    maps = OnnxEmbedder(description, file).features(np.zeros((1, 224, 224, 3), np.uint8))
+    assert set(maps) == set(description.features)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
+def test_a_share_that_leaves_one_of_them_out_is_refused(share: float, initial: Model) -> None:
+    with pytest.raises(InvalidConfiguration, match="share"):
+        side_by_side(initial, initial, share=share)
+
+
+def test_models_of_other_squares_are_refused(initial: Model) -> None:
+    description, file = initial
+    smaller = replace(description, preprocessing=replace(description.preprocessing, size_pixels=192))
+    with pytest.raises(ModelError, match="same squares"):
+        side_by_side(initial, (smaller, file), share=0.3)
