@@ -19,7 +19,7 @@ def configured(model: Path, mode, *settings: str) -> TrainingConfig:
     small = (
         f'model.init="{model}"', "model.views=2", "head.dimension=8", "sampling.n_products=4", "sampling.n_pictures=3",
         "schedule.epochs=3", "stopping.every=1", "run.device=cpu", 'head.features=["features"]',
-        "augmentation.background_probability=0", 'general.measured_on=""',
+        "augmentation.background_probability=0", 'general.measured_on=""', "general.share=0",
     )  # fmt: skip
     return with_settings(recipe(mode), {}, [*small, *settings])
 

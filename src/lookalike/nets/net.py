@@ -17,6 +17,7 @@ from torch import nn
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
 from lookalike.nets.backbone import Backbone
+from lookalike.nets.grafting import GENERAL
 from lookalike.nets.graph import Graph, Step, read_graph, with_constants
 from lookalike.nets.operators import ARITHMETIC, LAYERS, SHAPES
 
@@ -200,6 +201,9 @@ def _weights(step: Step) -> tuple[object, ...]:
 def _path(output: str) -> str:
     """Where a layer stands, from the name of the tensor that it gives."""
     name = output.removesuffix(_CONVOLVED)
+    if name.startswith(f"{GENERAL}."):
+        # A model that was put beside another (`lookalike.nets.side_by_side`).
+        return f"{GENERAL}.{_path(name.removeprefix(f'{GENERAL}.'))}"
     block = _BLOCK.fullmatch(name)
     if block is not None:
         return f"blocks.{block[1]}.{block[2] or 'projected'}"

@@ -99,7 +99,8 @@ def _general_share(config: TrainingConfig) -> float:
     if config.general.share and config.head.sizes:
         raise InvalidConfiguration(
             f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
-            "the two: with the initial model in dimensions of its own, the first numbers of a vector do not work alone"
+            "the two (set the other to 0, or to []): with the initial model in dimensions of its own, the first "
+            "numbers of a vector do not work alone"
         )
     return config.general.share if config.model.mode == "head" else 0.0
 

@@ -14,9 +14,10 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import read_model
 from lookalike.errors import InvalidConfiguration, ModelError
 
-pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
 pytestmark = pytest.mark.torch
 
+from lookalike.nets.net import Net  # noqa: E402
 from lookalike.nets.side_by_side import side_by_side  # noqa: E402
 
 Model = tuple[ModelDescription, bytes]
@@ -94,3 +95,19 @@ def test_models_of_other_squares_are_refused(initial: Model) -> None:
     smaller = replace(description, preprocessing=replace(description.preprocessing, size_pixels=192))
     with pytest.raises(ModelError, match="same squares"):
         side_by_side(initial, (smaller, file), share=0.3)
+
+
+def test_it_can_learn_again_and_stand_beside_another(initial: Model, squares: np.ndarray) -> None:
+    made = side_by_side(changed(initial, last=30), initial, share=0.3)
+    expected = OnnxEmbedder(*made).embed(squares)
+
+    net = Net(*made)
+    with torch.no_grad():
+        np.testing.assert_allclose(net(torch.from_numpy(squares)).numpy(), expected, atol=1e-4)
+    general = dict(net.named_parameters())["general.blocks.15.filtered.weight"]
+    general.data *= 0.5
+    written = (net.description, net.to_onnx())
+
+    assert not np.allclose(OnnxEmbedder(*written).embed(squares), expected, atol=1e-3)
+    again, file = side_by_side(changed(initial, last=3), made, share=0.5)
+    assert OnnxEmbedder(again, file).embed(squares).shape == (3, 3 * initial[0].dimension)

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.torch]
 SETTINGS = (
     "model.views=2", "head.dimension=8", "head.neck=true", "head.dropout=0.1", "sampling.n_products=4",
     "sampling.n_pictures=3", "schedule.epochs=2", "stopping.every=1", "augmentation.background_probability=0",
-    'general.measured_on=""', 'head.features=["features"]',
+    'general.measured_on=""', "general.share=0", 'head.features=["features"]',
 )  # fmt: skip
 
 
