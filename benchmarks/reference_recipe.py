@@ -69,7 +69,7 @@ CONTENDERS = ("initial", "reference", *MODES, "packaged", *(FROM_PACKAGED + mode
 N_PRODUCTS, N_PICTURES, DIMENSION = 32, 4, 512
 RATES = {"net": 1e-4, "head": 1e-3, "proxies": 1e-2}
 DECAY = 1e-4
-PAGE = "photograph to page"
+PHOTOGRAPH, PAGE = "photograph to photograph", "photograph to page"
 Vectors = NDArray[np.float32]
 
 
@@ -127,7 +127,8 @@ def main() -> None:
         if {"initial", "full", "adapter"} <= set(hits):
             part["adapter for full"] = gains(hits, clusters)
             part["trained_numbers"] = {name: trained_numbers(name, given) for name in ("full", "adapter")}
-        figures[f"by {question}, {pictures.squares.shape[1]} pixels, {steps} steps"] = part
+        name = [f"by {question}", f"{pictures.squares.shape[1]} pixels", f"{steps} steps", *given.set]
+        figures[", ".join(name)] = part
     write_result(
         "reference_recipe",
         figures=figures,
@@ -319,7 +320,7 @@ def judged(
     similarities[tested[:, None] == photographs[None]] = -np.inf
     pages = vectors[tested] @ vectors[n:].T
     return {
-        "photograph to photograph": (labels[photographs[similarities.argmax(1)]] == labels[tested]).astype(np.float64),
+        PHOTOGRAPH: (labels[photographs[similarities.argmax(1)]] == labels[tested]).astype(np.float64),
         PAGE: (labels[n:][pages.argmax(1)] == labels[tested]).astype(np.float64),
     }
 
@@ -378,25 +379,27 @@ def trained_numbers(mode: Mode, given: argparse.Namespace) -> int:
 
 
 def headlines(part: dict[str, Any]) -> list[Headline]:
-    """Photograph to page: the best of what `lookalike` offers less the recipe, and the adapter's share of full's gain.
+    """What `lookalike train` gives less the recipe, and the adapter's share of full's gain.
 
     For withheld products the model to begin with is the packaged one, elsewhere that of ImageNet.
     """
     known, known_zh = PRODUCTS[part["question"]]
     recall, told = part["recall"], f"{part['photographs']} photographs, {part['side_pixels']} pixels"
     found: list[Headline] = []
-    ours = [name for name in CONTENDERS if name != "initial" and "difference" in recall.get(name, {}).get(PAGE, {})]
+    trained = [*MODES, *(FROM_PACKAGED + mode for mode in MODES)]
+    ours = [name for name in trained if "difference" in recall.get(name, {}).get(PAGE, {})]
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
-        change, mode = recall[best][PAGE]["difference"], best.removeprefix(FROM_PACKAGED)
-        plain = best == "packaged"
+        command = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
+        command += " (`general.share=0`)" if "general.share=0" in part["settings"] else ""
+        changes = [recall[best][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
         found.append(
             Headline(
-                f"{'the packaged model' if plain else f'`lookalike train --mode {mode}`'} less a plain Proxy-Anchor "
-                f"recipe, {known} products, photograph to page",
-                f"{'自带模型' if plain else f'`lookalike train --mode {mode}`'} 与普通 Proxy-Anchor 流程之差："
-                f"{known_zh}商品，照片到商品页 recall@1",
-                f"{change['value']:+.3f} [{change['low']:+.3f}, {change['high']:+.3f}] ({told})",
+                f"{command} less a plain Proxy-Anchor recipe, {known} products, {part['steps']} steps: photograph to "
+                "photograph; to page",
+                f"{command} 与普通 Proxy-Anchor 流程之差，{known_zh}商品，{part['steps']} 步：照片到照片；照片到商品页",
+                "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
+                + f" ({told})",
                 front=False,
             )
         )
