@@ -384,6 +384,7 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     For withheld products the model to begin with is the packaged one, elsewhere that of ImageNet.
     """
     known, known_zh = PRODUCTS[part["question"]]
+    unmixed = " (`general.share=0`)" if "general.share=0" in part["settings"] else ""
     recall, told = part["recall"], f"{part['photographs']} photographs, {part['side_pixels']} pixels"
     found: list[Headline] = []
     trained = [*MODES, *(FROM_PACKAGED + mode for mode in MODES)]
@@ -391,7 +392,7 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
         command = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
-        command += " (`general.share=0`)" if "general.share=0" in part["settings"] else ""
+        command += unmixed
         changes = [recall[best][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
         found.append(
             Headline(
@@ -407,8 +408,9 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
         share = part["adapter for full"][PAGE]["share"]
         found.append(
             Headline(
-                f"what `--mode adapter` has of full's gain over ImageNet, {known} products, photograph to page",
-                f"`--mode adapter` 达到 `--mode full` 相对 ImageNet 增益的比例，{known_zh}商品，照片到商品页",
+                f"what `--mode adapter` has of full's gain over ImageNet, {known} products, photograph to page"
+                + unmixed,
+                f"`--mode adapter` 达到 `--mode full` 相对 ImageNet 增益的比例，{known_zh}商品，照片到商品页" + unmixed,
                 f"{share['value']:.2f} [{share['low']:.2f}, {share['high']:.2f}] ({told})",
                 front=False,
             )

@@ -53,6 +53,9 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
     held = [item for item in graph.initializer if item.name in kept]
     new = {step.output for step in written.steps} | written.constants.keys()
     moved = {name: f"{GENERAL}.{name}" for name in new & kept}
+    # A file that holds such names already has them one level deeper from then on.
+    while taken := {name for name in moved.values() if name in kept and name not in moved}:
+        moved |= {name: f"{GENERAL}.{name}" for name in taken}
     for node in nodes:
         node.input[:] = [moved.get(name, name) for name in node.input]
         node.output[:] = [moved.get(name, name) for name in node.output]

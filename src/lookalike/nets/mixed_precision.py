@@ -11,6 +11,7 @@ Reference: P. Micikevicius et al., Mixed Precision Training, 2018, arXiv 1710.03
 
 # The extra is not installed everywhere where the types are checked.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+# pyright: reportUntypedFunctionDecorator=false
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence

@@ -37,16 +37,22 @@ def side_by_side(
 
     Raises:
         InvalidConfiguration: `share` out of range.
-        ModelError: the two do not take the same squares.
+        ModelError: the two do not take the same squares, or are of different operator sets.
         ModelDamaged: not an ONNX file.
     """
     if not 0.0 < share < 1.0:
         raise InvalidConfiguration(f"the share of the second model must be above 0 and below 1, received {share}")
     (description, file), (before, other) = learned, initial
-    takes = [(one.input, one.layout, one.preprocessing.size_pixels) for one in (description, before)]
+    takes = [
+        (one.input, one.layout, one.preprocessing.size_pixels, one.preprocessing.mean, one.preprocessing.std)
+        for one in (description, before)
+    ]
     if takes[0] != takes[1]:
         raise ModelError(f"expected two models that take the same squares, received {takes[0]} and {takes[1]}")
     proto, added = parsed_model(file), parsed_model(other)
+    sets = [{(item.domain, item.version) for item in one.opset_import} for one in (proto, added)]
+    if sets[0] != sets[1]:
+        raise ModelError(f"expected two models of the same operator sets, received {sets[0]} and {sets[1]}")
     graph, output = proto.graph, description.output
     own = f"{LEARNED}.{output}"
     for node in graph.node:
@@ -93,33 +99,40 @@ def _added(graph: onnx.GraphProto, other: onnx.GraphProto, output: str) -> str:
     held = {item.name: item for item in graph.initializer}
     constants = {item.name: item for item in other.initializer}
     made = {name: node for node in graph.node for name in node.output}
-    names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input}}
+    names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input if item.name not in held}}
+    alike = {name for name, item in constants.items() if name in held and _equal(item, held[name])}
+    added: set[str] = set()
 
-    def called(name: str) -> str:
-        """The name in `graph` of what `other` calls so; constants that are not there yet are added."""
-        if name not in names:
-            item = constants[name]
-            same = name in held and np.array_equal(numpy_helper.to_array(held[name]), numpy_helper.to_array(item))
-            names[name] = name if same and held[name].data_type == item.data_type else f"{GENERAL}.{name}"
-            if names[name] != name:
-                graph.initializer.append(_renamed(item, names[name]))
-        return names[name]
+    def as_shared(name: str) -> str | None:
+        return name if name in alike else names.get(name)
+
+    def as_copied(name: str) -> str:
+        """Constants of copied nodes are theirs alone: whoever changes one layer finds no other behind it."""
+        if name not in constants:
+            return names[name]
+        if name not in added:
+            added.add(name)
+            graph.initializer.append(_renamed(constants[name], f"{GENERAL}.{name}"))
+        return f"{GENERAL}.{name}"
 
     for node in other.node:
         if not wanted.intersection(node.output):
             continue
-        inputs = [called(name) for name in node.input]
         twin = made.get(node.output[0])
-        if twin is not None and _same(node, twin, inputs):
+        if twin is not None and _same(node, twin, [as_shared(name) for name in node.input]):
             names.update({name: name for name in node.output})
             continue
         names.update({name: f"{GENERAL}.{name}" if name else "" for name in node.output})
         copied = graph.node.add()
         copied.CopyFrom(node)
         copied.name = f"{GENERAL}.{node.name}" if node.name else ""
-        copied.input[:] = inputs
+        copied.input[:] = [as_copied(name) for name in node.input]
         copied.output[:] = [names[name] for name in node.output]
     return names[output]
+
+
+def _equal(one: onnx.TensorProto, other: onnx.TensorProto) -> bool:
+    return one.data_type == other.data_type and np.array_equal(numpy_helper.to_array(one), numpy_helper.to_array(other))
 
 
 def _leading_to(graph: onnx.GraphProto, output: str) -> set[str]:
@@ -131,10 +144,10 @@ def _leading_to(graph: onnx.GraphProto, output: str) -> set[str]:
         if name not in found:
             found.add(name)
             waiting += made[name].input if name in made else ()
-    return found
+    return found - {""}
 
 
-def _same(node: onnx.NodeProto, twin: onnx.NodeProto, inputs: Sequence[str]) -> bool:
+def _same(node: onnx.NodeProto, twin: onnx.NodeProto, inputs: Sequence[str | None]) -> bool:
     """Whether the two compute the same of the same."""
     attributes: list[Mapping[str, bytes]] = [
         {item.name: item.SerializeToString(deterministic=True) for item in one.attribute} for one in (node, twin)

@@ -30,6 +30,11 @@ def card_of(
         ("trained on", f"{report.pictures:,} pictures of {report.products:,} products, licence: {licence}"),
         ("how", f"mode {config.model.mode}, {length}, {config.objective.loss}"),
         ("head", f"{', '.join(head.features)} by {', '.join(head.pooling)}, {head.dimension} values"),
+        *(
+            [("general", f"{share:g} of {before.name}'s similarity, {description.dimension} values in all")]
+            if (share := config.general.share)
+            else []
+        ),
         ("file", f"`model.onnx`, SHA-256 {description.weights_sha256}"),
         ("data", f"SHA-256 {report.data_sha256} over contents and labels"),
     )

@@ -22,6 +22,7 @@ from lookalike.nets.side_by_side import side_by_side
 from lookalike.train.card import card_of
 from lookalike.train.feed import central
 from lookalike.train.fitting import Fitting
+from lookalike.train.general import beside
 from lookalike.train.initial_model import InitialModel
 from lookalike.train.learner import Learner
 from lookalike.train.model_folder import FinishedModel, write_model
@@ -128,7 +129,7 @@ def _exported(
     description, model = assembly.exported()
     if share and not assembly.general:
         general = OnnxEmbedder(initial.description, initial.onnx).embed(pixels)
-        expected = np.hstack([(1 - share) ** 0.5 * expected, share**0.5 * general])
+        expected = beside(expected, general, share)
         description, model = side_by_side((description, model), (initial.description, initial.onnx), share=share)
     _check_parity(expected, OnnxEmbedder(description, model), pixels)
     return description, model

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from jaxtyping import Float32
+
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["DRAWN", "GeneralConfig", "mixed_weights"]
+__all__ = ["DRAWN", "GeneralConfig", "beside", "mixed_weights"]
 
 DRAWN = "drawn"
 """Stands for a catalogue that the project draws: products of nobody's shop."""
@@ -24,8 +27,9 @@ class GeneralConfig:
     Attributes:
         share: of the initial model's similarity in the finished one's, 0 to below 1: its vector is kept in dimensions
             of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
-            nothing, 0.2 is a good start. Where layers learn, those of the initial model are computed beside them, so
-            that a picture costs up to twice as much. Products that are held out are measured by the learned part alone.
+            nothing, 0.2 is a good start for a head. Where layers learn, those of the initial model are computed beside
+            them (`lookalike.nets.side_by_side`), so that a picture costs up to twice as much. When to stop is decided
+            by the learned part alone.
         measured_on: catalogue that is not learned from, on which it is measured what the finished model keeps of the
             initial one's score: a source as `lookalike index` takes it, ``drawn`` for one that the project draws, or
             empty for none.
@@ -44,6 +48,21 @@ class GeneralConfig:
             raise ValueError(
                 f"share and interpolation must be 0 to below 1, received {self.share} and {self.interpolation}"
             )
+
+
+def beside(
+    learned: Float32[np.ndarray, "n dimension"], initial: Float32[np.ndarray, "n own"], share: float
+) -> Float32[np.ndarray, "n both"]:
+    """The finished model's unit vectors of pictures, from those of the head and those of the initial model.
+
+    Args:
+        learned: unit vectors of the head.
+        initial: those of the initial model, of the same pictures; not looked at where `share` is 0.
+        share: `GeneralConfig.share`.
+    """
+    if share == 0.0:
+        return learned
+    return np.hstack([(1 - share) ** 0.5 * learned, share**0.5 * initial]).astype(np.float32)
 
 
 def mixed_weights(

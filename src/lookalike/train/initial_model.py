@@ -22,6 +22,10 @@ from lookalike.train.config import TrainingConfig
 __all__ = ["InitialModel", "device_of", "open_initial_model"]
 
 
+_LARGEST = 2**31
+"""Bytes that an ONNX file of one piece stays below."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class InitialModel:
     """The model as it is before anything is learned.
@@ -74,6 +78,11 @@ def open_initial_model(config: TrainingConfig, device: str) -> InitialModel:
     if config.model.fit:
         fitted = replace(description.preprocessing, fit=config.model.fit)
         net.description = replace(description, preprocessing=fitted)
+    if config.general.share and config.model.mode != "head" and 2 * len(onnx) >= _LARGEST:
+        raise InvalidConfiguration(
+            f"general.share {config.general.share} puts {description.name} beside what learns, and a file of twice its "
+            f"{len(onnx) / 1e9:.1f} GB cannot be written: set general.share to 0"
+        )
     features = config.head.features
     head = Head(config.head, channels_of(net, features), sides=sides_of(net, features))
     given = _given_names(net, config)
@@ -99,8 +108,8 @@ def _general_share(config: TrainingConfig) -> float:
     if config.general.share and config.head.sizes:
         raise InvalidConfiguration(
             f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
-            "the two (set the other to 0, or to []): with the initial model in dimensions of its own, the first "
-            "numbers of a vector do not work alone"
+            "the two (set general.share to 0, or head.sizes to []): with the initial model in dimensions of its own, "
+            "the first numbers of a vector do not work alone"
         )
     return config.general.share if config.model.mode == "head" else 0.0
 

@@ -21,6 +21,7 @@ from lookalike.train.classification import classify, write_classification
 from lookalike.train.crossing import require_products
 from lookalike.train.finishing import Learned, write_finished
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
+from lookalike.train.general import beside
 from lookalike.train.initial_model import device_of, open_initial_model
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import measure, worse
@@ -105,13 +106,14 @@ class Run:
         self._watch = _both(self._watch, scribe.moment)
         found, beginning = self.search(prepared, lambda entry, found: scribe.look(entry["step"], found))
         fallen: tuple[tuple[str, float], ...] = ()
-        baseline = None
+        baseline, best = None, None
         if len(split.measured):
             labels = examples.labels[split.measured]
             before = vectors[split.measured]
             baseline = measure(before, labels)
             beginning.learner.take(found.learned)
-            after = beginning.learner.vectors(split.measured)
+            after = beside(beginning.learner.vectors(split.measured), before, config.general.share)
+            best = measure(after, labels)
             fallen = worse(before, after, labels, examples.names)
             write_classification(
                 classify(after, labels, examples.names, examples.category_of()),
@@ -136,7 +138,7 @@ class Run:
             steps=final.best_step,
             seconds=0.0,
             fit_seconds=found.seconds + (final.seconds if refits else 0.0),
-            best=found.best,
+            best=best,
             baseline=baseline,
             kept=None,
             refitted=refits,

@@ -13,6 +13,7 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.train.config import TrainingConfig
 from lookalike.train.crossing import Deal, crossed, deal
+from lookalike.train.general import beside
 from lookalike.train.learner import Learner
 from lookalike.train.preparing import Prepared
 
@@ -35,7 +36,9 @@ def deal_verdicts(prepared: Prepared, config: TrainingConfig) -> Deal:
     """
     examples = prepared.examples
     if config.general.share and not len(prepared.vectors):
-        raise InvalidConfiguration("verdict.folds with general.share needs products held out: set stopping.held_out")
+        raise InvalidConfiguration(
+            "verdict.folds with general.share needs products held out: set stopping.held_out, or general.share to 0"
+        )
     met = learned_products(Path(config.model.init)) & set(examples.names) if config.model.init else frozenset[str]()
     if met:
         raise InvalidConfiguration(
@@ -65,7 +68,7 @@ def verdict_trials(dealt: Deal, prepared: Prepared, config: TrainingConfig, fitt
 
         def vectors(asked: Int64[np.ndarray, " _m"]) -> np.ndarray:
             own = learner.vectors(asked)
-            return np.hstack([(1 - share) ** 0.5 * own, share**0.5 * initial[asked]]) if share else own
+            return beside(own, initial[asked], share) if share else own
 
         return vectors
 

@@ -36,6 +36,15 @@ def changed(model: Model, *, last: int) -> Model:
     return replace(description, weights_sha256="0" * 64), made
 
 
+def with_inputs_for_constants(model: Model) -> Model:
+    """The same file as some programs write it: every constant is an input, with a value of its own."""
+    description, file = model
+    proto = onnx.load_from_string(file)
+    for item in proto.graph.initializer:
+        proto.graph.input.append(onnx.helper.make_tensor_value_info(item.name, item.data_type, item.dims))
+    return description, proto.SerializeToString()
+
+
 def n_convolutions(file: bytes) -> int:
     return sum(node.op_type == "Conv" for node in onnx.load_from_string(file).graph.node)
 
@@ -66,6 +75,21 @@ def test_the_similarity_is_the_mixture_and_layers_that_are_alike_are_computed_on
     np.testing.assert_allclose(found @ found.T, (1 - share) * own @ own.T + share * general @ general.T, atol=1e-5)
     n_alike = n_convolutions(initial[1]) - last
     assert n_convolutions(file) == n_alike + 2 * last
+
+
+def test_constants_that_are_inputs_as_well_are_not_taken_for_each_other(initial: Model, squares: np.ndarray) -> None:
+    learned = changed(initial, last=3)
+    expected = OnnxEmbedder(*side_by_side(learned, initial, share=0.4)).embed(squares)
+    found = side_by_side(with_inputs_for_constants(learned), with_inputs_for_constants(initial), share=0.4)
+    np.testing.assert_allclose(OnnxEmbedder(*found).embed(squares), expected, atol=1e-6)
+
+
+def test_a_layer_that_is_computed_twice_has_its_constants_twice(initial: Model) -> None:
+    # The kernels of the last three differ, their biases do not.
+    file = side_by_side(changed(initial, last=3), initial, share=0.4)[1]
+    nodes = [node for node in onnx.load_from_string(file).graph.node if node.op_type == "Conv"]
+    constants = [name for node in nodes for name in node.input[1:]]
+    assert len(constants) == len(set(constants))
 
 
 def test_a_model_beside_itself_costs_nothing(initial: Model, squares: np.ndarray) -> None:

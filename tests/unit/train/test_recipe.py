@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from lookalike.cli.program import program
-from lookalike.train.recipe import RECIPES, named_recipe
+from lookalike.train.recipe import RECIPES, named_recipe, recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -16,6 +16,11 @@ def test_a_recipe_never_mirrors_what_has_a_direction(name: str) -> None:
     config = named_recipe(name)  # pyright: ignore[reportArgumentType]
     assert config.augmentation.flip == "never"
     assert "grid" in config.head.pooling
+
+
+@pytest.mark.parametrize(("mode", "share"), [("head", 0.0), ("full", 0.3), ("adapter", 0.3)])
+def test_layers_that_learn_keep_the_initial_similarity_beside_them(mode, share: float) -> None:
+    assert recipe(mode).general.share == share
 
 
 def test_settings_win_over_a_recipe() -> None:

@@ -129,6 +129,30 @@ def test_where_layers_learn_the_initial_model_is_computed_beside_them(
     assert n_convolutions == (3 if "model.freeze=low" in settings else 4)
 
 
+@pytest.mark.parametrize("mode", ["full", "head"])
+def test_what_was_put_beside_another_can_be_kept_again(mode, tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    quick = ("stopping.held_out=0", "schedule.epochs=1", "general.share=0.4")
+    train(task(shop, configured(tiny_model, "full", *quick), tmp_path / "first"))
+    first = tmp_path / "first" / "model"
+    train(task(shop, configured(first, mode, *quick), tmp_path / "second"))
+
+    before, after = open_embedder(first), open_embedder(tmp_path / "second" / "model")
+    examples = read_examples(catalogues_of([str(shop)]), before.description.preprocessing)
+    own, found = (one.embed(central(examples.squares[:6], 32)) for one in (before, after))
+    np.testing.assert_allclose(found[:, 8:] @ found[:, 8:].T, 0.4 * own @ own.T, atol=1e-3)
+
+
+def test_products_held_out_are_measured_as_the_finished_model_finds_them(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(tiny_model, "full", "general.share=0.9999", "optimiser.backbone_rate=0.1")
+    report = train(task(shop, config, tmp_path))
+    assert report.best is not None
+    assert report.baseline is not None
+    assert report.best.map_at_r.value == pytest.approx(report.baseline.map_at_r.value, abs=1e-3)
+    assert "0.9999 of tiny's similarity" in (tmp_path / "model" / "CARD.md").read_text()
+
+
 def test_interpolated_weights_lie_between_those_begun_with_and_those_learned(
     tiny_model: Path, shop: Path, tmp_path: Path
 ) -> None:
