@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelDamaged, ModelError
 from lookalike.nets.grafting import GENERAL
 from lookalike.nets.graph import parsed_model
+from lookalike.nets.head import POOLED
+from lookalike.nets.pooling import SMALLEST
 
 __all__ = ["side_by_side"]
 
+Model: TypeAlias = tuple[ModelDescription, bytes]
 LEARNED = "learned"
-"""Before the name of the first model's result."""
+"""Before the name of what the first model ended with."""
+BOTH = "both"
+"""The map that is pooled where both pool one; before the names of what is made of it."""
 
 
-def side_by_side(
-    learned: tuple[ModelDescription, bytes], initial: tuple[ModelDescription, bytes], *, share: float
-) -> tuple[ModelDescription, bytes]:
+def side_by_side(learned: Model, initial: Model, *, share: float) -> Model:
     """A model that gives [sqrt(1 - share) a, sqrt(share) g], a and g the unit vectors of the two.
 
     A cosine of two such vectors is (1 - share) times the first's plus share times the second's. What both compute from
-    the same numbers, such as layers that have not learned, is computed once.
+    the same numbers, such as layers that have not learned, is computed once. Where each is a projection of one pooled
+    map and the maps have the same places, so is the result (``both``): its similarity splits over places.
 
     Args:
         learned: description and ONNX file of the first; the description of the result is this one's but for what the
@@ -53,12 +59,42 @@ def side_by_side(
     sets = [{(item.domain, item.version) for item in one.opset_import} for one in (proto, added)]
     if sets[0] != sets[1]:
         raise ModelError(f"expected two models of the same operator sets, received {sets[0]} and {sets[1]}")
-    graph, output = proto.graph, description.output
-    own = f"{LEARNED}.{output}"
-    for node in graph.node:
-        node.input[:] = [own if name == output else name for name in node.input]
-        node.output[:] = [own if name == output else name for name in node.output]
-    general = _added(graph, added.graph, before.output)
+    constants = {item.name for item in proto.graph.initializer}
+    inputs = [item for item in proto.graph.input if item.name not in constants]
+    del proto.graph.input[:]
+    proto.graph.input.extend(inputs)
+    exact = _pools_as_many_places(learned, initial)
+    told = _as_one_head(proto, learned, initial, share) if exact else _as_two(proto, learned, initial, share)
+    graph = proto.graph
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(told.output, TensorProto.FLOAT, ["n", told.dimension]))
+    del graph.value_info[:]
+    try:
+        onnx.checker.check_model(proto)
+    except onnx.checker.ValidationError as error:
+        raise ModelDamaged(f"the two graphs together are not valid ONNX: {error}") from error
+    made = proto.SerializeToString()
+    return replace(told, weights_sha256=hashlib.sha256(made).hexdigest()), made
+
+
+def _pools_as_many_places(*models: Model) -> bool:
+    """Whether each is a projection of one pooled map, and the maps have the same places."""
+    places: list[tuple[int, ...]] = []
+    for description, file in models:
+        if description.projection is None or description.map not in description.features:
+            return False
+        size = description.preprocessing.size_pixels
+        found = OnnxEmbedder(description, file).features(np.zeros((1, size, size, 3), np.uint8), [description.map])
+        places.append(found[description.map].shape[2:])
+    return places[0] == places[1]
+
+
+def _as_two(proto: onnx.ModelProto, learned: Model, initial: Model, share: float) -> ModelDescription:
+    """Both results, scaled, one behind the other: of any two models."""
+    description, before, output = learned[0], initial[0], learned[0].output
+    graph, own = proto.graph, f"{LEARNED}.{output}"
+    _rename(graph, output, own)
+    (general,) = _added(graph, parsed_model(initial[1]).graph, [before.output])
     graph.node.extend(
         [
             helper.make_node("LpNormalization", [own], [f"{own}.unit"], axis=1, p=2),
@@ -70,19 +106,9 @@ def side_by_side(
     )
     for name, value in ((own, 1 - share), (general, share)):
         graph.initializer.append(numpy_helper.from_array(np.array(value**0.5, np.float32), f"{name}.share"))
-    dimension = description.dimension + before.dimension
-    del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", dimension]))
-    del graph.value_info[:]
-    try:
-        onnx.checker.check_model(proto)
-    except onnx.checker.ValidationError as error:
-        raise ModelDamaged(f"the two graphs together are not valid ONNX: {error}") from error
-    made = proto.SerializeToString()
-    told = replace(
+    return replace(
         description,
-        dimension=dimension,
-        weights_sha256=hashlib.sha256(made).hexdigest(),
+        dimension=description.dimension + before.dimension,
         projection=None,
         pooling_exponent=1.0,
         map="features",
@@ -90,16 +116,139 @@ def side_by_side(
         sizes=(),
         heads=(),
     )
-    return told, made
 
 
-def _added(graph: onnx.GraphProto, other: onnx.GraphProto, output: str) -> str:
-    """Add to `graph` what `other` computes `output` from and `graph` does not; returns its name there."""
-    wanted = _leading_to(other, output)
+def _as_one_head(proto: onnx.ModelProto, learned: Model, initial: Model, share: float) -> ModelDescription:
+    """One projection of both pooled maps, so that a similarity splits over places as it does of either alone.
+
+    Channel c of the map ``both`` at place i is x_i, or x_i ** e / g ** (e - 1) where the mean that makes the pooled
+    feature g has the exponent e: its plain mean over the places is g.
+    """
+    description, before, graph = learned[0], initial[0], proto.graph
+    assert description.projection is not None
+    assert before.projection is not None
+    other = parsed_model(initial[1]).graph
+    matrices = [
+        [numpy_helper.to_array(_constant(one, name)).astype(np.float32) for name in names]
+        for one, names in ((graph, description.projection), (other, before.projection))
+    ]
+    own = f"{LEARNED}.{POOLED}"
+    _rename(graph, POOLED, own)
+    kept = {own, *(name for name in description.features if name != POOLED), description.map}
+    _prune(graph, kept)
+    both = _free(graph, BOTH)
+    pooled, general = _added(graph, other, [POOLED, before.map])
+    parts = [
+        _with_mean(graph, one, exponent, f"{both}.{place}")
+        for place, (one, exponent) in enumerate(
+            ((description.map, description.pooling_exponent), (general, before.pooling_exponent))
+        )
+    ]
+    (upper, first), (lower, second) = matrices
+    matrix = np.zeros((len(upper) + len(lower), upper.shape[1] + lower.shape[1]), np.float32)
+    matrix[: len(upper), : upper.shape[1]], matrix[len(upper) :, upper.shape[1] :] = upper, lower
+    heads = tuple(
+        (length, weight * part)
+        for one, weight in ((description, 1 - share), (before, share))
+        for length, part in one.heads or ((one.dimension, 1.0),)
+    )
+    names = f"{both}.weight", f"{both}.bias"
+    constants = {names[0]: matrix, names[1]: np.concatenate([first, second]), f"{both}.axis": np.array([1], np.int64)}
+    graph.node.extend(
+        [
+            helper.make_node("Concat", parts, [both], axis=1),
+            helper.make_node("Concat", [own, pooled], [POOLED], axis=1),
+            helper.make_node("Gemm", [POOLED, *names], [f"{both}.projected"], transB=1),
+        ]
+    )
+    start = 0
+    for number, (length, weight) in enumerate(heads):
+        head = f"{both}.head{number}"
+        constants |= {
+            f"{head}.start": np.array([start], np.int64),
+            f"{head}.end": np.array([start + length], np.int64),
+            f"{head}.share": np.array(weight**0.5, np.float32),
+        }
+        slices = [f"{both}.projected", f"{head}.start", f"{head}.end", f"{both}.axis"]
+        graph.node.extend(
+            [
+                helper.make_node("Slice", slices, [f"{head}.projected"]),
+                helper.make_node("LpNormalization", [f"{head}.projected"], [f"{head}.unit"], axis=1, p=2),
+                helper.make_node("Mul", [f"{head}.unit", f"{head}.share"], [head]),
+            ]
+        )
+        start += length
+    made = [f"{both}.head{number}" for number in range(len(heads))]
+    graph.node.append(helper.make_node("Concat", made, [description.output], axis=1))
+    graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
+    return replace(
+        description,
+        dimension=description.dimension + before.dimension,
+        features=tuple(dict.fromkeys((*description.features, both))),
+        projection=names,
+        pooling_exponent=1.0,
+        map=both,
+        attention=None,
+        sizes=(),
+        heads=heads,
+    )
+
+
+def _with_mean(graph: onnx.GraphProto, source: str, exponent: float, name: str) -> str:
+    """The map whose plain mean over the places is the generalised mean of `source`; `source` itself for exponent 1."""
+    if exponent == 1.0:
+        return source
+    constants = {"smallest": SMALLEST, "exponent": exponent, "rest": (1 - exponent) / exponent}
+    graph.node.extend(
+        [
+            helper.make_node("Clip", [source, f"{name}.smallest"], [f"{name}.positive"]),
+            helper.make_node("Pow", [f"{name}.positive", f"{name}.exponent"], [f"{name}.raised"]),
+            helper.make_node("ReduceMean", [f"{name}.raised"], [f"{name}.mean"], axes=[2, 3], keepdims=1),
+            helper.make_node("Pow", [f"{name}.mean", f"{name}.rest"], [f"{name}.scale"]),
+            helper.make_node("Mul", [f"{name}.raised", f"{name}.scale"], [name]),
+        ]
+    )
+    graph.initializer.extend(
+        numpy_helper.from_array(np.array(value, np.float32), f"{name}.{part}") for part, value in constants.items()
+    )
+    return name
+
+
+def _free(graph: onnx.GraphProto, name: str) -> str:
+    """`name`, or one like it, before which nothing of the graph stands yet."""
+    held = {one.split(".")[0] for node in graph.node for one in node.output}
+    while name in held:
+        name = f"{name}_"
+    return name
+
+
+def _constant(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
+    return next(item for item in graph.initializer if item.name == name)
+
+
+def _rename(graph: onnx.GraphProto, name: str, to: str) -> None:
+    for node in graph.node:
+        node.input[:] = [to if one == name else one for one in node.input]
+        node.output[:] = [to if one == name else one for one in node.output]
+
+
+def _prune(graph: onnx.GraphProto, wanted: Collection[str]) -> None:
+    """Leave what leads to `wanted` alone."""
+    kept = _leading_to(graph, wanted)
+    nodes = [node for node in graph.node if kept.intersection(node.output)]
+    constants = [item for item in graph.initializer if item.name in kept]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(constants)
+
+
+def _added(graph: onnx.GraphProto, other: onnx.GraphProto, outputs: Sequence[str]) -> list[str]:
+    """Add to `graph` what `other` computes `outputs` from and `graph` does not; returns their names there."""
+    wanted = _leading_to(other, outputs)
     held = {item.name: item for item in graph.initializer}
     constants = {item.name: item for item in other.initializer}
     made = {name: node for node in graph.node for name in node.output}
-    names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input if item.name not in held}}
+    names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input}}
     alike = {name for name, item in constants.items() if name in held and _equal(item, held[name])}
     added: set[str] = set()
 
@@ -128,17 +277,17 @@ def _added(graph: onnx.GraphProto, other: onnx.GraphProto, output: str) -> str:
         copied.name = f"{GENERAL}.{node.name}" if node.name else ""
         copied.input[:] = [as_copied(name) for name in node.input]
         copied.output[:] = [names[name] for name in node.output]
-    return names[output]
+    return [names[output] for output in outputs]
 
 
 def _equal(one: onnx.TensorProto, other: onnx.TensorProto) -> bool:
     return one.data_type == other.data_type and np.array_equal(numpy_helper.to_array(one), numpy_helper.to_array(other))
 
 
-def _leading_to(graph: onnx.GraphProto, output: str) -> set[str]:
+def _leading_to(graph: onnx.GraphProto, outputs: Collection[str]) -> set[str]:
     made = {name: node for node in graph.node for name in node.output}
     found: set[str] = set()
-    waiting = [output]
+    waiting = list(outputs)
     while waiting:
         name = waiting.pop()
         if name not in found:

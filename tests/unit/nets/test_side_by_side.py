@@ -13,10 +13,12 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import read_model
 from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.explain.split import split_pictures
 
 torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
 pytestmark = pytest.mark.torch
 
+from lookalike.nets.configuration import HeadConfig  # noqa: E402
 from lookalike.nets.net import Net  # noqa: E402
 from lookalike.nets.side_by_side import side_by_side  # noqa: E402
 
@@ -59,11 +61,30 @@ def squares() -> np.ndarray:
     return np.random.default_rng(2).integers(0, 256, (3, 224, 224, 3)).astype(np.uint8)
 
 
+def without_a_split(model: Model) -> Model:
+    """The model as one of which nobody says that it is a projection of a pooled map."""
+    return replace(model[0], projection=None, heads=()), model[1]
+
+
+def by_generalised_mean(model: Model, exponent: float) -> Model:
+    """The model with a mean of that exponent for the plain one."""
+    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.head import Head
+
+    net = Net(*model)
+    config = HeadConfig(dimension=32, pooling=("generalised-mean",), power=exponent)
+    head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(0))
+    torch.nn.init.normal_(head.projection.bias, std=0.1, generator=torch.Generator().manual_seed(1))
+    return Assembly(net, head).eval().exported()
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5])
 @pytest.mark.parametrize("last", [1, 7])
+@pytest.mark.parametrize("splits", [True, False])
 def test_the_similarity_is_the_mixture_and_layers_that_are_alike_are_computed_once(
-    share: float, last: int, initial: Model, squares: np.ndarray
+    splits: bool, share: float, last: int, initial: Model, squares: np.ndarray
 ) -> None:
+    initial = initial if splits else without_a_split(initial)
     learned = changed(initial, last=last)
 
     description, file = side_by_side(learned, initial, share=share)
@@ -95,17 +116,35 @@ def test_a_layer_that_is_computed_twice_has_its_constants_twice(initial: Model) 
 def test_a_model_beside_itself_costs_nothing(initial: Model, squares: np.ndarray) -> None:
     description, file = side_by_side(initial, initial, share=0.3)
     assert n_convolutions(file) == n_convolutions(initial[1])
-    assert len(file) < len(initial[1]) + 5_000
+    # One matrix for the two heads, half of it zeros.
+    assert len(file) < len(initial[1]) + 4 * 2 * 256 * 2 * 1280
     found, before = OnnxEmbedder(description, file).embed(squares), OnnxEmbedder(*initial).embed(squares)
     np.testing.assert_allclose(found @ found.T, before @ before.T, atol=1e-5)
 
 
-def test_what_the_learned_model_says_of_its_maps_stays_and_its_split_over_places_goes(initial: Model) -> None:
-    description, file = side_by_side(changed(initial, last=2), initial, share=0.3)
-    assert description.features == initial[0].features
-    assert description.projection is None
-    maps = OnnxEmbedder(description, file).features(np.zeros((1, 224, 224, 3), np.uint8))
-    assert set(maps) == set(description.features)
+@pytest.mark.parametrize("exponent", [1.0, 3.0])
+def test_a_similarity_splits_over_places_where_those_of_both_do(
+    exponent: float, initial: Model, squares: np.ndarray
+) -> None:
+    learned = by_generalised_mean(changed(initial, last=2), exponent)
+    embedder = OnnxEmbedder(*side_by_side(learned, initial, share=0.3))
+    found = embedder.embed(squares)
+    splits = split_pictures(embedder, list(squares))
+    for split, vector in zip(splits, found, strict=True):
+        assert split.method == "exact"
+        assert (split.rows, split.columns) == (7, 7)
+        np.testing.assert_allclose(split.terms.sum(axis=0), vector, atol=1e-5)
+    # The first numbers' share of each place is what the learned model alone says, scaled.
+    alone = split_pictures(OnnxEmbedder(*learned), list(squares))
+    np.testing.assert_allclose(splits[0].terms[:, :32], 0.7**0.5 * alone[0].terms, atol=1e-5)
+
+
+def test_what_is_described_of_the_learned_model_is_there(initial: Model) -> None:
+    for first in (changed(initial, last=2), without_a_split(changed(initial, last=2))):
+        description, file = side_by_side(first, initial, share=0.3)
+        assert set(initial[0].features) <= set(description.features)
+        maps = OnnxEmbedder(description, file).features(np.zeros((1, 224, 224, 3), np.uint8))
+        assert set(maps) == set(description.features)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
