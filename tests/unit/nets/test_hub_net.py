@@ -198,6 +198,28 @@ def test_a_model_without_maps_is_refused() -> None:
         HubNet(hub, net.description)
 
 
+@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("features", [("features",), None])
+def test_one_that_learned_can_stand_beside_what_it_was(name: str, features, squares: np.ndarray) -> None:
+    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.head import Head
+    from lookalike.nets.side_by_side import side_by_side
+
+    net = made(name)
+    initial = (net.description, net.to_onnx())
+    config = HEADS[name] if features is None else HeadConfig(dimension=6, features=features)
+    head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        for parameter in list(net.parameters())[-2:]:
+            parameter.mul_(1.3).add_(0.1)
+    learned = Assembly(net, head).eval().exported()
+
+    both = side_by_side(learned, initial, share=0.3)
+
+    found, own, general = (OnnxEmbedder(*one).embed(squares) for one in (both, learned, initial))
+    np.testing.assert_allclose(found @ found.T, 0.7 * own @ own.T + 0.3 * general @ general.T, atol=1e-5)
+
+
 def test_without_the_library_the_message_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(MissingExtra, match=r"lookalike\[hub\]"):
