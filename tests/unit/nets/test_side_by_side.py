@@ -174,3 +174,10 @@ def test_it_can_learn_again_and_stand_beside_another(initial: Model, squares: np
     assert not np.allclose(OnnxEmbedder(*written).embed(squares), expected, atol=1e-3)
     again, file = side_by_side(changed(initial, last=3), made, share=0.5)
     assert OnnxEmbedder(again, file).embed(squares).shape == (3, 3 * initial[0].dimension)
+
+
+def test_models_of_other_operator_sets_are_refused(initial: Model) -> None:
+    proto = onnx.load_from_string(initial[1])
+    proto.opset_import[0].version += 1
+    with pytest.raises(ModelError, match="same operator sets"):
+        side_by_side(initial, (initial[0], proto.SerializeToString()), share=0.3)

@@ -54,3 +54,13 @@ def test_an_adapter_is_of_the_copy_alone(tiny_model: Path) -> None:
 def test_a_tensor_that_is_not_there_cannot_be_frozen_up_to(tiny_model: Path) -> None:
     with pytest.raises(InvalidConfiguration, match="no tensor 'nowhere'"):
         open_initial_model(configured(tiny_model, "full", "model.freeze=nowhere"), "cpu")
+
+
+def test_a_model_too_large_to_be_written_twice_is_refused_before_anything_is_learned(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.train.initial_model._LARGEST", 1000)
+    with pytest.raises(InvalidConfiguration, match=r"set general\.share to 0"):
+        open_initial_model(configured(tiny_model, "full", "general.share=0.3"), "cpu")
+    open_initial_model(configured(tiny_model, "full", "general.share=0"), "cpu")
+    open_initial_model(configured(tiny_model, "head", "general.share=0.3"), "cpu")
