@@ -3,7 +3,8 @@
 Every head is trained on the same kept maps of the ImageNet model, whose layers rest (the packaged model's have seen two
 thirds of these products): the grocery photographs and product pages, as they are and varied once, Proxy-Anchor over 32
 products of 2 pictures, 256 numbers. Folds by photograph leave photographs of known products out, folds by product all
-photographs of a fifth of the products. Each photograph that was left out looks for its page among all 81 pages;
+photographs of a fifth of the products; "other occasions" learns from train.csv and asks val.csv, whose photographs of
+known products were taken elsewhere. Each photograph that was left out looks for its page among all 81 pages;
 differences are to plain averaging of the last map, paired, products as clusters, each interval for itself.
 
 What has no weights is pooled once, so that five folds of both kinds take half an hour of one core.
@@ -73,7 +74,9 @@ class Kept:
     """Maps of every picture, plain and varied, in files: photographs first, then pages."""
 
     def __init__(self, data: Path, initial: Path, cache: Path) -> None:
-        photographs = _table(data, "grocery/train.csv") + _table(data, "grocery/val.csv")
+        learnable = _table(data, "grocery/train.csv")
+        photographs = learnable + _table(data, "grocery/val.csv")
+        self.n_learnable = len(learnable)
         pages = _table(data, "grocery/catalog.csv")
         numbers = {row["product_id"]: number for number, row in enumerate(pages)}
         rows = photographs + pages
@@ -220,7 +223,7 @@ def hits(kept: Kept, given: Given, head: Head, tested: NDArray[np.int64]) -> NDA
 
 
 def splits(kept: Kept) -> dict[str, Folds]:
-    """Learned and tested rows of each of five folds."""
+    """Learned and tested rows of each of five folds; of the one that there is of other occasions."""
     n, pages = kept.n_photographs, np.arange(kept.n_photographs, len(kept.labels))
     of_photograph = np.random.default_rng(SEED).permutation(n) % 5
     of_product = np.random.default_rng(SEED).permutation(int(kept.labels.max()) + 1) % 5
@@ -230,6 +233,9 @@ def splits(kept: Kept) -> dict[str, Folds]:
         found["known products"].append((np.concatenate([np.flatnonzero(of_photograph != fold), pages]), out))
         new = of_product[kept.labels] == fold
         found["new products"].append((np.flatnonzero(~new), np.flatnonzero(new[:n])))
+    found["known products, other occasions"] = [
+        (np.concatenate([np.arange(kept.n_learnable), pages]), np.arange(kept.n_learnable, n))
+    ]
     return found
 
 
@@ -249,7 +255,9 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     kept = Kept(given.data, given.initial, given.cache)
     folds = {
-        name: pairs[:n] for (name, pairs), n in zip(splits(kept).items(), (given.known_folds, given.folds), strict=True)
+        name: pairs[:n]
+        for (name, pairs), n in zip(splits(kept).items(), (given.known_folds, given.folds, 1), strict=True)
+        if n
     }
     figures: dict[str, dict[str, Figure]] = {question: {} for question in folds}
     base: dict[str, NDArray[np.float64]] = {}
