@@ -16,7 +16,6 @@ python benchmarks/fitted_verdicts.py [--data FOLDER] [--work FOLDER] [--init NAM
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 import tempfile
@@ -43,6 +42,10 @@ from lookalike.train.training import Run
 from lookalike.train.watching import JournalChoice
 from result import Headline, write_result
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+from fitting_pictures import withheld_products
+
 ERROR, FIRST_SEED, N_FOLDS, N_ASKED = 0.05, 200, 5, 16
 SETTINGS = ("stopping.held_out=0", "schedule.epochs=30", "run.device=cpu")
 NEVER = -1e3
@@ -64,9 +67,7 @@ class Shop:
         self.prepared = self.run.prepare()
         examples = self.prepared.examples
         self.labels, self.kinds = examples.labels, examples.kinds
-        with (folder / "catalog.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row["product_id"] for row in csv.DictReader(file)]
-        self.unmet = np.asarray([examples.names.index(name) for name in rows[1::3]])
+        self.unmet = np.asarray([examples.names.index(name) for name in sorted(withheld_products(data))])
         pages = np.flatnonzero(self.kinds == 0)
         self.pages = pages[np.argsort(self.labels[pages])]
 
@@ -197,7 +198,8 @@ def evidence(vectors: np.ndarray, row: int, gallery: np.ndarray, labels: np.ndar
     similarities = vectors[gallery] @ vectors[row]
     order = np.argsort(-similarities, kind="stable")
     products, best = gather(labels[gallery][order], similarities[order], DEPTH)
-    return int(products[0]), Evidence(int(products[0]), best, best[:1]).features()
+    # One picture a product is shown: its centroid is itself.
+    return int(products[0]), Evidence(int(products[0]), best, best[:1], best).features()
 
 
 def pooled(intervals: Sequence[Interval]) -> dict[str, float]:
