@@ -33,14 +33,20 @@ from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode
 from lookalike.images.seen import see
 from lookalike.search.colours import WINDOW_IMAGES, with_colours
-from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather
+from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, toward_centroid
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.types import Pixels
 from result import Headline, write_result
 
 ERRORS = (0.05, 0.1)
 SEED = 20_261_125
-RULES = {"chosen": MODELS, "plain threshold": (("similarity",),), "all features": (FEATURES,)}
+RULES = {
+    "chosen": MODELS,
+    "without centroids": MODELS[:-1],
+    "plain threshold": (("similarity",),),
+    "all of the best image": (MODELS[-2],),
+    "all of centroids": (MODELS[-1],),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +248,12 @@ class Worlds:
             window = order[:WINDOW_IMAGES]
             shown = with_colours(similarities[:WINDOW_IMAGES], self.colours[query, window])[0]
             falling = np.argsort(-shown, kind="stable")
-            similarities, products = shown[falling], products[:WINDOW_IMAGES][falling]
+            similarities, products, order = shown[falling], products[:WINDOW_IMAGES][falling], window[falling]
         nearest, best = gather(products, similarities, DEPTH)
-        views = similarities[products == nearest[0]].astype(np.float64)
-        return int(nearest[0]), Evidence(int(nearest[0]), best, views)
+        images = [products == one for one in nearest]
+        views = similarities[images[0]].astype(np.float64)
+        centroids = np.asarray([toward_centroid(similarities[own], self.data.gallery[order[own]]) for own in images])
+        return int(nearest[0]), Evidence(int(nearest[0]), best, views, centroids)
 
     def trials(self, products: frozenset[int], removed: frozenset[int]) -> Trials:
         """Both worlds of every query of these products, in a gallery without the removed ones."""

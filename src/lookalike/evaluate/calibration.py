@@ -29,7 +29,8 @@ MODELS: tuple[tuple[str, ...], ...] = (
     ("similarity",),
     ("relief",),
     ("similarity", "gap"),
-    FEATURES,
+    ("similarity", "gap", "relief", "views"),
+    ("centroid", "centroid_gap", "centroid_relief"),
 )
 """What a score may be made of, the simplest first; the one that keeps most true *same* at the chosen error is taken."""
 

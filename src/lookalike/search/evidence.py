@@ -9,12 +9,15 @@ from jaxtyping import Float32, Float64, Int64
 
 from lookalike.search.folding import fold
 
-__all__ = ["DEPTH", "FEATURES", "Evidence", "gather"]
+__all__ = ["DEPTH", "FEATURES", "Evidence", "gather", "toward_centroid"]
 
 DEPTH = 6
 """Distinct products that a verdict looks at; fixed, so that `k` changes no verdict."""
 
-FEATURES = ("similarity", "gap", "relief", "views")
+FEATURES = ("similarity", "gap", "relief", "views", "centroid", "centroid_gap", "centroid_relief")
+
+_SHORTEST = 1e-6
+"""Length below which the mean of a product's vectors has no direction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +29,14 @@ class Evidence:
         similarities: float64, of the nearest `DEPTH` products (fewer in a smaller catalogue), each by its best image,
             falling; at least one.
         views: float64, of every image of the nearest product, falling; at least one, the first is the best.
+        centroids: float64, of the same products as `similarities`, each by the mean direction of all its images
+            (`toward_centroid`); None where nobody asks, and their features are 0.
     """
 
     product_key: int
     similarities: Float64[np.ndarray, " m"]
     views: Float64[np.ndarray, " v"]
+    centroids: Float64[np.ndarray, " m"] | None = None
 
     def features(self) -> Float64[np.ndarray, " f"]:
         """The numbers of `FEATURES`, each of which speaks the more for "the same item" the larger it is.
@@ -38,13 +44,37 @@ class Evidence:
         ``similarity`` of the nearest product; ``gap`` to the next product; ``relief`` over the mean of the next up to
         five; ``views``: similarity of the nearest product's second-best image over the next product's best (0 where it
         has one image). Where there is no other product, gap and relief are taken to a similarity of 0.
+
+        ``centroid``, ``centroid_gap`` and ``centroid_relief`` are the first three with each product taken as the mean
+        direction of its images: one image that happens to look like the photograph counts for less. They are the same
+        numbers where every product has one image. The gap is below 0 where another product's centroid is nearer.
         """
-        first = float(self.similarities[0])
-        others = self.similarities[1:]
-        second = float(others[0]) if len(others) else 0.0
-        crowd = float(others.mean()) if len(others) else 0.0
-        agreement = float(self.views[1]) - second if len(self.views) > 1 else 0.0
-        return np.asarray([first, first - second, first - crowd, agreement], dtype=np.float64)
+        first, gap, relief = _standing(self.similarities)
+        agreement = float(self.views[1]) - (first - gap) if len(self.views) > 1 else 0.0
+        centroids = (0.0, 0.0, 0.0) if self.centroids is None else _standing(self.centroids)
+        return np.asarray([first, gap, relief, agreement, *centroids], dtype=np.float64)
+
+
+def _standing(similarities: Float64[np.ndarray, " m"]) -> tuple[float, float, float]:
+    """That of the first, its lead over the best of the others, and over their mean."""
+    first, others = float(similarities[0]), similarities[1:]
+    best = float(others.max()) if len(others) else 0.0
+    crowd = float(others.mean()) if len(others) else 0.0
+    return first, first - best, first - crowd
+
+
+def toward_centroid(similarities: Float32[np.ndarray, " v"], vectors: Float32[np.ndarray, "v d"]) -> float:
+    """Similarity of a query to the mean direction of a product's images, at most 1.
+
+    With cosines it is the cosine of the query and the normalised mean of the vectors (the prototype of Snell et al.
+    2017, arXiv 1703.05175, on the sphere). What else the similarities are made of (colours) is averaged likewise.
+
+    Args:
+        similarities: of each image; at least one.
+        vectors: of each image, unit length.
+    """
+    length = float(np.linalg.norm(vectors.mean(0, dtype=np.float64)))
+    return min(1.0, float(similarities.mean(dtype=np.float64)) / length) if length > _SHORTEST else 0.0
 
 
 def gather(

@@ -7,20 +7,22 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
+from lookalike.catalog.vectors import StoredVectors
 from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring
 from lookalike.index.vector_index import Subset, VectorIndex
 from lookalike.search.colours import WINDOW_IMAGES, ColourRanker, with_colours
 from lookalike.search.current import Current
-from lookalike.search.evidence import DEPTH, Evidence, gather
+from lookalike.search.evidence import DEPTH, Evidence, gather, toward_centroid
 from lookalike.search.folding import expand, ranked
+from lookalike.search.gallery import Gallery
 from lookalike.search.product_keys import keys_of_products
 from lookalike.search.rule import LARGEST_CHANGE, Rule, Verdict, decide
-from lookalike.types import ProductId, Vector
+from lookalike.types import Keys, ProductId, Vector
 
 __all__ = ["Judge", "Seen", "Witness", "calibration_of"]
 
@@ -84,11 +86,9 @@ class Judge:
     def verdict(
         self,
         rule: Rule,
-        index: VectorIndex,
-        view: View,
+        gallery: Gallery,
         vector: Vector,
         seen: Seen | None,
-        allowed: Bool[np.ndarray, " n_rows"] | None,
         colouring: Colouring | None,
     ) -> Verdict:
         """The verdict on a photograph, by the similarities that a search shows: with colours where these count.
@@ -99,24 +99,23 @@ class Judge:
 
         Args:
             rule: of the live release.
-            index: of the live release.
-            view: the catalogue.
+            gallery: the catalogue, and what the filter lets through.
             vector: the photograph's.
             seen: what an unfiltered search has already found; None to search here.
-            allowed: rows of the view that the filter lets through; None without a filter.
             colouring: colours of the photograph; None where they are not known.
         """
+        view, allowed = gallery.view, gallery.allowed
         if self.change(rule, view) > LARGEST_CHANGE:
             return Verdict(None, "stale")
         if seen is None or not _enough(view, seen if colouring is None else _in_whole_windows(seen)):
-            seen = _search(index, view, vector, (), (), colouring is not None)
+            seen = _search(gallery.index, view, vector, (), (), colouring is not None)
         if not len(seen.rows):
             return Verdict(None, "nothing_to_compare")
         seen, coloured = self._coloured(view, seen, colouring)
         if coloured != rule.colours:
             # A vector alone is no photograph; else products in several colours came, or went.
             return Verdict(None, "not_a_photograph" if colouring is None else "stale")
-        evidence = self._evidence(index, view, vector, seen, (), colouring)
+        evidence = self._evidence(gallery, vector, seen, (), colouring, centroids=rule.weights.looks_at_centroids)
         category = self._category(view, seen) if rule.categories else None
         verdict = decide(rule, evidence, category)
         if verdict.label == "same" and allowed is not None:
@@ -127,14 +126,14 @@ class Judge:
 
     def witness(
         self,
-        index: VectorIndex,
-        view: View,
+        gallery: Gallery,
         vector: Vector,
         without: Collection[str],
         hidden: Collection[int],
         colouring: Colouring | None,
     ) -> Witness | None:
         """See `lookalike.search.searcher.Searcher.witness`."""
+        index, view = gallery.index, gallery.view
         excluded = keys_of_products(self._catalog, view, without).tolist()
         seen = _search(index, view, vector, excluded, hidden, colouring is not None)
         if not len(seen.rows):
@@ -145,7 +144,7 @@ class Judge:
         if detail is None:
             return None  # removed by somebody else meanwhile
         category = detail.attributes.get("category")
-        evidence = self._evidence(index, view, vector, seen, hidden, colouring)
+        evidence = self._evidence(gallery, vector, seen, hidden, colouring, centroids=True)
         return Witness(detail.product_id, None if category is None else str(category), evidence, coloured)
 
     def _coloured(self, view: View, seen: Seen, colouring: Colouring | None) -> tuple[Seen, bool]:
@@ -158,22 +157,40 @@ class Judge:
 
     def _evidence(
         self,
-        index: VectorIndex,
-        view: View,
+        gallery: Gallery,
         vector: Vector,
         seen: Seen,
         hidden: Collection[int],
         colouring: Colouring | None,
+        *,
+        centroids: bool,
     ) -> Evidence:
-        products, similarities = gather(view.product_keys[seen.rows], seen.similarities)
-        own = np.unique(view.picture_keys[view.product_keys == products[0]])
+        products, similarities = gather(gallery.view.product_keys[seen.rows], seen.similarities)
+        asked = products if centroids else products[:1]
+        images = [self._images(gallery, vector, product, hidden, colouring) for product in asked.tolist()]
+        views = images[0][1].astype(np.float64)
+        if not centroids:
+            return Evidence(int(products[0]), similarities, views)
+        held = self._catalog.vectors_of(
+            gallery.release.release_id, np.concatenate([keys for keys, _ in images]).tolist()
+        )
+        found = [_toward(held, keys, alike) for keys, alike in images]
+        return Evidence(int(products[0]), similarities, views, np.asarray(found))
+
+    def _images(
+        self, gallery: Gallery, vector: Vector, product: int, hidden: Collection[int], colouring: Colouring | None
+    ) -> tuple[Keys, Float32[np.ndarray, " v"]]:
+        """Keys of a product's pictures and how similar they are, falling."""
+        own = np.unique(gallery.view.picture_keys[gallery.view.product_keys == product])
         own = own[~np.isin(own, np.asarray(sorted(hidden), dtype=np.int64))]
-        found = index.search(vector[np.newaxis], len(own), Subset(own))
+        found = gallery.index.search(vector[np.newaxis], len(own), Subset(own))
         held = np.isfinite(found.similarities[0])
         keys, views = found.keys[0][held], found.similarities[0][held]
-        if colouring is not None:
-            views = -np.sort(-with_colours(views, self._colours.alike(keys, colouring))[0])
-        return Evidence(int(products[0]), similarities, views.astype(np.float64))
+        if colouring is None:
+            return keys, views
+        coloured = with_colours(views, self._colours.alike(keys, colouring))[0]
+        order = np.argsort(-coloured, kind="stable")
+        return keys[order], coloured[order]
 
     def change(self, rule: Rule, view: View) -> float:
         """Share of the products that came or went since the rule was calibrated; see `Rule.change`."""
@@ -206,6 +223,14 @@ def calibration_of(catalog: Catalog, release: Release) -> dict[str, object] | No
         "golden": rule.golden,
         "stale": judge.change(rule, catalog.view()) > LARGEST_CHANGE,
     }
+
+
+def _toward(held: StoredVectors, keys: Keys, similarities: Float32[np.ndarray, " v"]) -> float:
+    """`toward_centroid` of the pictures that the store still has."""
+    there = np.isin(keys, held.keys)
+    if not bool(there.any()):
+        return float(similarities[0])  # removed by somebody else meanwhile
+    return toward_centroid(similarities[there], held.vectors[np.searchsorted(held.keys, keys[there])])
 
 
 def _enough(view: View, seen: Seen) -> bool:

@@ -18,7 +18,7 @@ from lookalike.errors import StoreDamaged
 from lookalike.images.colouring import COLOURING_FIT
 from lookalike.search.evidence import FEATURES, Evidence
 
-__all__ = ["NOT_CALIBRATED", "Label", "Rule", "Thresholds", "Verdict", "WithheldReason", "decide"]
+__all__ = ["NOT_CALIBRATED", "Label", "Rule", "Thresholds", "Verdict", "Weights", "WithheldReason", "decide"]
 
 Label: TypeAlias = Literal["same", "similar", "absent"]
 WithheldReason: TypeAlias = Literal["not_calibrated", "stale", "not_a_photograph", "nothing_to_compare", "read_code"]
@@ -27,12 +27,21 @@ LARGEST_CHANGE = 0.25
 """Share of the catalogue's products, added and removed together, above which a calibration no longer holds."""
 
 
+_KNOWN = (list(FEATURES), list(FEATURES[: FEATURES.index("centroid")]))
+"""Features of rules that can be applied: this version's, and the earlier ones without centroids."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """A logistic model of `FEATURES`: log-odds are ``intercept + coefficients · features``."""
 
     intercept: float
     coefficients: tuple[float, ...]
+
+    @property
+    def looks_at_centroids(self) -> bool:
+        """Whether `Evidence.centroids` count; they cost a read of the store."""
+        return any(self.coefficients[FEATURES.index("centroid") :])
 
     def score(self, features: Float64[np.ndarray, " f"]) -> float:
         """Log-odds that the nearest product is the photographed one."""
@@ -178,10 +187,11 @@ class Rule:
             StoreDamaged: it is not what `as_dict` gives.
         """
         try:
-            if document["features"] != list(FEATURES) or document.get("colours", 0) not in (0, COLOURING_FIT):
+            features = _list(document["features"])
+            if features not in _KNOWN or document.get("colours", 0) not in (0, COLOURING_FIT):
                 return None
             return cls(
-                weights=Weights(_number(document["intercept"]), tuple(map(_number, _list(document["coefficients"])))),
+                weights=Weights(_number(document["intercept"]), _coefficients(document["coefficients"], len(features))),
                 pooled=_thresholds(document["pooled"]),
                 categories={name: _thresholds(one) for name, one in _object(document["categories"]).items()},
                 error=_number(document["error"]),
@@ -241,6 +251,13 @@ def _thresholds(value: object) -> Thresholds:
         -math.inf if absent is None else _number(absent),
         int(_number(one["n_products"])),
     )
+
+
+def _coefficients(value: object, n: int) -> tuple[float, ...]:
+    found = [_number(one) for one in _list(value)]
+    if len(found) != n:
+        raise TypeError(f"expected {n} coefficients, received {len(found)}")
+    return tuple(found + [0.0] * (len(FEATURES) - n))
 
 
 def _number(value: object) -> float:

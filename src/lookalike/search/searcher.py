@@ -188,8 +188,8 @@ class Searcher:
         Raises:
             StoreNotFound: nothing has been indexed yet.
         """
-        _, index = self._live.current()
-        return self._judge.witness(index, self._live.view(), vector, without, hidden, colouring)
+        gallery = Gallery(*self._live.current(), self._live.view())
+        return self._judge.witness(gallery, vector, without, hidden, colouring)
 
     def beside(self, hits: Sequence[Hit], by: FoldBy, where: str | None) -> tuple[Hit, ...]:
         """The hits, each that is sold out with the nearest product that is available within the filter.
@@ -286,11 +286,11 @@ class Searcher:
         rule = self._judge.rule(gallery.release)
         if rule is None:
             return Verdict(None, "not_calibrated")
-        index, view, allowed = gallery.index, gallery.view, gallery.allowed
+        view, allowed = gallery.view, gallery.allowed
         seen = found.seen if allowed is None else None
         verdict = clock.time(
             "verdict",
-            lambda: self._judge.verdict(rule, index, view, look.vector, seen, allowed, look.colouring),
+            lambda: self._judge.verdict(rule, gallery, look.vector, seen, look.colouring),
         )
         # Rules of the shop, or re-ranking, may have put another product first.
         first = int(view.product_keys[found.rows[0]]) if len(found.rows) else None

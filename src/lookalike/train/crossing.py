@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.evaluate.trials import Trials
-from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather
+from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, toward_centroid
 from lookalike.train.catalogue import PRODUCT, Catalogue
 
 __all__ = ["Deal", "Fit", "VerdictConfig", "crossed", "deal", "require_products"]
@@ -129,10 +129,10 @@ def crossed(
         rows = np.flatnonzero(dealt.folds[own] == fold)
         for row, vector in zip(rows.tolist(), vectors(asked[rows]), strict=True):
             similarities = (shown @ vector).astype(np.float32)
-            nearest[row, 1], gone[row] = _evidence(similarities, whose, learned)
+            nearest[row, 1], gone[row] = _evidence(similarities, shown, whose, learned)
             itself = (whose == own[row]) & (dealt.shown != asked[row])
             if itself.any():
-                nearest[row, 0], there[row] = _evidence(similarities, whose, learned | itself)
+                nearest[row, 0], there[row] = _evidence(similarities, shown, whose, learned | itself)
     names: list[str | None] = [*categories] or [None] * len(dealt.folds)
     return Trials(
         own,
@@ -159,11 +159,16 @@ def require_products(catalogues: Sequence[Catalogue]) -> None:
 
 
 def _evidence(
-    similarities: Float32[np.ndarray, " n"], labels: Int64[np.ndarray, " n"], present: Bool[np.ndarray, " n"]
+    similarities: Float32[np.ndarray, " n"],
+    vectors: Float32[np.ndarray, "n d"],
+    labels: Int64[np.ndarray, " n"],
+    present: Bool[np.ndarray, " n"],
 ) -> tuple[int, Float64[np.ndarray, " f"]]:
     """The nearest label among the pictures that are there, and the features of the evidence about it."""
     rows = np.flatnonzero(present)
     rows = rows[np.argsort(-similarities[rows], kind="stable")]
     products, best = gather(labels[rows], similarities[rows], DEPTH)
-    views = similarities[rows][labels[rows] == products[0]].astype(np.float64)
-    return int(products[0]), Evidence(int(products[0]), best, views).features()
+    images = [rows[labels[rows] == product] for product in products]
+    centroids = np.asarray([toward_centroid(similarities[own], vectors[own]) for own in images])
+    views = similarities[images[0]].astype(np.float64)
+    return int(products[0]), Evidence(int(products[0]), best, views, centroids).features()

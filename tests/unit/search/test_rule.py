@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import StoreDamaged
-from lookalike.search.evidence import FEATURES, Evidence, gather
+from lookalike.search.evidence import FEATURES, Evidence, gather, toward_centroid
 from lookalike.search.rule import Rule, Thresholds, Weights, decide
 
 
 def rule(same: float = 2.0, absent: float = -2.0, **categories: Thresholds) -> Rule:
     return Rule(
-        weights=Weights(0.0, (10.0, 0.0, 0.0, 0.0)),
+        weights=Weights(0.0, (10.0, *(0.0,) * (len(FEATURES) - 1))),
         pooled=Thresholds(same, absent, 40),
         categories=categories,
         error=0.05,
@@ -65,6 +65,18 @@ def test_a_rule_of_other_features_is_not_used() -> None:
     assert Rule.from_dict({**rule().as_dict(), "features": [*FEATURES, "smell"]}) is None
 
 
+def test_a_rule_from_before_centroids_still_counts() -> None:
+    earlier = {
+        **rule().as_dict(),
+        "features": ["similarity", "gap", "relief", "views"],
+        "coefficients": [1.0, 2.0, 0.0, 3.0],
+    }
+    read = Rule.from_dict(earlier)
+    assert read is not None
+    assert read.weights.coefficients == (1.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0)
+    assert not read.weights.looks_at_centroids
+
+
 def test_a_rule_that_judged_by_colours_of_another_fit_is_not_used() -> None:
     coloured = replace(rule(), colours=True)
     assert Rule.from_dict(coloured.as_dict()) == coloured
@@ -72,7 +84,15 @@ def test_a_rule_that_judged_by_colours_of_another_fit_is_not_used() -> None:
     assert Rule.from_dict({**rule().as_dict(), "colours": False}) == rule()
 
 
-@pytest.mark.parametrize("broken", [{}, {"features": list(FEATURES)}, {**rule().as_dict(), "coefficients": "x"}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"features": list(FEATURES)},
+        {**rule().as_dict(), "coefficients": "x"},
+        {**rule().as_dict(), "coefficients": [1.0]},
+    ],
+)
 def test_a_document_that_is_no_rule_is_damage(broken: dict[str, object]) -> None:
     with pytest.raises(StoreDamaged, match="lookalike calibrate"):
         Rule.from_dict(broken)
@@ -99,6 +119,24 @@ def test_the_nearest_products_are_those_of_a_loop(images: list[tuple[int, float]
 
 def test_features_are_what_their_names_say() -> None:
     whole = Evidence(1, np.asarray([0.9, 0.6, 0.4, 0.2]), np.asarray([0.9, 0.7]))
-    assert whole.features() == pytest.approx([0.9, 0.3, 0.5, 0.1])
-    alone = Evidence(1, np.asarray([0.9]), np.asarray([0.9]))
-    assert alone.features() == pytest.approx([0.9, 0.9, 0.9, 0.0])
+    assert whole.features() == pytest.approx([0.9, 0.3, 0.5, 0.1, 0.0, 0.0, 0.0])
+    alone = Evidence(1, np.asarray([0.9]), np.asarray([0.9]), np.asarray([0.8]))
+    assert alone.features() == pytest.approx([0.9, 0.9, 0.9, 0.0, 0.8, 0.8, 0.8])
+    overtaken = Evidence(1, np.asarray([0.9, 0.6, 0.4]), np.asarray([0.9]), np.asarray([0.5, 0.6, 0.2]))
+    assert overtaken.features()[4:] == pytest.approx([0.5, -0.1, 0.1])
+
+
+@given(st.integers(1, 12), st.integers(0, 999))
+def test_the_similarity_to_a_centroid_is_that_to_the_normalised_mean(n: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = generator.normal(size=(n + 1, 5))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    query, own = vectors[0].astype(np.float32), vectors[1:].astype(np.float32)
+    mean = own.astype(np.float64).mean(0)
+    expected = float(query @ mean) / float(np.linalg.norm(mean))
+    assert toward_centroid(own @ query, own) == pytest.approx(expected, abs=1e-5)
+
+
+def test_views_that_cancel_out_have_no_centroid() -> None:
+    vectors = np.asarray([[1.0, 0.0], [-1.0, 0.0]], dtype=np.float32)
+    assert toward_centroid(vectors @ np.asarray([0.6, 0.8], dtype=np.float32), vectors) == 0.0

@@ -62,18 +62,25 @@ def test_the_evidence_is_that_of_a_naive_loop(one_source: bool) -> None:
         vectors = drawn_vectors(labels, fold)
         for world in ("gone", "there"):
             best: dict[int, list[float]] = {}
+            looks: dict[int, list[np.ndarray]] = {}
             for page in dealt.shown.tolist():
                 known, itself = dealt.folds[labels[page]] != fold, labels[page] == own
                 if page != row and (known or (itself and world == "there")):
                     best.setdefault(int(labels[page]), []).append(float(vectors[page] @ vectors[row]))
+                    looks.setdefault(int(labels[page]), []).append(vectors[page])
             ranking = sorted(best, key=lambda one: -max(best[one]))[:DEPTH]
             tops = [max(best[one]) for one in ranking]
             views = sorted(best[ranking[0]], reverse=True)
+            means = [np.mean(looks[one], axis=0) for one in ranking]
+            wholes = [float(mean @ vectors[row]) / float(np.linalg.norm(mean)) for mean in means]
             expected = [
                 tops[0],
                 tops[0] - tops[1],
                 tops[0] - float(np.mean(tops[1:])),
                 views[1] - tops[1] if len(views) > 1 else 0.0,
+                wholes[0],
+                wholes[0] - max(wholes[1:]),
+                wholes[0] - float(np.mean(wholes[1:])),
             ]
             np.testing.assert_allclose(getattr(trials, world)[place], expected, atol=1e-6)
             categories = trials.gone_category if world == "gone" else trials.there_category
