@@ -18,8 +18,9 @@ from torch.nn import functional
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.nets.backbone import Backbone
-from lookalike.nets.grafting import GENERAL, grafted
+from lookalike.nets.grafting import grafted
 from lookalike.nets.graph import Step, parsed_model
+from lookalike.nets.graph_surgery import GENERAL
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
 from lookalike.nets.pooling import (
     AttentionPooling,

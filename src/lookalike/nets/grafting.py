@@ -9,12 +9,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.errors import ModelDamaged, ModelError
 from lookalike.nets.graph import Step, parsed_model
+from lookalike.nets.graph_surgery import GENERAL, leading_to
 from lookalike.nets.pooling import Written
 
-__all__ = ["GENERAL", "grafted"]
-
-GENERAL = "general"
-"""Before the names of tensors of the old end, where the new end has others of the same names."""
+__all__ = ["grafted"]
 
 
 def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: str, dimension: int) -> bytes:
@@ -36,19 +34,11 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
     """
     proto = parsed_model(model)
     graph = proto.graph
-    made = {name: node for node in graph.node for name in node.output}
+    made = {name for node in graph.node for name in node.output}
     absent = [name for name in sources if name not in made]
     if absent:
         raise ModelError(f"the graph has no tensors {', '.join(absent)} to put a head on")
-    kept: set[str] = set()
-    waiting = list(sources)
-    while waiting:
-        name = waiting.pop()
-        if name in kept:
-            continue
-        kept.add(name)
-        if name in made:
-            waiting += made[name].input
+    kept = leading_to(graph, sources)
     nodes = [node for node in graph.node if kept.intersection(node.output)]
     held = [item for item in graph.initializer if item.name in kept]
     new = {step.output for step in written.steps} | written.constants.keys()

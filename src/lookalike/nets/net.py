@@ -17,8 +17,8 @@ from torch import nn
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
 from lookalike.nets.backbone import Backbone
-from lookalike.nets.grafting import GENERAL
 from lookalike.nets.graph import Graph, Step, read_graph, with_constants
+from lookalike.nets.graph_surgery import GENERAL
 from lookalike.nets.operators import ARITHMETIC, LAYERS, SHAPES
 
 __all__ = ["Net"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -14,8 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelDamaged, ModelError
-from lookalike.nets.grafting import GENERAL
 from lookalike.nets.graph import parsed_model
+from lookalike.nets.graph_surgery import add, constant, free_name, prune, rename
 from lookalike.nets.head import POOLED
 from lookalike.nets.pooling import SMALLEST
 
@@ -93,8 +92,8 @@ def _as_two(proto: onnx.ModelProto, learned: Model, initial: Model, share: float
     """Both results, scaled, one behind the other: of any two models."""
     description, before, output = learned[0], initial[0], learned[0].output
     graph, own = proto.graph, f"{LEARNED}.{output}"
-    _rename(graph, output, own)
-    (general,) = _added(graph, parsed_model(initial[1]).graph, [before.output])
+    rename(graph, output, own)
+    (general,) = add(graph, parsed_model(initial[1]).graph, [before.output])
     graph.node.extend(
         [
             helper.make_node("LpNormalization", [own], [f"{own}.unit"], axis=1, p=2),
@@ -129,15 +128,15 @@ def _as_one_head(proto: onnx.ModelProto, learned: Model, initial: Model, share: 
     assert before.projection is not None
     other = parsed_model(initial[1]).graph
     matrices = [
-        [numpy_helper.to_array(_constant(one, name)).astype(np.float32) for name in names]
+        [numpy_helper.to_array(constant(one, name)).astype(np.float32) for name in names]
         for one, names in ((graph, description.projection), (other, before.projection))
     ]
     own = f"{LEARNED}.{POOLED}"
-    _rename(graph, POOLED, own)
+    rename(graph, POOLED, own)
     kept = {own, *(name for name in description.features if name != POOLED), description.map}
-    _prune(graph, kept)
-    both = _free(graph, BOTH)
-    pooled, general = _added(graph, other, [POOLED, before.map])
+    prune(graph, kept)
+    both = free_name(graph, BOTH)
+    pooled, general = add(graph, other, [POOLED, before.map])
     parts = [
         _with_mean(graph, one, exponent, f"{both}.{place}")
         for place, (one, exponent) in enumerate(
@@ -212,101 +211,3 @@ def _with_mean(graph: onnx.GraphProto, source: str, exponent: float, name: str) 
         numpy_helper.from_array(np.array(value, np.float32), f"{name}.{part}") for part, value in constants.items()
     )
     return name
-
-
-def _free(graph: onnx.GraphProto, name: str) -> str:
-    """`name`, or one like it, before which nothing of the graph stands yet."""
-    held = {one.split(".")[0] for node in graph.node for one in node.output}
-    while name in held:
-        name = f"{name}_"
-    return name
-
-
-def _constant(graph: onnx.GraphProto, name: str) -> onnx.TensorProto:
-    return next(item for item in graph.initializer if item.name == name)
-
-
-def _rename(graph: onnx.GraphProto, name: str, to: str) -> None:
-    for node in graph.node:
-        node.input[:] = [to if one == name else one for one in node.input]
-        node.output[:] = [to if one == name else one for one in node.output]
-
-
-def _prune(graph: onnx.GraphProto, wanted: Collection[str]) -> None:
-    """Leave what leads to `wanted` alone."""
-    kept = _leading_to(graph, wanted)
-    nodes = [node for node in graph.node if kept.intersection(node.output)]
-    constants = [item for item in graph.initializer if item.name in kept]
-    del graph.node[:], graph.initializer[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend(constants)
-
-
-def _added(graph: onnx.GraphProto, other: onnx.GraphProto, outputs: Sequence[str]) -> list[str]:
-    """Add to `graph` what `other` computes `outputs` from and `graph` does not; returns their names there."""
-    wanted = _leading_to(other, outputs)
-    held = {item.name: item for item in graph.initializer}
-    constants = {item.name: item for item in other.initializer}
-    made = {name: node for node in graph.node for name in node.output}
-    names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input}}
-    alike = {name for name, item in constants.items() if name in held and _equal(item, held[name])}
-    added: set[str] = set()
-
-    def as_shared(name: str) -> str | None:
-        return name if name in alike else names.get(name)
-
-    def as_copied(name: str) -> str:
-        """Constants of copied nodes are theirs alone: whoever changes one layer finds no other behind it."""
-        if name not in constants:
-            return names[name]
-        if name not in added:
-            added.add(name)
-            graph.initializer.append(_renamed(constants[name], f"{GENERAL}.{name}"))
-        return f"{GENERAL}.{name}"
-
-    for node in other.node:
-        if not wanted.intersection(node.output):
-            continue
-        twin = made.get(node.output[0])
-        if twin is not None and _same(node, twin, [as_shared(name) for name in node.input]):
-            names.update({name: name for name in node.output})
-            continue
-        names.update({name: f"{GENERAL}.{name}" if name else "" for name in node.output})
-        copied = graph.node.add()
-        copied.CopyFrom(node)
-        copied.name = f"{GENERAL}.{node.name}" if node.name else ""
-        copied.input[:] = [as_copied(name) for name in node.input]
-        copied.output[:] = [names[name] for name in node.output]
-    return [names[output] for output in outputs]
-
-
-def _equal(one: onnx.TensorProto, other: onnx.TensorProto) -> bool:
-    return one.data_type == other.data_type and np.array_equal(numpy_helper.to_array(one), numpy_helper.to_array(other))
-
-
-def _leading_to(graph: onnx.GraphProto, outputs: Collection[str]) -> set[str]:
-    made = {name: node for node in graph.node for name in node.output}
-    found: set[str] = set()
-    waiting = list(outputs)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += made[name].input if name in made else ()
-    return found - {""}
-
-
-def _same(node: onnx.NodeProto, twin: onnx.NodeProto, inputs: Sequence[str | None]) -> bool:
-    """Whether the two compute the same of the same."""
-    attributes: list[Mapping[str, bytes]] = [
-        {item.name: item.SerializeToString(deterministic=True) for item in one.attribute} for one in (node, twin)
-    ]
-    names = (node.op_type, node.domain, list(node.output), list(inputs))
-    return names == (twin.op_type, twin.domain, list(twin.output), list(twin.input)) and attributes[0] == attributes[1]
-
-
-def _renamed(item: onnx.TensorProto, name: str) -> onnx.TensorProto:
-    copied = onnx.TensorProto()
-    copied.CopyFrom(item)
-    copied.name = name
-    return copied
