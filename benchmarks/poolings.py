@@ -300,7 +300,7 @@ def write(given: argparse.Namespace, kept: Kept, figures: dict[str, dict[str, Fi
             "steps": given.steps,
             "pictures_a_step": N_PRODUCTS * N_PICTURES,
         },
-        headlines=headlines(figures["new products"]),
+        headlines=headlines(figures["new products"]) if "new products" in figures else [],
         seed=SEED,
         n=kept.n_photographs,
         data="grocery train and val photographs, product pages",

@@ -14,11 +14,10 @@ put photographs of one minute on both sides, and what is asked for there is easi
 Where the initial model, `full` and `adapter` take part, the share of full's gain that the adapter has is given with an
 interval (percentiles of 10,000 draws of products), and the numbers that each trained, the head not counted.
 
-`--by withheld` asks once, for the photographs of the products that nothing packaged has learned from either. Where
-nothing packaged has learned from what is asked for, by occasion too,
-`packaged` (the default model as it is) and `packaged-full`, `-adapter`, `-head` (what `lookalike train` makes of it
-with the photographs of all other products) can stand beside the recipe, which begins with ImageNet. Their own figures
-were in view when the packaged model's heads were weighted (see its CARD.md).
+`--by withheld` asks once, for the photographs of the products that nothing packaged has learned from either. There, and
+by occasion, `packaged` (the default model as it is) and `packaged-full`, `-adapter`, `-head` (what `lookalike train`
+makes of it with the same photographs as the others have) can stand beside the recipe, which begins with ImageNet. The
+figures of withheld products were in view when the packaged model's heads were weighted (see its CARD.md).
 
 On processors with AMX the recipe too learns in bfloat16 as `lookalike train` does (`lookalike.nets.mixed_precision`):
 its seconds are not those of a loop without us.
@@ -88,7 +87,16 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Photographs, then pages: squares as the model sees them, uint8 [n, side, side, 3], and their products."""
+    """Photographs, then pages: squares as the model sees them, uint8 [n, side, side, 3], and their products.
+
+    Attributes:
+        paths: of the files.
+        squares: as the model sees them.
+        labels: number of the product on each.
+        withheld: those of products that nothing packaged has learned from.
+        elsewhere: photographs of val.csv, taken on other occasions.
+        n_photographs: so many come first; the others are pages.
+    """
 
     paths: list[Path]
     squares: NDArray[np.uint8]
@@ -398,7 +406,7 @@ def trained_numbers(mode: Mode, given: argparse.Namespace) -> int:
 def headlines(part: dict[str, Any]) -> list[Headline]:
     """What `lookalike train` gives less the recipe, and the adapter's share of full's gain.
 
-    For what is asked once the model to begin with is the packaged one, elsewhere that of ImageNet.
+    The command names the packaged model where that is what it began with; without a name it is that of ImageNet.
     """
     known, known_zh = PRODUCTS[part["question"]]
     unmixed = " (`general.share=0`)" if "general.share=0" in part["settings"] else ""
@@ -409,6 +417,7 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
         command = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
+        command += " from the packaged model" if best.startswith(FROM_PACKAGED) else " from ImageNet"
         command += unmixed
         changes = [recall[best][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
         found.append(
