@@ -3,8 +3,8 @@
 For each data set and seed, products are dealt to three groups: *removed* ones are taken out of the gallery and are
 negatives only; *calibration* products fit the rule; *fresh* ones are in the gallery and are judged by it. The rule is
 the one of `lookalike calibrate`, and features are computed as a search computes them (exactly, in numpy), with colours
-where products of the catalogue come in several variants. Beside the chosen rule stand a plain threshold on the
-similarity and the model of all features.
+where products of the catalogue come in several variants. Beside the chosen rule stand what is chosen without centroids,
+a plain threshold on the similarity, and the two largest sets of features, each alone.
 
 python benchmarks/verdict.py [--data FOLDER] [--work FOLDER] [--seeds N] [--curves SVG]
 """
@@ -33,7 +33,7 @@ from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode
 from lookalike.images.seen import see
 from lookalike.search.colours import WINDOW_IMAGES, with_colours
-from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, toward_centroid
+from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, mean_length, toward_centroid
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.types import Pixels
 from result import Headline, write_result
@@ -244,16 +244,23 @@ class Worlds:
         keep = ~np.isin(products, list(gone))
         order, products = order[keep], products[keep]
         similarities = self.similarities[query, order]
+        everything, whose = order, products
         if self.colours is not None:
             window = order[:WINDOW_IMAGES]
             shown = with_colours(similarities[:WINDOW_IMAGES], self.colours[query, window])[0]
             falling = np.argsort(-shown, kind="stable")
-            similarities, products, order = shown[falling], products[:WINDOW_IMAGES][falling], window[falling]
+            similarities, products = shown[falling], products[:WINDOW_IMAGES][falling]
         nearest, best = gather(products, similarities, DEPTH)
-        images = [products == one for one in nearest]
-        views = similarities[images[0]].astype(np.float64)
-        centroids = np.asarray([toward_centroid(similarities[own], self.data.gallery[order[own]]) for own in images])
+        centroids = np.asarray([self.toward(query, everything[whose == one]) for one in nearest])
+        views = similarities[products == nearest[0]].astype(np.float64)
         return int(nearest[0]), Evidence(int(nearest[0]), best, views, centroids)
+
+    def toward(self, query: int, pictures: NDArray[np.int64]) -> float:
+        """Similarity to the centroid of these rows of the gallery."""
+        cosines, length = self.similarities[query, pictures], mean_length(self.data.gallery[pictures])
+        if self.colours is None:
+            return toward_centroid(cosines, cosines, length)
+        return toward_centroid(*with_colours(cosines, self.colours[query, pictures]), length)
 
     def trials(self, products: frozenset[int], removed: frozenset[int]) -> Trials:
         """Both worlds of every query of these products, in a gallery without the removed ones."""

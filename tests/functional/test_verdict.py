@@ -130,19 +130,6 @@ def test_taking_a_product_out_leaves_the_next(shop: Engine, drawn) -> None:
     np.testing.assert_allclose(absent.evidence.similarities[:5], expected[1:], atol=1e-5)
 
 
-def test_centroids_are_of_all_images_of_each_of_the_nearest_products(shop: Engine, drawn) -> None:
-    vector, held = shop.search(drawn.photographs[0]).vector, shop.live_vectors()
-    own = {one: held.vectors[[row == one for row in held.product_ids]] for one in set(held.product_ids)}
-    assert max(map(len, own.values())) > 1
-    nearest = sorted(own, key=lambda one: -float((own[one] @ vector).max()))[:6]
-    means = [own[one].astype(np.float64).mean(0) for one in nearest]
-    expected = [float(mean @ vector) / float(np.linalg.norm(mean)) for mean in means]
-    present = shop._searching().witness(vector)
-    assert present is not None
-    assert present.product_id == nearest[0]
-    np.testing.assert_allclose(present.evidence.centroids, expected, atol=1e-5)
-
-
 @pytest.mark.parametrize("weights", [(0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0), (1.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0)])
 def test_a_search_scores_the_evidence_that_was_calibrated_on(
     store: Path, shop: Engine, drawn, weights: tuple[float, ...]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from lookalike.errors import GoldenSetUnusable, ModelDamaged
 from lookalike.evaluate.trials import Trials
-from lookalike.search.evidence import FEATURES
+from lookalike.search.evidence import BEFORE_CENTROIDS, FEATURES
 
 __all__ = ["TRIALS_FILE", "KeptTrials", "learned_products"]
 
@@ -87,11 +87,20 @@ class KeptTrials:
                 catalogue = frozenset(str(one) for one in held["catalogue"])
         except _UNREADABLE as error:
             raise ModelDamaged(f"{path} cannot be read ({error}): train the model again with --verdicts") from error
-        if features != FEATURES:
+        if features == BEFORE_CENTROIDS:
+            features, trials = FEATURES, _widened(trials)
+        if features != FEATURES or trials.gone.shape[1] != len(FEATURES):
             raise GoldenSetUnusable(
                 f"{path} holds {', '.join(features)}, verdicts need {', '.join(FEATURES)}: train with --verdicts again"
             )
         return cls(trials, catalogue)
+
+
+def _widened(trials: Trials) -> Trials:
+    """Trials of the features before centroids, with centroids that say nothing."""
+    more = ((0, 0), (0, len(FEATURES) - len(BEFORE_CENTROIDS)))
+    there = np.where(trials.known[:, np.newaxis], np.pad(trials.there, more), np.nan)
+    return replace(trials, there=there, gone=np.pad(trials.gone, more))
 
 
 def learned_products(folder: Path) -> frozenset[str]:

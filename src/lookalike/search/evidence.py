@@ -9,12 +9,14 @@ from jaxtyping import Float32, Float64, Int64
 
 from lookalike.search.folding import fold
 
-__all__ = ["DEPTH", "FEATURES", "Evidence", "gather", "toward_centroid"]
+__all__ = ["BEFORE_CENTROIDS", "DEPTH", "FEATURES", "Evidence", "gather", "mean_length", "toward_centroid"]
 
 DEPTH = 6
 """Distinct products that a verdict looks at; fixed, so that `k` changes no verdict."""
 
 FEATURES = ("similarity", "gap", "relief", "views", "centroid", "centroid_gap", "centroid_relief")
+BEFORE_CENTROIDS = FEATURES[: FEATURES.index("centroid")]
+"""What rules and trials of earlier versions are made of."""
 
 _SHORTEST = 1e-6
 """Length below which the mean of a product's vectors has no direction."""
@@ -29,7 +31,7 @@ class Evidence:
         similarities: float64, of the nearest `DEPTH` products (fewer in a smaller catalogue), each by its best image,
             falling; at least one.
         views: float64, of every image of the nearest product, falling; at least one, the first is the best.
-        centroids: float64, of the same products as `similarities`, each by the mean direction of all its images
+        centroids: float64, of the same products as `similarities`, each by the mean direction of all its pictures
             (`toward_centroid`); None where nobody asks, and their features are 0.
     """
 
@@ -46,8 +48,8 @@ class Evidence:
         has one image). Where there is no other product, gap and relief are taken to a similarity of 0.
 
         ``centroid``, ``centroid_gap`` and ``centroid_relief`` are the first three with each product taken as the mean
-        direction of its images: one image that happens to look like the photograph counts for less. They are the same
-        numbers where every product has one image. The gap is below 0 where another product's centroid is nearer.
+        direction of its pictures: one that happens to look like the photograph counts for less. They are the same
+        numbers where every product has one picture. The gap is below 0 where another product's centroid is nearer.
         """
         first, gap, relief = _standing(self.similarities)
         agreement = float(self.views[1]) - (first - gap) if len(self.views) > 1 else 0.0
@@ -63,18 +65,33 @@ def _standing(similarities: Float64[np.ndarray, " m"]) -> tuple[float, float, fl
     return first, first - best, first - crowd
 
 
-def toward_centroid(similarities: Float32[np.ndarray, " v"], vectors: Float32[np.ndarray, "v d"]) -> float:
-    """Similarity of a query to the mean direction of a product's images, at most 1.
-
-    With cosines it is the cosine of the query and the normalised mean of the vectors (the prototype of Snell et al.
-    2017, arXiv 1703.05175, on the sphere). What else the similarities are made of (colours) is averaged likewise.
+def mean_length(vectors: Float32[np.ndarray, "v d"]) -> float:
+    """Length of the mean of a product's unit vectors, 0 to 1: 1 where all are the same.
 
     Args:
-        similarities: of each image; at least one.
-        vectors: of each image, unit length.
+        vectors: at least one.
     """
-    length = float(np.linalg.norm(vectors.mean(0, dtype=np.float64)))
-    return min(1.0, float(similarities.mean(dtype=np.float64)) / length) if length > _SHORTEST else 0.0
+    return float(np.linalg.norm(vectors.mean(0, dtype=np.float64)))
+
+
+def toward_centroid(
+    similarities: Float32[np.ndarray, " v"], cosines: Float32[np.ndarray, " v"], length: float
+) -> float:
+    """Similarity of a query to the mean direction of a product's pictures.
+
+    What the model's vectors bring is the cosine of the query and the normalised mean of the product's vectors (the
+    prototype of Snell et al. 2017, arXiv 1703.05175, on the sphere), as far as cosines count; what colours bring is
+    averaged.
+
+    Args:
+        similarities: to each picture; at least one.
+        cosines: what of them the cosines of the model's vectors bring; the same array where they are all of it.
+        length: of the mean of the product's vectors; see `mean_length`.
+    """
+    if length <= _SHORTEST:
+        return 0.0
+    own = float(cosines.mean(dtype=np.float64))
+    return own / length + float(similarities.mean(dtype=np.float64)) - own
 
 
 def gather(

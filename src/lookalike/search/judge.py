@@ -11,10 +11,10 @@ from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
-from lookalike.catalog.vectors import StoredVectors
 from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring
 from lookalike.index.vector_index import Subset, VectorIndex
+from lookalike.search.centroids import MeanLengths
 from lookalike.search.colours import WINDOW_IMAGES, ColourRanker, with_colours
 from lookalike.search.current import Current
 from lookalike.search.evidence import DEPTH, Evidence, gather, toward_centroid
@@ -67,6 +67,7 @@ class Judge:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._colours = ColourRanker(catalog)
+        self._lengths = MeanLengths(catalog)
         self._rule = Current[Release, Rule | None](catalog, self._read)
         self._change: tuple[int, str, float] | None = None
 
@@ -167,30 +168,26 @@ class Judge:
     ) -> Evidence:
         products, similarities = gather(gallery.view.product_keys[seen.rows], seen.similarities)
         asked = products if centroids else products[:1]
-        images = [self._images(gallery, vector, product, hidden, colouring) for product in asked.tolist()]
-        views = images[0][1].astype(np.float64)
+        pictures = _pictures_of(gallery.view, asked, hidden)
+        everything = np.unique(np.concatenate(pictures))
+        found = gallery.index.search(vector[np.newaxis], len(everything), Subset(everything))
+        held = np.flatnonzero(found.keys[0] >= 0)
+        held = held[np.argsort(found.keys[0][held])]
+        keys, cosines = found.keys[0][held], found.similarities[0][held]
+        alike = None if colouring is None else self._colours.alike(keys, colouring)
+        first = np.isin(keys, pictures[0])
+        views = cosines[first] if alike is None else with_colours(cosines[first], alike[first])[0]
+        evidence = Evidence(int(products[0]), similarities, -np.sort(-views.astype(np.float64)))
         if not centroids:
-            return Evidence(int(products[0]), similarities, views)
-        held = self._catalog.vectors_of(
-            gallery.release.release_id, np.concatenate([keys for keys, _ in images]).tolist()
-        )
-        found = [_toward(held, keys, alike) for keys, alike in images]
-        return Evidence(int(products[0]), similarities, views, np.asarray(found))
-
-    def _images(
-        self, gallery: Gallery, vector: Vector, product: int, hidden: Collection[int], colouring: Colouring | None
-    ) -> tuple[Keys, Float32[np.ndarray, " v"]]:
-        """Keys of a product's pictures and how similar they are, falling."""
-        own = np.unique(gallery.view.picture_keys[gallery.view.product_keys == product])
-        own = own[~np.isin(own, np.asarray(sorted(hidden), dtype=np.int64))]
-        found = gallery.index.search(vector[np.newaxis], len(own), Subset(own))
-        held = np.isfinite(found.similarities[0])
-        keys, views = found.keys[0][held], found.similarities[0][held]
-        if colouring is None:
-            return keys, views
-        coloured = with_colours(views, self._colours.alike(keys, colouring))[0]
-        order = np.argsort(-coloured, kind="stable")
-        return keys[order], coloured[order]
+            return evidence
+        mixed, own = (cosines, cosines) if alike is None else with_colours(cosines, alike)
+        toward = np.array(similarities)
+        for place, wanted in enumerate(pictures):
+            there = np.isin(keys, wanted)
+            length = self._lengths.of(gallery.release.release_id, keys[there]) if there.any() else None
+            if length is not None:
+                toward[place] = toward_centroid(mixed[there], own[there], length)
+        return replace(evidence, centroids=toward)
 
     def change(self, rule: Rule, view: View) -> float:
         """Share of the products that came or went since the rule was calibrated; see `Rule.change`."""
@@ -225,12 +222,13 @@ def calibration_of(catalog: Catalog, release: Release) -> dict[str, object] | No
     }
 
 
-def _toward(held: StoredVectors, keys: Keys, similarities: Float32[np.ndarray, " v"]) -> float:
-    """`toward_centroid` of the pictures that the store still has."""
-    there = np.isin(keys, held.keys)
-    if not bool(there.any()):
-        return float(similarities[0])  # removed by somebody else meanwhile
-    return toward_centroid(similarities[there], held.vectors[np.searchsorted(held.keys, keys[there])])
+def _pictures_of(view: View, products: Int64[np.ndarray, " m"], hidden: Collection[int]) -> list[Keys]:
+    """Keys of each product's pictures, rising, without the hidden ones."""
+    rows = np.flatnonzero(np.isin(view.product_keys, products))
+    away = np.asarray(sorted(hidden), dtype=np.int64)
+    rows = rows[~np.isin(view.picture_keys[rows], away)]
+    whose, keys = view.product_keys[rows], view.picture_keys[rows]
+    return [np.unique(keys[whose == product]) for product in products]
 
 
 def _enough(view: View, seen: Seen) -> bool:

@@ -16,7 +16,7 @@ from jaxtyping import Float64
 
 from lookalike.errors import StoreDamaged
 from lookalike.images.colouring import COLOURING_FIT
-from lookalike.search.evidence import FEATURES, Evidence
+from lookalike.search.evidence import BEFORE_CENTROIDS, FEATURES, Evidence
 
 __all__ = ["NOT_CALIBRATED", "Label", "Rule", "Thresholds", "Verdict", "Weights", "WithheldReason", "decide"]
 
@@ -27,8 +27,8 @@ LARGEST_CHANGE = 0.25
 """Share of the catalogue's products, added and removed together, above which a calibration no longer holds."""
 
 
-_KNOWN = (list(FEATURES), list(FEATURES[: FEATURES.index("centroid")]))
-"""Features of rules that can be applied: this version's, and the earlier ones without centroids."""
+_KNOWN = (list(FEATURES), list(BEFORE_CENTROIDS))
+"""Features of rules that can be applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Weights:
 
     @property
     def looks_at_centroids(self) -> bool:
-        """Whether `Evidence.centroids` count; they cost a read of the store."""
-        return any(self.coefficients[FEATURES.index("centroid") :])
+        """Whether `Evidence.centroids` count; they cost a look at every picture of the nearest products."""
+        return any(self.coefficients[len(BEFORE_CENTROIDS) :])
 
     def score(self, features: Float64[np.ndarray, " f"]) -> float:
         """Log-odds that the nearest product is the photographed one."""

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.evaluate.trials import Trials
-from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, toward_centroid
+from lookalike.search.evidence import DEPTH, FEATURES, Evidence, gather, mean_length, toward_centroid
 from lookalike.train.catalogue import PRODUCT, Catalogue
 
 __all__ = ["Deal", "Fit", "VerdictConfig", "crossed", "deal", "require_products"]
@@ -169,6 +169,8 @@ def _evidence(
     rows = rows[np.argsort(-similarities[rows], kind="stable")]
     products, best = gather(labels[rows], similarities[rows], DEPTH)
     images = [rows[labels[rows] == product] for product in products]
-    centroids = np.asarray([toward_centroid(similarities[own], vectors[own]) for own in images])
+    centroids = np.asarray(
+        [toward_centroid(similarities[own], similarities[own], mean_length(vectors[own])) for own in images]
+    )
     views = similarities[images[0]].astype(np.float64)
     return int(products[0]), Evidence(int(products[0]), best, views, centroids).features()

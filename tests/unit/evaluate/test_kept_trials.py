@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from lookalike.errors import GoldenSetUnusable, ModelDamaged
 from lookalike.evaluate import kept_trials
 from lookalike.evaluate.kept_trials import TRIALS_FILE, KeptTrials, learned_products
 from lookalike.evaluate.trials import Trials
+from lookalike.search.evidence import BEFORE_CENTROIDS
 
 
 def kept() -> KeptTrials:
-    there = np.array([[0.9, 0.2, 0.3, 0.0], [np.nan] * 4])
+    there = np.array([[0.9, 0.2, 0.3, 0.0, 0.8, 0.1, 0.2], [np.nan] * 7])
     trials = Trials(
-        np.array([0, 3]), there, np.array([True, False]), np.full((2, 4), 0.5), ["fruit", None], [None, "milk"]
+        np.array([0, 3]), there, np.array([True, False]), np.full((2, 7), 0.5), ["fruit", None], [None, "milk"]
     )
     return KeptTrials(trials, frozenset({"apple", "Äpfel", "milk"}))
 
@@ -50,6 +52,27 @@ def test_a_damaged_file_is_told_from_one_of_another_version(tmp_path: Path, monk
     (tmp_path / TRIALS_FILE).write_bytes(kept().as_bytes())
     monkeypatch.setattr(kept_trials, "FEATURES", ("similarity", "halo"))
     with pytest.raises(GoldenSetUnusable, match="halo"):
+        KeptTrials.read(tmp_path)
+
+
+def test_trials_from_before_centroids_are_read_and_centroids_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = kept().trials
+    earlier = replace(earlier, there=earlier.there[:, :4], gone=earlier.gone[:, :4])
+    monkeypatch.setattr(kept_trials, "FEATURES", BEFORE_CENTROIDS)
+    (tmp_path / TRIALS_FILE).write_bytes(KeptTrials(earlier, frozenset({"apple"})).as_bytes())
+    monkeypatch.undo()
+    read = KeptTrials.read(tmp_path).trials
+    np.testing.assert_array_equal(read.gone, [[0.5] * 4 + [0.0] * 3] * 2)
+    np.testing.assert_array_equal(read.there, [[0.9, 0.2, 0.3, 0.0, 0.0, 0.0, 0.0], [np.nan] * 7])
+    assert read.known.tolist() == [True, False]
+
+
+def test_trials_of_fewer_numbers_than_their_features_are_refused(tmp_path: Path) -> None:
+    narrow = replace(kept().trials, there=kept().trials.there[:, :5], gone=kept().trials.gone[:, :5])
+    (tmp_path / TRIALS_FILE).write_bytes(KeptTrials(narrow, frozenset({"apple"})).as_bytes())
+    with pytest.raises(GoldenSetUnusable, match="again"):
         KeptTrials.read(tmp_path)
 
 

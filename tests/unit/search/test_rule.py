@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import StoreDamaged
-from lookalike.search.evidence import FEATURES, Evidence, gather, toward_centroid
+from lookalike.search.evidence import FEATURES, Evidence, gather, mean_length, toward_centroid
 from lookalike.search.rule import Rule, Thresholds, Weights, decide
 
 
@@ -134,9 +134,11 @@ def test_the_similarity_to_a_centroid_is_that_to_the_normalised_mean(n: int, see
     query, own = vectors[0].astype(np.float32), vectors[1:].astype(np.float32)
     mean = own.astype(np.float64).mean(0)
     expected = float(query @ mean) / float(np.linalg.norm(mean))
-    assert toward_centroid(own @ query, own) == pytest.approx(expected, abs=1e-5)
+    cosines = own @ query
+    assert toward_centroid(cosines, cosines, mean_length(own)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_views_that_cancel_out_have_no_centroid() -> None:
     vectors = np.asarray([[1.0, 0.0], [-1.0, 0.0]], dtype=np.float32)
-    assert toward_centroid(vectors @ np.asarray([0.6, 0.8], dtype=np.float32), vectors) == 0.0
+    cosines = vectors @ np.asarray([0.6, 0.8], dtype=np.float32)
+    assert toward_centroid(cosines, cosines, mean_length(vectors)) == 0.0
