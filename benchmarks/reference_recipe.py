@@ -81,6 +81,8 @@ CONTENDERS = ("initial", "reference", *MODES, "packaged", *(FROM_PACKAGED + mode
 N_PRODUCTS, N_PICTURES, DIMENSION = 32, 4, 512
 RATES = {"net": 1e-4, "head": 1e-3, "proxies": 1e-2}
 DECAY = 1e-4
+STARTS = (("ImageNet", "（从 ImageNet 开始）"), ("the packaged model", "（从自带模型开始）"))
+"""What learning begins with, in English and Chinese: without and with `FROM_PACKAGED`."""
 PHOTOGRAPH, PAGE = "photograph to photograph", "photograph to page"
 Vectors = NDArray[np.float32]
 
@@ -406,7 +408,7 @@ def trained_numbers(mode: Mode, given: argparse.Namespace) -> int:
 def headlines(part: dict[str, Any]) -> list[Headline]:
     """What `lookalike train` gives less the recipe, and the adapter's share of full's gain.
 
-    The command names the packaged model where that is what it began with; without a name it is that of ImageNet.
+    The command is told with the model that it began with.
     """
     known, known_zh = PRODUCTS[part["question"]]
     unmixed = " (`general.share=0`)" if "general.share=0" in part["settings"] else ""
@@ -416,15 +418,15 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     ours = [name for name in trained if "difference" in recall.get(name, {}).get(PAGE, {})]
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
-        command = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
-        command += " from the packaged model" if best.startswith(FROM_PACKAGED) else " from ImageNet"
-        command += unmixed
+        mode = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
+        start, start_zh = STARTS[best.startswith(FROM_PACKAGED)]
+        command, command_zh = f"{mode} from {start}{unmixed}", f"{mode}{start_zh}{unmixed}"
         changes = [recall[best][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
         found.append(
             Headline(
                 f"{command} less a plain Proxy-Anchor recipe, {known}, {part['steps']} steps: photograph to "
                 "photograph; to page",
-                f"{command} 与普通 Proxy-Anchor 流程之差，{known_zh}，{part['steps']} 步：照片到照片；照片到商品页",
+                f"{command_zh}与普通 Proxy-Anchor 流程之差，{known_zh}，{part['steps']} 步：照片到照片；照片到商品页",
                 "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
                 + f" ({told})",
                 front=False,
