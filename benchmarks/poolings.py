@@ -315,9 +315,9 @@ def headlines(figures: dict[str, Figure]) -> list[Headline]:
     change = figures[best]["difference"]
     return [
         Headline(
-            f"Best of {len(figures)} heads of other poolings, depths and sizes ({best}) less averaging the last map: "
-            "new products, photograph to page, recall@1",
-            f"{len(figures)} 种池化、深度与尺寸的头中最好的({best})与最后一层平均池化之差:新商品,照片到商品页",
+            f"Best of {len(figures) - 1} heads of other poolings, depths and sizes ({best}) less averaging the last "
+            "map: new products, photograph to page, recall@1",
+            f"{len(figures) - 1} 种池化、深度与尺寸的头中最好的({best})与最后一层平均池化之差:新商品,照片到商品页",
             f"{change['value']:+.3f} [{change['low']:+.3f}, {change['high']:+.3f}]",
             front=False,
         )

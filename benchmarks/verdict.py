@@ -251,16 +251,22 @@ class Worlds:
             falling = np.argsort(-shown, kind="stable")
             similarities, products = shown[falling], products[:WINDOW_IMAGES][falling]
         nearest, best = gather(products, similarities, DEPTH)
-        centroids = np.asarray([self.toward(query, everything[whose == one]) for one in nearest])
+        own = [everything[whose == one] for one in nearest]
         views = similarities[products == nearest[0]].astype(np.float64)
-        return int(nearest[0]), Evidence(int(nearest[0]), best, views, centroids)
+        return int(nearest[0]), Evidence(int(nearest[0]), best, views, self.centroids(query, own))
 
-    def toward(self, query: int, pictures: NDArray[np.int64]) -> float:
-        """Similarity to the centroid of these rows of the gallery."""
-        cosines, length = self.similarities[query, pictures], mean_length(self.data.gallery[pictures])
-        if self.colours is None:
-            return toward_centroid(cosines, cosines, length)
-        return toward_centroid(*with_colours(cosines, self.colours[query, pictures]), length)
+    def centroids(self, query: int, pictures: list[NDArray[np.int64]]) -> NDArray[np.float64]:
+        """Similarity to the centroid of each product's rows of the gallery."""
+        rows = np.concatenate(pictures)
+        cosines = self.similarities[query, rows]
+        mixed, own = (cosines, cosines) if self.colours is None else with_colours(cosines, self.colours[query, rows])
+        ends = np.cumsum([len(one) for one in pictures])[:-1]
+        return np.asarray(
+            [
+                toward_centroid(some, looks, mean_length(self.data.gallery[one]))
+                for some, looks, one in zip(np.split(mixed, ends), np.split(own, ends), pictures, strict=True)
+            ]
+        )
 
     def trials(self, products: frozenset[int], removed: frozenset[int]) -> Trials:
         """Both worlds of every query of these products, in a gallery without the removed ones."""

@@ -78,6 +78,40 @@ def test_hidden_pictures_are_not_in_them(shop: Engine, drawn) -> None:
     np.testing.assert_allclose(present.evidence.centroids, centroids, atol=1e-5)
 
 
+def test_what_is_kept_is_of_these_pictures_and_read_once(
+    shop: Engine, drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vector, pictures = shop.search(drawn.photographs[0]).vector, pictures_of(shop)
+    several = [product for product in expected(pictures, vector)[0] if len(pictures[product]) > 1]
+    hidden = frozenset([max(pictures[several[0]])])
+    reads: list[int] = []
+    read = Catalog.vectors_of
+    monkeypatch.setattr(Catalog, "vectors_of", lambda *given: reads.append(1) or read(*given))
+    for away, n_reads in ((frozenset[int](), DEPTH), (hidden, 1), (frozenset[int](), 0), (hidden, 0)):
+        reads.clear()
+        present = shop._searching().witness(vector, hidden=away)
+        assert present is not None
+        np.testing.assert_allclose(present.evidence.centroids, expected(pictures, vector, away)[1], atol=1e-5)
+        assert len(reads) <= n_reads
+    again = Path(shutil.copytree(drawn.folder, tmp_path / "again")) / "catalog.csv"
+    with again.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    own = [row for row in rows if row["product_id"] == several[0]]
+    gone = own[0]["image"].split("|")[-1]
+    for row in own:
+        row["image"] = "|".join(image for image in row["image"].split("|") if image != gone)
+    with again.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    shop.index(again, prune=True)
+    later = pictures_of(shop)
+    assert len(later[several[0]]) == len(pictures[several[0]]) - 1
+    present = shop._searching().witness(vector)
+    assert present is not None
+    np.testing.assert_allclose(present.evidence.centroids, expected(later, vector)[1], atol=1e-5)
+
+
 def test_colours_are_averaged_and_not_divided_by_how_much_the_pictures_differ(shop: Engine, drawn) -> None:
     answer, pictures = shop.search(drawn.photographs[0], k=DEPTH), pictures_of(shop)
     searcher = shop._searching()

@@ -87,9 +87,9 @@ class KeptTrials:
                 catalogue = frozenset(str(one) for one in held["catalogue"])
         except _UNREADABLE as error:
             raise ModelDamaged(f"{path} cannot be read ({error}): train the model again with --verdicts") from error
-        if features == BEFORE_CENTROIDS:
+        if features == BEFORE_CENTROIDS and trials.there.ndim == trials.gone.ndim == 2:
             features, trials = FEATURES, _widened(trials)
-        if features != FEATURES or trials.gone.shape[1] != len(FEATURES):
+        if features != FEATURES or not trials.there.shape == trials.gone.shape == (len(trials), len(FEATURES)):
             raise GoldenSetUnusable(
                 f"{path} holds {', '.join(features)}, verdicts need {', '.join(FEATURES)}: train with --verdicts again"
             )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-import numpy as np
+from hashlib import blake2b
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.errors import NotFound
@@ -13,8 +11,8 @@ from lookalike.types import Keys
 
 __all__ = ["MeanLengths"]
 
-_MOST = 65_536
-"""Sets of pictures that are remembered: some hundred bytes each, more for many pictures."""
+_MOST = 100_000
+"""Lengths that are kept, some 150 bytes each; where there are more, all are forgotten."""
 
 
 class MeanLengths:
@@ -28,21 +26,28 @@ class MeanLengths:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._kept = lru_cache(_MOST)(self._read)
+        self._kept: dict[tuple[str, bytes], float] = {}
 
     def of(self, release_id: str, keys: Keys) -> float | None:
-        """The length; None where the release, or every picture, was removed by somebody else meanwhile.
+        """The length; None where the release, or one of the pictures, was removed by somebody else meanwhile.
 
         Args:
             release_id: whose vectors.
-            keys: of pictures, rising.
+            keys: of pictures, rising; at least one.
         """
-        return self._kept(release_id, keys.tobytes())
+        name = release_id, blake2b(keys.tobytes(), digest_size=16).digest()
+        length = self._kept.get(name)
+        if length is None:
+            length = self._read(release_id, keys)
+            if length is not None:
+                if len(self._kept) >= _MOST:
+                    self._kept.clear()
+                self._kept[name] = length
+        return length
 
-    def _read(self, release_id: str, keys: bytes) -> float | None:
-        pictures: list[int] = np.frombuffer(keys, dtype=np.int64).tolist()
+    def _read(self, release_id: str, keys: Keys) -> float | None:
         try:
-            vectors = self._catalog.vectors_of(release_id, pictures).vectors
+            vectors = self._catalog.vectors_of(release_id, keys.tolist()).vectors
         except NotFound:
             return None
-        return mean_length(vectors) if len(vectors) else None
+        return mean_length(vectors) if len(vectors) == len(keys) else None
