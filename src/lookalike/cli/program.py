@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("lookalike.cli.rules", "Pin, bury and boost products; see what that costs."),
     "trial": ("lookalike.cli.trial", "Try a change of the search on real traffic."),
     "train": ("lookalike.cli.train", "Make a model that fits a catalogue (needs the extra train)."),
+    "ensemble": ("lookalike.cli.ensemble", "Put two models side by side as one (needs the extra train)."),
     "tune": ("lookalike.cli.tune", "Search for settings of training (needs the extra train)."),
     "attack": ("lookalike.cli.attack", "Measure how little it takes to fool the model (needs the extra train)."),
     "events": ("lookalike.cli.events", "Keep what shoppers view, like, put in the cart and buy."),

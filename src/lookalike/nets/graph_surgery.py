@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -13,10 +15,15 @@ __all__ = ["GENERAL", "add", "constant", "free_name", "leading_to", "prune", "re
 GENERAL = "general"
 """Before the names of tensors of another model, or of an old end, where the new one has its own of the same names."""
 
+_Value: TypeAlias = tuple[int, tuple[int, ...], bytes]
+"""Type, shape and digest of a constant."""
+_Computed: TypeAlias = tuple[str, str, tuple[bytes, ...], tuple[_Value | str, ...], int]
+
 
 def free_name(graph: onnx.GraphProto, name: str) -> str:
     """`name`, or one like it, before which nothing of the graph stands yet."""
-    held = {one.split(".")[0] for node in graph.node for one in node.output}
+    names = [*(one for node in graph.node for one in node.output), *(item.name for item in graph.initializer)]
+    held = {one.split(".")[0] for one in names}
     while name in held:
         name = f"{name}_"
     return name
@@ -47,23 +54,24 @@ def prune(graph: onnx.GraphProto, wanted: Collection[str]) -> None:
 def add(graph: onnx.GraphProto, other: onnx.GraphProto, outputs: Sequence[str]) -> list[str]:
     """Add to `graph` what `other` computes `outputs` from and `graph` does not; returns their names there.
 
-    A node is computed alike where its operator, attributes, output names and inputs are, and its constants are equal.
+    Two nodes compute the same where operator, attributes and inputs are the same, whatever these are called: constants
+    of equal values, and results of nodes that compute the same (value numbering).
 
     Args:
-        graph: changed in place; what comes in is called ``general.NAME``.
+        graph: changed in place; what comes in is called ``general.NAME``, with another first word where one of its own
+            names begins so already.
         other: of the same operator sets and inputs.
         outputs: of `other`.
     """
-    wanted = leading_to(other, outputs)
-    held = {item.name: item for item in graph.initializer}
+    wanted, prefix = leading_to(other, outputs), free_name(graph, GENERAL)
+    held = {item.name: _value(item) for item in graph.initializer}
     constants = {item.name: item for item in other.initializer}
-    made = {name: node for node in graph.node for name in node.output}
+    values = {name: _value(item) for name, item in constants.items()}
+    twins: dict[_Computed, onnx.NodeProto] = {}
+    for node in graph.node:
+        twins.setdefault(_computed(node, [held.get(name, name) for name in node.input]), node)
     names: dict[str, str] = {"": "", **{item.name: item.name for item in graph.input}}
-    alike = {name for name, item in constants.items() if name in held and _equal(item, held[name])}
     added: set[str] = set()
-
-    def as_shared(name: str) -> str | None:
-        return name if name in alike else names.get(name)
 
     def as_copied(name: str) -> str:
         """Constants of copied nodes are theirs alone: whoever changes one layer finds no other behind it."""
@@ -71,27 +79,35 @@ def add(graph: onnx.GraphProto, other: onnx.GraphProto, outputs: Sequence[str]) 
             return names[name]
         if name not in added:
             added.add(name)
-            graph.initializer.append(_renamed(constants[name], f"{GENERAL}.{name}"))
-        return f"{GENERAL}.{name}"
+            graph.initializer.append(_renamed(constants[name], f"{prefix}.{name}"))
+        return f"{prefix}.{name}"
 
     for node in other.node:
         if not wanted.intersection(node.output):
             continue
-        twin = made.get(node.output[0])
-        if twin is not None and _same(node, twin, [as_shared(name) for name in node.input]):
-            names.update({name: name for name in node.output})
+        # A node that holds a graph may look at tensors that are not among its inputs.
+        twin = twins.get(_computed(node, [values.get(name) or names[name] for name in node.input]))
+        if twin is not None and not any(item.type == onnx.AttributeProto.GRAPH for item in node.attribute):
+            names.update(zip(node.output, twin.output, strict=True))
             continue
-        names.update({name: f"{GENERAL}.{name}" if name else "" for name in node.output})
+        names.update({name: f"{prefix}.{name}" if name else "" for name in node.output})
         copied = graph.node.add()
         copied.CopyFrom(node)
-        copied.name = f"{GENERAL}.{node.name}" if node.name else ""
+        copied.name = f"{prefix}.{node.name}" if node.name else ""
         copied.input[:] = [as_copied(name) for name in node.input]
         copied.output[:] = [names[name] for name in node.output]
     return [names[output] for output in outputs]
 
 
-def _equal(one: onnx.TensorProto, other: onnx.TensorProto) -> bool:
-    return one.data_type == other.data_type and np.array_equal(numpy_helper.to_array(one), numpy_helper.to_array(other))
+def _value(item: onnx.TensorProto) -> _Value:
+    array = numpy_helper.to_array(item)
+    return item.data_type, array.shape, blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).digest()
+
+
+def _computed(node: onnx.NodeProto, inputs: Sequence[_Value | str]) -> _Computed:
+    """Equal for two nodes that compute the same, if equal inputs are."""
+    attributes = sorted(item.SerializeToString(deterministic=True) for item in node.attribute)
+    return node.op_type, node.domain, tuple(attributes), tuple(inputs), len(node.output)
 
 
 def leading_to(graph: onnx.GraphProto, outputs: Collection[str]) -> set[str]:
@@ -105,15 +121,6 @@ def leading_to(graph: onnx.GraphProto, outputs: Collection[str]) -> set[str]:
             found.add(name)
             waiting += made[name].input if name in made else ()
     return found - {""}
-
-
-def _same(node: onnx.NodeProto, twin: onnx.NodeProto, inputs: Sequence[str | None]) -> bool:
-    """Whether the two compute the same of the same."""
-    attributes: list[Mapping[str, bytes]] = [
-        {item.name: item.SerializeToString(deterministic=True) for item in one.attribute} for one in (node, twin)
-    ]
-    names = (node.op_type, node.domain, list(node.output), list(inputs))
-    return names == (twin.op_type, twin.domain, list(twin.output), list(twin.input)) and attributes[0] == attributes[1]
 
 
 def _renamed(item: onnx.TensorProto, name: str) -> onnx.TensorProto:

@@ -91,7 +91,8 @@ def _pools_as_many_places(*models: Model) -> bool:
 def _as_two(proto: onnx.ModelProto, learned: Model, initial: Model, share: float) -> ModelDescription:
     """Both results, scaled, one behind the other: of any two models."""
     description, before, output = learned[0], initial[0], learned[0].output
-    graph, own = proto.graph, f"{LEARNED}.{output}"
+    graph = proto.graph
+    own = f"{free_name(graph, LEARNED)}.{output}"
     rename(graph, output, own)
     (general,) = add(graph, parsed_model(initial[1]).graph, [before.output])
     graph.node.extend(
@@ -131,7 +132,7 @@ def _as_one_head(proto: onnx.ModelProto, learned: Model, initial: Model, share: 
         [numpy_helper.to_array(constant(one, name)).astype(np.float32) for name in names]
         for one, names in ((graph, description.projection), (other, before.projection))
     ]
-    own = f"{LEARNED}.{POOLED}"
+    own = f"{free_name(graph, LEARNED)}.{POOLED}"
     rename(graph, POOLED, own)
     kept = {own, *(name for name in description.features if name != POOLED), description.map}
     prune(graph, kept)

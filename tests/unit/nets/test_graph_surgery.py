@@ -52,12 +52,35 @@ def test_a_free_name_has_nothing_behind_it() -> None:
     assert free_name(one, "both") == "both__"
 
 
+@pytest.mark.parametrize("renamed", [{}, {"b": "sum", "c": "product", "one": "unit", "second": "twice"}])
 @pytest.mark.parametrize(("second", "added"), [(2.0, []), (3.0, ["Mul"])])
-def test_what_both_compute_alike_is_there_once(second: float, added: list[str]) -> None:
+def test_what_both_compute_alike_is_there_once_whatever_it_is_called(
+    second: float, added: list[str], renamed: dict[str, str]
+) -> None:
     one, other = graph(2.0), graph(second)
-    (name,) = add(one, other, ["c"])
+    for name, to in renamed.items():
+        rename(other, name, to)
+        for item in other.initializer:
+            item.name = to if item.name == name else item.name
+    called = {name: renamed.get(name, name) for name in ("c", "second")}
+    (name,) = add(one, other, [called["c"]])
     assert [node.op_type for node in one.node] == ["Add", "Mul", "Resize", *added]
-    assert name == (f"{GENERAL}.c" if added else "c")
+    assert name == (f"{GENERAL}.{called['c']}" if added else "c")
     if added:
-        assert list(one.node[-1].input) == ["b", f"{GENERAL}.second"]
-        assert float(numpy_helper.to_array(constant(one, f"{GENERAL}.second"))) == 3.0
+        assert list(one.node[-1].input) == ["b", f"{GENERAL}.{called['second']}"]
+        assert float(numpy_helper.to_array(constant(one, f"{GENERAL}.{called['second']}"))) == 3.0
+
+
+def test_a_third_graph_is_added_under_a_name_of_its_own() -> None:
+    one = graph(2.0)
+    assert add(one, graph(3.0), ["c"]) == [f"{GENERAL}.c"]
+    assert add(one, graph(4.0), ["c"]) == [f"{GENERAL}_.c"]
+    assert add(one, graph(3.0), ["c"]) == [f"{GENERAL}.c"]
+    assert [node.op_type for node in one.node] == ["Add", "Mul", "Resize", "Mul", "Mul"]
+
+
+def test_nodes_that_differ_in_an_attribute_or_an_input_are_not_alike() -> None:
+    one, other = graph(2.0), graph(2.0)
+    other.node[0].attribute.append(helper.make_attribute("axis", 1))
+    add(one, other, ["c"])
+    assert [node.op_type for node in one.node] == ["Add", "Mul", "Resize", "Add", "Mul"]
