@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import lookalike
 from browsing import Arrive, Shopper, arriving, chromium_with
+from lookalike.engine.engine import Engine
 from serving import UPLOAD_LIMIT_BYTES, index, serving
 from shapes import write_catalogue
+
+
+@pytest.fixture
+def store(drawn_store: Path, tmp_path: Path) -> Path:
+    """The drawn catalogue's store, to be changed."""
+    return Path(shutil.copytree(drawn_store, tmp_path / "store"))
+
+
+@pytest.fixture
+def shop(store: Path) -> Iterator[Engine]:
+    """An engine over that store."""
+    with lookalike.open(store) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

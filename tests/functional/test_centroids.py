@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,17 +18,6 @@ from lookalike.search.colours import COLOUR_SHARE
 from lookalike.search.evidence import DEPTH
 from lookalike.search.gallery import Gallery
 from lookalike.search.rule import Rule, Thresholds, Weights
-
-
-@pytest.fixture
-def store(drawn_store: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drawn_store, tmp_path / "store"))
-
-
-@pytest.fixture
-def shop(store: Path) -> Iterator[Engine]:
-    with lookalike.open(store) as engine:
-        yield engine
 
 
 def pictures_of(shop: Engine) -> dict[str, dict[int, np.ndarray]]:

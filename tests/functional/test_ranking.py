@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-import lookalike
 from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
 from lookalike.errors import UnknownColumn
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rank.setting import RankSetting
-
-
-@pytest.fixture
-def store(drawn_store: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drawn_store, tmp_path / "store"))
-
-
-@pytest.fixture
-def shop(store: Path) -> Iterator[Engine]:
-    with lookalike.open(store) as engine:
-        yield engine
 
 
 def test_every_order_is_the_same_whatever_pages_it_is_read_in(shop: Engine, drawn) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,17 +16,6 @@ from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.search.rule import Rule, Thresholds, Weights
-
-
-@pytest.fixture
-def store(drawn_store: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drawn_store, tmp_path / "store"))
-
-
-@pytest.fixture
-def shop(store: Path) -> Iterator[Engine]:
-    with lookalike.open(store) as engine:
-        yield engine
 
 
 def adjust(store: Path, **changes: object) -> None:

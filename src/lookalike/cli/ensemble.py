@@ -26,8 +26,8 @@ __all__ = ["ensemble"]
 def ensemble(model: str, other: str, out: Path, share: float, as_json: bool) -> None:
     """Put MODEL and OTHER side by side as one model, whose similarity is a mixture of theirs.
 
-    Two models that learned apart find more than either. Layers that both have alike, such as frozen ones, are computed
-    once; the rest is computed for both. Needs `pip install lookalike[train]`.
+    Two models that learned differently may find more than either. Layers that both have alike, such as frozen ones, are
+    computed once; the rest is computed for both. Needs `pip install lookalike[train]`.
     """
     from lookalike.train.ensemble import ensemble as make
 

@@ -87,9 +87,14 @@ class KeptTrials:
                 catalogue = frozenset(str(one) for one in held["catalogue"])
         except _UNREADABLE as error:
             raise ModelDamaged(f"{path} cannot be read ({error}): train the model again with --verdicts") from error
-        if features == BEFORE_CENTROIDS and trials.there.ndim == trials.gone.ndim == 2:
+        if not trials.there.shape == trials.gone.shape == (len(trials), len(features)):
+            raise ModelDamaged(
+                f"{path} holds evidence of shape {trials.gone.shape}, expected {(len(trials), len(features))}: "
+                "train the model again with --verdicts"
+            )
+        if features == BEFORE_CENTROIDS:
             features, trials = FEATURES, _widened(trials)
-        if features != FEATURES or not trials.there.shape == trials.gone.shape == (len(trials), len(FEATURES)):
+        if features != FEATURES:
             raise GoldenSetUnusable(
                 f"{path} holds {', '.join(features)}, verdicts need {', '.join(FEATURES)}: train with --verdicts again"
             )

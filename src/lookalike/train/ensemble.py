@@ -1,4 +1,4 @@
-"""Two models that learned apart as one: what one of them gets wrong the other often gets right."""
+"""Two models as one: where they learned differently, what one of them gets wrong the other may get right."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from lookalike.embed.opening import read_model
 from lookalike.errors import MissingExtra, ModelError
 from lookalike.evaluate.kept_trials import learned_products
 from lookalike.train.general import beside
+from lookalike.train.parity import check_parity
 
 __all__ = ["Ensemble", "ensemble"]
 
-_PARITY = 1e-3
-"""Largest deviation of a coordinate of a unit vector, the file against its two models, that is accepted."""
 _N_TRIED = 4
+"""Pictures of noise on which the file is compared with its two models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,10 @@ def ensemble(first: str | Path | None, second: str | Path | None, out: Path, *, 
             f"{theirs.preprocessing}): expected two models of the same size, fit and normalisation"
         )
     description, file = side_by_side(models[0], models[1], share=share)
-    _check_parity(models[0], models[1], (description, file), share)
+    size = description.preprocessing.size_pixels
+    pixels = np.random.default_rng(0).integers(0, 256, (_N_TRIED, size, size, 3), dtype=np.uint8)
+    apart = [OnnxEmbedder(*one).embed(pixels) for one in models]
+    check_parity(beside(apart[0], apart[1], share), OnnxEmbedder(description, file), pixels)
     made_of = f"{1 - share:g} of {_named(ours)}, {share:g} of {_named(theirs)}"
     licences = tuple(dict.fromkeys((ours.licence, theirs.licence)))
     description = replace(
@@ -112,20 +115,6 @@ def ensemble(first: str | Path | None, second: str | Path | None, out: Path, *, 
 
 def _named(description: ModelDescription) -> str:
     return f"{description.name} {description.version} ({description.fingerprint[:12]})"
-
-
-def _check_parity(
-    first: tuple[ModelDescription, bytes],
-    second: tuple[ModelDescription, bytes],
-    made: tuple[ModelDescription, bytes],
-    share: float,
-) -> None:
-    size = made[0].preprocessing.size_pixels
-    pixels = np.random.default_rng(0).integers(0, 256, (_N_TRIED, size, size, 3), dtype=np.uint8)
-    apart = [OnnxEmbedder(*one).embed(pixels) for one in (first, second)]
-    deviation = float(np.abs(OnnxEmbedder(*made).embed(pixels) - beside(apart[0], apart[1], share)).max())
-    if not deviation <= _PARITY:
-        raise ModelError(f"the two models together give other vectors than apart: they deviate by {deviation:.2g}")
 
 
 def _card(description: ModelDescription, models: tuple[ModelDescription, ModelDescription], share: float) -> str:

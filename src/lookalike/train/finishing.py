@@ -14,7 +14,6 @@ import torch
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.errors import ModelError
 from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
@@ -26,15 +25,13 @@ from lookalike.train.general import beside
 from lookalike.train.initial_model import InitialModel
 from lookalike.train.learner import Learner
 from lookalike.train.model_folder import FinishedModel, write_model
+from lookalike.train.parity import check_parity
 from lookalike.train.preparing import Prepared
 from lookalike.train.remembering import measure_retention
 from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.run_folder import environment
 
 __all__ = ["Learned", "write_finished"]
-
-_PARITY = 1e-3
-"""Largest deviation of a coordinate of a unit vector, torch against ONNX Runtime, that a finished model may have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,15 +128,5 @@ def _exported(
         general = OnnxEmbedder(initial.description, initial.onnx).embed(pixels)
         expected = beside(expected, general, share)
         description, model = side_by_side((description, model), (initial.description, initial.onnx), share=share)
-    _check_parity(expected, OnnxEmbedder(description, model), pixels)
+    check_parity(expected, OnnxEmbedder(description, model), pixels)
     return description, model
-
-
-def _check_parity(expected: np.ndarray, embedder: OnnxEmbedder, pixels: np.ndarray) -> None:
-    """Refuse a file that does not give what the net gives."""
-    deviation = float(np.abs(embedder.embed(pixels) - expected).max())
-    if not deviation <= _PARITY:
-        raise ModelError(
-            f"the finished ONNX file deviates from the net by {deviation:.2e} (at most {_PARITY:g}): "
-            "this is a fault of Lookalike, report it with the run folder"
-        )

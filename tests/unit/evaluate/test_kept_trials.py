@@ -69,10 +69,10 @@ def test_trials_from_before_centroids_are_read_and_centroids_say_nothing(
     assert read.known.tolist() == [True, False]
 
 
-def test_trials_of_fewer_numbers_than_their_features_are_refused(tmp_path: Path) -> None:
+def test_trials_of_fewer_numbers_than_their_features_are_damage(tmp_path: Path) -> None:
     narrow = replace(kept().trials, there=kept().trials.there[:, :5], gone=kept().trials.gone[:, :5])
     (tmp_path / TRIALS_FILE).write_bytes(KeptTrials(narrow, frozenset({"apple"})).as_bytes())
-    with pytest.raises(GoldenSetUnusable, match="again"):
+    with pytest.raises(ModelDamaged, match="shape"):
         KeptTrials.read(tmp_path)
 
 
