@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lookalike.index.asking import lengths_of
-from lookalike.index.products import products
+from lookalike.index.products import products, unflagged
 from lookalike.index.ranking import rank, shortlist, slack_of
 from lookalike.index.rows import GrowingRows, Rows
 from lookalike.index.subsets import Survivors, SurvivorsOf
@@ -79,7 +79,8 @@ def scan(rows: Rows, queries: Vectors, lengths: list[float], k: int) -> Neighbou
     at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, n_rows))
     for start in range(0, n_queries, at_once):
         block = queries[start : start + at_once]
-        similarities = products(rows.vectors, block[0])[None] if len(block) == 1 else block @ rows.vectors.T
+        with unflagged():
+            similarities = products(rows.vectors, block[0])[None] if len(block) == 1 else block @ rows.vectors.T
         if len(rows.dead):
             similarities[:, rows.dead] = -np.inf
         for i, query in enumerate(block, start):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -39,3 +40,11 @@ def test_a_helper_that_never_begins_is_not_waited_for(monkeypatch: pytest.Monkey
 def test_an_error_in_a_helper_reaches_whoever_asked():
     with pytest.raises(ValueError, match="shape"):
         products(np.ones((70_000, 64), np.float32), np.ones((64, 2), np.float32)[:, 0][:63])
+
+
+@pytest.mark.parametrize("n", [3, 70_000])
+def test_a_flag_that_blas_leaves_behind_warns_nobody(n: int):
+    vectors = np.full((n, 64), np.inf, dtype=np.float32)  # infinity times nothing leaves the flag on every processor
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(products(vectors, np.zeros(64, np.float32))).all()
