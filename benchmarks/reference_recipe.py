@@ -23,7 +23,7 @@ On processors with AMX the recipe too learns in bfloat16 as `lookalike train` do
 its seconds are not those of a loop without us.
 
 A fold takes some minutes on a GPU and hours without; fewer `--folds`, `--steps` and `--contenders` make it shorter, and
-the result says so.
+the result says so. What was interrupted goes on from `--work`, the recipe from its last hundred steps.
 
     python scripts/export_default_model.py --data DIR --out INITIAL
     python benchmarks/reference_recipe.py --initial INITIAL [--data DIR] [--by photograph occasion product withheld]
@@ -209,7 +209,9 @@ def contender(
     if name == "reference":
         kept = work / "reference.npy"
         if not kept.exists():
-            np.save(kept, reference(pictures, learned, given))
+            state = work / "reference.pt"
+            np.save(kept, reference(pictures, learned, given, state))
+            state.unlink(missing_ok=True)
         return np.load(kept)
     folder = work / name
     if not (folder / "description.json").exists():
@@ -255,8 +257,8 @@ class Reference(nn.Module):
         return self.linear(self.pooling(self.net.tensors(pixels, ["features"])["features"]))
 
 
-def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace) -> Vectors:
-    """The plain loop."""
+def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace, state: Path) -> Vectors:
+    """The plain loop; `state` is the file that holds where it is."""
     from pytorch_metric_learning.losses import ProxyAnchorLoss
 
     torch.manual_seed(SEED)
@@ -277,7 +279,9 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     products = np.unique(pictures.labels[learned])
     of_product = {product: learned[pictures.labels[learned] == product] for product in products}
     steps = given.steps or 1600
-    for step in range(steps):
+    learners = {"model": model, "objective": objective, "optimiser": optimiser}
+    begin = taken_up(state, learners, chance, steps)
+    for step in range(begin, steps):
         share = min(1.0, (step + 1) / (0.05 * steps)) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * share
@@ -292,6 +296,8 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
         optimiser.step()
         if step % 100 == 0:
             print(f"  reference, step {step}: loss {loss.item():.3f}", flush=True)
+        if (step + 1) % 100 == 0:
+            put_down(state, learners, chance, step + 1, steps)
     model.eval()
     parts: list[Vectors] = []
     with torch.inference_mode():
@@ -299,6 +305,34 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
             found = model(torch.from_numpy(pictures.squares[at : at + 64]).to(device))
             parts.append(functional.normalize(found).cpu().numpy())
     return np.concatenate(parts)
+
+
+def put_down(state: Path, learners: dict[str, Any], chance: np.random.Generator, done: int, steps: int) -> None:
+    """Keep where the loop is, so that it ends as if it had not been interrupted."""
+    part = state.with_suffix(".part")
+    kept = {name: one.state_dict() for name, one in learners.items()}
+    chances = {
+        "numpy": chance.bit_generator.state,
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+    }
+    torch.save({**kept, **chances, "done": done, "steps": steps}, part)
+    part.replace(state)
+
+
+def taken_up(state: Path, learners: dict[str, Any], chance: np.random.Generator, steps: int) -> int:
+    """Go on from what was kept, if it was kept on the way to as many steps; the number of steps done."""
+    if not state.exists():
+        return 0
+    kept = torch.load(state, map_location="cpu", weights_only=False)
+    if kept["steps"] != steps:
+        raise SystemExit(f"{state} is of a run of {kept['steps']} steps, not {steps}: take another --work")
+    for name, one in learners.items():
+        one.load_state_dict(kept[name])
+    chance.bit_generator.state = kept["numpy"]
+    torch.set_rng_state(kept["torch"])
+    torch.cuda.set_rng_state_all(kept["cuda"])
+    return kept["done"]
 
 
 def varied(squares: torch.Tensor) -> torch.Tensor:
