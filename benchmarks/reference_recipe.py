@@ -19,6 +19,9 @@ by occasion, `packaged` (the default model as it is) and `packaged-full`, `-adap
 makes of it with the same photographs as the others have) can stand beside the recipe, which begins with ImageNet. The
 figures of withheld products were in view when the packaged model's heads were weighted (see its CARD.md).
 
+With `--views METHOD` each of ours is asked a second time as `lookalike search --rerank METHOD` asks: with the mean
+direction of the photograph and other views of it. (There the nearest 200 are ordered by it, here all.)
+
 On processors with AMX the recipe too learns in bfloat16 as `lookalike train` does (`lookalike.nets.mixed_precision`):
 its seconds are not those of a loop without us.
 
@@ -55,9 +58,11 @@ from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.intervals import jackknife_mean
 from lookalike.images.decode import decode
 from lookalike.images.seen import see
+from lookalike.images.views import QUERY_VIEWS
 from lookalike.nets import open_net
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.nets.pooling import GeneralisedMeanPooling
+from lookalike.search.rank.methods import METHODS
 from lookalike.train.config import Mode, with_settings
 from lookalike.train.initial_model import open_initial_model
 from lookalike.train.recipe import recipe
@@ -131,16 +136,25 @@ def main() -> None:
                 at = time.perf_counter()
                 vectors = contender(name, pictures, learned, given, given.work / f"{question}-{fold}")
                 seconds[name].append(time.perf_counter() - at)
-                for judge, outcome in judged(vectors, pictures, tested, learned, question).items():
-                    hits[name].setdefault(judge, []).append(outcome)
-                found = {judge: round(float(parts[-1].mean()), 4) for judge, parts in hits[name].items()}
-                print(f"by {question}, fold {fold}: {name} {found}, {seconds[name][-1]:.0f} s", flush=True)
+                asked = {name: vectors[tested]}
+                if given.views and name != "reference":
+                    again = f"{name}, {given.views}"
+                    at = time.perf_counter()
+                    model = model_of(name, given, given.work / f"{question}-{fold}")
+                    asked[again] = seen_again(model, vectors, pictures, tested, given.views)
+                    seconds.setdefault(again, []).append(time.perf_counter() - at)
+                for one, queries in asked.items():
+                    for judge, outcome in judged(queries, vectors, pictures, tested, learned, question).items():
+                        hits.setdefault(one, {}).setdefault(judge, []).append(outcome)
+                    found = {judge: round(float(parts[-1].mean()), 4) for judge, parts in hits[one].items()}
+                    print(f"by {question}, fold {fold}: {one} {found}, {seconds[one][-1]:.0f} s", flush=True)
         steps = given.steps or 1600
         part: dict[str, object] = {
             "question": question,
             "side_pixels": int(pictures.squares.shape[1]),
             "steps": steps,
             "settings": given.set,
+            "views": given.views,
             "folds": n_folds,
             "photographs": len(clusters),
             "recall": compared(hits, clusters, seconds),
@@ -151,7 +165,8 @@ def main() -> None:
         if {"initial", "full", "adapter"} <= set(hits):
             part["adapter for full"] = gains(hits, clusters)
             part["trained_numbers"] = {name: trained_numbers(name, given) for name in ("full", "adapter")}
-        name = [f"by {question}", f"{pictures.squares.shape[1]} pixels", f"{steps} steps", *given.set]
+        views = [given.views] if given.views else []
+        name = [f"by {question}", f"{pictures.squares.shape[1]} pixels", f"{steps} steps", *given.set, *views]
         figures[", ".join(name)] = part
     write_result(
         "reference_recipe",
@@ -204,7 +219,7 @@ def contender(
     ):
         raise SystemExit(f"{given.initial} sees pictures otherwise than the packaged model: {name} cannot be compared")
     if name in ("initial", "packaged"):
-        return embedded(given.initial if name == "initial" else None, pictures)
+        return embedded(model_of(name, given, work), pictures)
     work.mkdir(parents=True, exist_ok=True)
     if name == "reference":
         kept = work / "reference.npy"
@@ -213,7 +228,9 @@ def contender(
             np.save(kept, reference(pictures, learned, given, state))
             state.unlink(missing_ok=True)
         return np.load(kept)
-    folder = work / name
+    folder = model_of(name, given, work)
+    if folder is None:
+        raise ValueError(f"{name} learns nothing")
     if not (folder / "description.json").exists():
         catalogue = work / "learned.csv"
         with catalogue.open("w", newline="", encoding="utf-8") as file:
@@ -234,6 +251,27 @@ def contender(
             raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
         (work / f"{name}.json").write_text(json.dumps(json.loads(done.stdout), indent=2) + "\n", encoding="utf-8")
     return embedded(folder, pictures)
+
+
+def model_of(name: str, given: argparse.Namespace, work: Path) -> Path | None:
+    """The folder of a contender that is a model of ours; None for the packaged one."""
+    if name == "packaged":
+        return None
+    return given.initial if name == "initial" else work / name
+
+
+def seen_again(
+    model: Path | None, vectors: Vectors, pictures: Pictures, tested: NDArray[np.int64], method: str
+) -> Vectors:
+    """Mean directions of the photographs that are asked for and of other views of them, not of unit length."""
+    embedder = open_embedder(model)
+    preprocessing, views = embedder.description.preprocessing, METHODS[method].needs.views
+    found = vectors[tested].copy()
+    for place, row in enumerate(tested):
+        pixels = decode(pictures.paths[row].read_bytes(), shorter_side_pixels=320).pixels
+        squares = [preprocessing.apply(QUERY_VIEWS[view](pixels)) for view in views]
+        found[place] += embedder.embed(np.stack(squares)).sum(axis=0)
+    return found
 
 
 def embedded(model: Path | None, pictures: Pictures) -> Vectors:
@@ -369,17 +407,22 @@ def varied(squares: torch.Tensor) -> torch.Tensor:
 
 
 def judged(
-    vectors: Vectors, pictures: Pictures, tested: NDArray[np.int64], learned: NDArray[np.int64], question: str
+    queries: Vectors,
+    vectors: Vectors,
+    pictures: Pictures,
+    tested: NDArray[np.int64],
+    learned: NDArray[np.int64],
+    question: str,
 ) -> dict[str, NDArray[np.float64]]:
     """1 where the nearest photograph, or page, is of the product: of known products among the photographs learnt from.
 
-    New products are looked for among all photographs but the query.
+    New products are looked for among all photographs but the query. Row i of `queries` asks for `tested[i]`.
     """
     n, labels = pictures.n_photographs, pictures.labels
     photographs = learned[learned < n] if question in ("photograph", "occasion") else np.arange(n)
-    similarities = vectors[tested] @ vectors[photographs].T
+    similarities = queries @ vectors[photographs].T
     similarities[tested[:, None] == photographs[None]] = -np.inf
-    pages = vectors[tested] @ vectors[n:].T
+    pages = queries @ vectors[n:].T
     return {
         PHOTOGRAPH: (labels[photographs[similarities.argmax(1)]] == labels[tested]).astype(np.float64),
         PAGE: (labels[n:][pages.argmax(1)] == labels[tested]).astype(np.float64),
@@ -455,17 +498,25 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
         mode = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
         start, start_zh = STARTS[best.startswith(FROM_PACKAGED)]
         command, command_zh = f"{mode} from {start}{unmixed}", f"{mode}{start_zh}{unmixed}"
-        changes = [recall[best][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
-        found.append(
-            Headline(
-                f"{command} less a plain Proxy-Anchor recipe, {known}, {part['steps']} steps: photograph to "
-                "photograph; to page",
-                f"{command_zh}与普通 Proxy-Anchor 流程之差，{known_zh}，{part['steps']} 步：照片到照片；照片到商品页",
-                "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
-                + f" ({told})",
-                front=False,
+        views = part.get("views")
+        for asked, how, how_zh in (
+            (best, "", ""),
+            (f"{best}, {views}", f" and `search --rerank {views}`", f"加 `search --rerank {views}`"),
+        ):
+            if asked not in recall:
+                continue
+            changes = [recall[asked][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
+            found.append(
+                Headline(
+                    f"{command}{how} less a plain Proxy-Anchor recipe, {known}, {part['steps']} steps: photograph to "
+                    "photograph; to page",
+                    f"{command_zh}{how_zh}与普通 Proxy-Anchor 流程之差，{known_zh}，{part['steps']} 步："
+                    "照片到照片；照片到商品页",
+                    "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
+                    + f" ({told})",
+                    front=False,
+                )
             )
-        )
     if "adapter for full" in part:
         share = part["adapter for full"][PAGE]["share"]
         found.append(
@@ -496,6 +547,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--contenders", nargs="+", choices=CONTENDERS, default=[one for one in CONTENDERS if "packaged" not in one]
+    )
+    parser.add_argument(
+        "--views", choices=[name for name, method in METHODS.items() if method.needs.views], help="ask ours so as well"
     )
     parser.add_argument(
         "--work", type=Path, default=Path("build/reference_recipe"), help="what was learned is taken from here again"

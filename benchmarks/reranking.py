@@ -27,9 +27,11 @@ from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.reranking import METRIC, Choice, Scores, choose, scores_of
 from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode
+from lookalike.images.views import QUERY_VIEWS
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.methods import METHODS
 from lookalike.search.rank.pool import Grid
+from lookalike.search.rank.sight import Sight
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.types import Pixels
 from result import Headline, write_result
@@ -49,15 +51,25 @@ class Looks:
     Attributes:
         vectors: float32 [n, d].
         cells: float16 [n, rows, columns, d], unit rows.
+        views: float32 [n, v, d], unit vectors in other views, by the order of `QUERY_VIEWS`; of what is asked alone.
     """
 
     vectors: NDArray[np.float32]
     cells: NDArray[np.float16]
+    views: NDArray[np.float32]
 
     def grid(self, row: int) -> Grid:
         """The grid of one picture."""
         _, height, width, dimension = self.cells.shape
         return Grid(self.cells[row].reshape(height * width, dimension).astype(np.float32), height, width)
+
+    def seen(self, row: int, names: Sequence[str]) -> NDArray[np.float32]:
+        """One picture in views of these names."""
+        return self.views[row, [list(QUERY_VIEWS).index(name) for name in names]]
+
+    def of(self, rows: NDArray[np.int64]) -> Looks:
+        """Some of the pictures."""
+        return Looks(self.vectors[rows], self.cells[rows], self.views[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +239,11 @@ def contest_of(trial: Trial, number: int) -> Contest:
         np.asarray([numbered[name] for name in names], dtype=np.int64),
         names,
         names,
-        query_grid=lambda: trial.queries.grid(number),
-        grids=lambda n: {place: trial.gallery.grid(row) for place, row in enumerate(rows[:n].tolist())},
+        Sight(
+            lambda: trial.queries.grid(number),
+            lambda n: {place: trial.gallery.grid(row) for place, row in enumerate(rows[:n].tolist())},
+            lambda names: trial.queries.seen(number, names),
+        ),
     )
 
 
@@ -287,7 +302,7 @@ def clothing(data: Path, work: Path) -> Trial:
     rows = [row for row in rows if row["category"] not in ("Not sure", "Other", "Skip", "")]
     drawn_rows = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:1_200])
     rows = [rows[place] for place in drawn_rows.tolist()]
-    looks = looks_of([data / "clothing" / row["image"] for row in rows], work / "clothing.npz")
+    looks = looks_of([data / "clothing" / row["image"] for row in rows], work / "clothing.npz", asked=True)
     names = [row["product_id"] for row in rows]
     members: dict[str, set[str]] = {}
     for row in rows:
@@ -296,7 +311,7 @@ def clothing(data: Path, work: Path) -> Trial:
     return Trial(
         "clothing, category",
         "photographs of the same category",
-        Looks(looks.vectors[chosen], looks.cells[chosen]),
+        looks.of(chosen),
         looks,
         names,
         [frozenset(members[rows[place]["category"]] - {names[place]}) for place in chosen.tolist()],
@@ -340,7 +355,7 @@ def trial(
     return Trial(
         name,
         about,
-        looks_of([path for _, path in asked], work / f"{stem}-queries.npz", change),
+        looks_of([path for _, path in asked], work / f"{stem}-queries.npz", change, asked=True),
         looks_of([path for _, path in shown], work / f"{stem}-gallery.npz"),
         [product for product, _ in shown],
         [frozenset([product]) for product, _ in asked],
@@ -352,7 +367,7 @@ def trial(
 def leaving_out(name: str, about: str, shown: Pictures, work: Path) -> Trial:
     """Every picture whose product has another one asks for that."""
     stem = name.replace(" ", "-").replace(",", "")
-    looks = looks_of([path for _, path in shown], work / f"{stem}-gallery.npz")
+    looks = looks_of([path for _, path in shown], work / f"{stem}-gallery.npz", asked=True)
     products = [product for product, _ in shown]
     counts = {product: products.count(product) for product in set(products)}
     chosen = np.asarray([row for row, product in enumerate(products) if counts[product] > 1], dtype=np.int64)
@@ -361,7 +376,7 @@ def leaving_out(name: str, about: str, shown: Pictures, work: Path) -> Trial:
     return Trial(
         name,
         about,
-        Looks(looks.vectors[chosen], looks.cells[chosen]),
+        looks.of(chosen),
         looks,
         products,
         [frozenset([products[row]]) for row in chosen.tolist()],
@@ -370,21 +385,30 @@ def leaving_out(name: str, about: str, shown: Pictures, work: Path) -> Trial:
     )
 
 
-def looks_of(paths: Sequence[Path], kept: Path, change: Callable[[Pixels, int], Pixels] | None = None) -> Looks:
-    """What the packaged model makes of these pictures: its feature map gives both the vector and the cells."""
+def looks_of(
+    paths: Sequence[Path], kept: Path, change: Callable[[Pixels, int], Pixels] | None = None, *, asked: bool = False
+) -> Looks:
+    """What the packaged model makes of these pictures: its feature map gives both the vector and the cells.
+
+    What is `asked` is seen in other views too.
+    """
     if kept.exists():
         with np.load(kept) as stored:
-            return Looks(stored["vectors"], stored["cells"])
+            return Looks(stored["vectors"], stored["cells"], stored["views"])
     embedder = open_embedder(None, runtime="onnxruntime", precision="fp32", threads=1)
     description = embedder.description
     matrix, offset = embedder.projection()
     vectors: list[NDArray[np.float32]] = []
     cells: list[NDArray[np.float16]] = []
+    views: list[NDArray[np.float32]] = []
     for start in range(0, len(paths), AT_ONCE):
         squares: list[Pixels] = []
+        others: list[Pixels] = []
         for number, path in enumerate(paths[start : start + AT_ONCE], start):
             pixels = decode(path.read_bytes(), shorter_side_pixels=description.preprocessing.decode_side_pixels).pixels
-            squares.append(description.preprocessing.apply(pixels if change is None else change(pixels, number)))
+            shown = pixels if change is None else change(pixels, number)
+            squares.append(description.preprocessing.apply(shown))
+            others += [description.preprocessing.apply(see(shown)) for see in QUERY_VIEWS.values()] if asked else []
         maps = embedder.features(np.stack(squares), [description.map])[description.map]
         projected = np.einsum("nchw,dc->nhwd", maps, matrix, optimize=True) + offset
         whole = projected.mean(axis=(1, 2))  # the model's pooling is the mean
@@ -392,9 +416,11 @@ def looks_of(paths: Sequence[Path], kept: Path, change: Callable[[Pixels, int], 
         rows = projected.reshape(-1, projected.shape[-1])
         units = np.nan_to_num(rows * head_gains(rows, description.heads), posinf=0.0, neginf=0.0)
         cells.append(units.reshape(projected.shape).astype(np.float16))
-    looks = Looks(np.concatenate(vectors), np.concatenate(cells))
+        seen = embedder.embed(np.stack(others)) if others else np.empty((0, description.dimension), np.float32)
+        views.append(seen.reshape(len(squares), -1, description.dimension))
+    looks = Looks(np.concatenate(vectors), np.concatenate(cells), np.concatenate(views))
     kept.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(kept, vectors=looks.vectors, cells=looks.cells)
+    np.savez(kept, vectors=looks.vectors, cells=looks.cells, views=looks.views)
     return looks
 
 

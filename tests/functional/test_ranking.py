@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from lookalike.cli.program import program
+from lookalike.embed.opening import open_embedder
 from lookalike.engine.engine import Engine
 from lookalike.errors import UnknownColumn
+from lookalike.images.seen import see
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rank.setting import RankSetting
+from lookalike.types import Box
 
 
 def test_every_order_is_the_same_whatever_pages_it_is_read_in(shop: Engine, drawn) -> None:
@@ -26,6 +30,39 @@ def test_every_order_is_the_same_whatever_pages_it_is_read_in(shop: Engine, draw
         ]
         assert whole == paged
         assert len(set(whole)) == len(whole)
+
+
+def test_more_views_of_a_photograph_order_by_their_mean_direction(shop: Engine, drawn) -> None:
+    photograph, all_of_it = drawn.photographs[0], 300
+    embedder = open_embedder()
+    preprocessing = embedder.description.preprocessing
+    for box in (None, Box(10.0, 10.0, 200.0, 150.0)):
+        crop = {} if box is None else {"crop": box}
+        plain = shop.search(photograph, k=all_of_it, by="image", parts=0, ranking=Ranking(rerank="off"), **crop)
+        found = shop.search(photograph, k=all_of_it, by="image", parts=0, ranking=Ranking(rerank="views-3"), **crop)
+        assert found.ranking.rerank == "views-3"
+        assert found.vector is not None
+        np.testing.assert_array_equal(found.vector, plain.vector)
+        part = see(photograph.read_bytes(), preprocessing, box=box).part
+        height, width = part.shape[:2]
+        rows, columns = round(0.85 * height), round(0.85 * width)
+        upper, left = (height - rows) // 2, (width - columns) // 2
+        nearer = np.ascontiguousarray(part[upper : upper + rows, left : left + columns])
+        views = [preprocessing.apply(one) for one in (nearer, np.ascontiguousarray(part[:, ::-1]))]
+        mean = found.vector + embedder.embed(np.stack(views)).sum(axis=0)
+        cosines = [
+            {hit.image: hit.similarity for hit in shop.search(vector=vector, k=all_of_it, by="image").hits}
+            for vector in (found.vector, mean / np.linalg.norm(mean))
+        ]
+        plainly = {hit.image: hit.similarity for hit in plain.hits}
+        for hit in found.hits:
+            # Colours count as they did: only the cosine is another.
+            assert hit.score == pytest.approx(
+                plainly[hit.image] + cosines[1][hit.image] - cosines[0][hit.image], abs=1e-4
+            )
+            assert hit.similarity == plainly[hit.image]
+        assert [hit.score for hit in found.hits] == sorted((hit.score for hit in found.hits), reverse=True)
+        assert [hit.image for hit in found.hits] != [hit.image for hit in plain.hits]
 
 
 def test_a_sorted_answer_states_its_floor_and_keeps_to_it(shop: Engine, drawn) -> None:

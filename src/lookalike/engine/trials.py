@@ -228,7 +228,7 @@ class TrialDesk:
         asked = way.of(query)
         searcher = self._searcher() if way.release is None else self._searcher_of(way.release)
         method = self._method() if asked.ranking.rerank == AUTO else asked.ranking.rerank
-        looks_again = method in METHODS and METHODS[method].n_grids > 0
+        looks_again = method in METHODS and METHODS[method].needs.photograph
         # The first answer's vector is turned away from `unlike` already: it cannot be asked with that again.
         looks_again = looks_again or bool(query.unlike)
         seen = None if looks_again or query.image is None or way.release is not None else first

@@ -13,6 +13,7 @@ import simplejpeg
 from PIL import Image, ImageFilter
 
 from lookalike.images.regions import encode_jpeg
+from lookalike.images.views import mirrored
 from lookalike.types import Pixels
 
 __all__ = ["RENDITIONS"]
@@ -28,10 +29,6 @@ def _halved(pixels: Pixels) -> Pixels:
     return np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _mirrored(pixels: Pixels) -> Pixels:
-    return np.ascontiguousarray(pixels[:, ::-1])
-
-
 def _blurred(pixels: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(1.0)))
 
@@ -39,7 +36,7 @@ def _blurred(pixels: Pixels) -> Pixels:
 RENDITIONS: dict[str, Callable[[Pixels], Pixels]] = {
     "jpeg": _jpeg,
     "halved": _halved,
-    "mirrored": _mirrored,
+    "mirrored": mirrored,
     "blurred": _blurred,
 }
 """By name: coded as JPEG of quality 50, made half as large and large again, mirrored, blurred by one pixel.

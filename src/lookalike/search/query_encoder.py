@@ -19,9 +19,10 @@ from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import Seen, see
+from lookalike.images.views import QUERY_VIEWS
 from lookalike.search.clock import Clock
 from lookalike.search.query import Query, picture_bytes
-from lookalike.types import Pixels, ProductId, Vector
+from lookalike.types import Pixels, ProductId, Vector, Vectors
 
 __all__ = ["Look", "QueryEncoder", "turned_away"]
 
@@ -91,6 +92,26 @@ class QueryEncoder:
             ImageRejected: the query picture cannot be used.
         """
         return self._seen(query, self._embedder(release)).square
+
+    def views(self, query: Query, release: Release, names: Sequence[str]) -> Vectors:
+        """Unit vectors of the query's photograph, or the part of it, in other views: row i for name i.
+
+        Each is turned away from what it shall not look like, as `look` turns the whole.
+
+        Args:
+            query: by a photograph.
+            release: whose model looks.
+            names: of `lookalike.images.views.QUERY_VIEWS`.
+
+        Raises:
+            ImageRejected: the query picture cannot be used.
+            NotFound: a product that it shall not look like is not there.
+        """
+        embedder = self._embedder(release)
+        part, preprocessing = self._seen(query, embedder).part, embedder.description.preprocessing
+        vectors = embedder.embed(np.stack([preprocessing.apply(QUERY_VIEWS[name](part)) for name in names]))
+        unlike = self._likeness(query.unlike, release) if query.unlike else None
+        return np.stack([turned_away(vector, unlike) for vector in vectors])
 
     def _seen(self, query: Query, embedder: Embedder) -> Seen:
         assert query.image is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +19,9 @@ from lookalike.search.query_encoder import Look, QueryEncoder
 from lookalike.search.rank.arranging import Arranger, Plan, rescored
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
-from lookalike.search.rank.methods import METHODS, POOL_PICTURES
+from lookalike.search.rank.methods import POOL_PICTURES
 from lookalike.search.rank.pool import Grid
+from lookalike.search.rank.sight import Sight
 from lookalike.search.ranked import Ranked
 
 __all__ = ["SecondStage"]
@@ -124,8 +125,7 @@ class SecondStage:
             groups_of(view, rows, query.by),
             tuple("" if detail is None else getattr(detail, name_of) or "" for detail in held),
             tuple("" if detail is None else detail.product_id for detail in held),
-            query_grid=lambda: self._query_grid(query, release),
-            grids=lambda n: self._grids.of_images(release, keys[:n]),
+            self._sight(query, release, keys),
         )
 
     def _rescored(
@@ -141,8 +141,7 @@ class SecondStage:
             self._describer.vectors(release, view, rows[:POOL_PICTURES]),
             cosines,
             extra=extra,
-            query_grid=self._query_grid(query, release) if METHODS[method].n_grids else None,
-            grids=lambda n: self._grids.of_images(release, view.image_keys[rows[:n]].tolist()),
+            sight=self._sight(query, release, view.image_keys[rows[:POOL_PICTURES]].tolist()),
         )
         first = fold(groups_of(view, rows[order], query.by))
         rows = rows[order][first]
@@ -150,10 +149,19 @@ class SecondStage:
         lanes = {name: shares[places] for name, shares in found.pictures.lanes.items()}
         return replace(found, rows=rows, similarities=found.pictures.similarities[places], lanes=lanes), scores[first]
 
-    def _query_grid(self, query: Query, release: Release) -> Grid | None:
-        if query.image is None:
-            return None
-        return self._grids.of_square(release, self._encoder.square(query, release))
+    def _sight(self, query: Query, release: Release, image_keys: Sequence[int]) -> Sight:
+        """What else can be found out about the photograph and the images of the candidates."""
+
+        def query_grid() -> Grid | None:
+            if query.image is None:
+                return None
+            return self._grids.of_square(release, self._encoder.square(query, release))
+
+        return Sight(
+            query_grid,
+            lambda n: self._grids.of_images(release, image_keys[:n]),
+            lambda names: None if query.image is None else self._encoder.views(query, release, names),
+        )
 
 
 def _followed(arranged: Ranked, deeper: Ranked, new: np.ndarray) -> Ranked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
@@ -19,10 +19,11 @@ from lookalike.search.current import Current
 from lookalike.search.rank.diversity import diversified
 from lookalike.search.rank.methods import METHODS, POOL_PICTURES
 from lookalike.search.rank.moving import boosted, moved
-from lookalike.search.rank.pool import Grid, Pool, order_of
+from lookalike.search.rank.pool import Needs, Pool, order_of
 from lookalike.search.rank.ranking import AUTO, OFF, Ranking
 from lookalike.search.rank.rules import RuleBook, ShopRule
 from lookalike.search.rank.setting import RankSetting
+from lookalike.search.rank.sight import Sight
 from lookalike.search.rank.sorting import MOST_SORTED, floor_of, sort_values, sorted_within
 from lookalike.types import FoldBy, Vector, Vectors
 
@@ -280,8 +281,7 @@ def rescored(
     similarities: Float32[np.ndarray, " n"],
     *,
     extra: Float64[np.ndarray, " n"] | None = None,
-    query_grid: Grid | None = None,
-    grids: Callable[[int], dict[int, Grid]] | None = None,
+    sight: Sight | None = None,
 ) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
     """The order of pictures by a method, and their scores in that order.
 
@@ -293,14 +293,11 @@ def rescored(
         vectors: of at least the pool's pictures.
         similarities: of all pictures, falling.
         extra: what else counts for each picture (its colours) and is added to its score; None for nothing.
-        query_grid: of the photograph, for methods that look at maps.
-        grids: gives the grids of the first so many pictures.
+        sight: for methods that need more than vectors; None where there is no more.
     """
     n = min(POOL_PICTURES, len(similarities))
     reranker = METHODS[method]
-    wanted = min(reranker.n_grids, n) if query_grid is not None and grids is not None else 0
-    found = grids(wanted) if grids is not None and wanted else {}
-    scores = reranker.rescore(Pool(query, vectors[:n], similarities[:n], query_grid, found))
+    scores = reranker.rescore(_seen_again(reranker.needs, Pool(query, vectors[:n], similarities[:n]), sight))
     added = np.zeros(len(similarities)) if extra is None else extra
     scores = scores + added[:n]
     order = order_of(scores)
@@ -309,3 +306,13 @@ def rescored(
     if n and len(behind):
         behind = behind + min(0.0, float(scores.min()) - float(behind.max()) - 1e-5)
     return np.concatenate([order, last]), np.concatenate([scores[order], behind[last - n]])
+
+
+def _seen_again(needs: Needs, pool: Pool, sight: Sight | None) -> Pool:
+    """The pool with what a re-ranking needs beside vectors, as far as it can be had."""
+    if sight is None or not len(pool) or not needs.photograph:
+        return pool
+    grid = sight.query_grid() if needs.grids else None
+    grids = {} if grid is None else sight.grids(min(needs.grids, len(pool)))
+    views = sight.query_views(needs.views) if needs.views else None
+    return replace(pool, query_grid=grid, grids=grids, query_views=views)

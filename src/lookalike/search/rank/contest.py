@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +9,8 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from lookalike.search.folding import fold
 from lookalike.search.rank.arranging import rescored
-from lookalike.search.rank.methods import METHODS
 from lookalike.search.rank.pool import Grid, order_of
+from lookalike.search.rank.sight import Sight
 from lookalike.types import Vector, Vectors
 
 __all__ = ["Contest", "Standing"]
@@ -43,8 +42,7 @@ class Contest:
         groups: which hit each picture belongs to.
         names: of the product (or variant, or image) of each picture.
         products: id of the product of each picture.
-        query_grid: see `lookalike.search.rank.pool.Pool`; made when first asked for.
-        grids: of the first so many pictures, by position.
+        sight: what else can be found out about its pictures.
     """
 
     query: Vector
@@ -55,8 +53,7 @@ class Contest:
     groups: Int64[np.ndarray, " n"]
     names: tuple[str, ...]
     products: tuple[str, ...]
-    query_grid: Callable[[], Grid | None]
-    grids: Callable[[int], dict[int, Grid]]
+    sight: Sight
 
     def standing(self, method: str | None) -> Standing:
         """The hits as a method orders them; None for similarity alone."""
@@ -65,9 +62,8 @@ class Contest:
             order = order_of(plain)
             first = fold(self.groups[order])
             return Standing(order[first], plain[order][first])
-        grid = self.query_grid() if METHODS[method].n_grids else None
         order, scores = rescored(
-            method, self.query, self.vectors, self.similarities, extra=self.extra, query_grid=grid, grids=self.grids
+            method, self.query, self.vectors, self.similarities, extra=self.extra, sight=self.sight
         )
         first = fold(self.groups[order])
         return Standing(order[first], scores[first])
@@ -75,7 +71,7 @@ class Contest:
     def kept(self, keep: Bool[np.ndarray, " n"]) -> Contest:
         """The same without the candidates that are not to be kept."""
         places = np.flatnonzero(keep)
-        grids = self.grids
+        grids = self.sight.grids
 
         def some(n: int) -> dict[int, Grid]:
             found = grids(int(places[n - 1]) + 1) if n else {}
@@ -90,7 +86,7 @@ class Contest:
             groups=self.groups[places],
             names=tuple(self.names[place] for place in places.tolist()),
             products=tuple(self.products[place] for place in places.tolist()),
-            grids=some,
+            sight=replace(self.sight, grids=some),
         )
 
     def names_of(self, standing: Standing, k: int = 10) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.search.rank.pool import Pool
+from lookalike.search.rank.pool import Needs, Pool
 from lookalike.types import Vectors
 
 __all__ = ["AlphaExpansion", "DatabaseAugmentation"]
@@ -37,9 +37,9 @@ class AlphaExpansion:
             raise ValueError(f"expansion needs n of at least 1 and alpha of at least 0, received {self}")
 
     @property
-    def n_grids(self) -> int:
-        """It looks at vectors alone."""
-        return 0
+    def needs(self) -> Needs:
+        """Nothing: it looks at vectors alone."""
+        return Needs()
 
     def rescore(self, pool: Pool) -> Float64[np.ndarray, " n"]:
         """Cosines of each candidate with the expanded query."""
@@ -80,9 +80,9 @@ class DatabaseAugmentation:
             raise ValueError(f"augmentation needs n of at least 1, alpha and expand of at least 0, received {self}")
 
     @property
-    def n_grids(self) -> int:
-        """It looks at vectors alone."""
-        return 0
+    def needs(self) -> Needs:
+        """Nothing: it looks at vectors alone."""
+        return Needs()
 
     def rescore(self, pool: Pool) -> Float64[np.ndarray, " n"]:
         """Cosines of the query, expanded or not, with the augmented candidates."""

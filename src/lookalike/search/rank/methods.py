@@ -8,6 +8,7 @@ from lookalike.search.rank.expansion import AlphaExpansion, DatabaseAugmentation
 from lookalike.search.rank.pool import Reranker
 from lookalike.search.rank.reciprocal import KReciprocal
 from lookalike.search.rank.verification import GeometricVerification
+from lookalike.search.rank.views import QueryViews
 
 __all__ = ["METHODS", "POOL_PICTURES"]
 
@@ -21,5 +22,7 @@ METHODS: Mapping[str, Reranker] = {
     "dba-alpha-qe": DatabaseAugmentation(expand=3),
     "k-reciprocal": KReciprocal(),
     "geometric": GeometricVerification(),
+    "views-2": QueryViews(("middle",)),
+    "views-3": QueryViews(),
 }
 """Where a whole catalogue has no setting of its own, none of them is used: see `lookalike.search.rank.setting`."""

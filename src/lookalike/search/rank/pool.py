@@ -11,7 +11,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from lookalike.types import Vector, Vectors
 
-__all__ = ["Cells", "Grid", "Pool", "Reranker", "order_of"]
+__all__ = ["Cells", "Grid", "Needs", "Pool", "Reranker", "order_of"]
 
 Cells: TypeAlias = Float32[np.ndarray, "cells dimension"]
 
@@ -39,6 +39,7 @@ class Pool:
         similarities: float32, of each candidate to the query, falling.
         query_grid: what the query's places look like; None where it is no photograph, or nobody asked.
         grids: likewise, by candidate; those that cannot be had are left out.
+        query_views: unit vectors of other views of the photograph; None where it is none, or nobody asked.
     """
 
     query: Vector
@@ -46,6 +47,7 @@ class Pool:
     similarities: Float32[np.ndarray, " n"]
     query_grid: Grid | None = None
     grids: Mapping[int, Grid] = field(default_factory=dict[int, Grid])
+    query_views: Float32[np.ndarray, "views dimension"] | None = None
 
     def __post_init__(self) -> None:
         if len(self.vectors) != len(self.similarities):
@@ -55,13 +57,31 @@ class Pool:
         return len(self.similarities)
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a re-ranking wants to know beside the vectors; making it costs passes of the model.
+
+    Attributes:
+        grids: of how many of the first candidates it wants the grids.
+        views: names of `lookalike.images.views.QUERY_VIEWS` in which it wants to see the photograph.
+    """
+
+    grids: int = 0
+    views: tuple[str, ...] = ()
+
+    @property
+    def photograph(self) -> bool:
+        """Whether the query's vector is not enough."""
+        return self.grids > 0 or bool(self.views)
+
+
 @runtime_checkable
 class Reranker(Protocol):
     """A new score for every candidate. Pure: the same pool gives the same scores."""
 
     @property
-    def n_grids(self) -> int:
-        """Of how many of the first candidates it wants the grids; 0 for none."""
+    def needs(self) -> Needs:
+        """What it wants to know beside the vectors."""
         ...
 
     def rescore(self, pool: Pool) -> Float64[np.ndarray, " n"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from lookalike.search.rank.pool import Pool
+from lookalike.search.rank.pool import Needs, Pool
 
 __all__ = ["KReciprocal"]
 
@@ -42,9 +42,9 @@ class KReciprocal:
             raise ValueError(f"k and n_averaged must be at least 1, weight in [0, 1], received {self}")
 
     @property
-    def n_grids(self) -> int:
-        """It looks at vectors alone."""
-        return 0
+    def needs(self) -> Needs:
+        """Nothing: it looks at vectors alone."""
+        return Needs()
 
     def rescore(self, pool: Pool) -> Float64[np.ndarray, " n"]:
         """Scores in [-weight, 1]."""

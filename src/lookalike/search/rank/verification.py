@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.search.rank.pool import Grid, Pool
+from lookalike.search.rank.pool import Grid, Needs, Pool
 
 __all__ = ["GeometricVerification", "verified"]
 
@@ -42,9 +42,9 @@ class GeometricVerification:
             raise ValueError(f"verification needs n of at least 1 and weight of at least 0, received {self}")
 
     @property
-    def n_grids(self) -> int:
-        """Those of the first `n`."""
-        return self.n
+    def needs(self) -> Needs:
+        """The grids of the first `n`."""
+        return Needs(grids=self.n)
 
     def rescore(self, pool: Pool) -> Float64[np.ndarray, " n"]:
         """Similarity plus what was verified."""
