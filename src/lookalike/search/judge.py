@@ -15,9 +15,10 @@ from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring
 from lookalike.index.vector_index import Subset, VectorIndex
 from lookalike.search.centroids import MeanLengths
-from lookalike.search.colours import WINDOW_IMAGES, ColourRanker, with_colours
+from lookalike.search.colours import WINDOW_IMAGES, ColourRanker
+from lookalike.search.compared import Compared
 from lookalike.search.current import Current
-from lookalike.search.evidence import DEPTH, Evidence, gather, toward_centroid
+from lookalike.search.evidence import DEPTH, Evidence, gather
 from lookalike.search.folding import expand, ranked
 from lookalike.search.gallery import Gallery
 from lookalike.search.product_keys import keys_of_products
@@ -167,27 +168,27 @@ class Judge:
         centroids: bool,
     ) -> Evidence:
         products, similarities = gather(gallery.view.product_keys[seen.rows], seen.similarities)
-        asked = products if centroids else products[:1]
-        pictures = _pictures_of(gallery.view, asked, hidden)
-        everything = np.unique(np.concatenate(pictures))
-        found = gallery.index.search(vector[np.newaxis], len(everything), Subset(everything))
-        held = np.flatnonzero(found.keys[0] >= 0)
-        held = held[np.argsort(found.keys[0][held])]
-        keys, cosines = found.keys[0][held], found.similarities[0][held]
-        alike = None if colouring is None else self._colours.alike(keys, colouring)
-        first = np.isin(keys, pictures[0])
-        views = cosines[first] if alike is None else with_colours(cosines[first], alike[first])[0]
-        evidence = Evidence(int(products[0]), similarities, -np.sort(-views.astype(np.float64)))
+        pictures = _pictures_of(gallery.view, products if centroids else products[:1], hidden)
+        compared = self._compared(gallery, vector, np.unique(np.concatenate(pictures)), colouring)
+        evidence = Evidence(int(products[0]), similarities, compared.views(pictures[0]))
         if not centroids:
             return evidence
-        mixed, own = (cosines, cosines) if alike is None else with_colours(cosines, alike)
         toward = np.array(similarities)
         for place, wanted in enumerate(pictures):
-            there = np.isin(keys, wanted)
-            length = self._lengths.of(gallery.release.release_id, keys[there]) if there.any() else None
+            held = compared.held(wanted)
+            length = self._lengths.of(gallery.release.release_id, held) if len(held) else None
             if length is not None:
-                toward[place] = toward_centroid(mixed[there], own[there], length)
+                toward[place] = compared.toward(held, length)
         return replace(evidence, centroids=toward)
+
+    def _compared(self, gallery: Gallery, vector: Vector, keys: Keys, colouring: Colouring | None) -> Compared:
+        """The photograph beside pictures; those that were removed by somebody else meanwhile are left out."""
+        found = gallery.index.search(vector[np.newaxis], len(keys), Subset(keys))
+        held = np.flatnonzero(found.keys[0] >= 0)
+        held = held[np.argsort(found.keys[0][held])]
+        keys = found.keys[0][held]
+        alike = None if colouring is None else self._colours.alike(keys, colouring)
+        return Compared(keys, found.similarities[0][held], alike)
 
     def change(self, rule: Rule, view: View) -> float:
         """Share of the products that came or went since the rule was calibrated; see `Rule.change`."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from lookalike.search.answer import Answer
 from lookalike.search.part import Part
-from lookalike.serve.engine_port import CountsView, FacetView, ImageView, ModelView, ProductView, VariantView
+from lookalike.serve.engine_views import CountsView, FacetView, ImageView, ModelView, ProductView, VariantView
 from lookalike.types import Attributes, AttributeValue, Hit, Rejection
 
 __all__ = [
