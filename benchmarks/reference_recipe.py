@@ -432,17 +432,20 @@ def judged(
 def compared(
     hits: dict[str, dict[str, list[NDArray[np.float64]]]], clusters: Sequence[int], seconds: dict[str, list[float]]
 ) -> dict[str, dict[str, object]]:
-    """Recall of each contender, and its paired difference to the reference where that took part."""
+    """Recall of each contender, its paired difference to the reference where that took part, and what views gain."""
     found: dict[str, dict[str, object]] = {}
     for name, judges in hits.items():
         found[name] = {"seconds_a_fold": round(float(np.mean(seconds[name])), 1)}
         for judge, parts in judges.items():
             outcome = np.concatenate(parts)
             entry: dict[str, object] = {"recall@1": jackknife_mean(outcome, list(clusters)).as_dict(4)}
-            if name != "reference" and "reference" in hits:
-                base = np.concatenate(hits["reference"][judge])
+            plain, comma, _ = name.rpartition(", ")
+            for key, other in (("difference", "reference"), ("gain of views", plain if comma else name)):
+                if name == other or other not in hits:
+                    continue
+                base = np.concatenate(hits[other][judge])
                 generator = np.random.default_rng(SEED)
-                entry["difference"] = compare(outcome, base, list(clusters), generator=generator).difference.as_dict(4)
+                entry[key] = compare(outcome, base, list(clusters), generator=generator).difference.as_dict(4)
             found[name][judge] = entry
     return found
 

@@ -15,8 +15,8 @@ from lookalike.catalog.behaviour import Recorded
 from lookalike.catalog.catalog import Catalog
 from lookalike.engine.asking import Asking
 from lookalike.engine.moments import iso
-from lookalike.engine.personal import looks_of
 from lookalike.engine.shopper_profile import EventsReport, ShopperProfile
+from lookalike.engine.teaching import looks_of
 from lookalike.errors import UsageError
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.replay import Replay, ReplayOptions, replay

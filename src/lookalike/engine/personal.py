@@ -2,64 +2,40 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
-from lookalike.catalog.behaviour import Stamp, StoredEvent
 from lookalike.catalog.catalog import Catalog
-from lookalike.engine.mix_file import MixFile
 from lookalike.engine.moments import iso
 from lookalike.engine.shopper_profile import ShopperProfile
-from lookalike.errors import InvalidQuery, LookalikeError
+from lookalike.engine.teaching import Taught, Teacher, log_of_events, looks_of
+from lookalike.errors import InvalidQuery
 from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.people.blurring import Privacy
 from lookalike.search.people.history import NOBODY, History, history_of
 from lookalike.search.people.interleaving import draft
-from lookalike.search.people.log import Log, log_of
+from lookalike.search.people.log import Log
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.pairs import Act, Pair, PairOptions, pairs_of
 from lookalike.search.people.recommendations import Recommendations, RecommendedHit, Rival
-from lookalike.search.people.recommender import Recommended, Recommender
-from lookalike.search.people.taste import Looks, Taste, taste_of
+from lookalike.search.people.recommender import Recommended
+from lookalike.search.people.taste import Taste, taste_of
 from lookalike.search.people.trial import MOST_DRAFTED, Trial
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
 from lookalike.sources.event import KINDS
 from lookalike.types import Hit, Hits, ProductId, Vectors
 
-__all__ = ["PersonalDesk", "looks_of"]
+__all__ = ["PersonalDesk"]
 
-_SEED = 7
 _POOL = 100
 """Hits of a question whose order taste may change; further ones stay as they are."""
-
-logger = logging.getLogger(__name__)
-
-_MUCH = 5_000
-"""Events from which teaching takes so long that it goes on aside."""
-
-_GROWTH = 1.1
-"""Growth of the events from which a recommender is taught anew."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taught:
-    """A recommender and what it was taught with; `numbers` are those of its products, by their ids."""
-
-    recommender: Recommender
-    numbers: dict[str, int]
-    stamp: Stamp
-    n_events: int
-    sequence: int
-    product_keys: dict[str, int]
 
 
 class PersonalDesk:
@@ -76,32 +52,17 @@ class PersonalDesk:
         self, catalog: Catalog, folder: Path, live: Callable[[], LiveRelease], searcher: Callable[[], Searcher]
     ) -> None:
         self._catalog = catalog
-        self._folder = folder
         self._live = live
         self._searcher = searcher
-        self._lock = threading.Lock()
-        self._taught: _Taught | None = None
-        self._mixes = MixFile(folder / "people")
+        self._teacher = Teacher(catalog, folder)
 
     def product_ids(self) -> tuple[str, ...]:
         """Every product of the catalogue that has a picture."""
         return tuple(dict.fromkeys(self._catalog.inventory().product_ids))
 
     def vectors(self) -> tuple[tuple[str, ...], Vectors]:
-        """Every product of the live release and the unit mean of its pictures' vectors; nothing before the first."""
-        release = self._catalog.live_release()
-        if release is None:
-            return (), np.empty((0, 1), dtype=np.float32)
-        inventory, stored = self._catalog.inventory(), self._catalog.load_vectors(release.release_id)
-        held = np.flatnonzero(np.isin(inventory.picture_keys, stored.keys))
-        ids = tuple(dict.fromkeys(inventory.product_ids[row] for row in held.tolist()))
-        place = {product_id: number for number, product_id in enumerate(ids)}
-        owners = np.asarray([place[inventory.product_ids[row]] for row in held.tolist()], dtype=np.int64)
-        rows = stored.vectors[np.searchsorted(stored.keys, inventory.picture_keys[held])]
-        sums = np.zeros((len(ids), release.dimension), dtype=np.float32)
-        np.add.at(sums, owners, rows)
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        return ids, (sums / np.maximum(lengths, 1e-12)).astype(np.float32)
+        """See `Teacher.vectors`."""
+        return self._teacher.vectors()
 
     def search(self, query: Query, shopper: str, ask: Callable[[Query], Answer]) -> Answer:
         """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them.
@@ -114,17 +75,17 @@ class PersonalDesk:
             ask: answers it for anybody.
         """
         history, n_events, on = self._history(shopper)
-        known = self._teach() if len(history) else None
+        known = self._teacher.latest() if len(history) else None
         if known is None:
             return replace(ask(query), personal=PersonalNote(on, 0.0, 0, (), "off"))
         pool = max(_POOL, query.offset + query.k)
         if not query.parts and query.offset < _POOL and pool <= MOST_HITS:
             answer = ask(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
             if answer.parts is None and answer.ranking.by != "sort" and not answer.ranking.diverse:
-                return self._bent(answer, query, known, self._numbered(known, shopper), n_events)
+                return self._bent(answer, query, known, known.history(self._catalog.behaviour.of(shopper)), n_events)
         return replace(ask(query), personal=PersonalNote(on, 0.0, n_events, (), "off"))
 
-    def _bent(self, answer: Answer, query: Query, known: _Taught, history: History, n_events: int) -> Answer:
+    def _bent(self, answer: Answer, query: Query, known: Taught, history: History, n_events: int) -> Answer:
         affinity = known.recommender.affinity(history)
         numbers = known.numbers
         bent: list[Hit] = []
@@ -172,9 +133,9 @@ class PersonalDesk:
         """See `lookalike.engine.people.People.recommend`."""
         if not 1 <= k <= MOST_HITS or (against is not None and k > MOST_DRAFTED):
             raise InvalidQuery(f"k must be 1 to {MOST_HITS}, interleaved 1 to {MOST_DRAFTED}, received {k}")
-        known = self._teach()
+        known = self._teacher.latest()
         history, n_events, on = (NOBODY, 0, True) if shopper is None else self._history(shopper)
-        history = self._numbered(known, shopper) if shopper is not None and len(history) else NOBODY
+        history = known.history(self._catalog.behaviour.of(shopper)) if shopper is not None and len(history) else NOBODY
         recommender = known.recommender
         allowed = self._allowed(known, where)
         by = None
@@ -210,7 +171,7 @@ class PersonalDesk:
             trial,
         )
 
-    def _allowed(self, known: _Taught, where: str | None) -> Bool[np.ndarray, " n"]:
+    def _allowed(self, known: Taught, where: str | None) -> Bool[np.ndarray, " n"]:
         """Which products may be shown: those of the catalogue that the filter lets through; all without a catalogue."""
         ids = known.recommender.product_ids
         if not known.product_keys:
@@ -222,7 +183,7 @@ class PersonalDesk:
     def pairs(self, options: PairOptions) -> tuple[Pair, ...]:
         """See `lookalike.engine.people.People.pairs`."""
         events = self._catalog.behaviour.all()
-        log = _log(events)
+        log = log_of_events(events)
         visits: dict[tuple[int, int, float, int], int] = {}
         numbers = {product_id: number for number, product_id in enumerate(log.product_ids)}
         shoppers: dict[int, int] = {}
@@ -243,7 +204,7 @@ class PersonalDesk:
         return pairs_of(acts, options)
 
     def _described(
-        self, known: _Taught, found: Sequence[Recommended], where: str | None, *, ranked: bool
+        self, known: Taught, found: Sequence[Recommended], where: str | None, *, ranked: bool
     ) -> tuple[RecommendedHit, ...]:
         recommender = known.recommender
         scores = _shares(np.asarray([one.score if ranked else -float(place) for place, one in enumerate(found)]))
@@ -270,7 +231,7 @@ class PersonalDesk:
         kinds: dict[str, int] = {}
         for event in events:
             kinds[event.kind] = kinds.get(event.kind, 0) + 1
-        log = _log(events)
+        log = log_of_events(events)
         history = history_of(log, 0, len(log))
         taste, ids = self._taste(log, history)
         latest = [log.product_ids[product] for product in history.latest(10_000)[0].tolist()]
@@ -289,7 +250,7 @@ class PersonalDesk:
         )
 
     def _taste(self, log: Log, history: History) -> tuple[Taste | None, Sequence[str]]:
-        ids, vectors = self.vectors()
+        ids, vectors = self._teacher.vectors()
         if not len(ids) or not len(history):
             return None, ids
         whole = log.with_products(ids)
@@ -317,108 +278,19 @@ class PersonalDesk:
 
     def erase(self, shopper: str | None) -> int:
         """See `lookalike.engine.people.People.erase_shopper`."""
-        self._mixes.forget()
-        gone = self._catalog.behaviour.erase(shopper)
-        self._mixes.forget()
-        with self._lock:
-            self._taught = None
-        return gone
+        return self._teacher.forgetting(lambda: self._catalog.behaviour.erase(shopper))
 
     def expire(self, before: float) -> int:
         """Take away every event older than `before`, seconds since 1970."""
-        self._mixes.forget()
-        gone = self._catalog.behaviour.expire(before)
-        self._mixes.forget()
-        with self._lock:
-            self._taught = None
-        return gone
+        return self._teacher.forgetting(lambda: self._catalog.behaviour.expire(before))
 
     def _history(self, shopper: str) -> tuple[History, int, bool]:
         """What a shopper did, with numbers of its own; nothing where they switched off."""
         if not self._catalog.behaviour.is_on(shopper):
             return NOBODY, 0, False
         events = self._catalog.behaviour.of(shopper)
-        log = _log(events)
+        log = log_of_events(events)
         return history_of(log, 0, len(log)), len(events), True
-
-    def _numbered(self, known: _Taught, shopper: str) -> History:
-        """What a shopper did, in the numbers of a recommender; products that it does not know are left out."""
-        numbers = known.numbers
-        events = [event for event in self._catalog.behaviour.of(shopper) if event.product_id in numbers]
-        log = _log(events)
-        own = np.asarray([numbers[product_id] for product_id in log.product_ids], dtype=np.int64)
-        mine = (
-            Log(
-                known.recommender.product_ids,
-                log.n_shoppers,
-                log.shopper,
-                own[log.product],
-                log.kind,
-                log.at,
-                log.visit,
-            )
-            if len(log)
-            else log
-        )
-        return history_of(mine, 0, len(mine))
-
-    def _teach(self) -> _Taught:
-        """The recommender of all that may be used; where there is much, the last one while a new one learns."""
-        stamp, sequence = self._catalog.behaviour.stamp(), self._catalog.sequence()
-        known = self._taught
-        if known is not None and known.stamp.withdrawals == stamp.withdrawals:
-            n_events = self._catalog.behaviour.counts()[1] if known.stamp != stamp else known.n_events
-            if n_events < _GROWTH * known.n_events and known.sequence == sequence:
-                return known
-            if n_events > _MUCH:
-                if self._lock.acquire(blocking=False):
-                    threading.Thread(target=self._teach_aside, args=(stamp, sequence), daemon=True).start()
-                return known
-        with self._lock:
-            known = self._taught
-            if known is None or known.stamp != stamp or known.sequence != sequence:
-                known = self._taught = self._learned(stamp, sequence)
-            return known
-
-    def _teach_aside(self, stamp: Stamp, sequence: int) -> None:
-        """Teach anew while the last recommender answers; begun with the lock held, which it lets go of."""
-        try:
-            self._taught = self._learned(stamp, sequence)
-        except LookalikeError as error:
-            # The store was closed or taken away meanwhile; whoever asks next is told.
-            logger.info("teaching ended early error=%s", error)
-        finally:
-            self._lock.release()
-
-    def _learned(self, stamp: Stamp, sequence: int) -> _Taught:
-        events = self._catalog.behaviour.all()
-        ids, vectors = self.vectors()
-        log = _log(events).with_products(ids)
-        looks = looks_of(log.product_ids, ids, vectors)
-        release = self._catalog.live_release()
-        made_of = f"{stamp.withdrawals} {None if release is None else release.release_id}"
-        kept = self._mixes.read(made_of, len(events))
-        recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED), kept)
-        if kept is None and recommender.mix.n_targets:
-            self._mixes.write(recommender.mix, made_of, len(events))
-        inventory = self._catalog.inventory()
-        keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
-        numbers = {product_id: number for number, product_id in enumerate(recommender.product_ids)}
-        return _Taught(recommender, numbers, stamp, len(events), sequence, keys)
-
-
-def looks_of(every: Sequence[str], ids: Sequence[str], vectors: Vectors) -> Looks | None:
-    """Where each product of `every` lies, by vectors of the products `ids`; None where there are none."""
-    if not len(ids):
-        return None
-    place = {product_id: row for row, product_id in enumerate(ids)}
-    rows = np.asarray([place.get(one, -1) for one in every], dtype=np.int64)
-    return Looks.of(np.where(rows[:, None] >= 0, vectors[rows], 0.0).astype(np.float32))
-
-
-def _log(events: Sequence[StoredEvent]) -> Log:
-    """The events as a log; shoppers are numbered in the order in which they come."""
-    return log_of((event.shopper, event.product_id, event.kind, event.at, event.session) for event in events)
 
 
 def _drafted(
