@@ -498,7 +498,9 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     ours = [name for name in trained if "difference" in recall.get(name, {}).get(PAGE, {})]
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
-        mode = f"`lookalike train --mode {best.removeprefix(FROM_PACKAGED)}`"
+        mode = best.removeprefix(FROM_PACKAGED)
+        told_settings = [one for one in part["settings"] if mode != "head" and one.startswith(("model.", "schedule."))]
+        mode = f"`lookalike train --mode {' --set '.join([mode, *told_settings])}`"
         start, start_zh = STARTS[best.startswith(FROM_PACKAGED)]
         command, command_zh = f"{mode} from {start}{unmixed}", f"{mode}{start_zh}{unmixed}"
         views = part.get("views")
