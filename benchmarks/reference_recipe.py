@@ -171,7 +171,7 @@ def main() -> None:
     write_result(
         "reference_recipe",
         figures=figures,
-        headlines=[line for part in figures.values() for line in headlines(part)],
+        headlines=list(dict.fromkeys(line for part in figures.values() for line in headlines(part))),
         seed=SEED,
         n=pictures.n_photographs,
         data="grocery train and val photographs, product pages",
@@ -225,7 +225,9 @@ def contender(
         kept = work / "reference.npy"
         if not kept.exists():
             state = work / "reference.pt"
-            np.save(kept, reference(pictures, learned, given, state))
+            part = work / "reference.part.npy"
+            np.save(part, reference(pictures, learned, given, state))
+            part.replace(kept)
             state.unlink(missing_ok=True)
         return np.load(kept)
     folder = model_of(name, given, work)
@@ -318,7 +320,8 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     of_product = {product: learned[pictures.labels[learned] == product] for product in products}
     steps = given.steps or 1600
     learners = {"model": model, "objective": objective, "optimiser": optimiser}
-    begin = taken_up(state, learners, chance, steps)
+    run = {"steps": steps, "device": device, "initial": open_embedder(given.initial).description.weights_sha256}
+    begin = load_checkpoint(state, learners, chance, run)
     for step in range(begin, steps):
         share = min(1.0, (step + 1) / (0.05 * steps)) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
@@ -335,7 +338,7 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
         if step % 100 == 0:
             print(f"  reference, step {step}: loss {loss.item():.3f}", flush=True)
         if (step + 1) % 100 == 0:
-            put_down(state, learners, chance, step + 1, steps)
+            save_checkpoint(state, learners, chance, step + 1, run)
     model.eval()
     parts: list[Vectors] = []
     with torch.inference_mode():
@@ -345,8 +348,10 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     return np.concatenate(parts)
 
 
-def put_down(state: Path, learners: dict[str, Any], chance: np.random.Generator, done: int, steps: int) -> None:
-    """Keep where the loop is, so that it ends as if it had not been interrupted."""
+def save_checkpoint(
+    state: Path, learners: dict[str, Any], chance: np.random.Generator, done: int, run: dict[str, Any]
+) -> None:
+    """Keep where the loop is, so that it ends on the same device as if it had not been interrupted."""
     part = state.with_suffix(".part")
     kept = {name: one.state_dict() for name, one in learners.items()}
     chances = {
@@ -354,17 +359,17 @@ def put_down(state: Path, learners: dict[str, Any], chance: np.random.Generator,
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all(),
     }
-    torch.save({**kept, **chances, "done": done, "steps": steps}, part)
+    torch.save({**kept, **chances, "done": done, "run": run}, part)
     part.replace(state)
 
 
-def taken_up(state: Path, learners: dict[str, Any], chance: np.random.Generator, steps: int) -> int:
-    """Go on from what was kept, if it was kept on the way to as many steps; the number of steps done."""
+def load_checkpoint(state: Path, learners: dict[str, Any], chance: np.random.Generator, run: dict[str, Any]) -> int:
+    """Go on from what was kept, if it was kept by the same run; the number of steps done."""
     if not state.exists():
         return 0
     kept = torch.load(state, map_location="cpu", weights_only=False)
-    if kept["steps"] != steps:
-        raise SystemExit(f"{state} is of a run of {kept['steps']} steps, not {steps}: take another --work")
+    if kept["run"] != run:
+        raise SystemExit(f"{state} is of a run with {kept['run']}, not {run}: take another --work")
     for name, one in learners.items():
         one.load_state_dict(kept[name])
     chance.bit_generator.state = kept["numpy"]
@@ -513,9 +518,9 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
             changes = [recall[asked][judge]["difference"] for judge in (PHOTOGRAPH, PAGE)]
             found.append(
                 Headline(
-                    f"{command}{how} less a plain Proxy-Anchor recipe, {known}, {part['steps']} steps: photograph to "
-                    "photograph; to page",
-                    f"{command_zh}{how_zh}与普通 Proxy-Anchor 流程之差，{known_zh}，{part['steps']} 步："
+                    f"{command}{how} less a plain Proxy-Anchor recipe of {part['steps']} steps, {known}: photograph "
+                    "to photograph; to page",
+                    f"{command_zh}{how_zh}与 {part['steps']} 步的普通 Proxy-Anchor 流程之差，{known_zh}："
                     "照片到照片；照片到商品页",
                     "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
                     + f" ({told})",

@@ -14,6 +14,7 @@ from lookalike.embed.opening import open_embedder
 from lookalike.engine.engine import Engine
 from lookalike.errors import UnknownColumn
 from lookalike.images.seen import see
+from lookalike.search.query_encoder import QueryEncoder
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rank.setting import RankSetting
 from lookalike.types import Box
@@ -36,10 +37,16 @@ def test_more_views_of_a_photograph_order_by_their_mean_direction(shop: Engine, 
     photograph, all_of_it = drawn.photographs[0], 300
     embedder = open_embedder()
     preprocessing = embedder.description.preprocessing
-    for box in (None, Box(10.0, 10.0, 200.0, 150.0)):
-        crop = {} if box is None else {"crop": box}
-        plain = shop.search(photograph, k=all_of_it, by="image", parts=0, ranking=Ranking(rerank="off"), **crop)
-        found = shop.search(photograph, k=all_of_it, by="image", parts=0, ranking=Ranking(rerank="views-3"), **crop)
+
+    def ordered(method: str, **asked):
+        return shop.search(photograph, k=all_of_it, by="image", parts=0, ranking=Ranking(rerank=method), **asked)
+
+    unlike = ordered("off").hits[2].product_id
+    away = shop.search(like=unlike).vector
+    for box, turned in ((None, None), (Box(10.0, 10.0, 200.0, 150.0), None), (None, unlike)):
+        asked = {} if box is None else {"crop": box}
+        asked |= {} if turned is None else {"unlike": (turned,)}
+        plain, found = ordered("off", **asked), ordered("views-3", **asked)
         assert found.ranking.rerank == "views-3"
         assert found.vector is not None
         np.testing.assert_array_equal(found.vector, plain.vector)
@@ -49,20 +56,61 @@ def test_more_views_of_a_photograph_order_by_their_mean_direction(shop: Engine, 
         upper, left = (height - rows) // 2, (width - columns) // 2
         nearer = np.ascontiguousarray(part[upper : upper + rows, left : left + columns])
         views = [preprocessing.apply(one) for one in (nearer, np.ascontiguousarray(part[:, ::-1]))]
-        mean = found.vector + embedder.embed(np.stack(views)).sum(axis=0)
-        cosines = [
+        vectors = embedder.embed(np.stack(views))
+        if turned is not None:
+            vectors = vectors - 0.5 * away
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        mean = found.vector + vectors.sum(axis=0)
+        before, after = (
             {hit.image: hit.similarity for hit in shop.search(vector=vector, k=all_of_it, by="image").hits}
             for vector in (found.vector, mean / np.linalg.norm(mean))
-        ]
+        )
         plainly = {hit.image: hit.similarity for hit in plain.hits}
         for hit in found.hits:
             # Colours count as they did: only the cosine is another.
-            assert hit.score == pytest.approx(
-                plainly[hit.image] + cosines[1][hit.image] - cosines[0][hit.image], abs=1e-4
-            )
+            assert hit.score == pytest.approx(plainly[hit.image] + after[hit.image] - before[hit.image], abs=1e-4)
             assert hit.similarity == plainly[hit.image]
         assert [hit.score for hit in found.hits] == sorted((hit.score for hit in found.hits), reverse=True)
         assert [hit.image for hit in found.hits] != [hit.image for hit in plain.hits]
+
+
+@pytest.mark.parametrize("method", ["geometric", "views-2", "views-3"])
+def test_a_method_that_needs_the_photograph_is_not_said_to_be_used_without_one(
+    shop: Engine, drawn, method: str
+) -> None:
+    release = shop.releases()[0]
+    setting = RankSetting(
+        method,
+        release.fingerprint,
+        "2026-01-01",
+        "q",
+        9,
+        9,
+        "map@10",
+        {"value": 0.1, "low": 0.05, "high": 0.2},
+        1.0,
+        {},
+    )
+    shop._readable().set_rank_setting(release.release_id, setting.as_dict())
+    photographed = shop.search(drawn.photographs[0], parts=0)
+    assert (photographed.ranking.rerank, photographed.ranking.measured) == (method, True)
+    first = photographed.hits[0].product_id
+    for asked in ({"like": first}, {"vector": photographed.vector}):
+        told = shop.search(**asked)
+        assert (told.ranking.by, told.ranking.rerank, told.warnings) == ("similarity", None, ())
+        named = shop.search(ranking=Ranking(rerank=method), **asked)
+        assert named.ranking.rerank is None
+        assert method in named.warnings[0]
+        assert [hit.product_id for hit in named.hits] == [hit.product_id for hit in told.hits]
+
+
+def test_where_a_filter_leaves_nothing_no_view_is_made(shop: Engine, drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*given: object) -> None:
+        raise AssertionError(given)
+
+    monkeypatch.setattr(QueryEncoder, "views", never)
+    answer = shop.search(drawn.photographs[0], where="price < 0", parts=0, ranking=Ranking(rerank="views-3"))
+    assert not len(answer.hits)
 
 
 def test_a_sorted_answer_states_its_floor_and_keeps_to_it(shop: Engine, drawn) -> None:

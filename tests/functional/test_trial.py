@@ -176,10 +176,11 @@ def test_the_photograph_is_looked_at_once_unless_the_second_way_looks_at_its_pla
     monkeypatch.setattr(Searcher, "search", told)
     answer = shop.search(drawn.photographs[0], parts=0, against=CHANGE)
     shop.search(drawn.photographs[0], parts=0, against="rerank=geometric")
+    shop.search(drawn.photographs[0], parts=0, against="rerank=views-2")
     shop._readable().set_rank_setting(answer.release, setting_of(shop, "geometric"))
     shop.search(drawn.photographs[0], parts=0, against=CHANGE)
-    seconds = [query for query in asked if not query.ranking.rules or query.ranking.rerank == "geometric"]
-    assert [query.image is None for query in seconds] == [True, False, False]
+    seconds = [query for query in asked if not query.ranking.rules or query.ranking.rerank in ("geometric", "views-2")]
+    assert [query.image is None for query in seconds] == [True, False, False, False]
 
 
 def test_a_trial_pauses_while_live_means_something_else(shop: Engine, drawn) -> None:

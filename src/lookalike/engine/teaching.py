@@ -98,8 +98,8 @@ class Teacher:
         """Take events away, and everything that was learned from them; how many it took."""
         self._mixes.forget()
         gone = take_away()
-        self._mixes.forget()
-        with self._lock:
+        with self._lock:  # whoever is learning from them ends first
+            self._mixes.forget()
             self._taught = None
         return gone
 

@@ -10,10 +10,14 @@ from lookalike.engine.asking import Asking
 from lookalike.search.answer import Answer
 from lookalike.search.moments import ClipAnswer, Moment, fused, moments_of
 from lookalike.search.query import Query
+from lookalike.search.rank.ranking import Ranking
 from lookalike.types import Box, FoldBy, Pixels, ReleaseId
 from lookalike.video import ClipReading, KeyFrame, KeyFrameOptions, key_frames
 
 __all__ = ["Watching"]
+
+_AS_FOUND = Ranking(rerank="off")
+"""Moments are told apart by the similarity of their first hits."""
 
 
 class Watching(Asking):
@@ -95,7 +99,7 @@ class Watching(Asking):
         searcher = self._searching()
 
         def ask(pixels: Pixels, box: Box | None) -> Answer:
-            return searcher.search(Query(image=pixels, crop=box, where=where, k=k, by=by))
+            return searcher.search(Query(image=pixels, crop=box, where=where, k=k, by=by, ranking=_AS_FOUND))
 
         return ask
 

@@ -15,7 +15,7 @@ MIDDLE_SHARE = 0.85
 
 
 def middle(pixels: Pixels) -> Pixels:
-    """The middle of a picture, `MIDDLE_SHARE` of each side and at least one pixel: a step nearer."""
+    """The centre crop, `MIDDLE_SHARE` of each side and at least one pixel: a step nearer. Of and to uint8 [h, w, 3]."""
     height, width = pixels.shape[:2]
     rows, columns = (max(1, round(MIDDLE_SHARE * side)) for side in (height, width))
     upper, left = (height - rows) // 2, (width - columns) // 2
@@ -23,9 +23,9 @@ def middle(pixels: Pixels) -> Pixels:
 
 
 def mirrored(pixels: Pixels) -> Pixels:
-    """Left and right exchanged."""
+    """Left and right exchanged: the horizontal flip. uint8 [h, w, 3]."""
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
 QUERY_VIEWS: Mapping[str, Callable[[Pixels], Pixels]] = {"middle": middle, "mirrored": mirrored}
-"""By name. Each takes and gives upright sRGB pixels."""
+"""By name. Each takes and gives upright sRGB pixels, uint8 [h, w, 3]."""

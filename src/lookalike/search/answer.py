@@ -33,7 +33,7 @@ class Answer:
             ``verdict``, ``hear`` and ``total``.
         offset: how many hits were skipped, for paging.
         next_offset: where the next page begins; None when this is the last.
-        vector: the query's unit vector, which finds the same again without the photograph; None for words alone.
+        vector: the query's unit vector, which asks again without the photograph; None for words alone.
         colouring: the colours of the query's subject, which go with `vector`; None where they were not looked at.
         lanes: which answered: ``picture``, ``colour``, and of a question with words ``words``, ``meaning`` and
             ``code``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from lookalike.search.colours import with_colours
 from lookalike.search.evidence import toward_centroid
@@ -24,12 +24,16 @@ class Compared:
         alike: cosines of colours, NaN where they are not known; None where colours do not count.
     """
 
-    keys: Keys
+    keys: Int64[np.ndarray, " n"]
     cosines: Float32[np.ndarray, " n"]
     alike: Float32[np.ndarray, " n"] | None
 
-    def views(self, pictures: Keys) -> Float64[np.ndarray, " v"]:
-        """Similarities to these pictures of one product, falling; colours that are not known count as theirs do."""
+    def similarities(self, pictures: Keys) -> Float64[np.ndarray, " v"]:
+        """Similarities to these pictures of one product, falling; colours that are not known count as theirs do.
+
+        Args:
+            pictures: keys; those that are not here are left out.
+        """
         there = self._among(pictures)
         cosines = self.cosines[there]
         similarities = cosines if self.alike is None else with_colours(cosines, self.alike[there])[0]
@@ -49,9 +53,9 @@ class Compared:
         mixed, own = (cosines, cosines) if self.alike is None else with_colours(cosines, self.alike)
         return toward_centroid(mixed[there], own[there], length)
 
-    def held(self, pictures: Keys) -> Keys:
+    def held(self, pictures: Keys) -> Int64[np.ndarray, " held"]:
         """Those of the pictures that are here."""
         return self.keys[self._among(pictures)]
 
-    def _among(self, pictures: Keys) -> Bool[np.ndarray, " n"]:
+    def _among(self, pictures: Keys) -> Bool[np.ndarray, " here"]:
         return np.isin(self.keys, pictures)

@@ -170,7 +170,7 @@ class Judge:
         products, similarities = gather(gallery.view.product_keys[seen.rows], seen.similarities)
         pictures = _pictures_of(gallery.view, products if centroids else products[:1], hidden)
         compared = self._compared(gallery, vector, np.unique(np.concatenate(pictures)), colouring)
-        evidence = Evidence(int(products[0]), similarities, compared.views(pictures[0]))
+        evidence = Evidence(int(products[0]), similarities, compared.similarities(pictures[0]))
         if not centroids:
             return evidence
         toward = np.array(similarities)

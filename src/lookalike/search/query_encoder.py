@@ -7,7 +7,7 @@ their pictures; an earlier answer's vector is taken as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,10 +37,12 @@ class Look:
     Attributes:
         vector: unit vector, to the release's model.
         colouring: its colours; None where they are not known, or of no account.
+        seen: the photograph, to be looked at again; None where it is none.
     """
 
     vector: Vector
     colouring: Colouring | None = None
+    seen: Seen | None = None
 
 
 class QueryEncoder:
@@ -78,55 +80,47 @@ class QueryEncoder:
                     f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
                     f"{release.dimension}: it was made by another model, search by the picture again"
                 )
-            vector, colouring = _unit(query.vector), query.colouring
+            look = Look(_unit(query.vector), query.colouring)
         elif query.like is not None:
-            vector, colouring = self._likeness(query.likes, release), None
+            look = Look(self._likeness(query.likes, release))
         else:
-            vector, colouring = self._photographed(query, release, clock)
-        return Look(turned_away(vector, self._likeness(query.unlike, release) if query.unlike else None), colouring)
+            look = self._photographed(query, release, clock)
+        return replace(look, vector=turned_away(look.vector, self._unlike(query, release)))
 
-    def square(self, query: Query, release: Release) -> Pixels:
-        """The query's photograph, or the part of it, as the release's model sees it.
-
-        Raises:
-            ImageRejected: the query picture cannot be used.
-        """
-        return self._seen(query, self._embedder(release)).square
-
-    def views(self, query: Query, release: Release, names: Sequence[str]) -> Vectors:
-        """Unit vectors of the query's photograph, or the part of it, in other views: row i for name i.
-
-        Each is turned away from what it shall not look like, as `look` turns the whole.
+    def views(self, query: Query, seen: Seen, release: Release, names: Sequence[str]) -> Vectors:
+        """The query's photograph in other views, each turned away from what it shall not look like as `look` turns it.
 
         Args:
-            query: by a photograph.
+            query: says what it shall not look like.
+            seen: its photograph.
             release: whose model looks.
-            names: of `lookalike.images.views.QUERY_VIEWS`.
+            names: of `lookalike.images.views.QUERY_VIEWS`, at least one.
+
+        Returns:
+            float32 [len(names), dimension], unit rows.
 
         Raises:
-            ImageRejected: the query picture cannot be used.
             NotFound: a product that it shall not look like is not there.
         """
-        embedder = self._embedder(release)
-        part, preprocessing = self._seen(query, embedder).part, embedder.description.preprocessing
-        vectors = embedder.embed(np.stack([preprocessing.apply(QUERY_VIEWS[name](part)) for name in names]))
-        unlike = self._likeness(query.unlike, release) if query.unlike else None
-        return np.stack([turned_away(vector, unlike) for vector in vectors])
+        embedder, unlike = self._embedder(release), self._unlike(query, release)
+        apply = embedder.description.preprocessing.apply
+        squares = [apply(QUERY_VIEWS[name](seen.part)) for name in names]
+        return np.stack([turned_away(self._embed(embedder, square), unlike) for square in squares])
 
     def _seen(self, query: Query, embedder: Embedder) -> Seen:
         assert query.image is not None
         given = query.image if isinstance(query.image, np.ndarray) else picture_bytes(query.image)
         return see(given, embedder.description.preprocessing, limits=self._limits, box=query.crop)
 
-    def _photographed(self, query: Query, release: Release, clock: Clock) -> tuple[Vector, Colouring]:
+    def _photographed(self, query: Query, release: Release, clock: Clock) -> Look:
         embedder = self._embedder(release)
 
-        def prepare() -> tuple[Pixels, Colouring]:
+        def prepare() -> tuple[Seen, Colouring]:
             seen = self._seen(query, embedder)
-            return seen.square, stored_colouring(seen.part)
+            return seen, stored_colouring(seen.part)
 
-        square, colouring = clock.time("decode", prepare)
-        return clock.time("embed", lambda: self._embed(embedder, square)), colouring
+        seen, colouring = clock.time("decode", prepare)
+        return Look(clock.time("embed", lambda: self._embed(embedder, seen.square)), colouring, seen)
 
     def _embed(self, embedder: Embedder, square: Pixels) -> Vector:
         """One vector; searches that meet share a batch, a lonely one runs at once."""
@@ -135,6 +129,9 @@ class QueryEncoder:
         if together is None:
             together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
         return together(square)
+
+    def _unlike(self, query: Query, release: Release) -> Vector | None:
+        return self._likeness(query.unlike, release) if query.unlike else None
 
     def _likeness(self, products: Sequence[ProductId], release: Release) -> Vector:
         """The mean direction of products, each of which counts the same however many pictures it has."""

@@ -30,7 +30,7 @@ from lookalike.search.judge import Judge, Witness
 from lookalike.search.live import LiveRelease
 from lookalike.search.picture_ranker import PictureRanker
 from lookalike.search.query import Query
-from lookalike.search.query_encoder import Look, QueryEncoder
+from lookalike.search.query_encoder import QueryEncoder
 from lookalike.search.rank.arranging import Arranger
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
@@ -226,10 +226,10 @@ class Searcher:
         where = _both(query.where, None if reading is None else where_of(reading.conditions))
         selection = None if where is None else self._catalog.parse(where)
         release, index = self._live.current()
-        plan = self._arranger.plan(query.ranking, release, query.text)
+        plan = self._arranger.plan(query.ranking, release, query.text, photograph=query.image is not None)
         look = self._encoder.look(query, release, clock) if query.has_picture else None
         if look is not None and reading is not None and reading.names_colour and not reading.rest:
-            look = Look(look.vector)
+            look = replace(look, colouring=None)
         view = self._live.view({*(() if selection is None else columns_of(selection)), *plan.columns})
         selected = None if selection is None else clock.time("filter", lambda: view.subset(selection))
         subset = None if selected is None else self._subsets.of(selected)

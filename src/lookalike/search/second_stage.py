@@ -20,7 +20,6 @@ from lookalike.search.rank.arranging import Arranger, Plan, rescored
 from lookalike.search.rank.contest import Contest
 from lookalike.search.rank.grids import Grids
 from lookalike.search.rank.methods import POOL_PICTURES
-from lookalike.search.rank.pool import Grid
 from lookalike.search.rank.sight import Sight
 from lookalike.search.ranked import Ranked
 
@@ -125,7 +124,7 @@ class SecondStage:
             groups_of(view, rows, query.by),
             tuple("" if detail is None else getattr(detail, name_of) or "" for detail in held),
             tuple("" if detail is None else detail.product_id for detail in held),
-            self._sight(query, release, keys),
+            self._sight(query, look, release, keys),
         )
 
     def _rescored(
@@ -141,7 +140,7 @@ class SecondStage:
             self._describer.vectors(release, view, rows[:POOL_PICTURES]),
             cosines,
             extra=extra,
-            sight=self._sight(query, release, view.image_keys[rows[:POOL_PICTURES]].tolist()),
+            sight=self._sight(query, look, release, view.image_keys[rows[:POOL_PICTURES]].tolist()),
         )
         first = fold(groups_of(view, rows[order], query.by))
         rows = rows[order][first]
@@ -149,18 +148,13 @@ class SecondStage:
         lanes = {name: shares[places] for name, shares in found.pictures.lanes.items()}
         return replace(found, rows=rows, similarities=found.pictures.similarities[places], lanes=lanes), scores[first]
 
-    def _sight(self, query: Query, release: Release, image_keys: Sequence[int]) -> Sight:
+    def _sight(self, query: Query, look: Look, release: Release, image_keys: Sequence[int]) -> Sight:
         """What else can be found out about the photograph and the images of the candidates."""
-
-        def query_grid() -> Grid | None:
-            if query.image is None:
-                return None
-            return self._grids.of_square(release, self._encoder.square(query, release))
-
+        seen = look.seen
         return Sight(
-            query_grid,
+            lambda: None if seen is None else self._grids.of_square(release, seen.square),
             lambda n: self._grids.of_images(release, image_keys[:n]),
-            lambda names: None if query.image is None else self._encoder.views(query, release, names),
+            lambda names: None if seen is None else self._encoder.views(query, seen, release, names),
         )
 
 

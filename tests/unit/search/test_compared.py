@@ -45,7 +45,7 @@ def test_views_and_centroids_are_those_of_loops(seed: int, n: int, unknown: list
     theirs = None if alike is None else [alike[place] for place in own]
     known = [one for one in theirs or [] if one == one]
     expected = sorted(mixed([cosines[place] for place in own], theirs, known), reverse=True)
-    np.testing.assert_allclose(found.views(pictures), expected, atol=1e-6)
+    np.testing.assert_allclose(found.similarities(pictures), expected, atol=1e-6)
 
     everyone = [one for one in alike or [] if one == one]
     scores = mixed(cosines, alike, everyone)

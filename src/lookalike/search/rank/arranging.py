@@ -84,7 +84,7 @@ class Plan:
         rules: those that concern the question, each with the selection of what it is about.
         depth: how many hits are needed for it; None where the order by similarity stays.
         columns: of the catalogue's view that are needed.
-        warnings: rules that cannot be used, in sentences.
+        warnings: what cannot be done as asked, in sentences.
     """
 
     ranking: Ranking
@@ -126,19 +126,24 @@ class Arranger:
         self._book = Current[None, RuleBook](catalog, lambda _: self._read_book())
         self._setting = Current[Release, RankSetting | None](catalog, self._read_setting)
 
-    def plan(self, ranking: Ranking, release: Release, text: str | None) -> Plan:
+    def plan(self, ranking: Ranking, release: Release, text: str | None, *, photograph: bool) -> Plan:
         """What has to be done for a question, before anything is looked for.
 
         Args:
             ranking: as asked.
             release: that answers.
             text: words of the question; questions with words are not re-ranked.
+            photograph: whether there is one, to be looked at again by the methods that need that.
 
         Raises:
             UnknownColumn: there is no column to sort by of that name.
         """
         method = None if text is not None or ranking.sort is not None else self._method(ranking.rerank, release)
         warnings: list[str] = []
+        if method is not None and METHODS[method].needs.photograph and not photograph:
+            if ranking.rerank == method:
+                warnings.append(f"{method} looks at the photograph again: without one, hits come by similarity")
+            method = None
         rules: list[tuple[ShopRule, Selection]] = []
         if ranking.rules and ranking.sort is None:
             for rule in self.book().rules:

@@ -39,7 +39,8 @@ class Pool:
         similarities: float32, of each candidate to the query, falling.
         query_grid: what the query's places look like; None where it is no photograph, or nobody asked.
         grids: likewise, by candidate; those that cannot be had are left out.
-        query_views: unit vectors of other views of the photograph; None where it is none, or nobody asked.
+        query_views: unit vectors of other views of the photograph, a row each, at least one; None where it is no
+            photograph, or nobody asked.
     """
 
     query: Vector
@@ -52,6 +53,9 @@ class Pool:
     def __post_init__(self) -> None:
         if len(self.vectors) != len(self.similarities):
             raise ValueError(f"received {len(self.vectors)} vectors and {len(self.similarities)} similarities")
+        views = self.query_views
+        if views is not None and (views.ndim != 2 or not len(views) or views.shape[1] != len(self.query)):
+            raise ValueError(f"views of the query are rows of {len(self.query)} numbers, received shape {views.shape}")
 
     def __len__(self) -> int:
         return len(self.similarities)

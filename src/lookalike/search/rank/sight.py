@@ -18,7 +18,8 @@ class Sight:
     Attributes:
         query_grid: what the photograph's places look like; None where it is no photograph, or the model has no map.
         grids: those of the first so many candidates, by position; what cannot be had is left out.
-        query_views: unit vectors of the photograph in views of these names; None where it is no photograph.
+        query_views: the photograph in views of these names, float32 [names, dimension], unit rows; None where it is no
+            photograph.
     """
 
     query_grid: Callable[[], Grid | None]

@@ -27,8 +27,9 @@ class QueryViews:
 
     Reference:
         Krizhevsky, Sutskever and Hinton 2012, "ImageNet classification with deep convolutional neural networks", sec.
-        4.1: predictions averaged over patches and their mirror images. Deviations: directions averaged for
-        predictions, one patch nearer for five, and the candidates of a pool ranked, not the whole gallery again.
+        4.1: predictions averaged over five patches and their mirror images. Deviations: directions averaged for
+        predictions; the whole, its centre crop and the mirror image of the whole for the patches; and the candidates
+        of a pool ranked, not the whole gallery again.
     """
 
     views: tuple[str, ...] = ("middle", "mirrored")

@@ -46,6 +46,13 @@ def test_views_that_are_none_are_refused(views: tuple[str, ...]):
         QueryViews(views)
 
 
+@pytest.mark.parametrize("shape", [(6,), (0, 6), (2, 5)])
+def test_views_of_another_shape_are_refused(shape: tuple[int, ...]):
+    pool = pool_of(1, 4, dimension=6)
+    with pytest.raises((ValueError, TypeError), match=r"query_views|rows of 6 numbers"):
+        replace(pool, query_views=np.ones(shape, np.float32))
+
+
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
