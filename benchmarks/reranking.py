@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from lookalike.embed.heads import head_gains
 from lookalike.embed.opening import open_embedder
 from lookalike.evaluate.comparison import compare
-from lookalike.evaluate.reranking import METRIC, Choice, Scores, choose, scores_of
+from lookalike.evaluate.order_choice import METRIC, Choice, Scores, choose, scores_of
 from lookalike.images.corruptions import phone_photograph
 from lookalike.images.decode import decode
 from lookalike.images.views import MIDDLE_SHARE, QUERY_VIEWS, middle

@@ -9,8 +9,9 @@ from pathlib import Path
 from lookalike.engine.measuring import Measuring
 from lookalike.errors import InvalidQuery
 from lookalike.evaluate.golden.asking import questions_of
+from lookalike.evaluate.order_choice import SLOWEST_MILLISECONDS
 from lookalike.evaluate.questions import Questions, read_questions
-from lookalike.evaluate.reranking import SLOWEST_MILLISECONDS, Reranking, measure, setting_of
+from lookalike.evaluate.reranking import Reranking, measure, setting_of
 from lookalike.evaluate.ruling import RulesCost, measure_rules
 from lookalike.ingest.progress import Watcher
 from lookalike.search.rank.rules import RuleBook, read_rule_file

@@ -15,8 +15,8 @@ from lookalike.evaluate.comparison import Comparison, compare
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.golden.asking import LeavingOut
 from lookalike.evaluate.intervals import Interval, jackknife_mean
+from lookalike.evaluate.order_choice import Scores, scores_of
 from lookalike.evaluate.questions import Questions
-from lookalike.evaluate.reranking import Scores, scores_of
 from lookalike.ingest.progress import Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.rank.ranking import Ranking

@@ -1,7 +1,7 @@
 """The shop's own rules: products that are pinned to a place, buried behind the others, or boosted.
 
 A rule moves what a search has found; it brings nothing in that is not alike. Rules are read here from a document (a
-TOML or JSON file, or a request) and kept in the store; what they cost is measured by `lookalike.evaluate.reranking`.
+TOML or JSON file, or a request) and kept in the store; what they cost is measured by `lookalike.evaluate.ruling`.
 """
 
 from __future__ import annotations

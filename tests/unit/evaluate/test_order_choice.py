@@ -1,11 +1,11 @@
-"""Claims about `lookalike.evaluate.reranking`: a method is switched on only where it helps, beyond chance, in time."""
+"""Claims about `lookalike.evaluate.order_choice`: a method is switched on where it helps, beyond chance, in time."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from lookalike.evaluate.reranking import LEAST_ANSWERS, METRIC, Choice, Scores, choose, scores_of
+from lookalike.evaluate.order_choice import LEAST_ANSWERS, METRIC, Choice, Scores, choose, scores_of
 
 N, PER_CLUSTER = 200, 4
 CLUSTERS = [str(number // PER_CLUSTER) for number in range(N)]
