@@ -11,6 +11,9 @@ import pytest
 import lookalike
 from browsing import Arrive, Shopper, arriving, chromium_with
 from lookalike.engine.engine import Engine
+from lookalike.search.answer import Answer
+from lookalike.search.query import Query
+from lookalike.search.searcher import Searcher
 from serving import UPLOAD_LIMIT_BYTES, index, serving
 from shapes import write_catalogue
 
@@ -26,6 +29,20 @@ def shop(store: Path) -> Iterator[Engine]:
     """An engine over that store."""
     with lookalike.open(store) as engine:
         yield engine
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
+    """Every question that a searcher is asked from now on, in order."""
+    told: list[Query] = []
+    search = Searcher.search
+
+    def telling(self: Searcher, query: Query) -> Answer:
+        told.append(query)
+        return search(self, query)
+
+    monkeypatch.setattr(Searcher, "search", telling)
+    return told
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,13 @@ from lookalike.search.rank.setting import RankSetting
 from lookalike.types import Box
 
 
+def measured_to_help(shop: Engine, method: str) -> None:
+    """Keep a setting with the live release, as if the method had been measured to help."""
+    release, effect = shop.releases()[0], {"value": 0.1, "low": 0.05, "high": 0.2}
+    setting = RankSetting(method, release.fingerprint, "2026-01-01", "q", 9, 9, "map@10", effect, 1.0, {})
+    shop._readable().set_rank_setting(release.release_id, setting.as_dict())
+
+
 def test_every_order_is_the_same_whatever_pages_it_is_read_in(shop: Engine, drawn) -> None:
     photograph = drawn.photographs[0]
     for ranking in (Ranking(rerank="dba"), Ranking(rerank="k-reciprocal"), Ranking(diverse=0.4), Ranking(sort="price")):
@@ -78,20 +85,7 @@ def test_more_views_of_a_photograph_order_by_their_mean_direction(shop: Engine, 
 def test_a_method_that_needs_the_photograph_is_not_said_to_be_used_without_one(
     shop: Engine, drawn, method: str
 ) -> None:
-    release = shop.releases()[0]
-    setting = RankSetting(
-        method,
-        release.fingerprint,
-        "2026-01-01",
-        "q",
-        9,
-        9,
-        "map@10",
-        {"value": 0.1, "low": 0.05, "high": 0.2},
-        1.0,
-        {},
-    )
-    shop._readable().set_rank_setting(release.release_id, setting.as_dict())
+    measured_to_help(shop, method)
     photographed = shop.search(drawn.photographs[0], parts=0)
     assert (photographed.ranking.rerank, photographed.ranking.measured) == (method, True)
     first = photographed.hits[0].product_id
@@ -138,11 +132,7 @@ def test_rules_move_hits_by_name_and_switch_off(shop: Engine, drawn) -> None:
 
 
 def test_a_measured_method_is_used_by_the_next_search_and_told_with_the_release(shop: Engine, drawn) -> None:
-    release = shop.releases()[0]
-    setting = RankSetting(
-        "dba", release.fingerprint, "2026-01-01", "q", 9, 9, "map@10", {"value": 0.1, "low": 0.05, "high": 0.2}, 1.0, {}
-    )
-    shop._readable().set_rank_setting(release.release_id, setting.as_dict())
+    measured_to_help(shop, "dba")
     told = shop.search(drawn.photographs[0]).ranking
     assert (told.rerank, told.measured) == ("dba", True)
     assert shop.search(drawn.photographs[0], ranking=Ranking(rerank="off")).ranking.rerank is None

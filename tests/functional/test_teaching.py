@@ -13,25 +13,28 @@ from lookalike.engine.engine import Engine
 from lookalike.engine.teaching import Teacher
 from lookalike.search.people.recommender import Recommender
 from lookalike.sources.event import Event
+from lookalike.types import ProductId
 
 
-def visited(shop: Engine, n_shoppers: int) -> list[str]:
-    """Every shopper looks at some products of the shop, one after the other."""
-    ids = [product.product_id for product in shop.products(k=20)]
-    chance = np.random.default_rng(3)
-    shop.record_events(
-        Event(f"shopper-{shopper}", ids[number], "view", 1_700_000_000.0 + 1_000 * shopper + step)
-        for shopper in range(n_shoppers)
-        for step, number in enumerate(chance.permutation(len(ids))[:6].tolist())
-    )
-    return ids
+def crowd(n_shoppers: int) -> list[Event]:
+    """Shoppers who each look at some of one of four groups of ten products; enough of them give a mix."""
+    chance = np.random.default_rng(1)
+    events: list[Event] = []
+    for shopper in range(n_shoppers):
+        group, at = int(chance.integers(4)), 1_700_000_000.0 + int(chance.integers(5_000_000))
+        for step, product in enumerate(chance.permutation(10)[:5].tolist()):
+            events.append(Event(f"shopper-{shopper}", ProductId(f"group{group}-{product}"), "view", at + 60 * step))
+    return events
 
 
 def test_who_learns_while_events_are_erased_leaves_nothing_behind(
     shop: Engine, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visited(shop, 60)
-    catalog = shop._readable()
+    shop.record_events(crowd(500))
+    catalog, mix = shop._readable(), store / "people" / "mix.json"
+    Teacher(catalog, store).latest()
+    assert mix.exists()
+    mix.unlink()
     teacher = Teacher(catalog, store)
     begun, may_end = threading.Event(), threading.Event()
     fit = Recommender.fit
@@ -46,25 +49,38 @@ def test_who_learns_while_events_are_erased_leaves_nothing_behind(
     learner.start()
     assert begun.wait(60)
     gone: list[int] = []
-    eraser = threading.Thread(target=lambda: gone.append(teacher.forgetting(lambda: catalog.behaviour.erase(None))))
+    taken = threading.Event()
+
+    def take_away() -> int:
+        n_events = catalog.behaviour.erase(None)
+        taken.set()
+        return n_events
+
+    eraser = threading.Thread(target=lambda: gone.append(teacher.forgetting(take_away)))
     eraser.start()
+    assert taken.wait(60)
+    eraser.join(0.5)  # whoever does not wait for the learner is through by now
     may_end.set()
     learner.join(60)
     eraser.join(60)
-    assert gone == [60 * 6]
-    assert not (store / "people" / "mix.json").exists()
+    assert gone == [500 * 5]
+    assert not mix.exists()
     assert teacher.latest().n_events == 0
 
 
 def test_what_a_shopper_did_comes_in_the_recommenders_numbers_without_what_it_does_not_know(
     shop: Engine, store: Path
 ) -> None:
-    ids = visited(shop, 5)
+    shop.record_events(crowd(5))
+    sold = [product.product_id for product in shop.products(k=5)]
     catalog = shop._readable()
     known = Teacher(catalog, store).latest()
     shop.record_events(
-        [Event("late", ids[4], "view", 1_800_000_000.0), Event("late", "not sold here", "view", 1_800_000_001.0)]
+        [
+            Event("late", sold[4], "view", 1_800_000_000.0),
+            Event("late", ProductId("neither sold nor seen"), "view", 1_800_000_001.0),
+        ]
     )
     history = known.history(catalog.behaviour.of("late"))
-    assert [known.recommender.product_ids[number] for number in history.products.tolist()] == [ids[4]]
+    assert [known.recommender.product_ids[number] for number in history.products.tolist()] == [sold[4]]
     assert not len(known.history(()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -54,6 +54,11 @@ def tried(drawn_store: Path, other_model: Path, tmp_path: Path) -> Iterator[Engi
         assert builder.build_release().release_id == "r2"
     with open_engine(folder) as engine:
         yield engine
+
+
+def teams_of(answer: Answer) -> Sequence[str | None]:
+    assert answer.trial is not None
+    return answer.trial.teams
 
 
 def ids(answer: Answer) -> list[str]:
@@ -164,16 +169,8 @@ def setting_of(shop: Engine, method: str) -> dict[str, object]:
 
 
 def test_the_photograph_is_looked_at_once_unless_the_second_way_looks_at_its_places(
-    shop: Engine, drawn, monkeypatch: pytest.MonkeyPatch
+    shop: Engine, drawn, asked: list[Query]
 ) -> None:
-    asked: list[Query] = []
-    search = Searcher.search
-
-    def told(self: Searcher, query: Query) -> Answer:
-        asked.append(query)
-        return search(self, query)
-
-    monkeypatch.setattr(Searcher, "search", told)
     answer = shop.search(drawn.photographs[0], parts=0, against=CHANGE)
     shop.search(drawn.photographs[0], parts=0, against="rerank=geometric")
     shop.search(drawn.photographs[0], parts=0, against="rerank=views-2")
@@ -250,20 +247,24 @@ def test_events_on_trials_that_never_were_are_no_votes(shop: Engine) -> None:
 
 
 def test_votes_go_to_the_way_that_brought_the_hit_though_the_list_has_changed(shop: Engine, drawn) -> None:
-    asked = {"k": 8, "shopper": "anna", "against": CHANGE}
-    before = shop.search(drawn.photographs[0], **asked)
-    shop.set_shop_rules({"rules": [{"name": "away", "action": "bury", "products": ids(before)[:3]}]})
-    after = shop.search(drawn.photographs[0], **asked)
-    assert before.trial is not None
-    assert after.trial is not None
-    places = [
-        (place, one, other)
-        for place, (one, other) in enumerate(zip(before.trial.teams, after.trial.teams, strict=True))
+    def shown_to(shopper: str) -> Answer:
+        return shop.search(drawn.photographs[0], k=8, shopper=shopper, against=CHANGE)
+
+    # Who brings which hit is drawn by the store's own key: of twenty shoppers, some see a place change hands.
+    shoppers = [f"anna-{number}" for number in range(20)]
+    before = {shopper: shown_to(shopper) for shopper in shoppers}
+    first = ids(next(iter(before.values())))
+    shop.set_shop_rules({"rules": [{"name": "away", "action": "bury", "products": first[:3]}]})
+    after = {shopper: shown_to(shopper) for shopper in shoppers}
+    changed = [
+        (shopper, place, one, other)
+        for shopper in shoppers
+        for place, (one, other) in enumerate(zip(teams_of(before[shopper]), teams_of(after[shopper]), strict=True))
         if one is not None and other is not None and one != other
     ]
-    place, one, other = places[0]
-    for answer in (before, after):
-        act(shop, "anna", answer, lambda _: place)
+    shopper, place, one, other = changed[0]
+    for answer in (before[shopper], after[shopper]):
+        act(shop, shopper, answer, lambda _: place)
     (found,) = shop.credits()
     assert {one, other} == {"a", "b"}
     assert (found.credit.a, found.credit.b, found.credit.ties) == (1, 1, 0)

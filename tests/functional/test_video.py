@@ -16,9 +16,7 @@ from clips import write_clip
 from lookalike.cli import main
 from lookalike.images import decode
 from lookalike.images.preprocessing import Preprocessing
-from lookalike.search.answer import Answer
 from lookalike.search.query import Query
-from lookalike.search.searcher import Searcher
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
@@ -122,16 +120,8 @@ def test_a_stream_of_frames_is_watched(drawn_store: Path, shop_clip: tuple[Path,
 
 
 def test_moments_are_told_apart_by_similarity_whatever_searches_are_ordered_by(
-    drawn_store: Path, shop_clip: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+    drawn_store: Path, shop_clip: tuple[Path, list[str]], asked: list[Query]
 ) -> None:
-    asked: list[Query] = []
-    search = Searcher.search
-
-    def told(self: Searcher, query: Query) -> Answer:
-        asked.append(query)
-        return search(self, query)
-
-    monkeypatch.setattr(Searcher, "search", told)
     with lookalike.open(drawn_store) as shop:
         shop.search_video(shop_clip[0], k=3)
     assert {query.ranking.rerank for query in asked} == {"off"}

@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lookalike.index.products import unflagged
+
 __all__ = ["rank", "shortlist", "slack_of"]
 
 _ROUNDING = 2.0**-23
@@ -73,15 +75,16 @@ def rank(
     """
     wide = query.astype(np.float64)
     n = len(vectors)
-    if n <= _ROWS_AT_ONCE:
-        similarities = (vectors.astype(np.float64) @ wide).astype(np.float32)
-    else:
-        similarities = np.concatenate(
-            [
-                (vectors[start : start + _ROWS_AT_ONCE].astype(np.float64) @ wide).astype(np.float32)
-                for start in range(0, n, _ROWS_AT_ONCE)
-            ]
-        )
+    with unflagged():
+        if n <= _ROWS_AT_ONCE:
+            similarities = (vectors.astype(np.float64) @ wide).astype(np.float32)
+        else:
+            similarities = np.concatenate(
+                [
+                    (vectors[start : start + _ROWS_AT_ONCE].astype(np.float64) @ wide).astype(np.float32)
+                    for start in range(0, n, _ROWS_AT_ONCE)
+                ]
+            )
     order = np.lexsort((keys, -similarities))[:k]
     return keys[order], similarities[order]
 

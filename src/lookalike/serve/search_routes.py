@@ -25,8 +25,7 @@ router = APIRouter(prefix="/v1", tags=["search"])
 async def search(request: Request) -> Response:
     """Rank the catalogue by likeness to one of `image`, `like` and `vector`, by `text`, or by both.
 
-    The picture is decoded in memory and forgotten with the answer. `vector` in the answer asks again
-    without the picture.
+    The picture is decoded in memory and forgotten with the answer. `vector` in the answer asks again without it.
     """
     desk = desk_of(request)
     asked = await read_search(request, desk)

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from lookalike.search.colours import COLOUR_SHARE
 from lookalike.search.compared import Compared
 
-MIXED = COLOUR_SHARE
-
 
 def compared(seed: int, n: int, unknown: list[int] | None) -> Compared:
     chance = np.random.default_rng(seed)
@@ -27,7 +25,7 @@ def mixed(cosines: list[float], alike: list[float] | None, known: list[float]) -
     if alike is None or not known:
         return cosines
     filled = [sum(known) / len(known) if one != one else one for one in alike]
-    return [(1 - MIXED) * a + MIXED * b for a, b in zip(cosines, filled, strict=True)]
+    return [(1 - COLOUR_SHARE) * a + COLOUR_SHARE * b for a, b in zip(cosines, filled, strict=True)]
 
 
 @given(
@@ -36,7 +34,7 @@ def mixed(cosines: list[float], alike: list[float] | None, known: list[float]) -
     unknown=st.none() | st.lists(st.integers(0, 8), max_size=9),
     length=st.floats(0.2, 1),
 )
-def test_views_and_centroids_are_those_of_loops(seed: int, n: int, unknown: list[int] | None, length: float):
+def test_similarities_are_those_of_loops(seed: int, n: int, unknown: list[int] | None, length: float):
     found = compared(seed, n, unknown)
     pictures = np.array([10, 12, 99], dtype=np.int64)
     own = [0, 2]
@@ -49,7 +47,7 @@ def test_views_and_centroids_are_those_of_loops(seed: int, n: int, unknown: list
 
     everyone = [one for one in alike or [] if one == one]
     scores = mixed(cosines, alike, everyone)
-    share = 1.0 if alike is None or not everyone else 1 - MIXED
+    share = 1.0 if alike is None or not everyone else 1 - COLOUR_SHARE
     looks = sum(share * cosines[place] for place in own) / len(own)
     wanted = looks / length + sum(scores[place] for place in own) / len(own) - looks
     assert found.toward(pictures, length) == pytest.approx(wanted, abs=1e-5)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 
 from lookalike.search.people.choice import fit_choice
 from lookalike.search.people.closed_form import fit_closed_form
@@ -265,7 +265,7 @@ def _top(voice: Float64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
     return spoken[np.argpartition(-voice[spoken], _TOP)[:_TOP]]
 
 
-def _gain(scores: Float64[np.ndarray, "n c"], offered: Bool[np.ndarray, "n c"]) -> Float64[np.ndarray, " n"]:
+def _gain(scores: Float[np.ndarray, "n c"], offered: Bool[np.ndarray, "n c"]) -> Float64[np.ndarray, " n"]:
     """nDCG@10 of the first candidate of each row; ties count half."""
     others = np.where(offered, scores, -np.inf)[:, 1:]
     own = scores[:, :1]
