@@ -30,7 +30,8 @@
         ├── UnknownModel               no model of that name, no file at that path
         ├── ModelDamaged               the file is not what its description says
         ├── DimensionMismatch          vectors of another length than expected
-        └── FingerprintMismatch        vectors of another model than those in the release
+        ├── FingerprintMismatch        vectors of another model than those in the release
+        └── TrainingDiverged           a loss or vectors that are no finite numbers any more
 
 Every message says what was wrong, what was received, what was expected, and what to do next. A command
 prints it as one sentence after ``error:``; the server returns it as JSON. A picture that cannot be used is
@@ -73,6 +74,7 @@ __all__ = [
     "StoreNotFound",
     "StoreTooNew",
     "TooFewProducts",
+    "TrainingDiverged",
     "UnknownColumn",
     "UnknownModel",
     "UsageError",
@@ -178,12 +180,13 @@ class PromotionRefused(LookalikeError):
 class CompressionRefused(LookalikeError):
     """A model that lost more by becoming smaller than was allowed; nothing was written.
 
-    `report` is the table of before and after, JSON-ready.
+    `report` is the table of before and after, JSON-ready; `outcome` what it was made of.
     """
 
-    def __init__(self, message: str, *, report: Mapping[str, object]) -> None:
+    def __init__(self, message: str, *, report: Mapping[str, object], outcome: object = None) -> None:
         super().__init__(message)
         self.report = report
+        self.outcome = outcome
 
 
 class StoreError(LookalikeError):
@@ -220,6 +223,10 @@ class UnknownModel(ModelError):
 
 class ModelDamaged(ModelError):
     """The model's file does not agree with its description (hash, inputs, outputs)."""
+
+
+class TrainingDiverged(ModelError):
+    """A loss or vectors that are no finite numbers any more; the message says at which step."""
 
 
 class DimensionMismatch(ModelError):

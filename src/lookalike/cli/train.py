@@ -121,36 +121,32 @@ def train(
         return
     if store is not None:
         raise click.UsageError("--store belongs to --align: other training makes a model and touches no store")
+    from lookalike.embed.model_folder import require_free
     from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
-    from lookalike.train.opening import default_mode, leads, run_training
-    from lookalike.train.recipe import named_recipe, recipe
+    from lookalike.train.opening import begun_with, leads, run_training
     from lookalike.train.report import TrainingTask
     from lookalike.train.watching import JournalChoice
 
     if unlabelled and labels:
         raise click.UsageError("--unlabelled does not go with --label: for one catalogue, write --label NAME=image")
     record = {} if file is None else read_config(file)
-    begun = None if named is None else named_recipe(named)
-    chosen = mode or _mode_of(record) or (begun.model.mode if begun is not None else default_mode(device or "auto"))
     shortcuts = {
         "model.init": None if init is None else f'"{init}"',
-        "model.mode": f'"{chosen}"',
+        "model.mode": None if mode is None else f'"{mode}"',
         "schedule.epochs": epochs,
         "run.seed": seed,
         "verdict.folds": 5 if verdicts else None,
         "run.device": None if device is None else f'"{device}"',
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
-    if begun is None:
-        source = init or _init_of(record)
-        begun = recipe(chosen, source, unlabelled=unlabelled)  # pyright: ignore[reportArgumentType]
-    elif not labels and not unlabelled:
+    config = with_settings(begun_with(record, settings, named=named, unlabelled=unlabelled), record, settings)
+    if named is not None and not labels and not unlabelled:
         labels = ("variant_id",)
-    config = with_settings(begun, record, settings)
     if show_config:
         click.echo(config.as_toml(), nl=False)
         return
+    require_free(out)
     task = TrainingTask(
         catalogues=catalogues_of(sources, (ITSELF,) if unlabelled else labels),
         config=config,
@@ -201,18 +197,6 @@ def _align(sources: tuple[str, ...], store: str | None, *, as_json: bool) -> Non
         f"(release {release})"
     )
     click.echo('next: lookalike search --text "…" also finds pictures of products without titles')
-
-
-def _mode_of(record: dict[str, object]) -> str | None:
-    section = record.get("model")
-    mode = section.get("mode") if isinstance(section, dict) else None
-    return mode if mode in ("head", "adapter", "full") else None
-
-
-def _init_of(record: dict[str, object]) -> str | None:
-    section = record.get("model")
-    init = section.get("init") if isinstance(section, dict) else None
-    return init if isinstance(init, str) and init else None
 
 
 def _tell(name: str, measured: Measurement) -> None:

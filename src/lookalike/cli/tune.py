@@ -63,19 +63,16 @@ def tune(
         raise MissingExtra(needed_for="searching for settings", extra="train")
     from lookalike.train.catalogue import catalogues_of
     from lookalike.train.config import read_config, with_settings
-    from lookalike.train.opening import default_mode
-    from lookalike.train.recipe import recipe
+    from lookalike.train.opening import begun_with
     from lookalike.train.report import TrainingTask
     from lookalike.train.tuning import default_space, read_space
     from lookalike.train.tuning.study import tune as search
 
     record = {} if file is None else read_config(file)
-    section = record.get("model")
-    named = section.get("mode") if isinstance(section, dict) else None
-    chosen = mode or named or default_mode("auto")
-    settings = [f'model.mode="{chosen}"', *([] if init is None else [f'model.init="{init}"']), *assignments]
-    config = with_settings(recipe(chosen), record, settings)  # pyright: ignore[reportArgumentType]
-    dimensions = default_space(config.model.mode) if space is None else read_space(read_config(space))
+    shortcuts = {"model.mode": mode, "model.init": init}
+    settings = [*(f'{name}="{value}"' for name, value in shortcuts.items() if value is not None), *assignments]
+    config = with_settings(begun_with(record, settings), record, settings)
+    dimensions = default_space(config) if space is None else read_space(read_config(space))
     task = TrainingTask(catalogues_of(sources, labels), config, run_folder / "no-model", run_folder)
     with watching(quiet=as_json) as watch:
         report = search(task, dimensions, trials, watch=watch)
@@ -87,7 +84,8 @@ def tune(
         f"{click.style(report.configuration, bold=True)}: best of {len(report.trials)} trials "
         f"({counts['pruned']} stopped early, {counts['failed']} failed) in {report.seconds:.0f} s"
     )
-    click.echo(f"  MAP@R over held-out products {report.best.value:.3f}, to begin with {report.first.value:.3f}")
+    begun = "not measured" if report.first.value is None else f"{report.first.value:.3f}"
+    click.echo(f"  MAP@R over held-out products {report.best.value:.3f}, to begin with {begun}")
     for name, value in report.best.settings.items():
         click.echo(f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}")
     click.echo("  the best of many is too good: measure the trained model on other products")

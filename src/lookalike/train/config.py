@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.configuration import AdapterConfig, HeadConfig
@@ -23,6 +23,7 @@ from lookalike.train.sampling import SamplingConfig
 from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
 
 __all__ = [
+    "MODES",
     "AdapterConfig",
     "AugmentationConfig",
     "Device",
@@ -39,13 +40,18 @@ __all__ = [
     "StoppingConfig",
     "TrainingConfig",
     "VerdictConfig",
+    "assigned",
+    "merged_over",
     "read_config",
     "with_settings",
 ]
 
 Mode = Literal["head", "adapter", "full"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Fit = Literal["", "squash", "crop", "pad"]
 Device = Literal["auto", "cpu", "cuda"]
+_HIGHEST = 1e6
+"""Above any rate or norm that means something, and below what overflows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if not 0 <= self.views <= 1000:
             raise ValueError(f"views must be 0 to 1000, received {self.views}")
-        if self.mode not in ("head", "adapter", "full"):
+        if self.mode not in MODES:
             raise ValueError(f"mode must be head, adapter or full, received {self.mode!r}")
 
 
@@ -99,8 +105,8 @@ class OptimiserConfig:
 
     def __post_init__(self) -> None:
         rates = (self.backbone_rate, self.head_rate, self.objective_rate, self.weight_decay, self.clip_norm)
-        if min(rates) < 0:
-            raise ValueError(f"rates, weight_decay and clip_norm must not be negative, received {rates}")
+        if min(rates) < 0 or max(rates) > _HIGHEST:
+            raise ValueError(f"rates, weight_decay and clip_norm must be 0 to {_HIGHEST:g}, received {rates}")
         if self.accumulate < 1:
             raise ValueError(f"accumulate must be at least 1, received {self.accumulate}")
 
@@ -145,8 +151,8 @@ class StoppingConfig:
         held_out: share of the products that the first run does not see.
         patience: measurements without a better one before it stops; 0 never stops early, but still keeps the best.
         every: epochs between measurements.
-        refit: whether the model is then trained again, for as many steps as were best, on all products. Without it
-            the products held out are never learned.
+        refit: whether the model is then trained again on all products, for as many epochs as were best (as many steps
+            where `ScheduleConfig.steps` counts). Without it the products held out are never learned.
     """
 
     held_out: float = 0.2
@@ -202,6 +208,14 @@ class TrainingConfig:
     verdict: VerdictConfig = field(default_factory=VerdictConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
+    def __post_init__(self) -> None:
+        if self.objective.compares_pictures and self.sampling.n_pictures < 2 and not self.objective.memory_pictures:
+            raise ValueError(
+                f"{self.objective.loss} compares pictures of one product, and sampling.n_pictures "
+                f"{self.sampling.n_pictures} puts one into a batch: nothing would be learned; take 2 or more, or "
+                "another objective.loss"
+            )
+
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, in declaration order."""
         return as_plain(self)
@@ -239,10 +253,27 @@ def with_settings(
         base: values to start from.
         record: sections as plain values, as `read_config` gives them.
         assignments: ``section.key=value`` each; a value that is no TOML value is taken as text. ``schedule.epochs``
-            without ``schedule.steps``, here or in the file, counts in epochs whatever `base` does.
+            without ``schedule.steps`` counts in epochs whatever lies below: said here whatever the file does, said in
+            the file whatever `base` does.
 
     Raises:
         InvalidConfiguration: an unknown key, a value of the wrong type or out of range; all at once.
+    """
+    merged = base.as_dict()
+    for layer in (record, assigned(assignments)):
+        schedule = layer.get("schedule")
+        if isinstance(schedule, Mapping) and "epochs" in schedule and "steps" not in schedule:
+            # Who names epochs means them, also where what lies below counts in steps.
+            merged = merged_over(merged, {"schedule": {"steps": 0}})
+        merged = merged_over(merged, layer)
+    return from_plain(TrainingConfig, merged)
+
+
+def assigned(assignments: Sequence[str]) -> dict[str, object]:
+    """Sections as plain values, of single settings as `with_settings` takes them; not checked yet.
+
+    Raises:
+        InvalidConfiguration: one without a name or a value.
     """
     given: dict[str, object] = {}
     for assignment in assignments:
@@ -252,13 +283,7 @@ def with_settings(
                 f"received {assignment!r}, expected section.key=value; keys: {', '.join(leaf_names(TrainingConfig))}"
             )
         given[name.strip()] = _value(text.strip())
-    said = _merged(record, nested(given))
-    merged = _merged(base.as_dict(), said)
-    schedule = said.get("schedule")
-    if isinstance(schedule, Mapping) and "epochs" in schedule and "steps" not in schedule:
-        # Who names epochs means them, also where a recipe counts in steps.
-        merged = _merged(merged, {"schedule": {"steps": 0}})
-    return from_plain(TrainingConfig, merged)
+    return nested(given)
 
 
 def _value(text: str) -> object:
@@ -268,9 +293,11 @@ def _value(text: str) -> object:
         return text
 
 
-def _merged(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+def merged_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Sections of plain values, those of `above` over those of `below`, key by key."""
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
-        merged[key] = _merged(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
+        both = isinstance(under, Mapping) and isinstance(value, Mapping)
+        merged[key] = merged_over(under, value) if both else value
     return merged

@@ -8,6 +8,7 @@ from a saved state goes the same way as one that was never interrupted.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias, final
@@ -18,6 +19,7 @@ from jaxtyping import Float32, Int64
 from torch import nn
 from torch.nn import functional
 
+from lookalike.errors import TrainingDiverged
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.train.config import TrainingConfig
@@ -82,7 +84,11 @@ class Learner:
         self._epoch: tuple[int, Sequence[Int64[np.ndarray, " _n"]]] = (-1, ())
 
     def advance(self) -> float:
-        """One optimiser step; returns its loss, the mean over accumulated batches."""
+        """One optimiser step; returns its loss, the mean over accumulated batches.
+
+        Raises:
+            TrainingDiverged: the loss is not finite; nothing has changed then.
+        """
         config = self._config.optimiser
         self.assembly.train()
         self.objective.train()
@@ -96,6 +102,8 @@ class Learner:
                 loss = self._loss(self.step * config.accumulate + part) / config.accumulate
                 loss.backward()
                 total += float(loss.detach())
+        if not math.isfinite(total):
+            raise self._diverged(f"the loss is {total}")
         self._team.add_up(
             [*self.assembly.net.parameters(), *self.assembly.head.poolings.parameters()],
             [
@@ -112,7 +120,11 @@ class Learner:
         return total
 
     def vectors(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n dimension"]:
-        """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any."""
+        """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any.
+
+        Raises:
+            TrainingDiverged: they are not finite.
+        """
         if not len(rows):
             return np.empty((0, 0), np.float32)
         own = rows[self._team.part(len(rows))]
@@ -122,7 +134,10 @@ class Learner:
                 given = self._feed.plain(own[start : start + _MEASURED_AT_ONCE])
                 found = functional.normalize(self.assembly.head(pooled(self.assembly, given)).float())
                 parts.append(found.cpu().numpy().astype(np.float32))
-        return self._team.collected(np.concatenate(parts))
+        found = self._team.collected(np.concatenate(parts))
+        if not np.isfinite(found).all():
+            raise self._diverged("vectors are not finite")
+        return found
 
     @contextmanager
     def as_finished(self) -> Generator[Assembly]:
@@ -170,6 +185,12 @@ class Learner:
             self._average = {name: value.to(self._device) for name, value in average.items()}
         self.objective.load_state_dict(state["objective"])  # pyright: ignore[reportArgumentType]
         self._optimiser.load_state_dict(state["optimiser"])  # pyright: ignore[reportArgumentType]
+
+    def _diverged(self, what: str) -> TrainingDiverged:
+        return TrainingDiverged(
+            f"{what} after {self.step} steps: learn with a lower optimiser.head_rate, optimiser.backbone_rate or "
+            "optimiser.objective_rate"
+        )
 
     def _loss(self, number: int) -> torch.Tensor:
         rows, epoch = self._rows(number)

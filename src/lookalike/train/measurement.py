@@ -55,6 +55,9 @@ def measure(vectors: Float32[np.ndarray, "n dimension"], labels: Int64[np.ndarra
     Args:
         vectors: unit vectors.
         labels: of each; those with a single picture are only there to be confused with, and are not asked.
+
+    Raises:
+        ValueError: vectors that are not finite: they have no order.
     """
     precisions, hits, asked = _ranked(vectors, labels)
     clusters = [int(label) for label in labels[asked]]
@@ -86,6 +89,8 @@ def hits_at_1(
 def _ranked(
     vectors: Float32[np.ndarray, "n dimension"], labels: Int64[np.ndarray, " n"]
 ) -> tuple[Float64[np.ndarray, " _asked"], Float64[np.ndarray, " _asked"], Int64[np.ndarray, " _asked"]]:
+    if not np.isfinite(vectors).all():
+        raise ValueError("expected finite vectors, received others: they have no order")
     _, numbers, counts = np.unique(labels, return_inverse=True, return_counts=True)
     n_right = counts[numbers] - 1
     asked = np.flatnonzero(n_right > 0)

@@ -5,17 +5,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from lookalike.errors import MissingExtra
-from lookalike.train.config import Mode
+from lookalike.train.config import MODES, Mode, TrainingConfig, assigned, merged_over
+from lookalike.train.recipe import RecipeName, named_recipe, recipe
 
 if TYPE_CHECKING:
     from lookalike.train.fitting import Watch
     from lookalike.train.report import TrainingReport, TrainingTask
 
-__all__ = ["default_mode", "leads", "run_training"]
+__all__ = ["begun_with", "default_mode", "leads", "run_training"]
 
 _NEEDED = ("torch", "onnx", "pytorch_metric_learning")
 
@@ -30,6 +32,45 @@ def default_mode(device: str) -> Mode:
     import torch
 
     return "full" if device != "cpu" and torch.cuda.is_available() else "head"
+
+
+def begun_with(
+    record: Mapping[str, object],
+    assignments: Sequence[str],
+    *,
+    named: RecipeName | None = None,
+    unlabelled: bool = False,
+) -> TrainingConfig:
+    """The recipe of the mode, the initial model and the device that were said, however that was done.
+
+    Args:
+        record: what a file says.
+        assignments: single settings over it.
+        named: a ready-made recipe; None for that of the mode.
+        unlabelled: as for `lookalike.train.recipe.recipe`.
+
+    Returns:
+        what is to be put below them by `lookalike.train.config.with_settings`, in the mode that was said.
+
+    Raises:
+        InvalidConfiguration: a single setting without a name or a value.
+        MissingExtra: no mode was said, and torch is not installed.
+    """
+    if named is not None:
+        return named_recipe(named)
+    said = merged_over(record, assigned(assignments))
+    mode, init = _said(said, "model", "mode"), _said(said, "model", "init")
+    if mode is None:
+        return recipe(default_mode(_said(said, "run", "device") or "auto"), init, unlabelled=unlabelled)
+    # Another mode is refused with everything else that is wrong.
+    return recipe(next((one for one in MODES if one == mode), "full"), init, unlabelled=unlabelled)
+
+
+def _said(said: Mapping[str, object], section: str, key: str) -> str | None:
+    """The text of that key; None where there is none, or something else that is refused later."""
+    values = said.get(section)
+    value = values.get(key) if isinstance(values, Mapping) else None
+    return value if isinstance(value, str) and value else None
 
 
 def leads() -> bool:

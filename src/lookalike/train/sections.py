@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -139,21 +140,23 @@ def _fitting(hint: object, value: object) -> object:
         fits = [item for item in found if not isinstance(item, _Misfit)]
         return fits[0] if fits else _Misfit(" or ".join(item.expected for item in found if isinstance(item, _Misfit)))
     if origin is tuple:
-        inner = get_args(hint)[0]
-        if isinstance(value, str) or not isinstance(value, list | tuple):
-            return _Misfit("a list")
+        inner, *others = get_args(hint)
+        length = None if others == [...] else 1 + len(others)
+        expected = "a list" if length is None else f"a list of {length}"
+        if isinstance(value, str) or not isinstance(value, list | tuple) or length not in (None, len(value)):
+            return _Misfit(expected)
         items = [_fitting(inner, item) for item in value]
         wrong = next((item for item in items if isinstance(item, _Misfit)), None)
-        return _Misfit(f"a list, each {wrong.expected}") if wrong is not None else tuple(items)
+        return _Misfit(f"{expected}, each {wrong.expected}") if wrong is not None else tuple(items)
     match hint:
         case _ if hint is bool:
             return value if isinstance(value, bool) else _Misfit("true or false")
         case _ if hint is int:
             return value if isinstance(value, int) and not isinstance(value, bool) else _Misfit("an integer")
         case _ if hint is float:
-            return (
-                float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _Misfit("a number")
-            )
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                return _Misfit("a number")
+            return float(value) if math.isfinite(value) else _Misfit("a finite number")
         case _ if hint is str:
             return value if isinstance(value, str) else _Misfit("text")
         case _:

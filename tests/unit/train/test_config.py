@@ -9,6 +9,8 @@ import pytest
 from lookalike.errors import InvalidConfiguration
 from lookalike.train import TrainingConfig, recipe
 from lookalike.train.config import read_config, with_settings
+from lookalike.train.opening import begun_with
+from lookalike.train.recipe import named_recipe
 
 
 @pytest.mark.parametrize("mode", ["head", "adapter", "full"])
@@ -35,7 +37,8 @@ def test_a_setting_that_is_no_toml_value_is_text() -> None:
     ("assignment", "said"),
     [("epochs", "expected section.key=value"), ("schedule.epoch=3", "did you mean schedule.epochs"),
      ("schedule.epochs=many", "must be an integer"), ("schedule=3", "must be a section"),
-     ("model.mode=some", "must be one of head, adapter, full")],
+     ("model.mode=some", "must be one of head, adapter, full"), ("optimiser.head_rate=nan", "must be a finite number"),
+     ("schedule.ema=inf", "must be a finite number"), ("augmentation.jpeg_quality=[50]", "must be a list of 2")],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_is_refused(assignment: str, said: str) -> None:
     with pytest.raises(InvalidConfiguration, match=said):
@@ -61,4 +64,38 @@ def test_epochs_that_are_named_count_also_where_the_recipe_counts_in_steps() -> 
     assert recipe("full").schedule.steps == 1600
     assert with_settings(recipe("full"), {}, ["schedule.epochs=2"]).schedule.steps == 0
     assert with_settings(recipe("full"), {"schedule": {"epochs": 2}}).schedule.steps == 0
-    assert with_settings(recipe("full"), {"schedule": {"steps": 9}}, ["schedule.epochs=2"]).schedule.steps == 9
+    both = {"schedule": {"epochs": 30, "steps": 9}}
+    assert with_settings(recipe("full"), both).schedule.steps == 9
+    assert with_settings(recipe("full"), both, ["schedule.epochs=2"]).schedule.steps == 0
+    assert with_settings(recipe("full"), both, ["schedule.epochs=2", "schedule.steps=5"]).schedule.steps == 5
+
+
+@pytest.mark.parametrize("loss", ["triplet", "contrastive", "multi_similarity"])
+def test_a_loss_of_pairs_needs_two_pictures_of_a_product(loss: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="nothing would be learned"):
+        with_settings(named_recipe("signs"), {}, [f"objective.loss={loss}"])
+    with_settings(named_recipe("signs"), {}, [f"objective.loss={loss}", "sampling.n_pictures=2"])
+    with_settings(named_recipe("signs"), {}, [f"objective.loss={loss}", "objective.memory_pictures=64"])
+
+
+@pytest.mark.parametrize(
+    ("record", "assignments"),
+    [({}, ["model.mode=adapter"]), ({"model": {"mode": "adapter"}}, []),
+     ({"model": {"mode": "head"}}, ["model.mode=adapter"])],
+)  # fmt: skip
+def test_the_recipe_is_that_of_the_mode_however_it_was_said(record: dict, assignments: list[str]) -> None:
+    assert begun_with(record, assignments) == recipe("adapter")
+
+
+def test_the_recipe_is_that_of_the_initial_model_however_it_was_said(tiny_model: Path) -> None:
+    said = ["model.mode=head", f'model.init="{tiny_model}"']
+    assert begun_with({}, said) == recipe("head", str(tiny_model))
+    assert begun_with({"model": {"mode": "head", "init": str(tiny_model)}}, []) == recipe("head", str(tiny_model))
+    assert begun_with({}, ["model.mode=head"], named="signs") == named_recipe("signs")
+
+
+def test_without_a_mode_the_device_that_was_said_decides() -> None:
+    pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
+    pytest.importorskip("pytorch_metric_learning")
+    assert begun_with({}, ["run.device=cpu"]) == recipe("head")
+    assert begun_with({"run": {"device": "cpu"}}, []) == recipe("head")

@@ -72,3 +72,11 @@ def test_labels_that_fell_are_told_the_one_that_fell_most_first() -> None:
     expected = [(name, change) for change, name in fallen if change < 0][:5]
     assert expected
     assert list(worse(before, after, labels, [f"p{label}" for label in range(8)])) == expected
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_vectors_without_an_order_are_refused_instead_of_finding_everything(wrong: float) -> None:
+    vectors = np.eye(3, dtype=np.float32)[[0, 0, 1, 1, 2]]
+    vectors[2, 1] = wrong
+    with pytest.raises(ValueError, match="finite"):
+        measure(vectors, np.array([0, 0, 1, 1, 2]))

@@ -107,7 +107,7 @@ class AugmentationConfig:
             *_outside("crop_area", self.crop_area, 0.05, 1.0),
             *_outside("scale", self.scale, 0.25, 4.0),
             *_outside("blur_sigma_pixels", self.blur_sigma_pixels, 0.05, 8.0),
-            *_outside("jpeg_quality", (float(self.jpeg_quality[0]), float(self.jpeg_quality[1])), 1.0, 100.0),
+            *_outside("jpeg_quality", tuple(map(float, self.jpeg_quality)), 1.0, 100.0),
             *_outside("erasing_area", self.erasing_area, 0.0, 0.9),
             *_outside("fade", self.fade, 0.0, 1.0),
             *_outside("night_light", self.night_light, 0.01, 1.0),

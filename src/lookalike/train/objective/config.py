@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,21 @@ LossName: TypeAlias = Literal[
 MinerName: TypeAlias = Literal["none", "hard", "semi_hard", "batch_all", "multi_similarity"]
 Similarity: TypeAlias = Literal["cosine", "euclidean"]
 
+_MARGINS: Mapping[tuple[LossName, Similarity], float] = {
+    ("proxy_anchor", "cosine"): 0.1,
+    ("triplet", "cosine"): 0.1,
+    ("triplet", "euclidean"): 0.2,
+    ("contrastive", "cosine"): 0.5,
+    ("contrastive", "euclidean"): 1.0,
+    ("multi_similarity", "cosine"): 0.5,
+    ("subcentre_arcface", "cosine"): 0.5,
+}
+_SCALES: Mapping[LossName, float] = {
+    "proxy_anchor": 32.0,
+    "subcentre_arcface": 64.0,
+    "normalised_softmax": 20.0,
+    "multi_similarity": 50.0,
+}
 _OF_PAIRS = ("triplet", "contrastive", "multi_similarity")
 _SOFTMAX = ("normalised_softmax", "subcentre_arcface")
 
@@ -43,7 +59,8 @@ class ObjectiveConfig:
             ``subcentre_arcface``.
         memory_pictures: embeddings of this many earlier pictures are compared with as well; 0 for none. Only for losses
             that compare pictures.
-        memory_start_step: first step at which they are; embeddings change too fast before.
+        memory_start_step: number of the first batch, counted from 0, at which they are; embeddings change too fast
+            before. Where gradients of several batches are added up, that is earlier than that step.
 
     Raises:
         InvalidConfiguration: any of them out of range, or two that do not go together; all are named at once.
@@ -77,6 +94,18 @@ class ObjectiveConfig:
             problems += self._contradictions()
         if problems:
             raise InvalidConfiguration("objective: " + "; ".join(problems))
+
+    @property
+    def margin_used(self) -> float | None:
+        """The margin set, or the loss's published one; None where the loss has none."""
+        published = _MARGINS.get((self.loss, self.similarity))
+        return published if published is None or self.margin is None else self.margin
+
+    @property
+    def scale_used(self) -> float | None:
+        """The scale set, or the loss's published one; None where the loss has none."""
+        published = _SCALES.get(self.loss)
+        return published if published is None or self.scale is None else self.scale
 
     @property
     def compares_pictures(self) -> bool:

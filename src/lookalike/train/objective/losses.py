@@ -12,25 +12,9 @@ from pytorch_metric_learning import distances, losses
 
 from lookalike.train.objective.config import ObjectiveConfig
 
-__all__ = ["loss_of", "margin_of"]
+__all__ = ["loss_of"]
 
-_MARGINS = {
-    ("proxy_anchor", "cosine"): 0.1,
-    ("triplet", "cosine"): 0.1,
-    ("triplet", "euclidean"): 0.2,
-    ("contrastive", "cosine"): 0.5,
-    ("contrastive", "euclidean"): 1.0,
-    ("multi_similarity", "cosine"): 0.5,
-    ("subcentre_arcface", "cosine"): 0.5,
-    ("normalised_softmax", "cosine"): 0.0,
-}
-_SCALES = {"proxy_anchor": 32.0, "subcentre_arcface": 64.0, "normalised_softmax": 20.0, "multi_similarity": 50.0}
 _MULTI_SIMILARITY_ALPHA = 2.0
-
-
-def margin_of(config: ObjectiveConfig) -> float:
-    """The margin that is used: the one set, or the usual one of loss and similarity."""
-    return _MARGINS[config.loss, config.similarity] if config.margin is None else config.margin
 
 
 def loss_of(config: ObjectiveConfig, *, n_products: int, dimension: int, generator: torch.Generator) -> torch.nn.Module:
@@ -42,8 +26,7 @@ def loss_of(config: ObjectiveConfig, *, n_products: int, dimension: int, generat
         dimension: of the embeddings.
         generator: on the CPU; where proxies and class weights start. Torch's global state is not touched.
     """
-    margin = margin_of(config)
-    scale = _SCALES.get(config.loss, 1.0) if config.scale is None else config.scale
+    margin, scale = config.margin_used or 0.0, config.scale_used or 1.0
     cosine = config.similarity == "cosine"
     with torch.random.fork_rng(devices=[]):
         match config.loss:

@@ -10,7 +10,7 @@ from torch import nn
 
 from lookalike.errors import InvalidConfiguration
 from lookalike.train.objective.config import ObjectiveConfig
-from lookalike.train.objective.losses import loss_of, margin_of
+from lookalike.train.objective.losses import loss_of
 from lookalike.train.objective.memory import Memory
 from lookalike.train.objective.pairs import choose, closeness
 
@@ -91,7 +91,7 @@ class Objective(nn.Module):
                 labels,
                 reference_labels,
                 miner=config.miner,
-                margin=margin_of(config),
+                margin=config.margin_used or 0.0,
                 triplets=config.loss == "triplet",
             )
         return self._loss(embeddings, labels, chosen, ref_emb=references, ref_labels=reference_labels)

@@ -35,7 +35,7 @@ class TuningReport:
         run: folder of the study.
         configuration: file with the best configuration, for ``train --config``.
         best: the best trial.
-        first: the trial with the settings that the study began with.
+        first: the trial with the settings that the study began with; one without a value where none of them ended.
         trials: all, over all calls.
         seconds: wall time of this call.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lookalike.errors import InvalidConfiguration
-from lookalike.train.config import Mode, TrainingConfig
+from lookalike.train.config import TrainingConfig
 from lookalike.train.sections import leaf_names
 
 __all__ = ["Dimension", "Value", "default_space", "read_space"]
@@ -63,18 +63,23 @@ class Dimension:
         return isinstance(value, int | float) and self.low <= value <= self.high
 
 
-def default_space(mode: Mode) -> tuple[Dimension, ...]:
-    """What is tried where nothing else is asked for."""
-    space = (
+def default_space(config: TrainingConfig) -> tuple[Dimension, ...]:
+    """What is tried where nothing else is asked for: rates, and what the mode and the loss of `config` have."""
+    space = [
         Dimension("optimiser.head_rate", 1e-4, 1e-2, log=True),
         Dimension("optimiser.objective_rate", 1e-3, 1e-1, log=True),
         Dimension("optimiser.weight_decay", 1e-6, 1e-2, log=True),
-        Dimension("objective.margin", 0.0, 0.3),
-        Dimension("objective.scale", 8.0, 64.0, log=True),
-    )
-    if mode == "head":
-        return (*space, Dimension("head.whitening", 0.0, 1.0))
-    return (*space, Dimension("optimiser.backbone_rate", 1e-5, 1e-3, log=True))
+    ]
+    margin, scale = config.objective.margin_used, config.objective.scale_used
+    if margin:
+        space.append(Dimension("objective.margin", 0.0, min(3 * margin, 1.0)))
+    if scale:
+        space.append(Dimension("objective.scale", scale / 4, 2 * scale, log=True))
+    if config.model.mode == "head":
+        space.append(Dimension("head.whitening", 0.0, 1.0))
+    else:
+        space.append(Dimension("optimiser.backbone_rate", 1e-5, 1e-3, log=True))
+    return tuple(space)
 
 
 def read_space(record: Mapping[str, object]) -> tuple[Dimension, ...]:

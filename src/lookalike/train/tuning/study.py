@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import optuna
 
-from lookalike.errors import InvalidConfiguration, TooFewProducts
+from lookalike.errors import InvalidConfiguration, TooFewProducts, TrainingDiverged
 from lookalike.train.config import TrainingConfig, with_settings
 from lookalike.train.fitting import Moment, Watch
 from lookalike.train.preparing import Prepared
@@ -64,6 +64,11 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
     study = _study(task, space, prepared)
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    done = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    starting = _starting(task.config, space)
+    if not any(_has(trial, starting) for trial in study.get_trials(deepcopy=False, states=done)):
+        # The first of all, and again where it was interrupted.
+        study.enqueue_trial(starting)
 
     def tried(trial: optuna.Trial) -> float:
         settings = {dimension.name: _suggested(trial, dimension) for dimension in space}
@@ -83,11 +88,12 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         found, _ = Run(replace(task, config=config), _numbered(watch, trial.number)).search(prepared, look, save=False)
         return best if found.best is None else found.best.map_at_r.value
 
-    done = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
     left = n_trials - len(study.get_trials(deepcopy=False, states=done))
     if left > 0:
-        study.optimize(tried, n_trials=left)
-    trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
+        # Settings at which learning diverges are an answer, not the end of the search.
+        study.optimize(tried, n_trials=left, catch=(TrainingDiverged,))
+    trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
+    first = [trial.number for trial in study.get_trials(deepcopy=False, states=done) if _has(trial, starting)]
     complete = [trial for trial in trials if trial.state == "complete" and trial.value is not None]
     if not complete:
         raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet: raise --trials")
@@ -97,7 +103,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         run=str(task.run),
         configuration=str(task.run / _BEST),
         best=best,
-        first=trials[0],
+        first=next((trial for trial in trials if trial.number in first[:1]), trials[0]),
         trials=trials,
         seconds=time.perf_counter() - started,
     )
@@ -123,7 +129,6 @@ def _study(task: TrainingTask, space: Sequence[Dimension], prepared: Prepared) -
     held = study.user_attrs.get("identity")
     if held is None:
         study.set_user_attr("identity", identity)
-        study.enqueue_trial(_starting(task.config, space))
     elif held != identity:
         raise InvalidConfiguration(
             f"--run {task.run} holds a study of other pictures, another space or another configuration: "
@@ -134,20 +139,27 @@ def _study(task: TrainingTask, space: Sequence[Dimension], prepared: Prepared) -
 
 def _identity(config: TrainingConfig, space: Sequence[Dimension], prepared: Prepared) -> str:
     """Of everything that a trial's value depends on besides its settings."""
-    record = [config.as_dict(), [repr(dimension) for dimension in space], prepared.examples.data_sha256]
+    record = [config.as_dict(), [repr(dimension) for dimension in space], prepared.examples.in_order_sha256]
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _starting(config: TrainingConfig, space: Sequence[Dimension]) -> dict[str, Any]:
     """The values of `config` that the space holds; the others are left to the sampler."""
+    published = {"objective.margin": config.objective.margin_used, "objective.scale": config.objective.scale_used}
     values: dict[str, Any] = {}
     for dimension in space:
         at: Any = config.as_dict()
         for name in dimension.name.split("."):
             at = at[name]
+        at = published.get(dimension.name) if at is None else at
         if dimension.holds(at):
             values[dimension.name] = at
     return values
+
+
+def _has(trial: optuna.trial.FrozenTrial, settings: Mapping[str, Any]) -> bool:
+    """Whether the trial was of these settings, whatever else it tried."""
+    return all(trial.params.get(name) == value for name, value in settings.items())
 
 
 def _suggested(trial: optuna.Trial, dimension: Dimension) -> Value:

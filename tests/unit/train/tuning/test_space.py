@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from lookalike.errors import InvalidConfiguration
+from lookalike.train import recipe
+from lookalike.train.config import with_settings
+from lookalike.train.objective.config import LossName
 from lookalike.train.tuning import Dimension, default_space, read_space
 
 
 @pytest.mark.parametrize("mode", ["head", "adapter", "full"])
 def test_the_default_spaces_are_valid_and_differ_in_what_is_trained(mode) -> None:
-    names = [dimension.name for dimension in default_space(mode)]
+    names = [dimension.name for dimension in default_space(recipe(mode))]
     assert len(set(names)) == len(names)
     assert ("optimiser.backbone_rate" in names) == (mode != "head")
+
+
+@pytest.mark.parametrize("loss", get_args(LossName))
+def test_the_default_space_holds_what_the_loss_begins_with(loss: str) -> None:
+    config = with_settings(recipe("head"), {}, [f"objective.loss={loss}"])
+    space = {dimension.name: dimension for dimension in default_space(config)}
+    for name, value in (("margin", config.objective.margin_used), ("scale", config.objective.scale_used)):
+        assert (f"objective.{name}" in space) == (value is not None)
+        assert value is None or space[f"objective.{name}"].holds(value)
 
 
 def test_a_space_is_read_from_plain_values() -> None:

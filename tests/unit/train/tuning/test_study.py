@@ -41,6 +41,7 @@ def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
     assert {"trial 0", "trial 1"} <= phases
     assert [trial.number for trial in first.trials] == [0, 1]
     assert first.first.settings["optimiser.head_rate"] == given.config.optimiser.head_rate
+    assert first.first.settings["objective.margin"] == given.config.objective.margin_used
     second = tune(given, SPACE, 6)
     assert second.trials[:2] == first.trials
     assert len(second.trials) == 6
@@ -77,3 +78,41 @@ def test_the_command_writes_a_configuration_that_train_takes(
     assert record["best"]["settings"]["objective.loss"] in ("triplet", "proxy_anchor")
     shown = run("train", shop, "--config", record["configuration"], "--show-config")
     assert f'loss = "{record["best"]["settings"]["objective.loss"]}"' in shown
+
+
+def test_settings_at_which_learning_diverges_fail_and_the_search_goes_on(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lookalike.train.learner import Learner
+    from lookalike.train.tuning.study import tune
+
+    loss, n_trials = Learner._loss, iter(range(100))
+
+    def diverging(self: Learner, number: int) -> object:
+        trial = next(n_trials) if number == 0 else 1
+        return loss(self, number) * (float("nan") if trial == 0 else 1.0)
+
+    monkeypatch.setattr(Learner, "_loss", diverging)
+    found = tune(task(tiny_model, shop, tmp_path), SPACE, 3)
+    assert found.trials[0].state == "failed"
+    assert {trial.state for trial in found.trials[1:]} <= {"complete", "pruned"}
+    assert found.best.number != 0
+
+
+def test_what_the_study_begins_with_is_tried_again_where_it_was_interrupted(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    from lookalike.train.tuning.study import tune
+
+    given = task(tiny_model, shop, tmp_path)
+
+    def pull(moment: object) -> None:
+        if getattr(moment, "phase", "") == "trial 0":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(given, SPACE, 2, watch=pull)
+    found = tune(given, SPACE, 2)
+    assert found.first.value is not None
+    assert found.first.settings["optimiser.head_rate"] == given.config.optimiser.head_rate
+    assert found.trials[0].state == "failed"
