@@ -51,8 +51,9 @@ def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
 
 
 def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
-    model: Path, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from lookalike.cli.compression import tell_outcome
     from lookalike.compress import QuantisationRecipe, QuantiseOptions, quantise
     from lookalike.compress import outcome as outcomes
     from lookalike.errors import CompressionRefused
@@ -60,8 +61,18 @@ def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(
     # A gate that nothing passes: the real one needs a model that is worse, and this one is not.
     monkeypatch.setattr(outcomes.Gate, "admits", lambda self, loss: False)
     options = QuantiseOptions(candidates=(QuantisationRecipe(per_channel=False), QuantisationRecipe()))
+
+    def make() -> outcomes.Outcome:
+        return quantise(model, drawn.catalog, tmp_path / "out", options=options)
+
+    with pytest.raises(CompressionRefused):
+        tell_outcome(make, as_json=False)
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("not written: recall@1", "million multiply-adds", "before"))
+    assert "next:" not in told
     with pytest.raises(CompressionRefused, match="allow more") as refused:
-        quantise(model, drawn.catalog, tmp_path / "out", options=options)
+        tell_outcome(make, as_json=True)
+    assert {"kept", "rejected", "candidates"} <= set(json.loads(capsys.readouterr().out))
     assert refused.value.report["kept"] is False
     assert all(one["loss"] is not None for one in refused.value.report["candidates"])  # type: ignore[index]
     assert not (tmp_path / "out").exists()
@@ -106,6 +117,11 @@ def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_p
     assert told["channels"] == {"block0.projected": [16, 24]}
     assert told["kept"]
     assert "channels" in json.loads((out / "compression.json").read_text(encoding="utf-8"))
+    card = (out / "CARD.md").read_text(encoding="utf-8")
+    assert "layers fitted anew" in card
+    assert "trained to answer" not in card
+    assert told["exam"]["kind"] != "photographs"
+    assert "may lose more on pictures that it has not seen" in card
 
 
 @pytest.mark.torch
@@ -123,6 +139,16 @@ def test_a_student_learns_from_the_model(model: Path, drawn: Drawn, tmp_path: Pa
     before, after = told["agreement_before_learning"]["mean"], told["learning"]["agreement"]["mean"]
     assert told["learning"]["kept"] is (after > before)
     assert told["agreement"]["mean"] == max(before, after)
+    card = (out / "CARD.md").read_text(encoding="utf-8")
+    assert ("It was then trained to answer" in card) is told["learning"]["kept"]
+    assert ("was left out" in card) is not told["learning"]["kept"]
+
+
+@pytest.mark.torch
+def test_a_device_that_is_not_there_is_said_before_anything_is_read(model: Path, drawn: Drawn, tmp_path: Path) -> None:
+    done = run_apart("prune", model, drawn.catalog, "--out", tmp_path / "narrow", "--device", "cuda:99")
+    assert done.returncode == 2, done.stderr
+    assert "--device cuda:99: torch cannot compute there" in done.stderr
 
 
 def test_a_student_may_take_smaller_pictures_and_is_taken_by_the_index(

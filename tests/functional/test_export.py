@@ -42,6 +42,18 @@ def test_a_phone_gets_the_same_vectors(tmp_path: Path) -> None:
     assert open_embedder(tmp_path / "out").description.fingerprint == told["fingerprint"]
 
 
+def test_what_was_exported_stays_beside_the_same_model_and_not_beside_another(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("export", "lite0", "--out", out, "--phone").returncode == 0
+    assert run("export", "lite0", "--out", out).returncode == 0
+    assert (out / "model.ort").is_file()
+    description = json.loads((out / "description.json").read_text(encoding="utf-8"))
+    description["preprocessing"]["fit"] = "pad"
+    (out / "description.json").write_text(json.dumps(description), encoding="utf-8")
+    assert run("export", "lite0", "--out", out).returncode == 0
+    assert sorted(path.name for path in out.iterdir()) == ["CARD.md", "description.json", "model.onnx"]
+
+
 def test_a_folder_that_is_no_web_runtime_is_refused(tmp_path: Path) -> None:
     done = run("export", "lite0", "--out", tmp_path / "out", "--browser", "--web-runtime", tmp_path, "--json")
     assert done.returncode == 2

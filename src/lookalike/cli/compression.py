@@ -51,21 +51,29 @@ def saying(*, quiet: bool) -> Callable[[str], None] | None:
 
 def tell_outcome(make: Callable[[], Outcome], *, as_json: bool) -> None:
     """Call `make` and tell what came of it; the table of a refused model is told too, before the error."""
-    from lookalike.compress.outcome import table_of
+    from lookalike.compress.outcome import Outcome
 
     try:
         outcome = make()
     except CompressionRefused as refused:
-        if as_json:
-            emit(refused.report)
+        if isinstance(refused.outcome, Outcome):
+            _tell(refused.outcome, as_json=as_json)
         raise
+    _tell(outcome, as_json=as_json)
+
+
+def _tell(outcome: Outcome, *, as_json: bool) -> None:
+    from lookalike.compress.outcome import table_of
+
     if as_json:
         emit({**outcome.as_dict(), "rejected": rejections_as_json(outcome.rejected)})
         return
-    click.echo(f"{click.style(str(outcome.model), bold=True)}: {outcome.sentence()}")
+    name = "not written" if outcome.model is None else outcome.model
+    click.echo(f"{click.style(name, bold=True)}: {outcome.sentence()}")
     rows = [("", "before", "after"), *table_of(outcome)]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    for name, first, second in rows:
-        click.echo(f"  {name:{widths[0]}}  {first:{widths[1]}}  {second}")
-    click.echo(f"next: lookalike index SOURCE --store NEW_STORE --model {outcome.model}")
+    for row, first, second in rows:
+        click.echo(f"  {row:{widths[0]}}  {first:{widths[1]}}  {second}")
+    if outcome.model is not None:
+        click.echo(f"next: lookalike index SOURCE --store NEW_STORE --model {outcome.model}")
     tell_rejections(outcome.rejected)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.embed.description import ModelDescription
-from lookalike.embed.model_folder import require_free
+from lookalike.embed.model_folder import require_free, write_model_folder
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import model_card, read_model
 from lookalike.embed.ort_format import to_ort_format
@@ -66,7 +66,8 @@ def export_model(
 
     Args:
         model: as for `lookalike.embed.open_embedder`, but not a model of another library.
-        out: folder, new or empty, or one that holds a model.
+        out: folder, new or empty, or one that holds a model: what is asked for comes beside the same one, and takes
+            the place of another.
         phone: also ``model.ort``, the format of ONNX Runtime Mobile.
         browser: also a page, and the module that it uses.
         web_runtime: folder ``dist`` of the npm package ``onnxruntime-web``, whose files the page needs beside it.
@@ -101,9 +102,11 @@ def export_model(
     wrong = {name: found for name, found in agreement.items() if found < AGREEMENT}
     if wrong:
         raise ModelError(f"exported files give other vectors than {description.name}: least cosine {wrong}")
-    out.mkdir(parents=True, exist_ok=True)
-    for name, data in made.items():
-        (out / name).write_bytes(data)
+    if _fingerprint_in(out) == description.fingerprint:
+        for name, data in made.items():
+            (out / name).write_bytes(data)
+    else:
+        write_model_folder(out, made)
     if web_runtime is not None:
         (out / "ort").mkdir(exist_ok=True)
         for name in _RUNTIME:
@@ -115,6 +118,14 @@ def export_model(
         agreement,
         (web_runtime is not None) if browser else None,
     )
+
+
+def _fingerprint_in(folder: Path) -> str | None:
+    """Of the model that lies there; None where there is none that can be told."""
+    try:
+        return ModelDescription.from_json((folder / "description.json").read_text(encoding="utf-8")).fingerprint
+    except (OSError, ValueError):
+        return None
 
 
 def _agreement(description: ModelDescription, file: bytes, exported: bytes) -> float:

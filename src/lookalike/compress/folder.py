@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from lookalike.compress.outcome import Outcome, table_of
@@ -12,9 +13,15 @@ __all__ = ["card_of", "write_folder"]
 
 _DONE = {
     "quantise": "Its convolutions compute in integers of eight bits.",
-    "prune": "Channels that its answers depend on least were taken out, and it was trained again to answer as before.",
-    "distil": "A smaller student that was trained to answer as the model did.",
+    "prune": "Channels that its answers depend on least were taken out, and its layers fitted anew.",
+    "distil": "A smaller student: with fewer channels, for smaller pictures, its layers fitted anew.",
 }
+_LEARNED = "It was then trained to answer as the model did."
+_NOT_BETTER = "Training it to answer as the model did made it no better, and was left out."
+_KNOWN = (
+    "The questions were pictures of the catalogue that it was made by, so that it may lose more on pictures that it "
+    "has not seen: `--queries` asks photographs."
+)
 
 
 def write_folder(
@@ -45,14 +52,19 @@ def card_of(description: ModelDescription, outcome: Outcome, original_card: str 
         f"be mixed with them: its fingerprint is `{after.fingerprint[:12]}`, and a catalogue needs a release of its "
         "own with it."
     )
+    learning = outcome.details.get("learning")
+    done = [_DONE[outcome.method]]
+    if isinstance(learning, Mapping):
+        done.append(_LEARNED if learning.get("kept") else _NOT_BETTER)
+    asked = [] if outcome.method == "quantise" or outcome.exam.get("kind") == "photographs" else [_KNOWN]
     lines = [
         f"# {description.name}, version {description.version}",
         "",
-        f"Made of {made_of}. {_DONE[outcome.method]}",
+        f"Made of {made_of}. {' '.join(done)}",
         "",
         "## What it lost",
         "",
-        f"{lost[:1].upper()}{lost[1:]}.",
+        " ".join([f"{lost[:1].upper()}{lost[1:]}.", *asked]),
         "",
         closeness,
         "",

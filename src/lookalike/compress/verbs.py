@@ -147,6 +147,11 @@ def _shrink(
         raise MissingExtra(needed_for="a narrower model", extra="compress")
     if options.imitation is not None and importlib.util.find_spec("torch") is None:
         raise MissingExtra(needed_for="a smaller model that learns from the original", extra="train")
+    if options.imitation is not None and options.device != "cpu":
+        # Before pictures are read and layers fitted, which takes minutes.
+        from lookalike.nets.devices import require_device
+
+        require_device(options.device)
     from lookalike.compress.shrinking import shrink_model
 
     return shrink_model(method, model, source, out, also=also, queries=queries, options=options, told=told)

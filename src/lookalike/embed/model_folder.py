@@ -16,8 +16,10 @@ def require_free(folder: Path) -> None:
     """Refuse a folder that holds something else than a model: it will be replaced.
 
     Raises:
-        InvalidConfiguration: it is a file, or a folder with other things in it.
+        InvalidConfiguration: it is a file, a folder with other things in it, or has no name of its own.
     """
+    if folder.name in ("", ".."):
+        raise InvalidConfiguration(f"--out {folder} has no name that the model could have: name a folder inside it")
     if folder.exists() and not folder.is_dir():
         raise InvalidConfiguration(f"--out {folder} is a file, expected a folder that is new, empty or holds a model")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "description.json").is_file():

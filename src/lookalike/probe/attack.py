@@ -24,6 +24,7 @@ from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import encode_jpeg, encode_png
 from lookalike.images.seen import see
 from lookalike.ingest.progress import Progress, Watcher
+from lookalike.nets.devices import require_device
 from lookalike.nets.opening import open_net
 from lookalike.probe.report import ARRIVALS, Arrival, Attack, AttackOptions, AttackReport
 from lookalike.search.agreement import agreement
@@ -102,11 +103,12 @@ def measure_attacks(
     Raises:
         MissingExtra: torch is not installed.
         SourceError: the file cannot be read as queries, or none of them can be attacked.
-        InvalidConfiguration: the release was made by a model of another library.
+        InvalidConfiguration: the release was made by a model of another library, or torch cannot compute on `device`.
         StoreNotFound: nothing has been indexed yet.
     """
     started = time.perf_counter()
     gallery = engine.live_vectors()
+    require_device(device)
     net = open_net(gallery.model, device=device)
     net.requires_grad_(False)
     embedder = open_embedder(gallery.model)

@@ -36,3 +36,10 @@ def test_other_things_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfiguration, match="is a file"):
         require_free(tmp_path / "holiday.jpg")
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+@pytest.mark.parametrize("place", [".", "..", "a/.."])
+def test_a_place_without_a_name_is_refused(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidConfiguration, match="has no name"):
+        require_free(Path(place))
