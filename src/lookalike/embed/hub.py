@@ -248,13 +248,21 @@ def _torchvision(reference: str, weights: Path | None) -> HubModule:
         module.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     except (RuntimeError, UnpicklingError) as error:
         raise _misfit("torchvision", reference, weights, RuntimeError(str(error))) from error
-    # Its classifiers end in one linear layer, under one of two names; what comes before it describes the picture.
-    name = "fc" if hasattr(module, "fc") else "heads" if hasattr(module, "heads") else "classifier"
-    last = getattr(module, name)
-    if isinstance(last, torch.nn.Sequential):
+    # Its classifiers end in one linear layer, under one of these names; what comes before it describes the picture.
+    name = next((one for one in ("fc", "heads", "head", "classifier") if hasattr(module, one)), "")
+    last = getattr(module, name, None)
+    if isinstance(last, torch.nn.Sequential) and isinstance(last[-1], torch.nn.Linear):
         last[-1] = torch.nn.Identity()
-    else:
+    elif isinstance(last, torch.nn.Linear):
         setattr(module, name, torch.nn.Identity())
+    else:
+        raise UnknownModel(
+            f"torchvision:{reference} does not end in a linear layer, so that nothing says which of its numbers "
+            "describe a picture: take another model"
+        )
+    if hasattr(module, "transform_input"):
+        # Its weights were learned with another mean and deviation; the library says so only where it loads them itself.
+        module.transform_input = True
     inception = reference.startswith("inception")
     settings = {
         "input_size": (3, 299, 299) if inception else (3, 224, 224),

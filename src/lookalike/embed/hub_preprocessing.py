@@ -19,6 +19,8 @@ _INTERPOLATIONS: Mapping[str, Literal["bilinear", "bicubic", "lanczos"]] = {
     "2": "bilinear",
     "3": "bicubic",
 }
+_SQUASHED_FROM = 384
+"""Side from which transformers' ConvNeXt sees whole pictures, out of proportion."""
 
 
 def from_timm(settings: Mapping[str, object]) -> Preprocessing:
@@ -74,10 +76,15 @@ def from_transformers(settings: Mapping[str, object]) -> Preprocessing:
         raise ModelDamaged(f"the image processor's size {settings.get('size')!r} is not understood")
     target = cropped or resized
     shortest = cropped is not None or "shortest_edge" in _record(settings.get("size"))
+    share = min(1.0, target[0] / resized[0])
+    part = settings.get("crop_pct")
+    if isinstance(part, int | float) and cropped is None and shortest:
+        # ConvNeXt's: the shorter side is made longer by this share and the middle cut out; large pictures are squashed.
+        share, shortest = float(part), resized[0] < _SQUASHED_FROM
     return _preprocessing(
         size_pixels=_square(target),
         fit="crop" if shortest else "squash",
-        crop_fraction=min(1.0, target[0] / resized[0]) if shortest else 1.0,
+        crop_fraction=share if shortest else 1.0,
         interpolation=_interpolation(settings.get("resample", 2)),
         mean=_numbers(settings, "image_mean", 3),
         std=_numbers(settings, "image_std", 3),

@@ -58,6 +58,8 @@ class HubNet(Backbone):
         self._rows = hub.forward
         self._paths = self._found()
         self.description = replace(description, features=tuple(self._paths))
+        # As the libraries hand it over: only what learns drops anything.
+        self.eval()
 
     @property
     def n_bytes(self) -> int:
@@ -76,11 +78,7 @@ class HubNet(Backbone):
         self, pixels: Shaped[torch.Tensor, "n side side 3"], names: Sequence[str]
     ) -> dict[str, Float[torch.Tensor, "n ..."]]:
         """See `Backbone`; feature maps have shape (n, channels, height, width), of transformers too."""
-        unknown = [name for name in names if name not in self._paths and name != self.description.output]
-        if unknown:
-            raise ValueError(
-                f"{self.description.name} has no {', '.join(unknown)}; it has {', '.join(self.description.features)}"
-            )
+        self._require(names)
         return self._run(self.normalised(pixels), names)
 
     def continued(
@@ -97,6 +95,7 @@ class HubNet(Backbone):
 
     def layers_between(self, given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
         """See `Backbone`; of a model of another library all layers with weights, from the pictures on."""
+        self._require((*given, *names))
         if given:
             self.continued(dict.fromkeys(given, torch.empty(0)), names)
             return ()
@@ -142,6 +141,13 @@ class HubNet(Backbone):
         """Tensors of what was normalised already."""
         found = self._run(fed, names)
         return tuple(found[name] for name in names)
+
+    def _require(self, names: Sequence[str]) -> None:
+        unknown = [name for name in names if name not in self._paths and name != self.description.output]
+        if unknown:
+            raise ValueError(
+                f"{self.description.name} has no {', '.join(unknown)}; it has {', '.join(self.description.features)}"
+            )
 
     def _run(self, fed: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
         wanted = {self._paths[name]: name for name in names if name in self._paths}

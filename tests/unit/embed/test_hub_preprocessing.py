@@ -72,6 +72,14 @@ def test_open_clip_settings_keep_their_meaning(changes: dict[str, object], field
         ({}, {"crop_fraction": 0.875}),
         ({"do_center_crop": False, "size": {"height": 224, "width": 224}}, {"fit": "squash"}),
         ({"size": 256, "crop_size": 224, "resample": 2}, {"crop_fraction": 0.875, "interpolation": "bilinear"}),
+        (
+            {"do_center_crop": False, "size": {"shortest_edge": 224}, "crop_pct": 0.875},
+            {"size_pixels": 224, "crop_fraction": 0.875},
+        ),
+        (
+            {"do_center_crop": False, "size": {"shortest_edge": 384}, "crop_pct": 0.875},
+            {"size_pixels": 384, "fit": "squash"},
+        ),
     ],
 )
 def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fields: dict[str, object]):

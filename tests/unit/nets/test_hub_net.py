@@ -69,7 +69,7 @@ def made(name: str):
         name=f"test:{name}", version="1", dimension=16 if name == "convolutional" else 12, preprocessing=preprocessing,
         weights_sha256="0" * 64, licence="unknown", source="made in a test", layout="nchw_float32",
     )  # fmt: skip
-    return HubNet(HubModule(module, lambda module, fed: module(fed), preprocessing, "1"), description).eval()
+    return HubNet(HubModule(module, lambda module, fed: module(fed), preprocessing, "1"), description)
 
 
 @pytest.fixture
@@ -80,6 +80,22 @@ def squares() -> np.ndarray:
 def test_maps_are_called_after_their_sides_or_blocks_and_the_last_one_features() -> None:
     assert made("convolutional").description.features == ("stage16", "features")
     assert made("transformer").description.features == ("stage8", "block0", "block1", "features")
+
+
+@pytest.mark.parametrize("name", ["convolutional", "transformer"])
+def test_nothing_is_dropped_before_it_is_told_to_learn(name: str) -> None:
+    net = made(name)
+    assert not any(module.training for module in net.modules())
+    net.to_onnx()
+    assert not any(module.training for module in net.modules())
+
+
+def test_a_model_of_another_library_cannot_be_frozen_in_part() -> None:
+    net = made("convolutional")
+    with pytest.raises(ValueError, match="has no nowhere"):
+        net.layers_between((), ["nowhere"])
+    with pytest.raises(ValueError, match="write it as ONNX first"):
+        net.layers_between(["stage16"], ["features"])
 
 
 def test_a_map_is_what_the_module_gave_its_tokens_at_their_places(squares: np.ndarray) -> None:
