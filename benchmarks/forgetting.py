@@ -6,7 +6,7 @@ photographs trained on and against the 81 pages. Judged on what was not trained 
 pictures against all 5,096, `appliances` pictures against all variants. Remedies: dimensions of the initial model kept
 beside the new ones (`Assembly`, `general`), its weights mixed with the new ones, its similarities distilled on `signs`.
 
-python benchmarks/forgetting.py [--data FOLDER] [--cache FOLDER] [--folds N] [--steps N]
+python benchmarks/forgetting.py [--data FOLDER] [--initial MODEL] [--cache FOLDER] [--folds N] [--steps N] [--out FILE]
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Features:
     clothing_distorted: Rows
     appliances: Rows
     appliances_distorted: Rows
+    appliance_products: NDArray[np.int64]
     signs: Rows
 
 
@@ -67,14 +68,18 @@ def main() -> None:
     """Measure, and write the result."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--initial", default=None, help="model to start from; the packaged one unless said")
     parser.add_argument("--cache", type=Path, default=Path("build/forgetting"))
+    parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--folds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=500)
     given = parser.parse_args()
     torch.set_num_threads(1)
     started = time.perf_counter()
-    features = read_features(given.data, given.cache)
-    own = open_embedder()
+    own = open_embedder(given.initial)
+    features = read_features(given.data, given.cache / own.description.fingerprint[:12], given.initial)
+    if own.projection() is None:
+        raise SystemExit(f"{given.initial} has no projection that a head could be mixed with")
     rows_of, shift = own.projection()
     parts = own.description.heads
 
@@ -88,6 +93,7 @@ def main() -> None:
     folds = range(given.folds)
     curves: dict[str, list[dict[str, object]]] = {}
     base = judged([initial] * given.folds, features, folds)
+    clusters = clusters_of(features, folds)
     print("initial", means(base), flush=True)
     three = [trained(features, fold, given.steps, scales=True) for fold in folds]
     last = [trained(features, fold, given.steps, scales=False, begin=(matrix, offset)) for fold in folds]
@@ -97,12 +103,12 @@ def main() -> None:
         curve = curves.setdefault(f"kept_dimensions_{depths}", [])
         for share in SHARES:
             found = judged([beside(initial, embed, share) for embed, _ in heads], features, folds)
-            curve.append({"share": share, **against(found, base, full[depths])})
+            curve.append({"share": share, **against(found, base, full[depths], clusters)})
             print(depths, "share", share, means(found), flush=True)
     curves["interpolation_last"] = []
     for mix in (0.0, *MIXES):
         found = judged([interpolated(head, matrix, offset, mix) for _, head in last], features, folds)
-        curves["interpolation_last"].append({"initial_share": mix, **against(found, base, full["last"])})
+        curves["interpolation_last"].append({"initial_share": mix, **against(found, base, full["last"], clusters)})
         print("interpolation", mix, means(found), flush=True)
     curves["distillation_last"] = []
     for weight in DISTILLED:
@@ -111,7 +117,7 @@ def main() -> None:
             for fold in folds
         ]
         found = judged([embed for embed, _ in heads], features, folds)
-        curves["distillation_last"].append({"weight": weight, **against(found, base, full["last"])})
+        curves["distillation_last"].append({"weight": weight, **against(found, base, full["last"], clusters)})
         print("distillation", weight, means(found), flush=True)
 
     chosen = next(point for point in curves["kept_dimensions_three"] if point["share"] == CHOSEN)
@@ -120,7 +126,7 @@ def main() -> None:
     write_result(
         "forgetting",
         figures={
-            "initial": {name: interval(values) for name, values in base.items()},
+            "initial": {name: interval(values, clusters[name]) for name, values in base.items()},
             "curves": curves,
             "seconds": round(time.perf_counter() - started, 1),
         },
@@ -138,6 +144,7 @@ def main() -> None:
         n=sum(len(values) for values in base.values()),
         data="grocery, clothing, appliances, signs",
         distributions=("numpy", "onnxruntime", "torch", "pytorch-metric-learning"),
+        out=given.out,
     )
 
 
@@ -168,9 +175,20 @@ def nearest(queries: Rows, gallery: Rows, wanted: NDArray, labels: NDArray) -> N
     return (labels[np.argmax(queries @ gallery.T, axis=1)] == wanted).astype(np.float64)
 
 
-def interval(values: NDArray[np.float64]) -> dict[str, float]:
-    """Mean and 95% interval over queries."""
-    found = jackknife_mean(values, list(range(len(values))))
+def clusters_of(features: Features, folds: range) -> dict[str, list[int]]:
+    """What each query of `judged` shows: photographs of one product, or variants of one appliance, are not new news."""
+    asked = np.concatenate([features.labels[np.flatnonzero(folds_of(features) == fold)] for fold in folds]).tolist()
+    return {
+        "clothing": list(range(len(features.clothing_distorted))),
+        "appliances": features.appliance_products.tolist(),
+        "photo_to_photo": asked,
+        "photo_to_page": asked,
+    }
+
+
+def interval(values: NDArray[np.float64], clusters: list[int]) -> dict[str, float]:
+    """Mean and 95% interval over clusters of queries."""
+    found = jackknife_mean(values, clusters)
     return {"value": round(found.value, 4), "low": round(found.low, 4), "high": round(found.high, 4), "n": len(values)}
 
 
@@ -180,15 +198,18 @@ def means(hits: dict[str, NDArray[np.float64]]) -> dict[str, float]:
 
 
 def against(
-    hits: dict[str, NDArray[np.float64]], base: dict[str, NDArray[np.float64]], full: dict[str, NDArray[np.float64]]
+    hits: dict[str, NDArray[np.float64]],
+    base: dict[str, NDArray[np.float64]],
+    full: dict[str, NDArray[np.float64]],
+    clusters: dict[str, list[int]],
 ) -> dict[str, object]:
     """Each judge's value, its paired difference to the initial model, and its share of the plain new head's gain."""
     found: dict[str, object] = {}
     for name, values in hits.items():
-        change = jackknife_mean(values - base[name], list(range(len(values))), bounded=False)
+        change = jackknife_mean(values - base[name], clusters[name], bounded=False)
         gained = float(full[name].mean() - base[name].mean())
         found[name] = {
-            **interval(values),
+            **interval(values, clusters[name]),
             "change": round(change.value, 4),
             "change_low": round(change.low, 4),
             "change_high": round(change.high, 4),
@@ -279,7 +300,7 @@ def unit(rows: Rows) -> Rows:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def read_features(data: Path, cache: Path) -> Features:
+def read_features(data: Path, cache: Path, initial: str | None) -> Features:
     """All features, computed where `cache` does not have them."""
     cache.mkdir(parents=True, exist_ok=True)
     photographs = _table(data, "grocery/train.csv") + _table(data, "grocery/val.csv")
@@ -287,9 +308,10 @@ def read_features(data: Path, cache: Path) -> Features:
     numbers = {row["product_id"]: number for number, row in enumerate(pages)}
     grocery = [f"grocery/{row['image']}" for row in photographs + pages]
     clothing = [f"clothing/{row['image']}" for row in _table(data, "clothing/items.csv")]
-    appliances = [f"appliances/{row['image']}" for row in _table(data, "appliances/catalog.csv")]
+    variants = _table(data, "appliances/catalog.csv")
+    appliances = [f"appliances/{row['image']}" for row in variants]
     signs = [f"signs/{row['image']}" for row in _table(data, "signs/catalog.csv")]
-    computing = Computing(data, cache)
+    computing = Computing(data, cache, initial)
     return Features(
         views=(
             computing("g_plain", grocery, plain),
@@ -302,16 +324,17 @@ def read_features(data: Path, cache: Path) -> Features:
         clothing_distorted=computing("c_dist", clothing[::EVERY], distorted),
         appliances=computing("a_plain", appliances, plain),
         appliances_distorted=computing("a_dist0", appliances, distorted),
+        appliance_products=np.unique([row["product_id"] for row in variants], return_inverse=True)[1].astype(np.int64),
         signs=computing("s_plain", signs, plain),
     )
 
 
 class Computing:
-    """Pooled maps of the packaged model, on one thread of ONNX Runtime; kept in files."""
+    """Pooled maps of the initial model, on one thread of ONNX Runtime; kept in files, which are of one model."""
 
-    def __init__(self, data: Path, cache: Path) -> None:
+    def __init__(self, data: Path, cache: Path, initial: str | None) -> None:
         self._data, self._cache = data, cache
-        self._description, model = read_model()
+        self._description, model = read_model(initial)
         proto = onnx.load_model_from_string(model)
         self._names = ["stage28.mean", "stage14.mean", "pooled"]
         for name in ("stage14", "stage28"):

@@ -83,6 +83,8 @@ class Kept:
         self.n_photographs = len(photographs)
         self.labels = np.array([numbers[row["product_id"]] for row in rows], np.int64)
         images = [data / "grocery" / row["image"] for row in rows]
+        # Of one model each: another one's maps have the same names.
+        cache /= open_embedder(initial).description.fingerprint[:12]
         cache.mkdir(parents=True, exist_ok=True)
         if not (cache / "finished").exists():
             _compute(images, initial, cache)

@@ -26,7 +26,8 @@ On processors with AMX the recipe too learns in bfloat16 as `lookalike train` do
 its seconds are not those of a loop without us.
 
 A fold takes some minutes on a GPU and hours without; fewer `--folds`, `--steps` and `--contenders` make it shorter, and
-the result says so. What was interrupted goes on from `--work`, the recipe from its last hundred steps.
+the result says so. What was interrupted goes on from `--work`, the recipe from its last hundred steps; what was learned
+there of the same pictures, from the same model, with the same settings is taken again, with the seconds that it took.
 
     python scripts/export_default_model.py --data DIR --out INITIAL
     python benchmarks/reference_recipe.py --initial INITIAL [--data DIR] [--by photograph occasion product withheld]
@@ -37,6 +38,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import math
 import subprocess
@@ -82,6 +84,8 @@ PRODUCTS = {
 ONCE = ("occasion", "withheld")
 """Questions that have no folds; what is packaged has learned from nothing that is asked for there."""
 FROM_PACKAGED = "packaged-"
+UNLEARNED = ("initial", "packaged")
+"""Contenders that learn nothing here."""
 CONTENDERS = ("initial", "reference", *MODES, "packaged", *(FROM_PACKAGED + mode for mode in MODES))
 N_PRODUCTS, N_PICTURES, DIMENSION = 32, 4, 512
 RATES = {"net": 1e-4, "head": 1e-3, "proxies": 1e-2}
@@ -134,13 +138,18 @@ def main() -> None:
             clusters += list(pictures.labels[tested])
             for name in given.contenders:
                 at = time.perf_counter()
-                vectors = contender(name, pictures, learned, given, given.work / f"{question}-{fold}")
-                seconds[name].append(time.perf_counter() - at)
+                place = place_of(name, pictures, learned, given, given.work / f"{question}-{fold}")
+                known = place.with_name(f"{place.name}.seconds")
+                vectors = contender(name, pictures, learned, given, place)
+                if name not in UNLEARNED and not known.exists():
+                    known.write_text(f"{time.perf_counter() - at:.1f}\n", encoding="utf-8")
+                took = time.perf_counter() - at if name in UNLEARNED else float(known.read_text(encoding="utf-8"))
+                seconds[name].append(took)
                 asked = {name: vectors[tested]}
                 if given.views and name != "reference":
                     again = f"{name}, {given.views}"
                     at = time.perf_counter()
-                    model = model_of(name, given, given.work / f"{question}-{fold}")
+                    model = model_of(name, given, place)
                     asked[again] = seen_again(model, vectors, pictures, tested, given.views)
                     seconds.setdefault(again, []).append(time.perf_counter() - at)
                 for one, queries in asked.items():
@@ -209,8 +218,30 @@ def folds_of(pictures: Pictures, question: str) -> NDArray[np.int64]:
     return (chance.permutation(int(pictures.labels.max()) + 1) % 5)[pictures.labels[:n]]
 
 
+def place_of(name: str, pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace, work: Path) -> Path:
+    """Where a contender's model is kept: named by everything that it depends on, so that no other is taken for it."""
+    mode = name.removeprefix(FROM_PACKAGED)
+    begins = open_embedder(given.initial if name == mode and name != "packaged" else None).description.fingerprint
+    files = [f"{pictures.paths[row].parent.name}/{pictures.paths[row].name} {pictures.labels[row]}" for row in learned]
+    settings = settings_of(mode, given) if mode in MODES else []
+    steps = given.steps or 1600 if name == "reference" else None
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    facts = [name, begins, settings, steps, device if name == "reference" else None, files]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+    return work / f"{name}-{digest}"
+
+
+def settings_of(mode: str, given: argparse.Namespace) -> list[str]:
+    """What `lookalike train` is told besides the mode; a head has no steps and settings of its own here."""
+    settings = ['general.measured_on=""', f"run.seed={SEED}"]
+    if mode != "head":
+        settings += [f"schedule.steps={given.steps}"] if given.steps else []
+        settings += given.set
+    return settings
+
+
 def contender(
-    name: str, pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace, work: Path
+    name: str, pictures: Pictures, learned: NDArray[np.int64], given: argparse.Namespace, place: Path
 ) -> Vectors:
     """Unit vectors of every picture, by a model that learnt from `learned` alone, or from the packaged one on."""
     if (
@@ -218,48 +249,43 @@ def contender(
         and open_embedder().description.preprocessing != open_embedder(given.initial).description.preprocessing
     ):
         raise SystemExit(f"{given.initial} sees pictures otherwise than the packaged model: {name} cannot be compared")
-    if name in ("initial", "packaged"):
-        return embedded(model_of(name, given, work), pictures)
-    work.mkdir(parents=True, exist_ok=True)
+    if name in UNLEARNED:
+        return embedded(model_of(name, given, place), pictures)
+    place.parent.mkdir(parents=True, exist_ok=True)
     if name == "reference":
-        kept = work / "reference.npy"
+        kept = place.with_name(f"{place.name}.npy")
         if not kept.exists():
-            state = work / "reference.pt"
-            part = work / "reference.part.npy"
+            state = place.with_name(f"{place.name}.pt")
+            part = place.with_name(f"{place.name}.part.npy")
             np.save(part, reference(pictures, learned, given, state))
             part.replace(kept)
             state.unlink(missing_ok=True)
         return np.load(kept)
-    folder = model_of(name, given, work)
-    if folder is None:
-        raise ValueError(f"{name} learns nothing")
-    if not (folder / "description.json").exists():
-        catalogue = work / "learned.csv"
+    if not (place / "description.json").exists():
+        catalogue = place.parent / "learned.csv"
         with catalogue.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["product_id", "image"])
             writer.writerows([f"p{pictures.labels[row]}", pictures.paths[row]] for row in learned)
         mode = name.removeprefix(FROM_PACKAGED)
-        command = [sys.executable, "-m", "lookalike", "train", str(catalogue), "--mode", mode, "--out", str(folder)]
+        command = [sys.executable, "-m", "lookalike", "train", str(catalogue), "--mode", mode, "--out", str(place)]
         command += [] if name.startswith(FROM_PACKAGED) else ["--init", str(given.initial)]
-        command += ["--seed", str(SEED), "--no-tensorboard", "--json"]
-        command += ["--set", 'general.measured_on=""']
-        if given.steps and mode != "head":
-            command += ["--set", f"schedule.steps={given.steps}"]
-        for setting in given.set if mode != "head" else ():
+        command += ["--no-tensorboard", "--json"]
+        for setting in settings_of(mode, given):
             command += ["--set", setting]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-        (work / f"{name}.json").write_text(json.dumps(json.loads(done.stdout), indent=2) + "\n", encoding="utf-8")
-    return embedded(folder, pictures)
+        report = json.dumps(json.loads(done.stdout), indent=2) + "\n"
+        place.with_name(f"{place.name}.json").write_text(report, encoding="utf-8")
+    return embedded(place, pictures)
 
 
-def model_of(name: str, given: argparse.Namespace, work: Path) -> Path | None:
+def model_of(name: str, given: argparse.Namespace, place: Path) -> Path | None:
     """The folder of a contender that is a model of ours; None for the packaged one."""
     if name == "packaged":
         return None
-    return given.initial if name == "initial" else work / name
+    return given.initial if name == "initial" else place
 
 
 def seen_again(
@@ -320,8 +346,7 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     of_product = {product: learned[pictures.labels[learned] == product] for product in products}
     steps = given.steps or 1600
     learners = {"model": model, "objective": objective, "optimiser": optimiser}
-    run = {"steps": steps, "device": device, "initial": open_embedder(given.initial).description.weights_sha256}
-    begin = load_checkpoint(state, learners, chance, run)
+    begin = load_checkpoint(state, learners, chance)
     for step in range(begin, steps):
         share = min(1.0, (step + 1) / (0.05 * steps)) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
@@ -338,7 +363,7 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
         if step % 100 == 0:
             print(f"  reference, step {step}: loss {loss.item():.3f}", flush=True)
         if (step + 1) % 100 == 0:
-            save_checkpoint(state, learners, chance, step + 1, run)
+            save_checkpoint(state, learners, chance, step + 1)
     model.eval()
     parts: list[Vectors] = []
     with torch.inference_mode():
@@ -348,9 +373,7 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     return np.concatenate(parts)
 
 
-def save_checkpoint(
-    state: Path, learners: dict[str, Any], chance: np.random.Generator, done: int, run: dict[str, Any]
-) -> None:
+def save_checkpoint(state: Path, learners: dict[str, Any], chance: np.random.Generator, done: int) -> None:
     """Keep where the loop is, so that it ends on the same device as if it had not been interrupted."""
     part = state.with_suffix(".part")
     kept = {name: one.state_dict() for name, one in learners.items()}
@@ -359,17 +382,15 @@ def save_checkpoint(
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all(),
     }
-    torch.save({**kept, **chances, "done": done, "run": run}, part)
+    torch.save({**kept, **chances, "done": done}, part)
     part.replace(state)
 
 
-def load_checkpoint(state: Path, learners: dict[str, Any], chance: np.random.Generator, run: dict[str, Any]) -> int:
-    """Go on from what was kept, if it was kept by the same run; the number of steps done."""
+def load_checkpoint(state: Path, learners: dict[str, Any], chance: np.random.Generator) -> int:
+    """Go on from what was kept; the number of steps done."""
     if not state.exists():
         return 0
     kept = torch.load(state, map_location="cpu", weights_only=False)
-    if kept["run"] != run:
-        raise SystemExit(f"{state} is of a run with {kept['run']}, not {run}: take another --work")
     for name, one in learners.items():
         one.load_state_dict(kept[name])
     chance.bit_generator.state = kept["numpy"]

@@ -79,7 +79,7 @@ def view_names(listed: list[Picture]) -> np.ndarray:
     return np.array([(i, view) for i, one in enumerate(listed) for view in range(VIEWS[one.origin] + 1)])
 
 
-def compute_views(listed: list[Picture], initial: Path, work: Path) -> Views:
+def compute_views(listed: list[Picture], withheld: frozenset[str], initial: Path, work: Path) -> Views:
     """Activations and embeddings of the initial model for every view, kept in `work`."""
     names = view_names(listed)
     finished = work / "finished"
@@ -92,7 +92,7 @@ def compute_views(listed: list[Picture], initial: Path, work: Path) -> Views:
         ):
             np.lib.format.open_memmap(work / f"{name}.npy", mode="w+", dtype=kind, shape=shape)
         workers = [
-            multiprocessing.Process(target=_compute_some, args=(listed, initial, work, worker, N_WORKERS))
+            multiprocessing.Process(target=_compute_some, args=(listed, withheld, initial, work, worker, N_WORKERS))
             for worker in range(N_WORKERS)
         ]
         for worker in workers:
@@ -107,14 +107,16 @@ def compute_views(listed: list[Picture], initial: Path, work: Path) -> Views:
     )
 
 
-def _compute_some(listed: list[Picture], initial: Path, work: Path, worker: int, n_workers: int) -> None:
+def _compute_some(
+    listed: list[Picture], withheld: frozenset[str], initial: Path, work: Path, worker: int, n_workers: int
+) -> None:
     embedder = open_embedder(initial, threads=1)
     stage14 = np.lib.format.open_memmap(work / "stage14.npy", mode="r+")
     embedding = np.lib.format.open_memmap(work / "embedding.npy", mode="r+")
     chosen = np.random.default_rng(BACKGROUND_SEED)
     backgrounds = []
     for origin, n in (("photo", 60), ("clothing", 120)):
-        of_origin = [one for one in listed if one.origin == origin]
+        of_origin = [one for one in listed if one.origin == origin and one.product not in withheld]
         backgrounds += [load(of_origin[i].path) for i in chosen.choice(len(of_origin), n, replace=False)]
     backgrounds = [one if min(one.size) >= 100 else one.resize((256, 256)) for one in backgrounds]
     names, held, image = view_names(listed), -1, None
@@ -353,7 +355,7 @@ def main() -> None:
     generator = np.random.default_rng(SEED)
     listed = pictures(given.data)
     withheld = withheld_products(given.data)
-    views = compute_views(listed, given.initial, given.work)
+    views = compute_views(listed, withheld, given.initial, given.work)
     model = TwoHeads(given.initial)
     if given.resume is None:
         train(model, Batches(listed, views, withheld, generator), views, given.steps)
