@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Int64
 
+from lookalike.errors import InvalidConfiguration
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.head import POOLED
 from lookalike.train.config import TrainingConfig
@@ -77,6 +78,11 @@ def begin(
         begun = feed.plain(shown)[POOLED].cpu().numpy()
     else:
         begun = pooled_rows(assembly, initial.onnx, examples.squares[shown], device=initial.device)
+    if config.head.start == "within-whitening" and len(np.unique(examples.labels[shown])) == len(shown):
+        raise InvalidConfiguration(
+            "head.start within-whitening asks what pictures of one product share, and none of those learned from has "
+            "two: give more pictures of the same products, or take another head.start"
+        )
     assembly.head.start(begun, generator=generator, labels=examples.labels[shown])
     names = np.unique(examples.labels[learned])
     numbers = np.full(len(examples.names), -1, np.int64)

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -54,7 +54,8 @@ class Examples:
         hashes: perceptual hash of each.
         rejected: pictures and rows that could not be used.
         n_contradictions: pictures left out because they are said to show different things.
-        data_sha256: over contents, labels, catalogues and kinds of all pictures: equal data gives an equal one.
+        data_sha256: over contents, labels, catalogues and kinds of all pictures: equal data gives an equal one, in
+            whatever order.
         category_names: by number.
         n_second_looks: how many of the last pictures are varied copies of earlier ones.
     """
@@ -83,6 +84,20 @@ class Examples:
             return []
         first = self.categories[np.unique(self.labels, return_index=True)[1]]
         return [self.category_names[number] if number >= 0 else None for number in first.tolist()]
+
+    def names_of(self, rows: Int64[np.ndarray, " _n"]) -> tuple[str, ...]:
+        """Of the labels that these pictures show, by rising number."""
+        return tuple(self.names[label] for label in np.unique(self.labels[rows]).tolist())
+
+    @property
+    def in_order_sha256(self) -> str:
+        """Over contents, labels, catalogues, kinds and categories, row by row: what is kept by row belongs to these."""
+        numbers = zip(self.labels, self.catalogues, self.kinds, self.categories, strict=True)
+        facts = (
+            f"{content} {self.names[label]} {catalogue} {kind} {category}"
+            for content, (label, catalogue, kind, category) in zip(self.contents, numbers, strict=True)
+        )
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
     @property
     def sizes(self) -> Int64[np.ndarray, " _n_labels"]:
@@ -146,11 +161,12 @@ def read_examples(
             done += len(chunk)
             if told is not None:
                 told(done, len(seen), time.perf_counter() - started)
-    chosen = _without_contradictions(kept)
+    itself = [number for number, catalogue in enumerate(catalogues) if catalogue.label == ITSELF]
+    chosen, n_contradicting = _without_contradictions(kept, itself)
     if len(chosen) < len(kept):
         for to, row in enumerate(chosen):
             squares[to] = squares[row]
-    examples = _assembled(squares[: len(chosen)], [kept[row] for row in chosen], rejected, _n_contradicting(kept))
+    examples = _assembled(squares[: len(chosen)], [kept[row] for row in chosen], rejected, n_contradicting)
     _require_enough(examples, catalogues, several)
     return examples
 
@@ -183,24 +199,26 @@ def _read(sighting: Sighting, working: Preprocessing) -> _Decoded | Rejection:
     return _Decoded(working.apply(picture.pixels), content_sha256(data), perceptual_hash(picture.pixels))
 
 
-def _without_contradictions(kept: Sequence[tuple[Sighting, str, int]]) -> list[int]:
-    """Rows of pictures that show one thing, each picture of a thing once."""
+def _without_contradictions(
+    kept: Sequence[tuple[Sighting, str, int]], itself: Collection[int]
+) -> tuple[list[int], int]:
+    """Rows of pictures that show one thing, each picture of a thing once; and how many pictures show several.
+
+    A picture of the catalogues `itself`, which is its own thing, contradicts nothing where it lies there twice.
+    """
     shown: dict[tuple[int, str], set[str]] = {}
     for sighting, sha256, _ in kept:
         shown.setdefault((sighting.catalogue, sha256), set()).add(sighting.label)
+    contradicting = {key for key, labels in shown.items() if len(labels) > 1 and key[0] not in itself}
     chosen: dict[tuple[int, str], int] = {}
+    n_contradicting = 0
     for row, (sighting, sha256, _) in enumerate(kept):
         key = (sighting.catalogue, sha256)
-        if len(shown[key]) == 1:
+        if key in contradicting:
+            n_contradicting += 1
+        else:
             chosen.setdefault(key, row)
-    return sorted(chosen.values())
-
-
-def _n_contradicting(kept: Sequence[tuple[Sighting, str, int]]) -> int:
-    shown: dict[tuple[int, str], set[str]] = {}
-    for sighting, sha256, _ in kept:
-        shown.setdefault((sighting.catalogue, sha256), set()).add(sighting.label)
-    return sum(len(shown[sighting.catalogue, sha256]) > 1 for sighting, sha256, _ in kept)
+    return sorted(chosen.values()), n_contradicting
 
 
 def _assembled(

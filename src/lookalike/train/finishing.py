@@ -43,6 +43,7 @@ class Learned:
         adapter: of its net; None where there is none.
         found: the fit on the products that were not held out.
         final: the fit that the weights are of; `found` where there was no second one.
+        products: names of the labels that the final fit learned, in the order of the objective's own.
         trials: what verdicts can be calibrated on; None where nothing was to be kept.
     """
 
@@ -50,6 +51,7 @@ class Learned:
     adapter: Adapter | None
     found: Fitting
     final: Fitting
+    products: tuple[str, ...]
     trials: KeptTrials | None = None
 
 
@@ -106,7 +108,7 @@ def write_finished(
             config=config,
             report=record,
             card=card_of(report, config, description, before),
-            objective={**names, "labels": np.array(prepared.examples.names)},
+            objective={**names, "labels": np.array(learned.products)},
             adapter=None if learned.adapter is None else learned.adapter.saved(),
             trials=None if learned.trials is None else learned.trials.as_bytes(),
         ),

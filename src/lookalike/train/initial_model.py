@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 import torch
 
 from lookalike.embed.description import ModelDescription
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.images import Preprocessing
 from lookalike.nets import open_backbone
 from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of, sides_of
 from lookalike.nets.backbone import Backbone
+from lookalike.nets.graph import parsed_model
 from lookalike.nets.head import POOLED, Head
 from lookalike.train.config import TrainingConfig
 
@@ -24,6 +26,8 @@ __all__ = ["InitialModel", "device_of", "open_initial_model"]
 
 _LARGEST = 2**31
 """Bytes that an ONNX file of one piece stays below."""
+_OPSETS = (11, 17)
+"""First and last set that has the head's operators as they are written."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +49,14 @@ class InitialModel:
     device: str
 
     @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are made into squares to learn from, and by the finished model: as ``model.fit`` says."""
+        return self.assembly.net.description.preprocessing
+
+    @property
     def size_pixels(self) -> int:
         """Side of the squares that it takes."""
-        return self.description.preprocessing.size_pixels
+        return self.preprocessing.size_pixels
 
     def to_learn(self, config: TrainingConfig, generator: torch.Generator) -> tuple[Assembly, Adapter | None]:
         """A copy whose parameters require gradients where they shall learn, and its adapter in mode ``adapter``.
@@ -75,6 +84,7 @@ def open_initial_model(config: TrainingConfig, device: str) -> InitialModel:
     """
     net = open_backbone(config.model.init or None, device=device)
     description, onnx = net.description, net.to_onnx()
+    _require_operators(description, onnx)
     if config.model.fit:
         fitted = replace(description.preprocessing, fit=config.model.fit)
         net.description = replace(description, preprocessing=fitted)
@@ -103,6 +113,16 @@ def device_of(wanted: str) -> str:
     return "cuda" if wanted != "cpu" and available else "cpu"
 
 
+def _require_operators(description: ModelDescription, onnx: bytes) -> None:
+    """A head is written with operators as these sets have them; found out before anything is learned."""
+    of = next((one.version for one in parsed_model(onnx).opset_import if one.domain in ("", "ai.onnx")), 0)
+    if not _OPSETS[0] <= of <= _OPSETS[1]:
+        raise ModelError(
+            f"{description.name} is of ONNX operator set {of}, expected {_OPSETS[0]} to {_OPSETS[1]} to put a head on: "
+            f"export it again with opset {_OPSETS[1]}"
+        )
+
+
 def _general_share(config: TrainingConfig) -> float:
     """The net's own share in what the assembly gives; where layers learn, the initial model is put beside it later."""
     if config.general.share and config.head.sizes:
@@ -128,12 +148,17 @@ def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:
         known = ", ".join(net.description.features)
         raise InvalidConfiguration(f"model.freeze: no tensor {freeze!r} (such as {known}): {error}") from error
     below: list[str] = []
+    why = f"nothing with weights lies between it and {', '.join(features)}"
     for name in features:
         try:
             net.layers_between([freeze], [name])
-        except ValueError:
+        except ValueError as error:
             below.append(name)
-    return tuple(dict.fromkeys((freeze, *below)))
+            why = str(error)
+    given = tuple(dict.fromkeys((freeze, *below)))
+    if not net.layers_between(given, features):
+        raise InvalidConfiguration(f"model.freeze {freeze} leaves {net.description.name} no layer to learn: {why}")
+    return given
 
 
 def _let_learn(assembly: Assembly, config: TrainingConfig, given: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.errors import InvalidConfiguration
 from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.catalogue import ITSELF
 from lookalike.train.examples import Examples, read_examples
@@ -22,7 +23,7 @@ from lookalike.train.initial_model import InitialModel
 from lookalike.train.instances import with_second_looks
 from lookalike.train.kept import Keeping, kept_features
 from lookalike.train.report import TrainingTask
-from lookalike.train.run_folder import RunFolder
+from lookalike.train.run_folder import LOOKS, SQUARES, RunFolder
 from lookalike.train.split import Split, split_by_label, without_leaks
 from lookalike.train.varying import prepare_varying
 
@@ -67,15 +68,26 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
     config = task.config
     examples = read_examples(
         task.catalogues,
-        initial.description.preprocessing,
-        mapped=task.run / "squares.npy",
+        initial.preprocessing,
+        mapped=task.run / SQUARES,
         memory_megabytes=config.run.memory_megabytes,
         told=told("reading pictures"),
         several=config.stopping.held_out > 0,
     )
     examples = _looked_at_twice(task, examples, initial.size_pixels)
-    facts = {"data_sha256": examples.data_sha256, "init_fingerprint": initial.description.fingerprint}
+    facts = {
+        "data_sha256": examples.data_sha256,
+        "pictures_in_order_sha256": examples.in_order_sha256,
+        "init_fingerprint": initial.description.fingerprint,
+    }
     folder = RunFolder(task.run, config, facts, fresh=task.fresh)
+    first = np.unique(examples.labels, return_index=True)[1]
+    if config.sampling.n_categories and (examples.categories[first] < 0).any():
+        # Of all products: those held out now are learned from in the end.
+        raise InvalidConfiguration(
+            f"sampling.n_categories {config.sampling.n_categories} needs a category of every product, and "
+            f"{int((examples.categories[first] < 0).sum())} of {len(first)} have none: fill them in, or set it to 0"
+        )
     split, vectors = _split(task, examples, initial, told)
     if not len(split.measured):
         split = replace(split, learned=np.arange(len(examples), dtype=np.int64))
@@ -93,7 +105,7 @@ def _looked_at_twice(task: TrainingTask, examples: Examples, size_pixels: int) -
         examples,
         np.isin(examples.catalogues, itself),
         Augmenter(config.augmentation, size_pixels=size_pixels, seed=config.run.seed, mirror=flips),
-        mapped=task.run / "looks.npy",
+        mapped=task.run / LOOKS,
         memory_megabytes=config.run.memory_megabytes,
     )
 
@@ -125,7 +137,8 @@ def _feed(
     vary = prepare_varying(config.augmentation, examples, size_pixels=size, seed=config.run.seed, folder=task.run)
     if not initial.given:
         return PixelFeed(examples.squares, size, vary, initial.device)
-    key = json.dumps([facts, config.as_dict()["augmentation"], config.run.seed, config.as_dict()["head"]])
+    plain = config.as_dict()
+    key = json.dumps([facts, plain["augmentation"], config.run.seed, plain["head"], initial.preprocessing.as_dict()])
     kept = kept_features(
         task.run,
         Keeping(initial.given, config.model.views, key),

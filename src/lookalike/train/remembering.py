@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 
 from lookalike.embed.embedder import Embedder
+from lookalike.errors import TooFewProducts
 from lookalike.sources.drawn import draw_catalogue
-from lookalike.train.catalogue import catalogues_of
-from lookalike.train.examples import read_examples
+from lookalike.train.catalogue import Sighting, catalogues_of, sightings
+from lookalike.train.examples import Examples, read_examples
 from lookalike.train.feed import central
 from lookalike.train.general import DRAWN
 from lookalike.train.measurement import measure
 from lookalike.train.retention import Retention
+from lookalike.train.run_folder import ASKED
 
-__all__ = ["measure_retention"]
+__all__ = ["measure_retention", "require_several"]
 
 Told: TypeAlias = Callable[[int, int | None, float], None]
 
@@ -26,16 +29,36 @@ _SEED, _N_PRODUCTS, _SIDE_PIXELS = 7919, 48, 256
 _AT_ONCE = 64
 
 
+def require_several(source: str) -> None:
+    """Refuse a catalogue that cannot be asked what is kept, before hours are spent on what would be asked.
+
+    Args:
+        source: as for `measure_retention`; its pictures are not read yet.
+
+    Raises:
+        SourceError: it cannot be read at all.
+        TooFewProducts: no product has two pictures.
+    """
+    if source == DRAWN:
+        return
+    found = Counter(item.label for item in sightings(catalogues_of([source])) if isinstance(item, Sighting))
+    if max(found.values(), default=0) < 2:
+        raise TooFewProducts(
+            f"general.measured_on {source}: none of {len(found)} products has two pictures, so that nothing can be "
+            "asked: name another catalogue, or set general.measured_on to an empty text"
+        )
+
+
 def measure_retention(
     source: str, before: Embedder, after: Embedder, *, folder: Path, told: Told | None = None
 ) -> Retention:
-    """Ask each picture of `source` among its others, with both models.
+    """Ask each picture of `source` among its others, with both models; each sees pictures in its own way.
 
     Args:
         source: a catalogue as `lookalike index` takes it, with several pictures of some products; or ``drawn``, for
             48 products that are drawn into `folder`.
         before: the initial model.
-        after: the finished one, with the same preprocessing.
+        after: the finished one.
         folder: of the run.
         told: as `read_examples` calls it.
 
@@ -56,17 +79,20 @@ def measure_retention(
                 side_pixels=_SIDE_PIXELS,
             )
         place = str(table)
-    preprocessing = before.description.preprocessing
-    examples = read_examples(catalogues_of([place]), preprocessing, mapped=folder / "kept.npy", told=told)
-    size = preprocessing.size_pixels
-    first, second = (
-        measure(_vectors(embedder, examples.squares, size), examples.labels) for embedder in (before, after)
-    )
+
+    def read(embedder: Embedder) -> Examples:
+        preprocessing = embedder.description.preprocessing
+        return read_examples(catalogues_of([place]), preprocessing, mapped=folder / ASKED, told=told)
+
+    examples = read(before)
+    first = measure(_vectors(before, examples), examples.labels)
+    if after.description.preprocessing != before.description.preprocessing:
+        examples = read(after)
+    second = measure(_vectors(after, examples), examples.labels)
     return Retention(source, first, second)
 
 
-def _vectors(
-    embedder: Embedder, squares: UInt8[np.ndarray, "n side side 3"], size: int
-) -> Float32[np.ndarray, "n dimension"]:
+def _vectors(embedder: Embedder, examples: Examples) -> Float32[np.ndarray, "n dimension"]:
+    squares, size = examples.squares, embedder.description.preprocessing.size_pixels
     starts = range(0, len(squares), _AT_ONCE)
     return np.concatenate([embedder.embed(central(squares[start : start + _AT_ONCE], size)) for start in starts])

@@ -17,9 +17,12 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.nets.mixed_precision import gains_by_bfloat16
 from lookalike.train.config import TrainingConfig
 
-__all__ = ["RunFolder", "environment"]
+__all__ = ["ASKED", "LOOKS", "SQUARES", "RunFolder", "environment"]
 
-_IDENTITY, _CHECKPOINT, _HISTORY, _SQUARES = "identity.json", "checkpoint.pt", "history.jsonl", "squares.npy"
+SQUARES, LOOKS, ASKED = "squares.npy", "looks.npy", "asked.npy"
+"""Pictures that are too many for memory: those learned from, with second looks of them, those asked at the end."""
+_MAPPED = (SQUARES, LOOKS, ASKED)
+_IDENTITY, _CHECKPOINT, _HISTORY = "identity.json", "checkpoint.pt", "history.jsonl"
 
 
 class RunFolder:
@@ -40,7 +43,7 @@ class RunFolder:
         self.path = path
         identity = {"configuration": _learned_from(config), **facts}
         held = _read(path / _IDENTITY)
-        if held is None and path.is_dir() and any(item.name != _SQUARES for item in path.iterdir()):
+        if held is None and path.is_dir() and any(item.name not in _MAPPED for item in path.iterdir()):
             raise InvalidConfiguration(f"--run {path} holds other things than a run: name another folder")
         unfinished = held is not None and (path / _CHECKPOINT).is_file()
         self.resumes = unfinished and held == identity and not fresh
@@ -83,12 +86,13 @@ class RunFolder:
         _replace(self.path / _HISTORY, "".join(json.dumps(entry) + "\n" for entry in history))
 
     def finish(self, report: Mapping[str, object]) -> None:
-        """Write the report; there is nothing to go on with any more, and kept features go."""
+        """Write the report; there is nothing to go on with any more, and kept features and pictures go."""
         _replace(self.path / "report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         (self.path / _CHECKPOINT).unlink(missing_ok=True)
         for folder in self.path.glob("features-*"):
             shutil.rmtree(folder, ignore_errors=True)
-        (self.path / _SQUARES).unlink(missing_ok=True)
+        for name in _MAPPED:
+            (self.path / name).unlink(missing_ok=True)
 
 
 def environment() -> dict[str, object]:
@@ -101,11 +105,12 @@ def environment() -> dict[str, object]:
 
 
 def _learned_from(config: TrainingConfig) -> dict[str, object]:
-    """The configuration without what only says where memory is."""
+    """The configuration without what only says where memory is, and what is asked when all is learned."""
     record = config.as_dict()
-    run = record["run"]
-    if isinstance(run, dict):
-        record["run"] = {name: value for name, value in run.items() if name != "memory_megabytes"}
+    for section, key in (("run", "memory_megabytes"), ("general", "measured_on")):
+        held = record[section]
+        if isinstance(held, dict):
+            record[section] = {name: value for name, value in held.items() if name != key}
     return record
 
 

@@ -26,6 +26,7 @@ from lookalike.train.initial_model import device_of, open_initial_model
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import measure, worse
 from lookalike.train.preparing import Prepared, prepare
+from lookalike.train.remembering import require_several
 from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.team import ALONE, Team, joined_team
 from lookalike.train.verdicts import Fitted, deal_verdicts, verdict_trials
@@ -48,6 +49,7 @@ def train(task: TrainingTask, *, watch: Watch | None = None) -> TrainingReport:
         SourceError: a catalogue cannot be read at all.
         TooFewProducts: too little to learn from.
         ModelError: the initial model cannot be trained.
+        TrainingDiverged: its loss or its vectors became infinite.
     """
     device = device_of(task.config.run.device)
     with joined_team(device) as team:
@@ -68,6 +70,8 @@ class Run:
         require_free(task.out)
         if task.config.verdict.folds:
             require_products(task.catalogues)
+        if task.config.general.measured_on:
+            require_several(task.config.general.measured_on)
         self._task = task
         self._config = task.config
         self._watch = watch
@@ -111,8 +115,8 @@ class Run:
             labels = examples.labels[split.measured]
             before = vectors[split.measured]
             baseline = measure(before, labels)
-            beginning.learner.take(found.learned)
-            after = beside(beginning.learner.vectors(split.measured), before, config.general.share)
+            learner = beginning.finished(found.learned, config.general.interpolation)
+            after = beside(learner.vectors(split.measured), before, config.general.share)
             best = measure(after, labels)
             fallen = worse(before, after, labels, examples.names)
             write_classification(
@@ -122,12 +126,12 @@ class Run:
             )
             scribe.points(found.best_step, after)
         trials = verdict_trials(dealt, prepared, config, self._without(prepared, found)) if dealt is not None else None
-        final = found
+        final, learned_from = found, split.learned
         refits = len(split.measured) > 0 and config.stopping.refit
         if refits:
-            everything = np.arange(len(examples), dtype=np.int64)
+            learned_from = np.arange(len(examples), dtype=np.int64)
             saved = self._team.agreed(prepared.folder.saved())
-            final, beginning = self._fitted("refit", prepared, everything, everything[:0], saved, found, None, True)
+            final, beginning = self._fitted("refit", prepared, learned_from, learned_from[:0], saved, found, None, True)
         scribe.close()
         learner = beginning.finished(final.learned, config.general.interpolation)
         report = TrainingReport(
@@ -161,7 +165,7 @@ class Run:
             task,
             self._initial,
             prepared,
-            Learned(learner, beginning.adapter, found, final, trials),
+            Learned(learner, beginning.adapter, found, final, examples.names_of(learned_from), trials),
             told=self._told("measuring what is kept"),
             started=self._started,
         )

@@ -50,6 +50,7 @@ def test_the_hash_is_of_pictures_and_labels_not_of_their_order(shop: Path, tmp_p
     first = read_examples(catalogues_of([str(shop)]), CROPPED)
     second = read_examples(catalogues_of([str(tmp_path / "copy" / "shop.csv")]), CROPPED)
     assert first.data_sha256 == second.data_sha256
+    assert first.in_order_sha256 != second.in_order_sha256
     lines[1] = lines[1].replace("p0,", "p1,")
     (tmp_path / "copy" / "shop.csv").write_text("\n".join(lines) + "\n")
     assert read_examples(catalogues_of([str(tmp_path / "copy" / "shop.csv")]), CROPPED).data_sha256 != first.data_sha256
@@ -98,3 +99,16 @@ def test_too_little_to_learn_from_is_a_sentence(shop: Path, tmp_path: Path) -> N
     with pytest.raises(TooFewProducts, match="each of 10 different product_id has one picture only"):
         read_examples(catalogues_of([str(lonely)]), CROPPED)
     assert len(read_examples(catalogues_of([str(lonely), str(shop)]), CROPPED)) == 50
+
+
+def test_a_picture_without_a_label_that_lies_there_twice_is_kept_once(shop: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(5):
+        shutil.copy(shop.parent / f"p{number}-0.png", folder / f"a{number}.png")
+        shutil.copy(shop.parent / f"p{number}-0.png", folder / f"b{number}.png")
+    table = folder / "pictures.csv"
+    table.write_text("product_id,image\n" + "".join(f"{path.stem},{path.name}\n" for path in sorted(folder.iterdir())))
+    examples = read_examples(catalogues_of([str(table)], ["image"]), CROPPED, several=False)
+    assert (len(examples), examples.n_contradictions) == (5, 0)
+    assert len(set(examples.contents)) == 5

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
+import onnx
 import torch
 
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.train import TrainingConfig, recipe
 from lookalike.train.config import with_settings
 from lookalike.train.initial_model import open_initial_model
@@ -64,3 +68,24 @@ def test_a_model_too_large_to_be_written_twice_is_refused_before_anything_is_lea
         open_initial_model(configured(tiny_model, "full", "general.share=0.3"), "cpu")
     open_initial_model(configured(tiny_model, "full", "general.share=0"), "cpu")
     open_initial_model(configured(tiny_model, "head", "general.share=0.3"), "cpu")
+
+
+@pytest.mark.parametrize("mode", ["full", "adapter"])
+def test_freezing_everything_is_refused(mode, tiny_model: Path) -> None:
+    config = configured(tiny_model, mode, "model.freeze=features", 'head.features=["low"]')
+    with pytest.raises(InvalidConfiguration, match="leaves tiny no layer to learn"):
+        open_initial_model(config, "cpu")
+
+
+def test_operators_that_a_head_is_not_written_with_are_refused_at_once(tiny_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "newer"
+    shutil.copytree(tiny_model, folder)
+    newer = onnx.load(tiny_model / "model.onnx")
+    newer.opset_import[0].version = 18
+    data = newer.SerializeToString()
+    (folder / "model.onnx").write_bytes(data)
+    description = json.loads((folder / "description.json").read_text())
+    description["weights_sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "description.json").write_text(json.dumps(description))
+    with pytest.raises(ModelError, match="operator set 18, expected 11 to 17"):
+        open_initial_model(configured(folder, "head"), "cpu")

@@ -17,15 +17,16 @@ pytest.importorskip("pytorch_metric_learning")
 import torch
 
 from lookalike.embed import open_embedder
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import InvalidConfiguration, SourceError, TooFewProducts, TrainingDiverged
 from lookalike.nets import mixed_precision
 from lookalike.nets.head import Head
-from lookalike.train import fitting
+from lookalike.train import fitting, preparing
 from lookalike.train.catalogue import catalogues_of
 from lookalike.train.config import with_settings
 from lookalike.train.examples import read_examples
 from lookalike.train.feed import central
 from lookalike.train.measurement import measure
+from lookalike.train.objective.objective import Objective
 from lookalike.train.training import train
 from small_training import configured, task
 
@@ -172,8 +173,13 @@ def test_interpolated_weights_lie_between_those_begun_with_and_those_learned(
     np.testing.assert_allclose(middle, (learned + begun) / 2, atol=1e-4)
 
 
-def test_the_baseline_is_the_initial_model_on_the_same_pictures(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
-    config = configured(tiny_model, "head", "stopping.refit=false")
+@pytest.mark.parametrize("interpolation", ["0", "0.8"])
+def test_the_baseline_is_the_initial_model_on_the_same_pictures(
+    interpolation: str, tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(
+        tiny_model, "head", "stopping.refit=false", f"general.interpolation={interpolation}", "optimiser.head_rate=0.1"
+    )
     report = train(task(shop, config, tmp_path))
     before, after = open_embedder(tiny_model), open_embedder(tmp_path / "model")
     examples = read_examples(catalogues_of([str(shop)]), before.description.preprocessing)
@@ -334,3 +340,128 @@ def test_a_catalogue_beside_others_keeps_its_products_apart(tiny_model: Path, sh
     assert report.products == 20
     held = np.load(tmp_path / "model" / "objective.npz")
     assert {str(name)[:2] for name in held["labels"]} == {"a=", "b="}
+
+
+@pytest.mark.parametrize("what", ["loss", "weights"])
+def test_a_fit_that_diverges_is_an_error_and_no_perfect_model(
+    what: str, tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward, step = Objective.forward, torch.optim.AdamW.step
+    if what == "loss":
+        monkeypatch.setattr(Objective, "forward", lambda self, *given: forward(self, *given) * float("nan"))
+    else:
+
+        def stepped(self: torch.optim.AdamW) -> None:
+            step(self)
+            for group in self.param_groups:
+                for weight in group["params"]:
+                    weight.data.fill_(float("inf"))
+
+        # Before the last step of an epoch, so that what is measured next is not finite and no loss has said so.
+        monkeypatch.setattr(torch.optim.AdamW, "step", stepped)
+    config = configured(tiny_model, "head", "sampling.n_products=8", "sampling.n_pictures=5")
+    with pytest.raises(TrainingDiverged, match=r"after \d+ steps: learn with a lower"):
+        train(task(shop, config, tmp_path))
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_catalogue_in_another_order_does_not_go_on_with_what_was_kept_by_row(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(shop.parent, tmp_path / "copy")
+    table = tmp_path / "copy" / "shop.csv"
+    config = configured(tiny_model, "head")
+
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == "refit":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(task(table, config, tmp_path), watch=pull)
+    first, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([first, *reversed(rows)]) + "\n")
+    with pytest.raises(InvalidConfiguration, match="differs in pictures_in_order_sha256"):
+        train(task(table, config, tmp_path))
+    phases: list[str] = []
+    train(task(table, config, tmp_path, fresh=True), watch=lambda moment: phases.append(moment.phase))
+    assert "computing features" in phases
+
+
+def test_what_is_kept_may_be_asked_of_another_catalogue_after_an_interruption(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    lonely = tmp_path / "lonely.csv"
+    lonely.write_text("product_id,image\n" + "".join(f"x{n},{shop.parent}/p{n}-0.png\n" for n in range(9)))
+    for source, error in ((lonely, TooFewProducts), (tmp_path / "nowhere.csv", SourceError)):
+        with pytest.raises(error):
+            train(
+                task(shop, configured(tiny_model, "head", f'general.measured_on="{source}"'), tmp_path),
+                watch=lambda moment: pytest.fail("hours were spent"),
+            )
+
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == "refit":
+            raise Interrupted
+
+    config = configured(tiny_model, "head")
+    with pytest.raises(Interrupted):
+        train(task(shop, config, tmp_path), watch=pull)
+    phases: list[str] = []
+    other = with_settings(config, {}, [f'general.measured_on="{shop}"'])
+    report = train(task(shop, other, tmp_path), watch=lambda moment: phases.append(moment.phase))
+    assert report.kept is not None
+    assert "search" not in phases
+
+
+def test_pictures_are_learned_from_as_the_finished_model_sees_them(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    read = preparing.read_examples
+
+    def watched(catalogues, preprocessing, **options):
+        seen.append(preprocessing.fit)
+        return read(catalogues, preprocessing, **options)
+
+    monkeypatch.setattr(preparing, "read_examples", watched)
+    train(task(shop, configured(tiny_model, "head", "model.fit=pad", "schedule.epochs=1"), tmp_path))
+    assert seen == ["pad"]
+    assert open_embedder(tmp_path / "model").description.preprocessing.fit == "pad"
+
+
+@pytest.mark.parametrize("refit", ["true", "false"])
+def test_what_the_objective_learned_is_named(refit: str, tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    train(task(shop, configured(tiny_model, "head", f"stopping.refit={refit}"), tmp_path))
+    held = np.load(tmp_path / "model" / "objective.npz")
+    (proxies,) = (held[name] for name in held.files if name.endswith("proxies"))
+    assert len(held["labels"]) == len(proxies) == (10 if refit == "true" else 8)
+
+
+def test_pictures_of_a_catalogue_without_labels_may_be_too_many_for_memory(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    config = configured(
+        tiny_model, "head", "run.memory_megabytes=0", "schedule.epochs=1", f'general.measured_on="{shop}"'
+    )
+    train(replace(task(shop, config, tmp_path), catalogues=catalogues_of([str(shop)], ["image"])))
+    assert not list((tmp_path / "run").glob("*.npy"))
+
+
+def test_a_category_is_asked_of_every_product_before_the_first_step(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(shop.parent, tmp_path / "copy")
+    table = tmp_path / "copy" / "shop.csv"
+    table.write_text(table.read_text().replace("p3,c1,", "p3,,"))
+    with pytest.raises(InvalidConfiguration, match="1 of 10 have none"):
+        train(task(table, configured(tiny_model, "head", "sampling.n_categories=2"), tmp_path))
+
+
+def test_a_head_cannot_start_from_what_looks_share_where_nothing_has_two(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    lonely = tmp_path / "lonely.csv"
+    lonely.write_text("product_id,image\n" + "".join(f"x{n},{shop.parent}/p{n}-0.png\n" for n in range(9)))
+    config = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0")
+    with pytest.raises(InvalidConfiguration, match="none of those learned from has two"):
+        train(task(lonely, config, tmp_path))
