@@ -102,6 +102,12 @@ class Rejection:
     variant_id: VariantId | None = None
     line: int | None = None
 
+    def as_dict(self) -> dict[str, object]:
+        """The contract's form, with the line and the product where known."""
+        known = {"product_id": self.product_id, "variant_id": self.variant_id, "line": self.line}
+        told = {"image": self.image, "reason": str(self.reason), "detail": self.detail}
+        return told | {name: value for name, value in known.items() if value is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

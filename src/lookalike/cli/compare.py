@@ -7,7 +7,15 @@ from typing import Literal
 
 import click
 
-from lookalike.cli.output import command_line, emit, json_option, store_option, write_document
+from lookalike.cli.output import (
+    command_line,
+    emit,
+    json_option,
+    require_writable,
+    store_option,
+    tell_rejections,
+    write_document,
+)
 
 __all__ = ["compare"]
 
@@ -48,10 +56,11 @@ def compare(
     from lookalike.compose import open_engine
     from lookalike.evaluate.report import comparison_page
 
+    if report is not None:
+        require_writable(report)
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
         told = engine.compare(first, second, queries, by=by, command=command_line(), watcher=watcher)
     if report is not None:
-        report.mkdir(parents=True, exist_ok=True)
         write_document(report / "comparison.json", told.as_dict())
         (report / "report.html").write_text(comparison_page(told), encoding="utf-8")
     if as_json:
@@ -66,5 +75,6 @@ def compare(
         )
     both, lost, won, neither = told.flips
     click.echo(f"right first: {both} with both, {lost} lost, {won} won, {neither} with neither")
+    tell_rejections(told.rejected)
     if report is not None:
         click.echo(f"report: {report / 'report.html'}, the same as JSON: {report / 'comparison.json'}")

@@ -12,6 +12,7 @@ from lookalike.cli.output import (
     emit,
     json_option,
     rejections_as_json,
+    require_writable,
     store_option,
     tell_rejections,
     write_document,
@@ -96,6 +97,8 @@ def evaluate(
         return
     if with_robustness and (report is None or by == "image"):
         raise InvalidQuery("--robustness is shown in the report: give --report DIR, and --by product or variant")
+    if report is not None:
+        require_writable(report)
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
         evaluation = engine.evaluate(
             queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
@@ -107,7 +110,7 @@ def evaluate(
         told = None
         if report is not None:
             robust = _robustness(engine, queries, golden, by) if with_robustness else None
-            told = engine.report(evaluation, queries, by=by, command=command_line(), robustness=robust)
+            told = engine.report(evaluation, queries, by=by, golden=golden, command=command_line(), robustness=robust)
     document: dict[str, object] = {
         "queries": evaluation.queries,
         "metrics": {name: interval.as_dict() for name, interval in evaluation.metrics.items()},
@@ -134,7 +137,6 @@ def evaluate(
             }
             for one in evaluation.asked
         ]
-        report.mkdir(parents=True, exist_ok=True)
         whole = {**document, **told.as_dict(), "asked": answers}
         write_document(report / "evaluation.json", whole)
         (report / "report.html").write_text(evaluation_page(told), encoding="utf-8")

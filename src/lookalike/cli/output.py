@@ -6,12 +6,14 @@ import json
 import math
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from lookalike.errors import UsageError
 from lookalike.search.part import Part
 from lookalike.types import Hit, Rejection
 
@@ -22,6 +24,7 @@ __all__ = [
     "json_option",
     "part_as_json",
     "rejections_as_json",
+    "require_writable",
     "store_option",
     "tell_rejections",
     "write_document",
@@ -54,6 +57,20 @@ def write_document(path: Path, document: Mapping[str, object]) -> None:
     """Write what `emit` would print to a file, smaller; a file name that is no text keeps its bytes as escapes."""
     text = json.dumps(_finite(document), ensure_ascii=False, indent=1)
     path.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def require_writable(folder: Path) -> None:
+    """Make the folder that results will be written to, before what they take is spent.
+
+    Raises:
+        UsageError: it cannot be made, or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"nothing can be written to {folder}: {error.strerror or error}") from error
 
 
 def command_line() -> str:
@@ -102,17 +119,7 @@ def part_as_json(part: Part) -> dict[str, object]:
 
 def rejections_as_json(rejections: Sequence[Rejection]) -> list[dict[str, object]]:
     """The contract's form of rejections, with the line and product where known."""
-    return [
-        {
-            "image": rejection.image,
-            "reason": str(rejection.reason),
-            "detail": rejection.detail,
-            **({"product_id": rejection.product_id} if rejection.product_id is not None else {}),
-            **({"variant_id": rejection.variant_id} if rejection.variant_id is not None else {}),
-            **({"line": rejection.line} if rejection.line is not None else {}),
-        }
-        for rejection in rejections
-    ]
+    return [rejection.as_dict() for rejection in rejections]
 
 
 def tell_rejections(rejections: Sequence[Rejection], *, most: int = 10) -> None:

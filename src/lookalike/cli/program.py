@@ -136,6 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        if isinstance(error, OSError) and error.filename is not None:
+            _say(f"{error.filename} cannot be read or written: {error.strerror or error}")
+            sys.exit(1)
         _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike: run again with -vv, report it")
         sys.exit(1)
     sys.exit(0)

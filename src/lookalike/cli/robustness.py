@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, store_option, tell_rejections
 
 __all__ = ["robustness"]
 
@@ -58,10 +58,12 @@ def robustness(
     )
     width = max(len(curve.family) for curve in measured.curves)
     for curve in measured.curves:
-        if not curve.n_queries:
-            click.echo(f"  {curve.family:{width}}  no query could be corrupted so")
+        if not curve.says_something:
+            why = "none of its queries is found as it is" if curve.n_queries else "no query could be corrupted so"
+            click.echo(f"  {curve.family:{width}}  {why}")
             continue
         steps = "  ".join(f"{step.label} {step.relative.value:.0%}" for step in curve.steps)
         skipped = f"  ({curve.n_skipped} queries could not be)" if curve.n_skipped else ""
         click.echo(f"  {curve.family:{width}}  {curve.relative.value:4.0%}  {steps}{skipped}")
     click.echo(f"weakest: {', '.join(measured.weaknesses)}")
+    tell_rejections(measured.rejected)

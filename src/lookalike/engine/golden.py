@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,6 +118,14 @@ class GoldenDesk:
             LeavingOut(searches, left_out), questions, by=golden.by, watcher=watcher, shelf=products, slice_by=slice_by
         )
 
+    def without_own(self, searches: PagedSearches, golden: GoldenSet) -> LeavingOut:
+        """Searches of the live index as `ask` asks them: without the pictures that each query may not match.
+
+        Raises:
+            GoldenSetUnusable: a picture of the set is gone or was changed.
+        """
+        return LeavingOut(searches, questions_of(golden, self.shelf, self._catalog.inventory())[1])
+
     def standing(self, release: Release, golden: GoldenSet, watcher: Watcher | None = None) -> Standing:
         """How a release does on a set, exactly, from its stored vectors.
 
@@ -152,10 +160,10 @@ class GoldenDesk:
     ) -> Robustness:
         """Curves of one release; see `lookalike.engine.engine.Engine.robustness`."""
         if queries is not None:
-            made, _ = self._make(release, queries, by=by, n_queries=n_queries, seed=seed, watcher=None)
+            made, rejected = self._make(release, queries, by=by, n_queries=n_queries, seed=seed, watcher=None)
             golden, pictures = self._named(made, release, queries, name="unsaved", by=by, seed=seed), made.pictures
         else:
-            golden, pictures = self.shelf.load(name or DEFAULT_GOLDEN), None
+            golden, pictures, rejected = self.shelf.load(name or DEFAULT_GOLDEN), None, ()
         gallery = self._gallery(self._catalog.inventory(), release, golden.by)
         posed = [(query, one) for query in golden.queries if (one := gallery.pose(query)) is not None]
         if len(posed) > n_queries:
@@ -178,7 +186,7 @@ class GoldenDesk:
                 "right answer in the catalogue"
             )
         embedder = self._embedder_of(release)
-        return measure_robustness(
+        measured = measure_robustness(
             sitters,
             gallery,
             embedder,
@@ -187,6 +195,7 @@ class GoldenDesk:
             seed=seed,
             watcher=_counting(watcher),
         )
+        return replace(measured, rejected=tuple(rejected))
 
     def _live(self) -> Release:
         live = self._catalog.live_release()

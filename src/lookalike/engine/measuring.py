@@ -267,6 +267,7 @@ class Measuring(Asking):
         queries: str | Path,
         *,
         by: FoldBy = "product",
+        golden: str | None = None,
         command: str = "",
         robustness: Robustness | None = None,
     ) -> EvaluationReport:
@@ -276,6 +277,7 @@ class Measuring(Asking):
             evaluation: what `evaluate` returned for `queries`.
             queries: the file that was asked; of a golden set, `golden_path`.
             by: as it was asked.
+            golden: name of the golden set that was asked, whose queries may not match some pictures.
             command: the command line, so that it can be repeated.
             robustness: what `robustness` returned for the same queries, to be shown too.
 
@@ -288,7 +290,9 @@ class Measuring(Asking):
         subject = subject_of(self._folder, live, self.model, self.counts())
         release, _ = self._live_release().current()
         embedder = self._embedders.of(release)
-        told = report_of(self, evaluation, Path(queries), by, command, subject, self._options.ingest.limits, embedder)
+        searches = None if golden is None else self._golden().without_own(self, self.golden_set(golden))
+        limits = self._options.ingest.limits
+        told = report_of(self, evaluation, Path(queries), by, command, subject, limits, embedder, searches)
         return replace(told, robustness=robustness, calibrated=calibrated_of(self._readable(), release))
 
     def compare(

@@ -13,7 +13,7 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
-from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.evaluation import Evaluation, Searches, evaluate
 from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.camera import Overlaying, Shelf
 from lookalike.evaluate.report.collecting import collect
@@ -60,6 +60,7 @@ def report_of(
     subject: Subject,
     limits: ImageLimits,
     embedder: Embedder,
+    searches: Searches | None = None,
 ) -> EvaluationReport:
     """What the report of `evaluation` shows; hashes the queries and fetches pictures of the failures."""
     pictures = [one.question.image for one in evaluation.asked if one.question.image is not None]
@@ -71,7 +72,14 @@ def report_of(
         seconds=evaluation.seconds,
     )
     return collect(
-        shelf, evaluation, by=by, subject=subject, record=record, limits=limits, overlay=_overlay(embedder, limits)
+        shelf,
+        evaluation,
+        by=by,
+        subject=subject,
+        record=record,
+        limits=limits,
+        overlay=_overlay(embedder, limits),
+        searches=searches,
     )
 
 

@@ -145,10 +145,10 @@ def cases_of(
     cases: list[Case] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
-        if question.image is None:
-            rejected.append(
-                Rejection(str(question.like), Reason.BAD_ROW, "verdicts are about photographs", line=question.line)
-            )
+        if question.image is None or question.text is not None or question.audio is not None:
+            named = str(question.image or question.like or question.text or question.audio)
+            told = "verdicts are about photographs alone, without words beside them"
+            rejected.append(Rejection(named, Reason.BAD_ROW, told, line=question.line))
         else:
             away = tuple((hidden or {}).get(question.image, ()))
             try:
@@ -339,7 +339,7 @@ def _of_golden(
             f"the golden set {golden.name!r} asks for variants, verdicts are about products: make one with --by product"
         )
     inventory = catalog.inventory()
-    questions, left_out = questions_of(golden, shelf, inventory)
+    questions, left_out = questions_of(golden, shelf, inventory, strangers=True)
     pictures = dict(zip(inventory.image_keys.tolist(), inventory.picture_keys.tolist(), strict=True))
     hidden = {path: frozenset(pictures[key] for key in keys) for path, keys in left_out.items()}
     return questions, hidden, f"golden set {golden.name}"

@@ -88,10 +88,11 @@ def fit(
     for fold in np.unique(folds):
         test = folds == fold
         train = trials.some(~test)
-        (fold_weights, _, thresholds), _ = _fit_once(train, error, absent_error, generator, models)
-        own = scored(trials.some(test), fold_weights)
+        (fold_weights, _, thresholds), fold_scores = _fit_once(train, error, absent_error, generator, models)
+        tested = trials.some(test)
+        own = scored(tested, fold_weights)
         out_of_fold.there[test], out_of_fold.gone[test] = own.there, own.gone
-        labels.fill(test, own, thresholds)
+        labels.take(test, _labelled(tested, own, thresholds, _categories(train, fold_scores, error, absent_error)))
     return Fitted(
         weights=weights,
         uses=uses,
@@ -104,16 +105,21 @@ def fit(
 def apply(trials: Trials, fitted: Fitted) -> Measured:
     """What a fitted rule does to other trials; they must be of other products than those it was fitted on."""
     scores = scored(trials, fitted.weights)
+    return measure(trials, _labelled(trials, scores, fitted.pooled, fitted.categories), scores)
+
+
+def _labelled(trials: Trials, scores: Scores, pooled: Thresholds, categories: Mapping[str, Thresholds]) -> Labels:
+    """What is said of every trial: by the thresholds of its nearest product's category, where that has some."""
     labels = Labels.empty(len(trials))
-    labels.fill(np.ones(len(trials), dtype=bool), scores, fitted.pooled)
-    for name, thresholds in fitted.categories.items():
+    labels.fill(np.ones(len(trials), dtype=bool), scores, pooled)
+    for name, thresholds in categories.items():
         there = np.asarray([one == name for one in trials.there_category], dtype=bool)
         gone = np.asarray([one == name for one in trials.gone_category], dtype=bool)
         own = Labels.empty(len(trials))
         own.fill(np.ones(len(trials), dtype=bool), scores, thresholds)
         labels.same_there[there], labels.absent_there[there] = own.same_there[there], own.absent_there[there]
         labels.same_gone[gone], labels.absent_gone[gone] = own.same_gone[gone], own.absent_gone[gone]
-    return measure(trials, labels, scores)
+    return labels
 
 
 _Once = tuple[Weights, tuple[str, ...], Thresholds]
@@ -157,7 +163,8 @@ def _weights(trials: Trials, names: tuple[str, ...]) -> Weights:
     fitted = fit_monotone(
         np.concatenate([trials.there[known][:, columns], trials.gone[:, columns]]),
         np.concatenate([trials.right[known], np.zeros(len(trials), dtype=bool)]),
-        np.concatenate([weights[known], weights]),
+        # Half of all photographs in either world: strangers are of one alone.
+        np.concatenate([weights[known] / max(weights[known].sum(), 1e-12), weights]),
     )
     whole = dict(zip(names, fitted.coefficients, strict=True))
     return Weights(fitted.intercept, tuple(whole.get(name, 0.0) for name in FEATURES))

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.errors import AudioRejected, ImageRejected, NotFound
+from lookalike.errors import AudioRejected, ImageRejected, InvalidQuery, NotFound
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.questions import Question, Questions, read_questions
@@ -28,7 +28,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
 
-__all__ = ["Asked", "Evaluation", "Searches", "evaluate"]
+__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "name_of"]
 
 _DEPTH = 10
 
@@ -132,8 +132,11 @@ def evaluate(
             rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         except NotFound as error:
             rejected.append(Rejection(str(question.like), Reason.NOT_FOUND, str(error), line=question.line))
+        except InvalidQuery as error:
+            named = str(question.image or question.like or question.text or question.audio)
+            rejected.append(Rejection(named, Reason.BAD_ROW, str(error), line=question.line))
         else:
-            names = [_name(hit, by) for hit in answer.hits]
+            names = [name_of(hit, by) for hit in answer.hits]
             similarities = tuple(hit.similarity for hit in answer.hits)
             asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
         if watcher is not None:
@@ -154,7 +157,8 @@ def evaluate(
     )
 
 
-def _name(hit: Hit, by: FoldBy) -> str:
+def name_of(hit: Hit, by: FoldBy) -> str:
+    """What answers of an evaluation call the hit: its product, its variant, or its location."""
     match by:
         case "product":
             return hit.product_id

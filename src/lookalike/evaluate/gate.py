@@ -177,7 +177,7 @@ def _slices(
 ) -> tuple[GateSlice, ...]:
     members: dict[tuple[str, str], list[int]] = {}
     for position, query in enumerate(queries):
-        for trait in {"query": query.kind, **traits.get(query.cluster, {})}.items():
+        for trait in {"query": query.kind, **traits.get(min(query.answers), {})}.items():
             members.setdefault(trait, []).append(position)
     found: list[tuple[str, str, int, Comparison]] = []
     for (name, value), positions in sorted(members.items()):
@@ -201,7 +201,8 @@ def _generator() -> np.random.Generator:
 def traits_of(inventory: Inventory, golden: GoldenSet) -> Traits:
     """What each answer of the set is like: its category, its price band (a third of the answers each), its views."""
     ids = inventory.product_ids if golden.by == "product" else inventory.variant_ids
-    wanted = {query.cluster for query in golden.queries}
+    # Where several answers are right, the first by name stands for them, as in the slices of an evaluation.
+    wanted = {min(query.answers) for query in golden.queries}
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(ids):
         if name in wanted:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 
 __all__ = ["bootstrap_ratio"]
+
+_ALIKE = 1e-9
+"""Spread of ratios below which they are one number, but for rounding."""
 
 
 def bootstrap_ratio(
@@ -31,7 +34,9 @@ def bootstrap_ratio(
 
     Returns:
         The ratio and the 2.5th and 97.5th percentile of the resamples'. Resamples whose base is 0 are left out; where
-        the base itself is 0, or there are no queries, nothing can be said: 0 with the interval [0, 0].
+        the base itself is 0, or there are no queries, nothing can be said: 0 with the interval [0, 0]. Where resamples
+        do not differ (everything or nothing is kept, or there is one cluster), they say nothing of chance: the bounds
+        are those of the mean of `values` where the base is not 0 (`jackknife_mean`), over the base there.
 
     Reference:
         Field & Welsh 2007, "Bootstrapping clustered data" (cluster bootstrap), of a ratio of means.
@@ -46,5 +51,10 @@ def bootstrap_ratio(
     divisors = below[drawn].sum(axis=1)
     usable = divisors > 0
     ratios = above[drawn].sum(axis=1)[usable] / divisors[usable]
-    low, high = np.percentile(ratios, [2.5, 97.5]) if len(ratios) else (ratio, ratio)
+    if not len(ratios) or np.ptp(ratios) < _ALIKE:
+        asked = np.flatnonzero(bases > 0)
+        mean = jackknife_mean(values[asked], [clusters[row] for row in asked.tolist()])
+        base = float(bases[asked].mean())
+        return Interval(ratio, min(mean.low / base, ratio), max(mean.high / base, ratio))
+    low, high = np.percentile(ratios, [2.5, 97.5])
     return Interval(ratio, min(float(low), ratio), max(float(high), ratio))

@@ -16,7 +16,7 @@ from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.ratio import bootstrap_ratio
 from lookalike.images.corruptions import FAMILIES, Family
 from lookalike.images.regions import thumbnail
-from lookalike.types import Pixels, Vectors
+from lookalike.types import Pixels, Rejection, Vectors
 
 __all__ = ["Curve", "Robustness", "Sitter", "Step", "measure_robustness"]
 
@@ -84,6 +84,11 @@ class Curve:
     steps: tuple[Step, ...]
     relative: Interval
 
+    @property
+    def says_something(self) -> bool:
+        """Whether queries could be corrupted, and some of them were found as they are."""
+        return self.n_queries > 0 and self.relative.high > 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
@@ -100,6 +105,7 @@ class Robustness:
         weaknesses: the three families that keep least, worst first.
         seed: of the corruptions.
         seconds: wall time.
+        rejected: rows and pictures of a file that could not be asked.
     """
 
     release: str
@@ -112,10 +118,11 @@ class Robustness:
     weaknesses: tuple[str, ...]
     seed: int
     seconds: float
+    rejected: tuple[Rejection, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Everything, JSON-ready."""
-        return asdict(self)
+        return asdict(self) | {"rejected": [one.as_dict() for one in self.rejected]}
 
 
 def measure_robustness(
@@ -181,7 +188,7 @@ def measure_robustness(
     if viewpoint is not None:
         curves.append(viewpoint)
     clusters = [sitter.cluster for sitter in sitters]
-    measured = [curve for curve in curves if curve.n_queries]
+    measured = [curve for curve in curves if curve.says_something]
     return Robustness(
         release=release,
         model=embedder.description.name,

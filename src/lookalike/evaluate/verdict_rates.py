@@ -78,6 +78,11 @@ class Labels:
         self.absent_there[rows] = (scores.there <= thresholds.absent) & (scores.there < thresholds.same)
         self.absent_gone[rows] = (scores.gone <= thresholds.absent) & (scores.gone < thresholds.same)
 
+    def take(self, rows: Bool[np.ndarray, " n"], others: Labels) -> None:
+        """Say of `rows` what `others` say; those are of these rows alone."""
+        self.same_there[rows], self.same_gone[rows] = others.same_there, others.same_gone
+        self.absent_there[rows], self.absent_gone[rows] = others.absent_there, others.absent_gone
+
 
 def measure(trials: Trials, labels: Labels, scores: Scores) -> Measured:
     """Rates of what was said, with intervals; see `Measured`."""
@@ -97,8 +102,10 @@ def measure(trials: Trials, labels: Labels, scores: Scores) -> Measured:
         return jackknife_mean(values[chosen].astype(np.float64), clusters)
 
     everything = np.ones(len(trials), dtype=bool)
-    n_wrong = int(labels.same_gone.sum() + false_there.sum())
-    n_same = n_wrong + int((labels.same_there & right).sum())
+    # Half of all photographs in either world, however many of those here show strangers.
+    n_known = max(1, int(known.sum()))
+    wrong = labels.same_gone.sum() / len(trials) + false_there.sum() / n_known
+    same = wrong + (labels.same_there & right).sum() / n_known
     return Measured(
         photographs=len(trials),
         products=len(np.unique(trials.products)),
@@ -107,7 +114,7 @@ def measure(trials: Trials, labels: Labels, scores: Scores) -> Measured:
         same_kept=by_photograph(labels.same_there, right),
         false_absent=by_product(labels.absent_there, known),
         absent_found=by_photograph(labels.absent_gone, everything),
-        wrong_of_same=n_wrong / n_same if n_same else 0.0,
+        wrong_of_same=float(wrong / same) if same else 0.0,
         curve=_curve(trials, scores),
     )
 

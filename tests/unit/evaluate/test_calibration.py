@@ -109,3 +109,37 @@ def test_the_curve_only_rises() -> None:
     for name in ("error", "same_kept", "absent_found"):
         values = [point[name] for point in curve]
         assert values == sorted(values)
+
+
+def test_what_is_measured_is_the_rule_with_the_thresholds_of_its_categories() -> None:
+    trials = drawn(np.random.default_rng(11), 400, categories=2)
+    # One category is much more confused than the other: one threshold for both would give up the easy one.
+    hard = np.asarray([name == "c0" for name in trials.there_category])
+    trials.gone[hard] += 4.0
+    trials.there[hard] += 4.0
+    rule = fitted(trials)
+    assert set(rule.categories) == {"c0", "c1"}
+    assert rule.categories["c1"].same < rule.pooled.same
+    fresh = drawn(np.random.default_rng(12), 2000, categories=2)
+    hard = np.asarray([name == "c0" for name in fresh.there_category])
+    fresh.gone[hard] += 4.0
+    fresh.there[hard] += 4.0
+    shown = apply(fresh, rule)
+    assert rule.measured.same_kept.low - 0.03 <= shown.same_kept.value <= rule.measured.same_kept.high + 0.03
+
+
+def test_strangers_beside_do_not_make_same_less_likely() -> None:
+    known = drawn(np.random.default_rng(13), 200)
+    strange = drawn(np.random.default_rng(14), 800)
+    n = len(strange)
+    both = Trials(
+        np.concatenate([known.products, strange.products + 1000]),
+        np.concatenate([known.there, np.full_like(strange.there, np.nan)]),
+        np.concatenate([known.right, np.zeros(n, dtype=bool)]),
+        np.concatenate([known.gone, strange.gone]),
+        [*known.there_category, *[None] * n],
+        [*known.gone_category, *strange.gone_category],
+    )
+    alone, beside = fitted(known), fitted(both)
+    assert beside.weights.intercept == pytest.approx(alone.weights.intercept, abs=1.0)
+    assert beside.measured.wrong_of_same == pytest.approx(alone.measured.wrong_of_same, abs=0.05)

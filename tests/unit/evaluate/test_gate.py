@@ -87,3 +87,13 @@ def test_too_few_products_say_nothing() -> None:
 def test_the_whole_is_json() -> None:
     document = gate(np.ones(N), np.ones(N)).as_dict()
     assert json.loads(json.dumps(document, allow_nan=False))["refused"] is False
+
+
+def test_a_query_with_several_answers_counts_in_the_slice_of_the_first_of_them() -> None:
+    queries = tuple(
+        GoldenQuery("photograph", f"{i:064x}", (f"p{i // 2}", f"q{i // 2}"), f"p{i // 2}|q{i // 2}") for i in range(N)
+    )
+    mugs = np.arange(N) // 2 < 20
+    before, after = np.where(mugs, 1, 2), np.where(mugs, 3, 1)
+    found = judge(golden(queries), ("r1", standing(queries, before)), ("r2", standing(queries, after)), TRAITS)
+    assert [(one.name, one.value) for one in found.slices if one.worse] == [("category", "Mugs")]

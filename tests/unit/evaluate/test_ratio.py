@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.ratio import bootstrap_ratio
 
 
@@ -23,10 +23,20 @@ def test_it_is_the_ratio_of_sums_and_lies_in_its_interval(rows: list[tuple[bool,
     assert found.low <= found.value <= found.high
 
 
-def test_what_is_paired_has_no_spread() -> None:
-    values = np.asarray([1.0, 0.0, 1.0, 1.0, 0.0, 1.0])
-    found = bootstrap_ratio(values, values, range(6), generator=np.random.default_rng(0))
-    assert found == Interval(1.0, 1.0, 1.0)
+@pytest.mark.parametrize("kept", [0.0, 1.0])
+def test_where_all_or_nothing_is_kept_the_interval_is_that_of_so_many_queries(kept: float) -> None:
+    bases = np.asarray([1.0, 0.0, 1.0, 1.0, 0.0, 1.0] * 2)
+    found = bootstrap_ratio(kept * bases, bases, range(12), generator=np.random.default_rng(0))
+    alone = jackknife_mean(np.full(8, kept), list(range(8)))
+    assert found == alone
+    assert 0.2 < found.high - found.low < 0.6
+
+
+def test_one_product_says_nothing_of_others() -> None:
+    bases = np.ones(8)
+    values = np.tile([1.0, 0.0], 4)
+    found = bootstrap_ratio(values, bases, ["a"] * 8, generator=np.random.default_rng(0))
+    assert (found.low, found.value, found.high) == (0.0, 0.5, 1.0)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:

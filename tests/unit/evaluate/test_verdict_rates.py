@@ -42,9 +42,10 @@ def test_rates_are_those_of_a_plain_count(seed: int) -> None:
     if hits:
         assert measured.recall_at_1.value == pytest.approx(len(hits) / len(known))
         assert measured.same_kept.value == pytest.approx(share([there[row] >= 0.5 for row in hits]))
-    n_wrong = sum(gone >= 0.5) + sum(there[row] >= 0.5 for row in known if row not in hits)
-    n_same = n_wrong + sum(there[row] >= 0.5 for row in hits)
-    assert measured.wrong_of_same == pytest.approx(n_wrong / n_same if n_same else 0.0)
+    n_known = max(1, len(known))
+    wrong = sum(gone >= 0.5) / n + sum(there[row] >= 0.5 for row in known if row not in hits) / n_known
+    same = wrong + sum(there[row] >= 0.5 for row in hits) / n_known
+    assert measured.wrong_of_same == pytest.approx(wrong / same if same else 0.0)
 
 
 def test_what_is_not_sure_enough_for_same_and_too_likely_for_absent_is_neither() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lookalike.catalog.inventory import Inventory
-from lookalike.errors import InvalidQuery
+from lookalike.errors import GoldenSetUnusable, InvalidQuery
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.search.answer import Answer
-from lookalike.types import FoldBy, Hit, Hits, Pixels
+from lookalike.types import FoldBy, Hit, Hits, Pixels, Reason, Rejection
 
 __all__ = ["LeavingOut", "PagedSearches", "questions_of"]
 
@@ -21,7 +21,7 @@ _PAGE = 200
 
 
 def questions_of(
-    golden: GoldenSet, shelf: GoldenShelf, inventory: Inventory
+    golden: GoldenSet, shelf: GoldenShelf, inventory: Inventory, *, strangers: bool = False
 ) -> tuple[Questions, Mapping[Path, frozenset[int]]]:
     """The set as questions, and for each picture the keys of the images that it may not match.
 
@@ -29,21 +29,36 @@ def questions_of(
         golden: the set.
         shelf: knows where its pictures are.
         inventory: of the store.
+        strangers: whether queries are asked of which no right picture is in the catalogue; otherwise they are rejected.
 
     Raises:
-        GoldenSetUnusable: a picture of the set was changed.
+        GoldenSetUnusable: a picture of the set was changed, or less than half of its queries still have an answer.
     """
     showing: dict[str, list[int]] = {}
-    for sha256, key in zip(inventory.sha256s, inventory.image_keys.tolist(), strict=True):
+    shown: dict[str, set[str]] = {}
+    ids = inventory.product_ids if golden.by == "product" else inventory.variant_ids
+    for sha256, key, name in zip(inventory.sha256s, inventory.image_keys.tolist(), ids, strict=True):
         showing.setdefault(sha256, []).append(key)
+        shown.setdefault(name or "", set()).add(sha256)
     items: list[Question] = []
+    rejected: list[Rejection] = []
     left_out: dict[Path, frozenset[int]] = {}
     for number, query in enumerate(golden.queries, start=1):
         shelf.picture(golden, query)
         path = shelf.path(golden, query)
-        items.append(Question(path, None, frozenset(query.answers), query.cluster, number))
         left_out[path] = frozenset(key for one in query.left_out for key in showing.get(one, ()))
-    return Questions(tuple(items), ()), left_out
+        if strangers or any(shown.get(answer, set()) - set(query.left_out) for answer in query.answers):
+            items.append(Question(path, None, frozenset(query.answers), query.cluster, number))
+        else:
+            told = f"no picture of {' or '.join(query.answers)} is in the catalogue that it could find"
+            rejected.append(Rejection(str(path), Reason.NOT_FOUND, told, line=number))
+    if 2 * len(items) < len(golden.queries):
+        raise GoldenSetUnusable(
+            f"only {len(items)} of {len(golden.queries)} queries of golden set {golden.name!r} still have a right "
+            f"answer in the catalogue, expected at least half: make it anew with "
+            f"`lookalike golden make --name {golden.name} --replace`"
+        )
+    return Questions(tuple(items), tuple(rejected)), left_out
 
 
 @runtime_checkable

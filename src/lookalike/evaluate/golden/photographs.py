@@ -81,9 +81,8 @@ def make_from_photographs(
         try:
             seen.append(_look(question, embedder, limits))
         except ImageRejected as error:
-            rejected.append(
-                Rejection(str(question.image or question.like), error.reason, error.detail, line=question.line)
-            )
+            named = str(question.image or question.like or question.text or question.audio)
+            rejected.append(Rejection(named, error.reason, error.detail, line=question.line))
         if watcher is not None:
             watcher(done, len(items))
     return _made(seen, inventory, stored, embedder, by), tuple(rejected)
@@ -91,7 +90,10 @@ def make_from_photographs(
 
 def _look(question: Question, embedder: Embedder, limits: ImageLimits) -> _Seen:
     if question.image is None:
-        raise ImageRejected(Reason.BAD_ROW, "a golden set is made of photographs, this row has `like` instead")
+        instead = "like" if question.like is not None else "text" if question.text is not None else "audio"
+        raise ImageRejected(Reason.BAD_ROW, f"a golden set is made of photographs, this row has `{instead}` instead")
+    if question.text is not None or question.audio is not None:
+        raise ImageRejected(Reason.BAD_ROW, "a golden set is made of photographs alone, this row has words beside one")
     data = picture_bytes(question.image)
     preprocessing = embedder.description.preprocessing
     picture = decode(data, limits=limits, shorter_side_pixels=preprocessing.decode_side_pixels)

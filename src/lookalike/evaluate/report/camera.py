@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from lookalike.catalog.product import Product
 from lookalike.errors import LookalikeError
+from lookalike.evaluate.evaluation import name_of
 from lookalike.evaluate.questions import Question
 from lookalike.evaluate.report.tile import MatchMap, Tile
 from lookalike.images.decode import decode
@@ -16,7 +17,7 @@ from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels
 
-__all__ = ["Camera", "Overlaying", "Shelf", "name_of"]
+__all__ = ["Camera", "Overlaying", "Shelf"]
 
 _SIDE_PIXELS = 192
 _SMALL_SIDE_PIXELS = 72
@@ -45,11 +46,6 @@ class Shelf(Protocol):
     def product(self, product_id: str) -> Product: ...
 
     def thumbnail(self, image_key: int, side_pixels: int = 256) -> bytes: ...
-
-
-def name_of(hit: Hit, by: FoldBy) -> str:
-    """What an evaluation calls the hit: its product, or its variant."""
-    return (hit.product_id if by == "product" else hit.variant_id) or ""
 
 
 class Camera:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lookalike.errors import LookalikeError
-from lookalike.evaluate.evaluation import Asked, Evaluation
-from lookalike.evaluate.report.camera import Camera, Overlaying, Shelf, name_of
+from lookalike.evaluate.evaluation import Asked, Evaluation, Searches, name_of
+from lookalike.evaluate.report.camera import Camera, Overlaying, Shelf
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.findings import (
     confused,
@@ -43,6 +43,7 @@ def collect(
     record: Record,
     limits: ImageLimits,
     overlay: Overlaying | None = None,
+    searches: Searches | None = None,
 ) -> EvaluationReport:
     """Everything that the report of `evaluation` shows.
 
@@ -57,6 +58,7 @@ def collect(
         record: how to repeat it.
         limits: what a query picture may cost.
         overlay: lays match maps over a query and a picture of the catalogue; None where the model gives none.
+        searches: what was asked, where that is not `shelf` itself: a golden set leaves pictures out.
     """
     asked = evaluation.asked
     right, wrong = similarities(asked)
@@ -81,7 +83,7 @@ def collect(
             Confusion(camera.of_answer(name, small=True), camera.of_answer(taken, small=True), times, of)
             for name, taken, times, of in confused(asked)[:_MOST_CONFUSIONS]
         ),
-        failures=tuple(_failure(camera, shelf, one, by) for one in worst(failed)),
+        failures=tuple(_failure(camera, shelf if searches is None else searches, one, by) for one in worst(failed)),
         n_failures=len(failed),
         rejected=evaluation.rejected,
     )
@@ -109,11 +111,11 @@ def worst(failed: Sequence[Asked], *, most: int = _MOST_FAILURES, most_of_one: i
     return chosen
 
 
-def _failure(camera: Camera, shelf: Shelf, one: Asked, by: FoldBy) -> Failure:
+def _failure(camera: Camera, searches: Searches, one: Asked, by: FoldBy) -> Failure:
     """The failure with its pictures; asks again, deeper, to see where the right answer is."""
     question = one.question
     try:
-        answer = shelf.search(
+        answer = searches.search(
             question.image, text=question.text, audio=question.audio, like=question.like, k=_FURTHEST, by=by
         )
         hits = list(answer.hits)

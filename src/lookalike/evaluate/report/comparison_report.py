@@ -11,10 +11,11 @@ from jaxtyping import Float64
 from lookalike.evaluate.comparison import compare, holm
 from lookalike.evaluate.evaluation import Asked
 from lookalike.evaluate.intervals import Interval
-from lookalike.evaluate.metrics import average_precision_at, ndcg_at, recall_at, reciprocal_rank_at
+from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.report.findings import first_right
 from lookalike.evaluate.report.record import Record, Subject
 from lookalike.evaluate.report.tile import Tile
+from lookalike.types import Rejection
 
 __all__ = ["Change", "ComparisonReport", "MetricPair", "Pair", "by_category", "flips", "paired", "pairs_of"]
 
@@ -98,6 +99,7 @@ class ComparisonReport:
         lost: queries that only the first release answers rightly.
         won: those that only the second does.
         n_left_out: queries that one of them could not be asked.
+        rejected: rows and pictures that could not be asked of either.
     """
 
     first: Subject
@@ -114,6 +116,7 @@ class ComparisonReport:
     lost: tuple[Change, ...]
     won: tuple[Change, ...]
     n_left_out: int
+    rejected: tuple[Rejection, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows, JSON-ready, pictures left out."""
@@ -133,6 +136,7 @@ class ComparisonReport:
             "right_first": dict(zip(("both", "only_first", "only_second", "neither"), self.flips, strict=True)),
             "lost": [change.as_dict() for change in self.lost],
             "won": [change.as_dict() for change in self.won],
+            "rejected": [one.as_dict() for one in self.rejected],
         }
 
 
@@ -165,21 +169,28 @@ def by_category(
 
 
 _METRICS = ("recall@1", "recall@5", "recall@10", "map@10", "ndcg@10", "mrr@10")
-_FUNCTIONS = {
-    "recall": recall_at,
-    "map": average_precision_at,
-    "ndcg": ndcg_at,
-    "mrr": reciprocal_rank_at,
-}
 _Columns = tuple[list[str], Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]
 
 
 def _columns(pairs: Sequence[Pair], metric: str) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
     name, _, k = metric.partition("@")
-    function = _FUNCTIONS[name]
-    both = [[function(one.retrieved, one.question.answers, int(k)) for one in pair] for pair in pairs]
-    values = np.asarray(both, dtype=np.float64).reshape(len(pairs), 2)
-    return values[:, 0], values[:, 1]
+    depth = int(k)
+
+    def values(side: int) -> Float64[np.ndarray, " n"]:
+        asked = [pair[side] for pair in pairs]
+        grades = [one.question.grades or one.question.answers for one in asked]
+        judged = Judgements.of([one.retrieved for one in asked], grades, depth=depth)
+        match name:
+            case "recall":
+                return judged.recall_at(depth)
+            case "map":
+                return judged.average_precision_at(depth)
+            case "ndcg":
+                return judged.ndcg_at(depth)
+            case _:
+                return judged.reciprocal_rank_at(depth)
+
+    return values(0), values(1)
 
 
 def _compared(columns: dict[str, _Columns], generator: np.random.Generator) -> tuple[MetricPair, ...]:

@@ -21,7 +21,7 @@ def robustness_section(measured: Robustness | None) -> Section | None:
     """What is kept of recall@1, family by family; None where it was not measured."""
     if measured is None:
         return None
-    curves = sorted((c for c in measured.curves if c.n_queries), key=lambda curve: curve.relative.value)
+    curves = sorted((c for c in measured.curves if c.says_something), key=lambda curve: curve.relative.value)
     if not curves:
         return None
     worst = curves[0]
