@@ -98,6 +98,16 @@ def test_words_beside_a_coded_photograph_do_not_push_it_down(shop) -> None:
     assert "words" in answer.lanes
 
 
+def test_a_typed_code_beside_a_scanned_one_finds_both(shop) -> None:
+    answer = shop.search(photograph(2, "4006381333931", "EAN13"), text="036000291452")
+    assert [hit.product_id for hit in answer.hits][:2] == ["juice", "milk"]
+    assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=1e-4) for hit in answer.hits)
+
+
+def test_a_broken_address_in_a_code_breaks_no_search(shop) -> None:
+    assert len(shop.search(photograph(0, "https://[shop]/x", "QRCode")).hits) == len(ROWS)
+
+
 def test_typed_codes_are_found_in_every_spelling(shop) -> None:
     for typed in ("036000291452", "0036000291452", "0 036000 291452"):
         assert shop.search(text=typed).hits[0].product_id == "milk"

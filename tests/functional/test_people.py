@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from lookalike.catalog.pseudonyms import Pseudonyms
 from lookalike.cli.program import program
 from lookalike.compose import open_engine
+from lookalike.engine import personal
+from lookalike.errors import InvalidQuery
 from lookalike.serve import ServeSettings, create_app
 
 
@@ -189,7 +191,9 @@ def test_pairs_are_written_and_give_training_a_table(tmp_path: Path, drawn_store
     assert len({row["pair"] for row in table}) == 2
 
 
-def test_taste_bends_a_search_within_its_weight_and_says_so(tmp_path: Path, drawn_store: Path, drawn) -> None:
+def test_taste_bends_a_search_within_its_weight_and_says_so(
+    tmp_path: Path, drawn_store: Path, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Path(shutil.copytree(drawn_store, tmp_path / "store"))
     with open_engine(store) as shop:
         plain = shop.search(drawn.photographs[0], k=12)
@@ -208,6 +212,14 @@ def test_taste_bends_a_search_within_its_weight_and_says_so(tmp_path: Path, draw
         first, second = (shop.search(drawn.photographs[0], k=5, offset=offset, shopper="anna") for offset in (0, 5))
         pages = [hit.product_id for hit in (*first.hits, *second.hits)]
         assert pages == [hit.product_id for hit in bent.hits][:10]
+        with monkeypatch.context() as patched:
+            patched.setattr(personal, "_POOL", 4)
+            near = [hit.product_id for hit in shop.search(drawn.photographs[0], k=12, shopper="anna").hits]
+            assert near[4:] == [hit.product_id for hit in plain.hits][4:]
+            paged = [shop.search(drawn.photographs[0], k=3, offset=at, shopper="anna") for at in (0, 3, 6, 9)]
+            assert [hit.product_id for page in paged for hit in page.hits] == near
+        with pytest.raises(InvalidQuery, match="epsilon must be above 0 and finite"):
+            shop.recommend("anna", k=3, epsilon=float("inf"))
         blurred = shop.recommend("anna", k=3, epsilon=1.0)
         assert blurred.personal.epsilon == 1.0
         assert blurred.hits == shop.recommend("anna", k=3, epsilon=1.0).hits

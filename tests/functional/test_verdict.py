@@ -15,6 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
 from lookalike.errors import InvalidConfiguration, TooFewProducts
+from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rule import Rule, Thresholds, Weights
 
 
@@ -81,6 +82,21 @@ def test_a_filter_that_leaves_the_product_out_says_so(store: Path, shop: Engine,
     assert (inside.verdict, inside.verdict_details.outside_filter) == ("same", False)
     assert (outside.verdict, outside.verdict_details.outside_filter) == ("absent", True)
     assert len(outside.hits) > 0
+
+
+def test_another_first_product_is_not_called_the_same_under_a_filter_either(store: Path, shop: Engine, drawn) -> None:
+    shop.calibrate(drawn.queries, error=0.4)
+    adjust(store, pooled=Thresholds(-1e9, -1e9, 6))
+    plain = shop.search(drawn.photographs[0], where="price > 0")
+    assert plain.verdict == "same"
+    first = plain.hits[0].product_id
+    said = set()
+    for sort in ("price", "-price"):
+        ranking = Ranking(sort=sort, floor=-1.0)
+        answer = shop.search(drawn.photographs[0], where="price > 0", ranking=ranking)
+        assert answer.verdict == ("same" if answer.hits[0].product_id == first else "similar")
+        said.add(answer.verdict)
+    assert "similar" in said
 
 
 def test_a_catalogue_that_has_changed_much_withholds_verdicts(store: Path, shop: Engine, drawn) -> None:

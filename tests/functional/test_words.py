@@ -159,6 +159,20 @@ def test_a_patched_title_is_found_by_its_new_words_and_a_price_embeds_nothing(st
         assert own.sequence() == before + 1
 
 
+def test_products_of_many_variants_are_all_found_page_by_page(tmp_path: Path) -> None:
+    (tmp_path / "plain.jpg").write_bytes(encode_jpeg(np.full((64, 64, 3), 200, np.uint8), quality=90))
+    rows = [f"d{product},d{product}-{variant},Dress number {product} cut {variant},plain.jpg"
+            for product in range(40) for variant in range(30)]  # fmt: skip
+    (tmp_path / "catalog.csv").write_text("product_id,variant_id,title,image\n" + "\n".join(rows) + "\n")
+    with lookalike.open(tmp_path / "store") as engine:
+        engine.index(tmp_path / "catalog.csv")
+        first, second = (engine.search(text="dress", k=25, offset=offset) for offset in (0, 25))
+    names = [hit.product_id for hit in (*first.hits, *second.hits)]
+    assert len(names) == len(set(names)) == 40
+    assert first.next_offset == 25
+    assert second.next_offset is None
+
+
 @pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
 def test_an_empty_or_endless_text_is_refused(shop: Engine, text: str) -> None:
     with pytest.raises(InvalidQuery, match="text must have"):

@@ -15,6 +15,7 @@ from lookalike.images.regions import crop, encode_jpeg, scaled_box, thumbnail
 from lookalike.search.answer import Answer
 from lookalike.search.demand import Demand, UnmetOptions, cluster
 from lookalike.search.query import Query, picture_bytes
+from lookalike.search.rank.ranking import Ranking
 from lookalike.search.searcher import Searcher
 from lookalike.types import Pixels
 
@@ -22,6 +23,8 @@ __all__ = ["DemandDesk"]
 
 _SIDE_PIXELS = 256
 _NEAREST = 3
+_AS_FOUND = Ranking(rerank="off", rules=False)
+"""What comes closest by itself, whatever the shop puts first."""
 
 
 class DemandDesk:
@@ -67,7 +70,7 @@ class DemandDesk:
             )
         unmet = self._catalog.unmet(release.release_id, self._options.retention)
         described = tuple(
-            replace(one, nearest=searcher.search(Query(vector=one.centre, k=_NEAREST)).hits.items)
+            replace(one, nearest=searcher.search(Query(vector=one.centre, k=_NEAREST, ranking=_AS_FOUND)).hits.items)
             for one in cluster(unmet, likeness)
         )
         return Demand(len(unmet), described, self._options, release.release_id)

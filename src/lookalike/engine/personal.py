@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ from lookalike.search.people.taste import Taste, taste_of
 from lookalike.search.people.trial import MOST_DRAFTED, Trial
 from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
+from lookalike.search.words.fusion import CODE
 from lookalike.sources.event import KINDS
 from lookalike.types import Hit, Hits, ProductId, Vectors
 
@@ -89,15 +92,20 @@ class PersonalDesk:
         affinity = known.recommender.affinity(history)
         numbers = known.numbers
         bent: list[Hit] = []
-        for hit in answer.hits:
+        for hit in answer.hits[:_POOL]:
             extra = float(affinity[numbers[hit.product_id]]) if hit.product_id in numbers else 0.0
             lanes = dict(hit.lanes) if hit.lanes else {"picture": hit.similarity}
             lanes["personal"] = round(extra, 6)
             score = None if hit.score is None else round(hit.score + extra, 6)
             bent.append(replace(hit, similarity=round(sum(lanes.values()), 6), lanes=lanes, score=score))
         order = _order(bent)
-        page = [bent[place] for place in order][query.offset : query.offset + query.k]
-        more = len(bent) > query.offset + query.k
+        # Beyond the first hundred hits stay as they were: a later page finds them where this one left them.
+        whole = [*(bent[place] for place in order), *answer.hits[_POOL:]]
+        page = whole[query.offset : query.offset + query.k]
+        more = len(whole) > query.offset + query.k
+        arranged = answer.hits.arranged or any(a.similarity < b.similarity for a, b in pairwise(page))
+        moved = answer.verdict == "same" and order[:1] != [0]
+        verdict = replace(answer.verdict_details, label="similar") if moved else answer.verdict_details
         spoke: dict[int, int] = {}
         for hit in page:
             number = numbers.get(hit.product_id)
@@ -107,7 +115,9 @@ class PersonalDesk:
         weight = known.recommender.mix.query
         return replace(
             answer,
-            hits=Hits(tuple(page), query.by, answer.hits.arranged),
+            hits=Hits(tuple(page), query.by, arranged),
+            verdict=verdict.label,
+            verdict_details=verdict,
             offset=query.offset,
             next_offset=query.offset + query.k if more else None,
             lanes=(*answer.lanes, "personal"),
@@ -133,6 +143,8 @@ class PersonalDesk:
         """See `lookalike.engine.people.People.recommend`."""
         if not 1 <= k <= MOST_HITS or (against is not None and k > MOST_DRAFTED):
             raise InvalidQuery(f"k must be 1 to {MOST_HITS}, interleaved 1 to {MOST_DRAFTED}, received {k}")
+        if epsilon is not None and not (epsilon > 0 and math.isfinite(epsilon)):
+            raise InvalidQuery(f"epsilon must be above 0 and finite, received {epsilon}")
         known = self._teacher.latest()
         history, n_events, on = (NOBODY, 0, True) if shopper is None else self._history(shopper)
         history = known.history(self._catalog.behaviour.of(shopper)) if shopper is not None and len(history) else NOBODY
@@ -177,8 +189,8 @@ class PersonalDesk:
         if not known.product_keys:
             return np.ones(len(ids), dtype=bool)
         keys = np.asarray([known.product_keys.get(one, -1) for one in ids], dtype=np.int64)
-        mask = self._searcher().allowed(where)
-        return keys >= 0 if mask is None else np.isin(keys, self._live().view().product_keys[mask])
+        view, mask = self._searcher().allowed(where)
+        return keys >= 0 if mask is None else np.isin(keys, view.product_keys[mask])
 
     def pairs(self, options: PairOptions) -> tuple[Pair, ...]:
         """See `lookalike.engine.people.People.pairs`."""
@@ -315,8 +327,11 @@ def _shares(scores: Float64[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:
 
 
 def _order(hits: Sequence[Hit]) -> list[int]:
-    """Positions by falling score, or similarity where there is none; what a rule of the shop placed stays there."""
+    """Positions by falling score, or similarity where there is none.
+
+    What a rule of the shop placed, or a code that was read, stays there.
+    """
     worth = [hit.similarity if hit.score is None else hit.score for hit in hits]
-    free = [place for place, hit in enumerate(hits) if not hit.rules]
-    best = iter(sorted(free, key=lambda place: -worth[place]))
-    return [place if hit.rules else next(best) for place, hit in enumerate(hits)]
+    placed = [bool(hit.rules) or CODE in hit.lanes for hit in hits]
+    best = iter(sorted((place for place, stays in enumerate(placed) if not stays), key=lambda place: -worth[place]))
+    return [place if stays else next(best) for place, stays in enumerate(placed)]

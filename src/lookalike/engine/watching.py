@@ -16,7 +16,7 @@ from lookalike.video import ClipReading, KeyFrame, KeyFrameOptions, key_frames
 
 __all__ = ["Watching"]
 
-_AS_FOUND = Ranking(rerank="off")
+_AS_FOUND = Ranking(rerank="off", rules=False)
 """Moments are told apart by the similarity of their first hits."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -35,13 +35,23 @@ def asked_by(code: PrintedCode) -> tuple[str, ...]:
     Of an address they are its parts too: the last of its path, and the values of its query.
     """
     texts = list(spellings(code.text))
-    if re.match(r"https?://", code.text, re.IGNORECASE):
-        address = urlsplit(code.text)
+    address = _address(code.text)
+    if address is not None:
         parts = [part for part in address.path.split("/") if part]
         texts += [unquote(part) for part in parts[-1:]]
         texts += [value for _, value in parse_qsl(address.query)]
     forms = dict.fromkeys(squeezed(form) for text in texts for form in (text, *spellings(text)))
     return tuple(form for form in forms if _SHORTEST <= len(form) <= MAX_CODE_CHARACTERS)
+
+
+def _address(text: str) -> SplitResult | None:
+    """The text as a web address; None where it is none, or a broken one, which is text like any other."""
+    if not re.match(r"https?://", text, re.IGNORECASE):
+        return None
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
 
 
 def match(codes: Sequence[PrintedCode], catalog: Catalog) -> tuple[PrintedCode, tuple[int, ...]] | None:
@@ -83,8 +93,12 @@ def put_first(
     told: dict[str, Float32[np.ndarray, " p"]] = {}
     rest = np.ones(len(coded), dtype=np.float32)
     for name, shares in lanes.items():
+        if name == CODE:
+            continue
         own = np.where(places >= 0, np.append(shares, np.float32(0.0))[places], np.float32(0.0)).astype(np.float32)
         told[name] = np.concatenate([own, shares[held]])
         rest -= own
-    told[CODE] = np.concatenate([rest, np.zeros(len(held), dtype=np.float32)])
+    # Another code, which was typed beside, may have been found already: what has it keeps its share.
+    typed = lanes.get(CODE, np.zeros(len(rows), dtype=np.float32))
+    told[CODE] = np.concatenate([rest, typed[held]])
     return np.concatenate([coded, rows[held]]), told

@@ -73,6 +73,8 @@ class Query:
             problems.append(f"a search needs exactly one of image, like and vector, or text, received {received}")
         if self.text is not None and not 0 < len(self.text.strip()) <= MOST_CHARACTERS:
             problems.append(f"text must have 1 to {MOST_CHARACTERS} characters, received {len(self.text)}")
+        if any(not _is_text(one) for one in (*self.likes, *self.unlike)):
+            problems.append("like and unlike must be texts of Unicode characters, received half of one")
         if self.unlike and not given:
             problems.append("unlike needs something to look like: give an image, a product or a vector too")
         if len(self.likes) + len(self.unlike) > MOST_EXAMPLES:
@@ -108,6 +110,14 @@ class Query:
     def has_picture(self) -> bool:
         """Whether it is about looks: by a photograph, a product or a vector, with or without words."""
         return not (self.image is None and self.like is None and self.vector is None)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_crop(text: str) -> Box:

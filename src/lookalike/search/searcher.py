@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float32, Int64
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import columns_of
+from lookalike.catalog.view import View
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.print_reader import PrintReader
 from lookalike.images.colouring import Colouring
@@ -131,8 +132,7 @@ class Searcher:
         Raises:
             SelectionError: the filter cannot be used.
         """
-        view = self._live.view(() if where is None else columns_of(self._catalog.parse(where)))
-        allowed = self.allowed(where)
+        view, allowed = self.allowed(where)
         rows = np.arange(len(view.product_keys)) if allowed is None else np.flatnonzero(allowed)
         found, first = np.unique(view.product_keys[rows], return_index=True)
         place = np.minimum(np.searchsorted(found, product_keys), max(0, len(found) - 1))
@@ -140,16 +140,17 @@ class Searcher:
         described = self._describer.hits(view, rows[first[place[there]]].astype(np.int64), scores[there], "product", {})
         return Hits(tuple(described.values()), "product")
 
-    def allowed(self, where: str | None) -> Bool[np.ndarray, " n_rows"] | None:
-        """Which rows of the view the filter lets through; None for all.
+    def allowed(self, where: str | None) -> tuple[View, Bool[np.ndarray, " n_rows"] | None]:
+        """The catalogue now, and which of its rows the filter lets through; None for all.
 
         Raises:
             SelectionError: the filter cannot be used.
         """
         if where is None:
-            return None
+            return self._live.view(), None
         selection = self._catalog.parse(where)
-        return self._live.view(columns_of(selection)).select(selection)
+        view = self._live.view(columns_of(selection))
+        return view, view.select(selection)
 
     def photographed(self, image: Path) -> tuple[Vector, Colouring | None]:
         """The unit vector of a photograph and its colours, made as a search makes them.
@@ -292,9 +293,9 @@ class Searcher:
             "verdict",
             lambda: self._judge.verdict(rule, gallery, look.vector, seen, look.colouring),
         )
-        # Rules of the shop, or re-ranking, may have put another product first.
+        # A sort, rules of the shop, re-ranking, or a filter of variants may have put another product first.
         first = int(view.product_keys[found.rows[0]]) if len(found.rows) else None
-        moved = verdict.label == "same" and allowed is None and first != verdict.product_key
+        moved = verdict.label == "same" and first != verdict.product_key
         return replace(verdict, label="similar") if moved else verdict
 
     def _answer(

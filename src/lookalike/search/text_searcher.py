@@ -97,16 +97,22 @@ class TextSearcher:
             asked, index = vector[np.newaxis], gallery.index
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
         wanted = query.offset + query.k + 1
-        found = self._words.rank(text, view, gallery.selected, looks, wanted, self._shown(gallery, wanted))
-        clock.taken.update(found.timings_ms)
-        keep = fold(groups_of(view, found.rows, query.by))
         excluded = keys_of_products(self._catalog, view, (*query.likes, *query.unlike))
-        if len(excluded):
-            keep = keep[~np.isin(view.product_keys[found.rows[keep]], excluded)]
+        reach = wanted
+        while True:
+            found = self._words.rank(text, view, gallery.selected, looks, reach, self._shown(gallery, reach))
+            clock.taken.update(found.timings_ms)
+            keep = fold(groups_of(view, found.rows, query.by))
+            if len(excluded):
+                keep = keep[~np.isin(view.product_keys[found.rows[keep]], excluded)]
+            if len(keep) >= wanted or not found.cut:
+                break
+            # Variants of few products filled the candidates: look further, or their page would be the last.
+            reach = 4 * max(reach, len(found.rows))
         lanes = {name: shares[keep] for name, shares in found.lanes.items()}
-        return Ranked(
-            found.rows[keep], found.scores[keep], found.exact, complete=True, seen=None, lanes=lanes, words=found
-        )
+        # Beside a picture nothing follows that only the picture would find.
+        complete = looks is not None or not found.cut
+        return Ranked(found.rows[keep], found.scores[keep], found.exact, complete, seen=None, lanes=lanes, words=found)
 
     def _shelved(self) -> Shelf:
         """The values that conditions in words can be about."""

@@ -20,6 +20,23 @@ def test_an_address_stands_for_its_last_part_and_its_values() -> None:
     assert "2" not in asked
 
 
+def test_a_broken_address_is_text_like_any_other() -> None:
+    asked = asked_by(PrintedCode("https://[shop]/mug-017", "QR Code", PLACE))
+    assert len(asked) == 1
+    assert asked[0].endswith("mug017")
+
+
+def test_a_typed_code_beside_a_scanned_one_keeps_its_place_and_the_shares_add_up() -> None:
+    lanes = {
+        "words": np.asarray([0.0, 0.3, 0.1], dtype=np.float32),
+        "code": np.asarray([1.0, 0.0, 0.0], dtype=np.float32),
+    }
+    rows, told = put_first(np.asarray([10, 11, 12]), lanes, np.asarray([0, 1, 2]), np.asarray([22]), np.asarray([2]))
+    assert rows.tolist() == [22, 10, 11]
+    total = np.sum(list(told.values()), axis=0)
+    np.testing.assert_allclose(total, [1.0, 1.0, 0.3], atol=1e-6)
+
+
 def test_a_short_code_stands_for_nothing() -> None:
     assert asked_by(PrintedCode("12", "Code 128", PLACE)) == ()
 

@@ -18,6 +18,8 @@ from lookalike.types import Box, ProductId
         ({"like": ProductId("p"), "crop": Box(0.0, 0.0, 1.0, 1.0)}, "a crop needs an image"),
         ({"image": b"x", "k": 0}, "k must be 1 to"),
         ({"image": b"x", "offset": -1}, "offset must be 0"),
+        ({"like": ProductId("half \ud800")}, "Unicode characters"),
+        ({"image": b"x", "unlike": (ProductId("\udcff"),)}, "Unicode characters"),
         ({"vector": np.asarray([np.nan], dtype=np.float32)}, "finite"),
     ],
 )

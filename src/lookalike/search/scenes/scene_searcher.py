@@ -164,7 +164,8 @@ class SceneSearcher:
         if query.ranking.instead:
             hits, *own = self._with_substitutes([hits, *(part.hits for part in parts)], query.where)
             parts = tuple(replace(part, hits=shown) for part, shown in zip(parts, own, strict=True))
-        more = more or any(one.next_offset is not None for one in (answer, *answers))
+        # No list is longer, so that beyond this many there are no further pages.
+        more = more or (k < MOST_HITS and any(one.next_offset is not None for one in (answer, *answers)))
         marks.append(time.perf_counter())
         stages = zip(("detect", "embed", "search"), marks[:-1], marks[1:], strict=True)
         return replace(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sentence import RECIPE
@@ -81,12 +81,27 @@ class Meaning:
             self._questions.put(text, known)
         return known
 
-    def near(self, vector: Vector, k: int) -> tuple[Keys, Float32[np.ndarray, " n"], bool]:
-        """Variants with the `k` nearest sentences, their cosines, falling, and whether none can have been missed."""
+    def near(
+        self, vector: Vector, k: int, within: Int64[np.ndarray, " _within"] | None = None
+    ) -> tuple[Keys, Float32[np.ndarray, " n"], bool]:
+        """Variants with the `k` nearest sentences, their cosines, falling, and whether none can have been missed.
+
+        Args:
+            vector: of the question.
+            k: sentences, at most; those of `within` alone count.
+            within: variants that may be found, each once; None for all. Others may come with them that say the same.
+        """
         index = self._current()
         if index is None or not len(index):
             return np.empty(0, np.int64), np.empty(0, np.float32), True
-        found = index.search(vector[np.newaxis], min(k, len(index)))
+        subset = None
+        if within is not None:
+            wanted = np.unique([self._vector_of.get(key, -1) for key in within.tolist()]).astype(np.int64)
+            wanted = wanted[wanted >= 0]
+            if not len(wanted):
+                return np.empty(0, np.int64), np.empty(0, np.float32), True
+            subset, k = Subset(wanted), min(k, len(wanted))
+        found = index.search(vector[np.newaxis], min(k, len(index)), subset)
         variants: list[int] = []
         cosines: list[float] = []
         for key, cosine in zip(found.keys[0].tolist(), found.similarities[0].tolist(), strict=True):

@@ -55,6 +55,7 @@ class WordRanked:
         corrected: what words were taken to mean that the catalogue does not have, by what was written.
         unknown: words that nothing in the catalogue is like.
         timings_ms: wall time of each lane.
+        cut: whether there were more candidates, by their words or their looks, than were wanted.
     """
 
     rows: Int64[np.ndarray, " n"]
@@ -64,6 +65,7 @@ class WordRanked:
     corrected: dict[str, str] = field(default_factory=dict[str, str])
     unknown: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+    cut: bool = False
 
 
 class WordRanker:
@@ -105,7 +107,8 @@ class WordRanker:
         started = time.perf_counter()
         asked = ask(text, self.lexicon(), self._catalog.text.frequency, len(view.all_variant_keys))
         allowed = None if selected is None else selected.rows
-        keys, exact = self._candidates(asked, max(_CANDIDATES, wanted), filtered=selected is not None)
+        keys, whole = self._candidates(asked, max(_CANDIDATES, wanted), filtered=selected is not None)
+        exact, cut = whole, not whole
         coded = {key for key, _ in self._catalog.text.coded(asked.codes)}
         clock["words"] = (time.perf_counter() - started) * 1e3
         question = None
@@ -113,7 +116,8 @@ class WordRanker:
         if self._meaning is not None and self._meaning.ready():
             started = time.perf_counter()
             question = self._meaning.question(text)
-            near, _, exact_meaning = self._meaning.near(question, max(_MEANINGS, wanted))
+            within = None if allowed is None else np.unique(view.variant_keys[allowed])
+            near, _, exact_meaning = self._meaning.near(question, max(_MEANINGS, wanted), within)
             meant, exact = near.tolist(), exact and exact_meaning
             clock["meaning"] = (time.perf_counter() - started) * 1e3
         rows = _first_rows(view, {*keys, *meant, *coded})
@@ -125,8 +129,10 @@ class WordRanker:
             clock["depicted"] = (time.perf_counter() - started) * 1e3
         if looks is not None and looks.available:
             started = time.perf_counter()
-            near_looks = looks.search(min(max(4 * wanted, 200), looks.available), _subset(selected))
+            n_looks = min(max(4 * wanted, 200), looks.available)
+            near_looks = looks.search(n_looks, _subset(selected))
             held = near_looks.keys[0] >= 0
+            cut = cut or (n_looks < looks.available and bool(held.all()))
             looked, _ = expand(view, near_looks.keys[0][held], near_looks.similarities[0][held], allowed)
             exact = exact and near_looks.exact
             rows = np.unique(np.concatenate([_all_rows(view, view.variant_keys[rows]), looked]))
@@ -155,6 +161,7 @@ class WordRanker:
             {term.written: term.corrected for term in asked.terms if term.corrected is not None},
             tuple(term.written for term in asked.terms if not term.alternatives),
             clock,
+            cut,
         )
 
     def _depicted(
