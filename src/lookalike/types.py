@@ -105,7 +105,7 @@ class Rejection:
     def as_dict(self) -> dict[str, object]:
         """The contract's form, with the line and the product where known."""
         known = {"product_id": self.product_id, "variant_id": self.variant_id, "line": self.line}
-        told = {"image": self.image, "reason": str(self.reason), "detail": self.detail}
+        told: dict[str, object] = {"image": self.image, "reason": str(self.reason), "detail": self.detail}
         return told | {name: value for name, value in known.items() if value is not None}
 
 

@@ -122,7 +122,7 @@ class Robustness:
 
     def as_dict(self) -> dict[str, object]:
         """Everything, JSON-ready."""
-        return asdict(self) | {"rejected": [one.as_dict() for one in self.rejected]}
+        return {**asdict(self), "rejected": [one.as_dict() for one in self.rejected]}
 
 
 def measure_robustness(

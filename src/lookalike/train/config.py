@@ -298,6 +298,8 @@ def merged_over(below: Mapping[str, object], above: Mapping[str, object]) -> dic
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
-        both = isinstance(under, Mapping) and isinstance(value, Mapping)
-        merged[key] = merged_over(under, value) if both else value
+        if isinstance(under, Mapping) and isinstance(value, Mapping):
+            merged[key] = merged_over(under, value)
+        else:
+            merged[key] = value
     return merged

@@ -63,7 +63,8 @@ def begun_with(
     if mode is None:
         return recipe(default_mode(_said(said, "run", "device") or "auto"), init, unlabelled=unlabelled)
     # Another mode is refused with everything else that is wrong.
-    return recipe(next((one for one in MODES if one == mode), "full"), init, unlabelled=unlabelled)
+    known: dict[str, Mode] = {one: one for one in MODES}
+    return recipe(known.get(mode, "full"), init, unlabelled=unlabelled)
 
 
 def _said(said: Mapping[str, object], section: str, key: str) -> str | None:
