@@ -4,8 +4,6 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
-import torch
-
 from lookalike.errors import InvalidConfiguration
 
 __all__ = ["require_device"]
@@ -20,6 +18,8 @@ def require_device(device: str) -> None:
     Raises:
         InvalidConfiguration: it is not there, or no device is called that.
     """
+    import torch
+
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, ValueError, NotImplementedError) as error:
