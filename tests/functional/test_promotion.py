@@ -20,6 +20,8 @@ import pytest
 import lookalike
 from commands import run
 from lookalike.errors import GoldenSetUnusable, NotFound, PromotionRefused
+from lookalike.images.regions import encode_jpeg
+from lookalike.ingest.draft import ProductDraft, VariantDraft
 from serving import serving
 
 PACKAGED = Path(lookalike.__file__).parent / "embed" / "models" / "lite0"
@@ -108,8 +110,11 @@ def test_the_command_promotes_an_equal_model_and_rolls_back(sound: Path) -> None
     assert (told["live"], told["previous"], told["forced"]) == ("r3", "r1", False)
     assert told["gate"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     assert told["gate"]["refused"] is False
+    with lookalike.open(sound) as shop:
+        picture = encode_jpeg(np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8), 90)
+        shop.put_product(ProductDraft("new", (VariantDraft(None, {}, (picture,)),)))
     back = run("rollback", "--store", sound, "--json")
-    assert json.loads(back.stdout) == {"live": "r1", "previous": "r3"}
+    assert json.loads(back.stdout) == {"live": "r1", "previous": "r3", "missing": 1}
 
 
 def test_the_command_promotes_a_better_model(poor: Path) -> None:

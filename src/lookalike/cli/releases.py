@@ -109,7 +109,7 @@ def promote(
         click.echo(f"not compared: {done.note}")
     if done.forced:
         click.echo(click.style("forced", fg="yellow") + ": a record was left, see `lookalike releases --history`")
-    _tell_switch(done.previous, done.live, as_json=False)
+    _tell_switch(done.previous, done.live)
 
 
 @click.command(name="rollback")
@@ -122,11 +122,17 @@ def rollback(store: str | None, as_json: bool) -> None:
     with open_engine(store, must_exist=True) as engine:
         before = engine.release
         after = engine.rollback()
-    _tell_switch(before, after, as_json=as_json)
-
-
-def _tell_switch(before: str | None, after: str, *, as_json: bool) -> None:
+        live = next(one for one in engine.releases() if one.live)
     if as_json:
-        emit({"live": after, "previous": before})
-    else:
-        click.echo(f"release {after} is live" + (f", {before} can be rolled back to" if before else ""))
+        emit({"live": after, "previous": before, "missing": live.missing})
+        return
+    _tell_switch(before, after)
+    if live.missing:
+        click.echo(
+            f"{live.missing} pictures came since and are not found by their looks: run `lookalike releases --build "
+            f"{live.model}`, or index their source again"
+        )
+
+
+def _tell_switch(before: str | None, after: str) -> None:
+    click.echo(f"release {after} is live" + (f", {before} can be rolled back to" if before else ""))

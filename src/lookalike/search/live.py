@@ -39,9 +39,8 @@ class LiveRelease:
         self._exact_up_to = exact_up_to
         self._pinned = pinned
         self._lock = threading.Lock()
-        self._release: Release | None = None
-        self._index: GraphIndex | None = None
-        self._sequence = -1
+        # One thing, so that nobody who reads it without the lock meets an index of another release.
+        self._state: tuple[Release, GraphIndex, int] | None = None
         self._saved = -1
 
     def current(self) -> tuple[Release, GraphIndex]:
@@ -51,11 +50,11 @@ class LiveRelease:
             StoreNotFound: nothing has been indexed yet.
         """
         sequence = self._catalog.sequence()
-        release, index = self._release, self._index
-        if release is not None and index is not None and sequence == self._sequence:
-            return release, index
+        state = self._state
+        if state is not None and sequence == state[2]:
+            return state[:2]
         with self._lock:
-            return self._catch_up()
+            return self._catch_up()[:2]
 
     def view(self, columns: Iterable[str] = ()) -> View:
         """The catalogue's columns in memory, as new as the catalogue."""
@@ -64,54 +63,55 @@ class LiveRelease:
     def save(self) -> None:
         """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
         with self._lock:
-            release, index = self._catch_up()
+            release, index, sequence = self._catch_up()
             covered = index.covered
             index.settle()
-            if self._sequence == self._saved and index.covered == covered:
+            if sequence == self._saved and index.covered == covered:
                 return
             path = self._snapshot(release)
             path.parent.mkdir(exist_ok=True)
-            save_snapshot(index, path, self._origin(release), sequence=self._sequence)
-            self._saved = self._sequence
+            save_snapshot(index, path, self._origin(release), sequence=sequence)
+            self._saved = sequence
 
-    def _catch_up(self) -> tuple[Release, GraphIndex]:
+    def _catch_up(self) -> tuple[Release, GraphIndex, int]:
         sequence = self._catalog.sequence()
-        release, index = self._release, self._index
-        if release is not None and index is not None and sequence == self._sequence:
-            return release, index
+        state = self._state
+        if state is not None and sequence == state[2]:
+            return state
         live = self._catalog.live_release() if self._pinned is None else self._catalog.release(self._pinned)
         if live is None:
             raise StoreNotFound(
                 f"the store {self._catalog.folder} holds no release yet: run `lookalike index SOURCE` first"
             )
-        if release is None or index is None or live.release_id != release.release_id:
-            release, index = live, self._load(live)
-        changes = self._catalog.changes_since(self._sequence, release.release_id)
+        if state is None or live.release_id != state[0].release_id:
+            release = live
+            index, at = self._load(live)
+        else:
+            release, index, at = state
+        changes = self._catalog.changes_since(at, release.release_id)
         if not changes.complete:
-            index = self._fill(release)
+            index, at = self._fill(release)
         else:
             index.remove(changes.removed)
             index.add(changes.keys, changes.vectors)
-            self._sequence = changes.sequence
-        self._release, self._index = release, index
-        return release, index
+            at = changes.sequence
+        self._state = release, index, at
+        return self._state
 
-    def _load(self, release: Release) -> GraphIndex:
+    def _load(self, release: Release) -> tuple[GraphIndex, int]:
         policy = GraphPolicy(smallest=self._exact_up_to + 1)
         loaded = load_snapshot(self._snapshot(release), release.dimension, self._origin(release), policy=policy)
         if loaded is None:
             return self._fill(release)
-        index, self._sequence = loaded
-        self._saved = self._sequence
-        return index
+        self._saved = loaded[1]
+        return loaded
 
-    def _fill(self, release: Release) -> GraphIndex:
+    def _fill(self, release: Release) -> tuple[GraphIndex, int]:
         stored = self._catalog.load_vectors(release.release_id)
         index = GraphIndex(release.dimension, GraphPolicy(smallest=self._exact_up_to + 1))
         index.add(stored.keys, stored.vectors)
-        self._sequence = stored.sequence
         logger.info("loaded vectors release=%s n=%d", release.release_id, len(stored.keys))
-        return index
+        return index, stored.sequence
 
     def _snapshot(self, release: Release) -> Path:
         return self._folder / f"{release.release_id}.index"
