@@ -250,7 +250,7 @@ def _torchvision(reference: str, weights: Path | None) -> HubModule:
         raise _misfit("torchvision", reference, weights, RuntimeError(str(error))) from error
     # Its classifiers end in one linear layer, under one of these names; what comes before it describes the picture.
     name = next((one for one in ("fc", "heads", "head", "classifier") if hasattr(module, one)), "")
-    last = getattr(module, name, None)
+    last: Any = getattr(module, name, None)
     if isinstance(last, torch.nn.Sequential) and isinstance(last[-1], torch.nn.Linear):
         last[-1] = torch.nn.Identity()
     elif isinstance(last, torch.nn.Linear):
