@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lookalike.embed.opening import hub_reference, read_model
 from lookalike.errors import MissingExtra
+from lookalike.nets.devices import require_device
 
 if TYPE_CHECKING:
     from lookalike.nets.backbone import Backbone
@@ -30,12 +31,13 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
         UnknownModel: nothing of that name or at that path.
         ModelDamaged: the file is not what its description says.
         ModelError: the graph has an operator that is not translated.
-        InvalidConfiguration: a model of another library, which is no ONNX file.
+        InvalidConfiguration: a model of another library, which is no ONNX file, or a device that is not there.
     """
     try:
         from lookalike.nets.net import Net
     except ImportError as error:
         raise MissingExtra(needed_for="a model with gradients", extra="train") from error
+    require_device(device)
     description, graph = read_model(model)
     return Net(description, graph).to(device)
 

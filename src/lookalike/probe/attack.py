@@ -24,7 +24,6 @@ from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import encode_jpeg, encode_png
 from lookalike.images.seen import see
 from lookalike.ingest.progress import Progress, Watcher
-from lookalike.nets.devices import require_device
 from lookalike.nets.opening import open_net
 from lookalike.probe.report import ARRIVALS, Arrival, Attack, AttackOptions, AttackReport
 from lookalike.search.agreement import agreement
@@ -108,7 +107,6 @@ def measure_attacks(
     """
     started = time.perf_counter()
     gallery = engine.live_vectors()
-    require_device(device)
     net = open_net(gallery.model, device=device)
     net.requires_grad_(False)
     embedder = open_embedder(gallery.model)
