@@ -42,7 +42,7 @@ data, not a failure: inside a run `ImageRejected` is caught at the edge of the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from lookalike.types import Reason
@@ -177,16 +177,27 @@ class PromotionRefused(LookalikeError):
         self.gate = gate
 
 
+@runtime_checkable
+class _Document(Protocol):
+    """What can be told as JSON."""
+
+    def as_dict(self) -> dict[str, object]: ...
+
+
 class CompressionRefused(LookalikeError):
     """A model that lost more by becoming smaller than was allowed; nothing was written.
 
-    `report` is the table of before and after, JSON-ready; `outcome` what it was made of.
+    `outcome` is what came of it, as where it is not refused (`lookalike.compress.outcome.Outcome`).
     """
 
-    def __init__(self, message: str, *, report: Mapping[str, object], outcome: object = None) -> None:
+    def __init__(self, message: str, *, outcome: _Document) -> None:
         super().__init__(message)
-        self.report = report
         self.outcome = outcome
+
+    @property
+    def report(self) -> Mapping[str, object]:
+        """The table of before and after, JSON-ready."""
+        return self.outcome.as_dict()
 
 
 class StoreError(LookalikeError):

@@ -301,3 +301,22 @@ def test_no_torch_is_loaded_by_a_search(catalogue: Path, store: Path) -> None:
 def test_colours_are_off_when_piped(catalogue: Path, store: Path) -> None:
     done = run("search", catalogue.parent / "1.jpg", "--store", store)
     assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_asked(
+    tmp_path: Path, drawn_store: Path, drawn
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("evaluate", drawn.queries, "--store", drawn_store, "--report", tmp_path / "file" / "report")
+    assert done.returncode == 2
+    assert "nothing can be written to" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_question_that_cannot_be_asked_costs_itself_alone(tmp_path: Path, drawn_store: Path, drawn) -> None:
+    table = tmp_path / "asked.csv"
+    table.write_text(f"image,text,product_id\n{drawn.photographs[0]},,D0001\n,{'x' * 1001},D0001\n")
+    done = run("evaluate", table, "--store", drawn_store, "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["queries"]) == (0, 1)
+    assert [(one["line"], one["reason"]) for one in told["rejected"]] == [(3, "bad_row")]

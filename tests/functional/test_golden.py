@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import lookalike
 from commands import ask, run_apart
+from lookalike.errors import GoldenSetUnusable, TooFewProducts
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
@@ -120,3 +122,49 @@ def test_robustness_gives_a_curve_for_every_family_and_names_the_weakest(store: 
         assert curve["n_queries"] + curve["n_skipped"] == 4
         for step in curve["steps"]:
             assert step["score"]["low"] <= step["score"]["value"] <= step["score"]["high"]
+
+
+def test_queries_whose_products_are_gone_are_rejected_and_no_misses(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        golden = shop.make_golden().golden
+        before = shop.evaluate(golden="default")
+        names = sorted({query.cluster for query in golden.queries})
+        shop.delete_product(names[0])
+        gone = sum(query.cluster == names[0] for query in golden.queries)
+        after = shop.evaluate(golden="default")
+        assert (after.queries, len(after.rejected)) == (before.queries - gone, gone)
+        assert all(names[0] in one.detail for one in after.rejected)
+        for name in names[1 : len(names) * 2 // 3 + 1]:
+            shop.delete_product(name)
+        with pytest.raises(GoldenSetUnusable, match="expected at least half"):
+            shop.evaluate(golden="default")
+
+
+def test_a_report_of_a_golden_set_shows_what_was_measured(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        golden = shop.make_golden().golden
+        evaluation = shop.evaluate(golden="default")
+        # Every query as if its answer had been missed: each is asked again for its place.
+        wrong = tuple(replace(one, retrieved=("nobody",)) for one in evaluation.asked)
+        path = shop.golden_path("default")
+        told = shop.report(replace(evaluation, asked=wrong), path, golden="default")
+        plain = shop.report(replace(evaluation, asked=wrong), path)
+    assert {query.kind for query in golden.queries} >= {"view"}
+    ranked = {one.question.line: one for one in evaluation.asked}
+    for failure in told.failures:
+        retrieved, answers = ranked[failure.line].retrieved, ranked[failure.line].question.answers
+        place = next((at for at, name in enumerate(retrieved, start=1) if name in answers), None)
+        assert place is None or failure.right.rank == place
+    assert [one.right.similarity for one in told.failures] != [one.right.similarity for one in plain.failures]
+
+
+def test_words_beside_a_photograph_make_no_golden_query(store: Path, drawn, tmp_path: Path) -> None:
+    photograph = drawn.photographs[0]
+    table = tmp_path / "beside.csv"
+    table.write_text(f"image,text,product_id\n{photograph},in red,D0001\n,red shoe,D0001\n{photograph},,D0001\n")
+    with lookalike.open(store) as shop:
+        made = shop.make_golden(table, name="beside")
+        assert len(made.golden.queries) <= 1
+        assert [one.line for one in made.rejected] == [2, 3]
+        with pytest.raises(TooFewProducts):
+            shop.calibrate(table, error=0.4)

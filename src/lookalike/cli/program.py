@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -112,6 +113,10 @@ def program(verbose: int) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
+_OF_THE_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG})
+"""What a file system says of itself; any other error of a file is a fault of ours."""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit; a failure is one sentence on stderr, never a traceback."""
     try:
@@ -136,8 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        if isinstance(error, OSError) and error.filename is not None:
-            _say(f"{error.filename} cannot be read or written: {error.strerror or error}")
+        if isinstance(error, OSError) and error.errno in _OF_THE_PLACE:
+            _say(f"{error.filename or 'a file'} cannot be read or written: {error.strerror or error}")
             sys.exit(1)
         _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike: run again with -vv, report it")
         sys.exit(1)

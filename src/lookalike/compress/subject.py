@@ -117,7 +117,6 @@ class Subject:
             raise CompressionRefused(
                 f"{self.description.name} loses too much, {told.sentence()}: nothing was written. Give more pictures, "
                 "more questions with --queries, or allow more with --allow-loss",
-                report=told.as_dict(),
                 outcome=told,
             )
         write_folder(self.out, description, file, told, original_card=self.card)

@@ -147,7 +147,7 @@ def _shrink(
         raise MissingExtra(needed_for="a narrower model", extra="compress")
     if options.imitation is not None and importlib.util.find_spec("torch") is None:
         raise MissingExtra(needed_for="a smaller model that learns from the original", extra="train")
-    if options.imitation is not None and options.device != "cpu":
+    if options.imitation is not None:
         # Before pictures are read and layers fitted, which takes minutes.
         from lookalike.nets.devices import require_device
 

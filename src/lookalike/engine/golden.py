@@ -19,7 +19,7 @@ from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate, judge, traits_of
 from lookalike.evaluate.golden.asking import LeavingOut, PagedSearches, questions_of
 from lookalike.evaluate.golden.gallery import Gallery
-from lookalike.evaluate.golden.golden_set import Answers, GoldenSet
+from lookalike.evaluate.golden.golden_set import Answers, GoldenSet, require_answerable
 from lookalike.evaluate.golden.making import Made, make_from_catalogue
 from lookalike.evaluate.golden.photographs import make_from_photographs
 from lookalike.evaluate.golden.scoring import Standing, query_pixels, score
@@ -253,7 +253,7 @@ class GoldenDesk:
     def _standing(self, inventory: Inventory, release: Release, golden: GoldenSet, watcher: Watcher | None) -> Standing:
         gallery = self._gallery(inventory, release, golden.by)
         standing = score(golden, self.shelf, gallery, self._embedder_of(release), watcher=_counting(watcher))
-        gallery.require(len(standing.queries), len(golden.queries), least=1, name=golden.name)
+        require_answerable(len(standing.queries), golden)
         return standing
 
 

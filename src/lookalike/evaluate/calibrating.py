@@ -145,10 +145,9 @@ def cases_of(
     cases: list[Case] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):
-        if question.image is None or question.text is not None or question.audio is not None:
-            named = str(question.image or question.like or question.text or question.audio)
+        if question.image is None or not question.is_photograph_alone:
             told = "verdicts are about photographs alone, without words beside them"
-            rejected.append(Rejection(named, Reason.BAD_ROW, told, line=question.line))
+            rejected.append(Rejection(question.named, Reason.BAD_ROW, told, line=question.line))
         else:
             away = tuple((hidden or {}).get(question.image, ()))
             try:

@@ -28,7 +28,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
 
-__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "name_of"]
+__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "metrics_of", "name_of"]
 
 _DEPTH = 10
 
@@ -133,15 +133,14 @@ def evaluate(
         except NotFound as error:
             rejected.append(Rejection(str(question.like), Reason.NOT_FOUND, str(error), line=question.line))
         except InvalidQuery as error:
-            named = str(question.image or question.like or question.text or question.audio)
-            rejected.append(Rejection(named, Reason.BAD_ROW, str(error), line=question.line))
+            rejected.append(Rejection(question.named, Reason.BAD_ROW, str(error), line=question.line))
         else:
             names = [name_of(hit, by) for hit in answer.hits]
             similarities = tuple(hit.similarity for hit in answer.hits)
             asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
-    values = _values(asked)
+    values = metrics_of(asked)
     clusters = [one.question.cluster for one in asked]
     traits = {} if shelf is None or by != "product" else traits_of([one.question for one in asked], shelf, slice_by)
     slices = slices_of(values, clusters, traits)
@@ -168,8 +167,8 @@ def name_of(hit: Hit, by: FoldBy) -> str:
             return hit.image
 
 
-def _values(asked: list[Asked]) -> dict[str, Float64[np.ndarray, " n"]]:
-    """Each metric of each query."""
+def metrics_of(asked: Sequence[Asked]) -> dict[str, Float64[np.ndarray, " n"]]:
+    """Each metric of each query, by name; nDCG by grades where there are some."""
     judged = Judgements.of(
         [one.retrieved for one in asked],
         [one.question.grades or one.question.answers for one in asked],

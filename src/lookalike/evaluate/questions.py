@@ -42,6 +42,16 @@ class Question:
     text: str | None = None
     audio: Path | None = None
 
+    @property
+    def named(self) -> str:
+        """What it is asked by, the first of several, for a rejection."""
+        return str(self.image or self.like or self.text or self.audio)
+
+    @property
+    def is_photograph_alone(self) -> bool:
+        """Whether a picture is all that is asked by, no words beside it."""
+        return self.image is not None and self.text is None and self.audio is None
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:

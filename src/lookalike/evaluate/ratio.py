@@ -26,7 +26,7 @@ def bootstrap_ratio(
     """Mean of `values` over mean of `bases`, with a percentile bootstrap that resamples whole clusters, both alike.
 
     Args:
-        values: one number a query, not negative.
+        values: one number a query, 0 to 1.
         bases: the same queries' numbers that they are relative to, not negative.
         clusters: what each query belongs to; queries of one cluster are drawn together.
         generator: source of randomness.

@@ -214,7 +214,7 @@ def _read(
     questions = read_questions(path, answer_column="product_id")
     rejected = list(questions.rejected)
     products = set(gallery.product_ids)
-    pictured = [one for one in questions.items if one.image is not None and one.text is None and one.audio is None]
+    pictured = [one for one in questions.items if one.is_photograph_alone]
     usable = [one for one in pictured if products & one.answers and products - one.answers]
     found: list[tuple[Question, Pixels]] = []
     for at in generator.permutation(len(usable)):

@@ -101,7 +101,8 @@ class TextSearcher:
         reach = wanted
         while True:
             found = self._words.rank(text, view, gallery.selected, looks, reach, self._shown(gallery, reach))
-            clock.taken.update(found.timings_ms)
+            for name, spent in found.timings_ms.items():
+                clock.taken[name] = clock.taken.get(name, 0.0) + spent
             keep = fold(groups_of(view, found.rows, query.by))
             if len(excluded):
                 keep = keep[~np.isin(view.product_keys[found.rows[keep]], excluded)]

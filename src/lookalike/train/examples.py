@@ -27,7 +27,7 @@ from lookalike.sources import PictureBytes
 from lookalike.train.catalogue import ITSELF, Catalogue, Sighting, sightings
 from lookalike.types import Pixels, Rejection
 
-__all__ = ["Examples", "read_examples", "room", "working_preprocessing"]
+__all__ = ["Examples", "read_examples", "require_enough", "room", "working_preprocessing"]
 
 logger = logging.getLogger(__name__)
 
@@ -251,17 +251,34 @@ def _assembled(
 
 
 def _require_enough(examples: Examples, catalogues: Sequence[Catalogue], several: bool) -> None:
-    columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues))
     reasons = Counter(str(item.reason) for item in examples.rejected)
     told = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
-    if len(examples.names) < _FEWEST_LABELS:
+    require_enough(examples.sizes.tolist(), catalogues, several=several, told=told)
+
+
+def require_enough(
+    sizes: Collection[int], catalogues: Sequence[Catalogue], *, several: bool = True, told: str = ""
+) -> None:
+    """Refuse what nothing can be learned from, or asked of.
+
+    Args:
+        sizes: how many pictures show each label.
+        catalogues: that they come from.
+        several: whether something must have two pictures.
+        told: what is said beside the numbers.
+
+    Raises:
+        TooFewProducts: fewer than four labels, or not one with two pictures.
+    """
+    columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues))
+    if len(sizes) < _FEWEST_LABELS:
         raise TooFewProducts(
-            f"received {len(examples.names)} different {columns} with usable pictures{told}, expected at least "
+            f"received {len(sizes)} different {columns} with usable pictures{told}, expected at least "
             f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
         )
-    if several and int(examples.sizes.max()) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
+    if several and max(sizes) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
         raise TooFewProducts(
-            f"each of {len(examples.names)} different {columns} has one picture only{told}, so that nothing says what "
+            f"each of {len(sizes)} different {columns} has one picture only{told}, so that nothing says what "
             "looks alike: add a source with more pictures of the same products, choose a --label that several "
             "pictures share (such as category), or learn without labels (--unlabelled)"
         )

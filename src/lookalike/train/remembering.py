@@ -11,10 +11,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import TooFewProducts
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.train.catalogue import Sighting, catalogues_of, sightings
-from lookalike.train.examples import Examples, read_examples
+from lookalike.train.examples import Examples, read_examples, require_enough
 from lookalike.train.feed import central
 from lookalike.train.general import DRAWN
 from lookalike.train.measurement import measure
@@ -37,16 +36,13 @@ def require_several(source: str) -> None:
 
     Raises:
         SourceError: it cannot be read at all.
-        TooFewProducts: no product has two pictures.
+        TooFewProducts: as `read_examples` would say it later.
     """
     if source == DRAWN:
         return
-    found = Counter(item.label for item in sightings(catalogues_of([source])) if isinstance(item, Sighting))
-    if max(found.values(), default=0) < 2:
-        raise TooFewProducts(
-            f"general.measured_on {source}: none of {len(found)} products has two pictures, so that nothing can be "
-            "asked: name another catalogue, or set general.measured_on to an empty text"
-        )
+    catalogues = catalogues_of([source])
+    found = Counter(item.label for item in sightings(catalogues) if isinstance(item, Sighting))
+    require_enough(found.values(), catalogues, told=f" (general.measured_on {source})")
 
 
 def measure_retention(

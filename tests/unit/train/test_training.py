@@ -211,6 +211,16 @@ class Interrupted(Exception):
     """As when somebody pulls the plug."""
 
 
+def interrupting(phase: str) -> fitting.Watch:
+    """Pulls the plug at the first sign of that phase."""
+
+    def pull(moment: fitting.Moment) -> None:
+        if moment.phase == phase:
+            raise Interrupted
+
+    return pull
+
+
 @pytest.mark.parametrize("phase", ["search", "refit"])
 @pytest.mark.parametrize("settings", [("schedule.ema=0.9", "head.dropout=0.2", "head.neck=true"),
                                       ("optimiser.accumulate=2", "objective.loss=multi_similarity",
@@ -251,9 +261,7 @@ def test_kept_features_are_not_computed_again_after_an_interruption(
 ) -> None:
     config = configured(tiny_model, "head")
 
-    def pull(moment: fitting.Moment) -> None:
-        if moment.phase == "search":
-            raise Interrupted
+    pull = interrupting("search")
 
     with pytest.raises(Interrupted):
         train(task(shop, config, tmp_path / "cut"), watch=pull)
@@ -266,9 +274,7 @@ def test_kept_features_are_not_computed_again_after_an_interruption(
 def test_an_unfinished_run_with_other_settings_is_refused_unless_fresh(
     tiny_model: Path, shop: Path, tmp_path: Path
 ) -> None:
-    def pull(moment: fitting.Moment) -> None:
-        if moment.phase == "refit":
-            raise Interrupted
+    pull = interrupting("refit")
 
     config = configured(tiny_model, "head")
     with pytest.raises(Interrupted):
@@ -372,9 +378,7 @@ def test_a_catalogue_in_another_order_does_not_go_on_with_what_was_kept_by_row(
     table = tmp_path / "copy" / "shop.csv"
     config = configured(tiny_model, "head")
 
-    def pull(moment: fitting.Moment) -> None:
-        if moment.phase == "refit":
-            raise Interrupted
+    pull = interrupting("refit")
 
     with pytest.raises(Interrupted):
         train(task(table, config, tmp_path), watch=pull)
@@ -399,9 +403,7 @@ def test_what_is_kept_may_be_asked_of_another_catalogue_after_an_interruption(
                 watch=lambda moment: pytest.fail("hours were spent"),
             )
 
-    def pull(moment: fitting.Moment) -> None:
-        if moment.phase == "refit":
-            raise Interrupted
+    pull = interrupting("refit")
 
     config = configured(tiny_model, "head")
     with pytest.raises(Interrupted):

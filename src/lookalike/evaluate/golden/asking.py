@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lookalike.catalog.inventory import Inventory
-from lookalike.errors import GoldenSetUnusable, InvalidQuery
-from lookalike.evaluate.golden.golden_set import GoldenSet
+from lookalike.errors import InvalidQuery
+from lookalike.evaluate.golden.golden_set import GoldenSet, require_answerable
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.search.answer import Answer
@@ -52,12 +52,7 @@ def questions_of(
         else:
             told = f"no picture of {' or '.join(query.answers)} is in the catalogue that it could find"
             rejected.append(Rejection(str(path), Reason.NOT_FOUND, told, line=number))
-    if 2 * len(items) < len(golden.queries):
-        raise GoldenSetUnusable(
-            f"only {len(items)} of {len(golden.queries)} queries of golden set {golden.name!r} still have a right "
-            f"answer in the catalogue, expected at least half: make it anew with "
-            f"`lookalike golden make --name {golden.name} --replace`"
-        )
+    require_answerable(len(items), golden)
     return Questions(tuple(items), tuple(rejected)), left_out
 
 

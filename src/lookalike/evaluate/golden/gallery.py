@@ -10,7 +10,6 @@ from jaxtyping import Int64
 
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.vectors import StoredVectors
-from lookalike.errors import GoldenSetUnusable
 from lookalike.evaluate.golden.golden_set import Answers, GoldenQuery
 from lookalike.types import Vectors
 
@@ -82,16 +81,3 @@ class Gallery:
         if not len(np.setdiff1d(right, left_out)):
             return None
         return Posed(answers, left_out)
-
-    def require(self, n_posed: int, n_queries: int, *, least: int, name: str) -> None:
-        """Return if enough of a set's queries can still be asked.
-
-        Raises:
-            GoldenSetUnusable: fewer than `least`, or less than half.
-        """
-        if n_posed < least or 2 * n_posed < n_queries:
-            raise GoldenSetUnusable(
-                f"only {n_posed} of {n_queries} queries of golden set {name!r} still have a right answer in the "
-                f"catalogue, expected at least {least} and half of them: make it anew with "
-                f"`lookalike golden make --name {name} --replace`"
-            )

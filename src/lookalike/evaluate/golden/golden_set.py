@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-__all__ = ["SCHEMA", "Answers", "GoldenQuery", "GoldenSet", "Leakage", "QueryKind"]
+from lookalike.errors import GoldenSetUnusable
+
+__all__ = ["SCHEMA", "Answers", "GoldenQuery", "GoldenSet", "Leakage", "QueryKind", "require_answerable"]
 
 SCHEMA = 1
 QueryKind = Literal["view", "phone", "photograph"]
@@ -197,3 +199,22 @@ def _record(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise TypeError(f"holds {value!r} where an object belongs")
     return {str(key): one for key, one in value.items()}
+
+
+def require_answerable(n_posed: int, golden: GoldenSet) -> None:
+    """Return if enough of a set's queries can still be asked.
+
+    Args:
+        n_posed: how many have a right picture in the catalogue.
+        golden: the set.
+
+    Raises:
+        GoldenSetUnusable: none, or less than half.
+    """
+    n_queries = len(golden.queries)
+    if n_posed < 1 or 2 * n_posed < n_queries:
+        raise GoldenSetUnusable(
+            f"only {n_posed} of {n_queries} queries of golden set {golden.name!r} still have a right answer in the "
+            f"catalogue, expected at least half of them: make it anew with "
+            f"`lookalike golden make --name {golden.name} --replace`"
+        )

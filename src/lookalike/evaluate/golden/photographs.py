@@ -81,19 +81,16 @@ def make_from_photographs(
         try:
             seen.append(_look(question, embedder, limits))
         except ImageRejected as error:
-            named = str(question.image or question.like or question.text or question.audio)
-            rejected.append(Rejection(named, error.reason, error.detail, line=question.line))
+            rejected.append(Rejection(question.named, error.reason, error.detail, line=question.line))
         if watcher is not None:
             watcher(done, len(items))
     return _made(seen, inventory, stored, embedder, by), tuple(rejected)
 
 
 def _look(question: Question, embedder: Embedder, limits: ImageLimits) -> _Seen:
-    if question.image is None:
-        instead = "like" if question.like is not None else "text" if question.text is not None else "audio"
-        raise ImageRejected(Reason.BAD_ROW, f"a golden set is made of photographs, this row has `{instead}` instead")
-    if question.text is not None or question.audio is not None:
-        raise ImageRejected(Reason.BAD_ROW, "a golden set is made of photographs alone, this row has words beside one")
+    if question.image is None or not question.is_photograph_alone:
+        told = "a golden set is made of photographs alone, this row has something else instead of one or beside it"
+        raise ImageRejected(Reason.BAD_ROW, told)
     data = picture_bytes(question.image)
     preprocessing = embedder.description.preprocessing
     picture = decode(data, limits=limits, shorter_side_pixels=preprocessing.decode_side_pixels)

@@ -9,9 +9,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from lookalike.evaluate.comparison import compare, holm
-from lookalike.evaluate.evaluation import Asked
+from lookalike.evaluate.evaluation import Asked, metrics_of
 from lookalike.evaluate.intervals import Interval
-from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.report.findings import first_right
 from lookalike.evaluate.report.record import Record, Subject
 from lookalike.evaluate.report.tile import Tile
@@ -173,24 +172,8 @@ _Columns = tuple[list[str], Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]
 
 
 def _columns(pairs: Sequence[Pair], metric: str) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
-    name, _, k = metric.partition("@")
-    depth = int(k)
-
-    def values(side: int) -> Float64[np.ndarray, " n"]:
-        asked = [pair[side] for pair in pairs]
-        grades = [one.question.grades or one.question.answers for one in asked]
-        judged = Judgements.of([one.retrieved for one in asked], grades, depth=depth)
-        match name:
-            case "recall":
-                return judged.recall_at(depth)
-            case "map":
-                return judged.average_precision_at(depth)
-            case "ndcg":
-                return judged.ndcg_at(depth)
-            case _:
-                return judged.reciprocal_rank_at(depth)
-
-    return values(0), values(1)
+    first, second = (metrics_of([pair[side] for pair in pairs])[metric] for side in (0, 1))
+    return first, second
 
 
 def _compared(columns: dict[str, _Columns], generator: np.random.Generator) -> tuple[MetricPair, ...]:

@@ -93,7 +93,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         # Settings at which learning diverges are an answer, not the end of the search.
         study.optimize(tried, n_trials=left, catch=(TrainingDiverged,))
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
-    first = [trial.number for trial in study.get_trials(deepcopy=False, states=done) if _has(trial, starting)]
+    begun = [trial for trial in study.get_trials(deepcopy=False, states=done) if _has(trial, starting)]
     complete = [trial for trial in trials if trial.state == "complete" and trial.value is not None]
     if not complete:
         raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet: raise --trials")
@@ -103,7 +103,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         run=str(task.run),
         configuration=str(task.run / _BEST),
         best=best,
-        first=next((trial for trial in trials if trial.number in first[:1]), trials[0]),
+        first=_trial(begun[0]) if begun else trials[0],
         trials=trials,
         seconds=time.perf_counter() - started,
     )

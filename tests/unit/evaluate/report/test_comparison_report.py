@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 
+from lookalike.evaluate.evaluation import Asked
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.report.comparison_page import comparison_page
 from lookalike.evaluate.report.comparison_report import Change, ComparisonReport, flips, paired, pairs_of
@@ -56,3 +58,16 @@ def test_a_hostile_catalogue_stays_text_on_the_page() -> None:
     assert "<script" not in page
     assert page.count("&lt;script&gt;") >= 10
     assert not re.search(r"https?:|url\(|@import", page)
+
+
+def test_grades_count_as_they_do_in_an_evaluation() -> None:
+    def graded(retrieved: str) -> list[Asked]:
+        rows = [asked("ab", retrieved, line=line) for line in range(10)]
+        return [replace(one, question=replace(one.question, answers=frozenset("ab"), grades={"a": 3.0, "b": 1.0}))
+                for one in rows]  # fmt: skip
+
+    found = {
+        pair.name: pair for pair in pairs_of(paired(graded("ba"), graded("ab")), generator=np.random.default_rng(1))
+    }
+    assert found["ndcg@10"].first < found["ndcg@10"].second == 1.0
+    assert found["recall@1"].first == found["recall@1"].second
