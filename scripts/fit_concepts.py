@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from export_default_model import pooling_session, released_weights
+from fitting_pictures import withheld_products
 from lookalike.embed.opening import open_embedder
 from lookalike.images.decode import decode
 from lookalike.images.seen import see
@@ -27,7 +28,8 @@ PENALTIES = tuple(float(10.0**power) for power in np.arange(-4.0, 1.1, 0.5))
 
 
 def pictures(data: Path) -> list[Path]:
-    """What is shown to both: never what `benchmarks/crossmodal.py` searches."""
+    """What is shown to both: never what `benchmarks/crossmodal.py` searches, nor a withheld product."""
+    withheld = withheld_products(data)
     found: list[Path] = []
     for name, n_drawn, step in (
         ("clothing/items.csv", 260, 1),
@@ -39,6 +41,8 @@ def pictures(data: Path) -> list[Path]:
             rows = list(csv.DictReader(file))
         if n_drawn is not None:
             rows = [rows[int(place)] for place in np.random.default_rng(SEED).permutation(len(rows))[-n_drawn:]]
+        if name.startswith("grocery"):
+            rows = [row for row in rows if row["product_id"] not in withheld]
         found += [(data / name).parent / row["image"] for row in rows[::step]]
     return found
 

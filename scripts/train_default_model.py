@@ -391,7 +391,7 @@ def main() -> None:
     description = replace(
         before,
         name="lite0",
-        version="3",
+        version="4",
         dimension=dimension,
         heads=((GENERAL_LENGTH, shares[0]), (TRAINED_LENGTH, shares[1])),
         weights_sha256=hashlib.sha256(content).hexdigest(),

@@ -16,6 +16,7 @@ from lookalike.errors import (
     FingerprintMismatch,
     ImageRejected,
     InvalidProduct,
+    InvalidQuery,
     NotFound,
     PromotionRefused,
     StoreError,
@@ -80,6 +81,15 @@ def test_the_query_vector_finds_the_same_again_without_the_picture(shop: Engine)
     assert [hit.similarity for hit in again.hits] == [hit.similarity for hit in answer.hits]
     with pytest.raises(DimensionMismatch, match="search by the picture again"):
         shop.search(vector=answer.vector[:10].copy())
+
+
+def test_a_vector_of_another_model_is_refused_where_it_says_so(shop: Engine) -> None:
+    vector = shop.search(picture(COLORS["green"], 5), k=5).vector
+    assert len(shop.search(vector=vector, fingerprint=shop.model.fingerprint, k=5).hits) == 5
+    with pytest.raises(FingerprintMismatch, match="search with the photograph again"):
+        shop.search(vector=vector, fingerprint="0" * 64)
+    with pytest.raises(InvalidQuery, match="a fingerprint goes with a vector"):
+        shop.search(picture(COLORS["green"], 5), fingerprint="0" * 64)
 
 
 def test_colours_count_only_where_a_product_has_several_variants(shop: Engine) -> None:

@@ -45,6 +45,7 @@ class Asking(Content):
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
+        fingerprint: str | None = None,
         colouring: Colouring | None = None,
         crop: Box | None = None,
         where: str | None = None,
@@ -65,6 +66,7 @@ class Asking(Content):
             like: id of a product, or several; they are left out of the hits.
             unlike: ids of products that the hits should not look like.
             vector: `Answer.vector` of an earlier search.
+            fingerprint: of the model that made it; if another one is live, the search is refused.
             colouring: its `Answer.colouring`; without it colours are left out of the ranking.
             crop: part of `image`, in pixels of the upright picture.
             where: filter expression, for example ``category = "Shoes" and price < 50``.
@@ -80,6 +82,7 @@ class Asking(Content):
 
         Raises:
             UsageError: the query or the filter is wrong.
+            FingerprintMismatch: the vector is of another model than the live one.
             ImageRejected: the picture cannot be used.
             AudioRejected: the recording cannot be used, or nobody speaks in it.
             MissingExtra: there is a recording, and the extra ``speech`` is not installed.
@@ -98,6 +101,7 @@ class Asking(Content):
             like=ProductId(like) if isinstance(like, str) else None if like is None else tuple(map(ProductId, like)),
             unlike=tuple(map(ProductId, unlike)),
             vector=vector,
+            fingerprint=fingerprint,
             colouring=colouring,
             crop=crop,
             where=where,

@@ -232,8 +232,10 @@ class TrialDesk:
         # The first answer's vector is turned away from `unlike` already: it cannot be asked with that again.
         looks_again = looks_again or bool(query.unlike)
         seen = None if looks_again or query.image is None or way.release is not None else first
-        if seen is not None and seen.code is None:
+        release, _ = self._live().current()
+        if seen is not None and seen.code is None and seen.vector is not None and seen.release == release.release_id:
             asked = replace(asked, image=None, crop=None, vector=seen.vector, colouring=seen.colouring)
+            asked = replace(asked, fingerprint=release.fingerprint)
         if shopper is None or way.personal is False:
             return searcher.search(asked)
         return self._personal().search(asked, shopper, searcher.search)

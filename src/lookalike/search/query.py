@@ -36,6 +36,7 @@ class Query:
         like: a product whose pictures are the query, or several; they are left out of the hits.
         unlike: products that the hits should not look like; beside `like`, an image or a vector.
         vector: a unit vector of the live release's model, as an earlier answer gave it.
+        fingerprint: of the model that made `vector`; a release of another one does not answer. None where nobody says.
         colouring: `Answer.colouring` of the same answer; without it colours are left out of the ranking.
         text: words; alone, or beside one of the others, whose ranking they bend.
         crop: part of `image` to look for, in pixels of the upright picture.
@@ -54,6 +55,7 @@ class Query:
     image: bytes | Path | Pixels | None = None
     like: ProductId | tuple[ProductId, ...] | None = None
     vector: Vector | None = None
+    fingerprint: str | None = None
     colouring: Colouring | None = None
     text: str | None = None
     unlike: tuple[ProductId, ...] = ()
@@ -96,6 +98,8 @@ class Query:
             problems.append(f"a query vector must be one row of finite numbers, received shape {self.vector.shape}")
         if self.colouring is not None and (self.vector is None or len(self.colouring) != COLOURING_BYTES):
             problems.append(f"colouring goes with a vector, and has {COLOURING_BYTES} numbers")
+        if self.fingerprint is not None and self.vector is None:
+            problems.append("a fingerprint goes with a vector")
         if problems:
             raise InvalidQuery("; ".join(problems))
 

@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import DimensionMismatch, InvalidQuery, NotFound
+from lookalike.errors import DimensionMismatch, FingerprintMismatch, InvalidQuery, NotFound
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import Seen, see
@@ -73,8 +73,14 @@ class QueryEncoder:
             InvalidQuery: a crop outside the picture, or a vector of zeros.
             NotFound: a product is not there, or has no picture.
             DimensionMismatch: a query vector of another length.
+            FingerprintMismatch: it is said to be of another model.
         """
         if query.vector is not None:
+            if query.fingerprint not in (None, release.fingerprint):
+                raise FingerprintMismatch(
+                    f"this vector was made by model {query.fingerprint[:8]}, and the catalogue is now searched with "
+                    f"model {release.fingerprint[:8]}: search with the photograph again"
+                )
             if len(query.vector) != release.dimension:
                 raise DimensionMismatch(
                     f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "

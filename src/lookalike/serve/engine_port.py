@@ -68,6 +68,7 @@ class PictureSearch(Protocol):
         like: str | Sequence[str] | None = None,
         unlike: Sequence[str] = (),
         vector: Vector | None = None,
+        fingerprint: str | None = None,
         colouring: Vector | None = None,
         crop: Box | None = None,
         where: str | None = None,

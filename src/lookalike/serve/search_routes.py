@@ -67,10 +67,11 @@ async def read_search(request: Request, desk: Desk) -> SearchRequest:
 
 
 def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
-    vector = colouring = None
+    vector = fingerprint = colouring = None
     if asked.vector is not None:
         model = desk.engine.model
-        vector, colouring = restore(asked.vector, model.fingerprint, model.dimension)
+        fingerprint = model.fingerprint
+        vector, colouring = restore(asked.vector, fingerprint, model.dimension)
     answer = desk.engine.search(
         asked.image,
         text=asked.text,
@@ -78,6 +79,7 @@ def _answer(desk: Desk, asked: SearchRequest) -> tuple[Answer, str | None]:
         like=asked.like,
         unlike=asked.unlike,
         vector=vector,
+        fingerprint=fingerprint,
         colouring=colouring,
         crop=asked.crop,
         where=asked.where,

@@ -188,6 +188,7 @@ class Engine:
         like: str | None = None,
         unlike: tuple[str, ...] = (),
         vector: np.ndarray | None = None,
+        fingerprint: str | None = None,
         colouring: np.ndarray | None = None,
         crop: Box | None = None,
         where: str | None = None,

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32
 
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
+from lookalike.errors import FingerprintMismatch
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.search.answer import Answer
@@ -99,13 +100,24 @@ class SceneSearcher:
         plain = self._searcher.search(query)
         if plain.vector is None or plain.verdict == "same" or (plain.code is not None and plain.code.products):
             return plain
-        whole = replace(query, image=None, vector=plain.vector, k=1, offset=0, ranking=_BY_SIMILARITY)
-        first = self._searcher.search(whole).hits
+        release, _ = self._live.current()
+        if release.release_id != plain.release:
+            return plain
+        try:
+            return self._perhaps_apart(query, plain, plain.vector, release)
+        except FingerprintMismatch:  # promoted meanwhile: parts would be of another model than the whole
+            return plain
+
+    def _perhaps_apart(self, query: Query, plain: Answer, vector: Vector, release: Release) -> Answer:
+        """The answer in parts if the whole is like nothing and some of them are, else `plain`."""
+        whole = replace(query, image=None, vector=vector, fingerprint=release.fingerprint)
+        first = self._searcher.search(replace(whole, k=1, offset=0, ranking=_BY_SIMILARITY)).hits
         if not first or first[0].similarity >= _ALIKE:
             return plain
         started = time.perf_counter()
+        assert query.image is not None
         photograph = self._decoded(query.image)
-        apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, plain.vector)
+        apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, release, vector)
         margins = [part.hits[0].similarity - first[0].similarity for part in apart.parts or () if _is_sure(part)]
         told = apart if len(margins) >= _SEVERAL and max(margins) >= _MARGIN else plain
         spent = (time.perf_counter() - started) * 1e3
@@ -122,20 +134,23 @@ class SceneSearcher:
             ImageRejected: the query picture cannot be used.
             SelectionError: the filter cannot be used.
             StoreNotFound: nothing has been indexed yet.
+            FingerprintMismatch: another model went live meanwhile.
         """
         started = time.perf_counter()
         assert query.image is not None
         photograph = self._decoded(query.image)
         decode_ms = (time.perf_counter() - started) * 1e3
-        answer = self._told_apart(query, photograph, None)
+        release, _ = self._live.current()
+        answer = self._told_apart(query, photograph, release, None)
         timings = {"decode": decode_ms, **answer.timings_ms, "total": (time.perf_counter() - started) * 1e3}
         return replace(answer, timings_ms=timings)
 
-    def _told_apart(self, query: Query, photograph: tuple[Pixels, int, int], whole: Vector | None) -> Answer:
+    def _told_apart(
+        self, query: Query, photograph: tuple[Pixels, int, int], release: Release, whole: Vector | None
+    ) -> Answer:
         """The answer in parts; where `whole` is given, only if one of them is likely to be a thing."""
         pixels, width, height = photograph
         marks = [time.perf_counter()]
-        release, _ = self._live.current()
         found = (self._detector if whole is None else self._cautious)().detect(pixels)
         marks.append(time.perf_counter())
         likely = worth_looking(found.scores, query.parts or 0)
@@ -150,7 +165,8 @@ class SceneSearcher:
             whole = embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
         marks.append(time.perf_counter())
         k = min(query.offset + query.k, MOST_HITS)
-        deep = replace(query, image=None, parts=None, k=k, offset=0, vector=whole, ranking=_BY_SIMILARITY)
+        deep = replace(query, image=None, parts=None, k=k, offset=0, ranking=_BY_SIMILARITY)
+        deep = replace(deep, vector=whole, fingerprint=release.fingerprint)
         answer = self._searcher.search(deep)
         answers = [self._searcher.search(replace(deep, vector=vector)) for vector in vectors]
         scale = np.array([width / pixels.shape[1], height / pixels.shape[0]] * 2, np.float32)
