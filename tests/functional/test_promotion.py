@@ -125,6 +125,21 @@ def test_the_command_promotes_a_better_model(poor: Path) -> None:
     assert gate["candidate_value"]["value"] > gate["live_value"]["value"]
 
 
+def test_what_could_not_be_compared_on_is_told(sound: Path, drawn) -> None:
+    queries = drawn.folder / "with-a-hole.csv"
+    lines = drawn.queries.read_text(encoding="utf-8").splitlines()
+    columns = lines[0].split(",")
+    hole = {"image": "gone.jpg", "product_id": "D0001"}
+    queries.write_text("\n".join([*lines, ",".join(hole.get(name, "") for name in columns)]), encoding="utf-8")
+    refused = run("promote", "r3", "--store", sound, "--queries", queries)
+    assert refused.returncode == 1
+    assert "not compared on: 1 of what was given" in refused.stderr
+    assert "gone.jpg" in refused.stderr
+    done = run("promote", "r3", "--store", sound, "--queries", queries, "--force", "--json")
+    (one,) = json.loads(done.stdout)["rejected"]
+    assert (Path(one["image"]).name, one["reason"]) == ("gone.jpg", "not_found")
+
+
 def test_force_promotes_a_damaged_model_and_leaves_a_record(sound: Path) -> None:
     done = run("promote", "r2", "--store", sound, "--force", "--reason", "to see it fail")
     assert done.returncode == 0, done.stderr

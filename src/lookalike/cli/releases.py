@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
 from lookalike.cli.ranking import ranking_line
 
 __all__ = ["promote", "releases", "rollback"]
@@ -101,8 +101,9 @@ def promote(
     with open_engine(store, must_exist=True) as engine, watching("comparing", quiet=as_json) as watcher:
         done = engine.promote(release, force=force, reason=reason, golden=golden, queries=queries, watcher=watcher)
     if as_json:
-        emit(done.as_dict())
+        emit({**done.as_dict(), "rejected": rejections_as_json(done.rejected)})
         return
+    tell_rejections(done.rejected)
     if done.gate is not None:
         click.echo(done.gate.sentence())
     if done.note is not None:

@@ -12,6 +12,7 @@ from lookalike.errors import GoldenSetUnusable, PromotionRefused
 from lookalike.evaluate.gate import LEAST_ANSWERS, Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.ingest.progress import Watcher
+from lookalike.types import Rejection
 
 __all__ = ["Promoted", "Promoter"]
 
@@ -26,6 +27,7 @@ class Promoted:
         gate: the comparison; None where there was nothing to compare, or none could be made and force was used.
         forced: whether the gate was overruled, or missing.
         note: why there is no comparison, where there is none.
+        rejected: rows and photographs that could not be compared on.
     """
 
     live: str
@@ -33,9 +35,10 @@ class Promoted:
     gate: Gate | None
     forced: bool
     note: str | None
+    rejected: tuple[Rejection, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """The contract's form."""
+        """The contract's form, without what was rejected."""
         return {
             "live": self.live,
             "previous": self.previous,
@@ -75,32 +78,40 @@ class Promoter:
             return Promoted(candidate.release_id, None if live is None else live.release_id, None, False, note)
         gate: Gate | None = None
         note: str | None = None
+        rejected: tuple[Rejection, ...] = ()
         try:
-            gate = self._desk.compare(candidate, self._set(name, queries, watcher), watcher)
+            golden, rejected = self._set(name, queries, watcher)
+            gate = self._desk.compare(candidate, golden, watcher)
         except GoldenSetUnusable as error:
             note = str(error)
         told = None if gate is None else gate.as_dict()
         if gate is not None and not gate.refused:
             self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
-            return Promoted(candidate.release_id, live.release_id, gate, False, None)
+            return Promoted(candidate.release_id, live.release_id, gate, False, None, rejected)
         if force:
             self._catalog.set_live(candidate.release_id, "forced", reason=reason or note, gate=told)
-            return Promoted(candidate.release_id, live.release_id, gate, True, note)
+            return Promoted(candidate.release_id, live.release_id, gate, True, note, rejected)
         self._catalog.record_refusal(candidate.release_id, reason=note, gate=told)
         if gate is None:
             raise PromotionRefused(
                 f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
-                f"{note}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
+                f"{note}{_left_out(rejected)}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
                 "promote it unmeasured with --force"
             )
         raise PromotionRefused(
-            f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}. "
+            f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}"
+            f"{_left_out(rejected)}. "
             "Keep the live release, or promote it all the same with --force --reason TEXT",
             gate=told,
         )
 
-    def _set(self, name: str | None, queries: Path | None, watcher: Watcher | None) -> GoldenSet:
-        """The set named; one of `queries`; or the default one, made of the catalogue where there is none yet."""
+    def _set(
+        self, name: str | None, queries: Path | None, watcher: Watcher | None
+    ) -> tuple[GoldenSet, tuple[Rejection, ...]]:
+        """The set named; one of `queries`; or the default one, made of the catalogue where there is none yet.
+
+        Beside it what could not be used while it was made.
+        """
         if queries is not None:
             made = self._desk.make(
                 queries,
@@ -111,7 +122,7 @@ class Promoter:
                 replace=True,
                 watcher=watcher,
             )
-            return made.golden
+            return made.golden, made.rejected
         if name is None and not self._desk.shelf.has(DEFAULT_GOLDEN):
             made = self._desk.make(
                 None,
@@ -128,5 +139,12 @@ class Promoter:
                     f"the catalogue gives golden queries for {made.golden.n_clusters} products, expected at least "
                     f"{LEAST_ANSWERS} with several pictures or a kept copy"
                 )
-            return made.golden
-        return self._desk.shelf.load(name or DEFAULT_GOLDEN)
+            return made.golden, made.rejected
+        return self._desk.shelf.load(name or DEFAULT_GOLDEN), ()
+
+
+def _left_out(rejected: tuple[Rejection, ...]) -> str:
+    if not rejected:
+        return ""
+    first = rejected[0]
+    return f" (not compared on: {len(rejected)} of what was given, the first is {first.image}: {first.detail})"
