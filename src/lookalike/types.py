@@ -93,6 +93,8 @@ class Rejection:
         product_id: whose picture it is, where known.
         variant_id: whose picture it is, where known.
         line: line (CSV, JSONL) or row number (Parquet), one-based, where there is one.
+        hides: ids of products that may be behind what could not be read, where `product_id` is not known: a prune
+            leaves them alone. One that ends in ``/`` stands for all that begin so.
     """
 
     image: str
@@ -101,6 +103,7 @@ class Rejection:
     product_id: ProductId | None = None
     variant_id: VariantId | None = None
     line: int | None = None
+    hides: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The contract's form, with the line and the product where known."""

@@ -15,15 +15,16 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from lookalike.catalog import quarantine, sqlite, tables, text_vectors
 from lookalike.catalog.attributes import Searchable, pack, searchable
 from lookalike.catalog.columns import FIXED, ColumnType, coerce, type_of, wider
+from lookalike.catalog.database import in_chunks
 from lookalike.catalog.garbage import remove_images, remove_orphaned_pictures, remove_variants
-from lookalike.catalog.known import known_pictures, known_variants, signed
+from lookalike.catalog.known import known_pictures, known_variants, products_below, signed
 from lookalike.catalog.ledger import Ledger
 from lookalike.catalog.registry import known_columns, register
 from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
 from lookalike.catalog.schema import now
 from lookalike.catalog.sentence import sentence, sentence_name
-from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, PictureEntry, SyncBatch, VariantEntry
+from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, SyncBatch, UnknownContents, VariantEntry
 from lookalike.errors import DimensionMismatch, InvalidProduct
 from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, Reason, VariantId
 
@@ -140,12 +141,10 @@ class _Application:
         named = [*shown, *brought, *self.batch.vector_sha256s]
         known = known_pictures(self.connection, named, None)
         keys = {sha256: picture.picture_key for sha256, picture in known.items()}
-        new: list[PictureEntry] = []
-        for sha256 in shown - known.keys():
-            if sha256 not in brought:
-                raise ValueError(f"an image shows content {sha256}, which neither the store nor the batch has")
-            new.append(brought[sha256])
-        new.sort(key=lambda picture: picture.sha256)
+        gone = [sha256 for sha256 in shown - known.keys() if sha256 not in brought]
+        if gone:
+            raise UnknownContents(gone)
+        new = [brought[sha256] for sha256 in sorted(shown - known.keys())]
         for picture in new:
             keys[picture.sha256] = PictureKey(self.ledger.picture_key())
         _insert(
@@ -166,9 +165,9 @@ class _Application:
             ],
         )
         kept_now = [keys[s] for s, picture in brought.items() if picture.kept and s in known and not known[s].kept]
-        if kept_now:
+        for chunk in in_chunks(kept_now):
             self.connection.execute(
-                update(tables.pictures).where(tables.pictures.c.picture_key.in_(kept_now)).values(kept=True)
+                update(tables.pictures).where(tables.pictures.c.picture_key.in_(chunk)).values(kept=True)
             )
         self.tally.pictures_added = len(new)
         self.picture_keys = keys
@@ -316,13 +315,11 @@ class _Application:
             if sha256 in picture_keys
         }
         own = tables.vectors.c
-        present = set(
-            self.connection.execute(
-                select(own.picture_key).where(
-                    own.release_key == self.release.release_key, own.picture_key.in_(list(rows))
-                )
-            ).scalars()
-        )
+        present: set[int] = set()
+        for chunk in in_chunks(list(rows)):
+            there = own.picture_key.in_(chunk)
+            found = select(own.picture_key).where(own.release_key == self.release.release_key, there)
+            present.update(self.connection.execute(found).scalars())
         inserts: list[dict[str, object]] = [
             {
                 "release_key": self.release.release_key,
@@ -368,7 +365,17 @@ class _Application:
         self.tally.images_removed += len(dropped)
         if self.run is not None:
             self.run.rejections.add(keys)
+            self._leave_alone(self.run, {name for entry in entries for name in entry.rejection.hides})
         return len(set(keys))
+
+    def _leave_alone(self, run: Run, hidden: set[str]) -> None:
+        """Count products as met that may be behind what could not be read today."""
+        named = [name for name in hidden if not name.endswith("/")]
+        for prefix in sorted(hidden.difference(named)):
+            named += products_below(self.connection, prefix)
+        for variant in known_variants(self.connection, named, None).values():
+            run.variants.add([variant.variant_key])
+            run.images.add(image.image_key for image in variant.images.values())
 
 
 _UPDATE_VARIANT = update(tables.variants).where(tables.variants.c.variant_key == bindparam("key"))

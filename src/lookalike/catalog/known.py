@@ -12,7 +12,7 @@ from lookalike.catalog.database import Row, in_chunks
 from lookalike.catalog.sync import KnownImage, KnownPicture, KnownVariant
 from lookalike.types import ImageKey, PictureKey, ProductId, VariantId
 
-__all__ = ["known_pictures", "known_variants", "pictures_without_vector", "signed", "unsigned"]
+__all__ = ["known_pictures", "known_variants", "pictures_without_vector", "products_below", "signed", "unsigned"]
 
 
 def signed(perceptual_hash: int | None) -> int | None:
@@ -40,6 +40,12 @@ def _has_vector(release_key: int | None) -> ColumnElement[bool]:
         )
         .exists()
     )
+
+
+def products_below(connection: Connection, prefix: str) -> Sequence[ProductId]:
+    """Ids of products that begin with `prefix`."""
+    own = tables.products.c.product_id
+    return list(connection.execute(select(own).where(own.startswith(prefix, autoescape=True))).scalars())
 
 
 def known_variants(

@@ -6,7 +6,7 @@ store's business. `lookalike.catalog.batch` applies it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lookalike.catalog.columns import ColumnType
@@ -24,8 +24,24 @@ __all__ = [
     "RejectionEntry",
     "Removed",
     "SyncBatch",
+    "UnknownContents",
     "VariantEntry",
 ]
+
+
+class UnknownContents(ValueError):
+    """A batch names contents that neither the store nor the batch has; the store had them when they were looked up.
+
+    Attributes:
+        sha256s: of the contents.
+    """
+
+    def __init__(self, sha256s: Sequence[str]) -> None:
+        self.sha256s = frozenset(sha256s)
+        first = min(self.sha256s)
+        super().__init__(
+            f"images show {len(self.sha256s)} contents that neither the store nor the batch has, such as {first}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class Promoter:
         if gate is None:
             raise PromotionRefused(
                 f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
-                f"{note}{_left_out(rejected)}. Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
+                f"{note}{_left_out(rejected)}. Bring photographs with "
+                f"`lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
                 "promote it unmeasured with --force"
             )
         raise PromotionRefused(

@@ -26,7 +26,7 @@ from lookalike.ingest.task import Embedded, Outcome, Prepared, Refused, Same, St
 from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
 from lookalike.types import Reason, Rejection
 
-__all__ = ["Preparer", "read_task"]
+__all__ = ["Lookup", "Preparer", "read_task"]
 
 logger = logging.getLogger(__name__)
 

@@ -10,21 +10,31 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.release import Release
-from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
+from lookalike.catalog.run import Run
+from lookalike.catalog.sync import (
+    Applied,
+    ImageEntry,
+    PictureEntry,
+    RejectionEntry,
+    SyncBatch,
+    UnknownContents,
+    VariantEntry,
+)
 from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
-from lookalike.ingest.preparing import Preparer, read_task
+from lookalike.ingest.preparing import Lookup, Preparer, read_task
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.sentences import SentenceWriter
@@ -39,28 +49,45 @@ logger = logging.getLogger(__name__)
 
 _RECORDS_LOOKED_UP = 64
 _RECORDS_COUNTED = 100_000
+_IMAGES_TOGETHER = 64
+"""Pictures of one row that are dealt with together; a row of more is taken in parts, so that memory stays bounded."""
+
 _CHUNKS_AHEAD = 8
 """Chunks a worker may be ahead of the transaction that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Whole records, and the tasks of all of them."""
+    """Records, or parts of long ones, and the tasks of all of them.
+
+    Attributes:
+        records: in the source's order.
+        there: for each, whether the store has its variant.
+        tasks: one a picture.
+    """
 
     records: list[Record | Rejection] = field(default_factory=list[Record | Rejection])
+    there: list[bool] = field(default_factory=list[bool])
     tasks: list[Task] = field(default_factory=list[Task])
 
 
 @dataclass(slots=True)
-class _Batch:
+class _Waiting:
     """What will become one transaction."""
+
+    done: list[tuple[_Chunk, list[Outcome]]] = field(default_factory=list[tuple[_Chunk, list[Outcome]]])
+    n_images: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The same as the catalogue takes it."""
 
     variants: list[VariantEntry] = field(default_factory=list[VariantEntry])
     pictures: dict[str, PictureEntry] = field(default_factory=dict[str, PictureEntry])
     vectors: dict[str, Vector] = field(default_factory=dict[str, Vector])
     rejections: list[RejectionEntry] = field(default_factory=list[RejectionEntry])
-    n_images: int = 0
-    started: float = field(default_factory=time.perf_counter)
 
 
 class IngestRun:
@@ -93,6 +120,8 @@ class IngestRun:
         self._rejected: list[Rejection] = []
         self._done = 0
         self._total: int | None = None
+        self._last: tuple[ProductId, VariantId | None] | None = None
+        self._position = 0
 
     def run(self, source: Source, *, prune: bool = False, watcher: Watcher | None = None) -> IndexReport:
         """Bring everything that `source` shows into the store.
@@ -109,40 +138,27 @@ class IngestRun:
         started = time.perf_counter()
         catalog_run = self._catalog.begin_run(source.name)
         refused_before = self._catalog.kept.refused
-        batch = _Batch()
+        waiting = _Waiting()
         columns = source.column_types()
+        reader = source.reader()
 
         def commit() -> None:
-            nonlocal batch
-            sha256s = tuple(batch.vectors)
-            applied = self._catalog.apply(
-                SyncBatch(
-                    variants=tuple(batch.variants),
-                    pictures=tuple(batch.pictures.values()),
-                    vector_sha256s=sha256s,
-                    vectors=np.stack([batch.vectors[sha256] for sha256 in sha256s]) if sha256s else None,
-                    runtime=self._embedder.description.runtime,
-                    precision=self._embedder.description.precision,
-                    rejections=tuple(batch.rejections),
-                    columns=columns,
-                    sentences=self._said(batch.variants),
-                ),
-                self._release.release_id,
-                catalog_run,
-            )
+            nonlocal waiting
+            applied = self._applied(waiting, columns, catalog_run, reader)
             self._added += applied.images_added
             self._updated += applied.images_updated
             self._unchanged += applied.images_unchanged
-            self._done += batch.n_images
-            batch = _Batch()
+            self._done += waiting.n_images
+            waiting = _Waiting()
             if watcher is not None:
                 seconds = time.perf_counter() - started
                 watcher(Progress(self._done, self._total, len(self._rejected), seconds))
 
-        for chunk, outcomes in self._outcomes(source):
-            self._collect(chunk, outcomes, batch)
-            due = time.perf_counter() - batch.started >= self._options.commit_seconds
-            if batch.n_images >= self._options.commit_images or due:
+        for chunk, outcomes in self._outcomes(source, reader):
+            waiting.done.append((chunk, outcomes))
+            waiting.n_images += len(chunk.tasks)
+            due = time.perf_counter() - waiting.started >= self._options.commit_seconds
+            if waiting.n_images >= self._options.commit_images or due:
                 commit()
         commit()
         if self._sentences is not None:
@@ -165,20 +181,63 @@ class IngestRun:
             seconds=time.perf_counter() - started,
         )
 
+    def _applied(
+        self, waiting: _Waiting, columns: Mapping[str, ColumnType], run: Run, reader: PictureReader
+    ) -> Applied:
+        """Write what waits in one transaction.
+
+        A picture that the store had when it was looked up may be gone by now: its content moved to another place of
+        which this run did not know yet, or somebody deleted the product. It is prepared again, as a new one.
+        """
+        while True:
+            batch = _Batch()
+            for chunk, outcomes in waiting.done:
+                self._collect(chunk, outcomes, batch)
+            sha256s = tuple(batch.vectors)
+            try:
+                applied = self._catalog.apply(
+                    SyncBatch(
+                        variants=tuple(batch.variants),
+                        pictures=tuple(batch.pictures.values()),
+                        vector_sha256s=sha256s,
+                        vectors=np.stack([batch.vectors[sha256] for sha256 in sha256s]) if sha256s else None,
+                        runtime=self._embedder.description.runtime,
+                        precision=self._embedder.description.precision,
+                        rejections=tuple(batch.rejections),
+                        columns=columns,
+                        sentences=self._said(batch.variants),
+                    ),
+                    self._release.release_id,
+                    run,
+                )
+            except UnknownContents as error:
+                logger.info("pictures left the store while they were looked at: %d", len(error.sha256s))
+                self._prepare_again(waiting, error.sha256s, reader)
+            else:
+                self._rejected += [entry.rejection for entry in batch.rejections]
+                return applied
+
+    def _prepare_again(self, waiting: _Waiting, gone: frozenset[str], reader: PictureReader) -> None:
+        preparer = self._preparer(lambda _: {})
+        for chunk, outcomes in waiting.done:
+            places = [i for i, one in enumerate(outcomes) if isinstance(one, Same) and one.sha256 in gone]
+            tasks = [replace(chunk.tasks[i], known=None, refused=None) for i in places]
+            for i, outcome in zip(places, preparer.run(tasks, lambda task: read_task(task, reader)), strict=True):
+                outcomes[i] = outcome
+
+    def _preparer(self, lookup: Lookup) -> Preparer:
+        return Preparer(self._embedder, self._catalog.kept, self._options, lookup=lookup)
+
     def _said(self, variants: Sequence[VariantEntry]) -> SentenceVectors | None:
         if self._sentences is None or not variants:
             return None
         return self._sentences.vectors_of(entry.attributes for entry in variants)
 
-    def _outcomes(self, source: Source) -> Iterator[tuple[_Chunk, list[Outcome]]]:
+    def _outcomes(self, source: Source, reader: PictureReader) -> Iterator[tuple[_Chunk, list[Outcome]]]:
         """Chunks in the source's order with one outcome a task, computed in parallel a few chunks ahead."""
-        reader = source.reader()
         release_id = self._release.release_id
-        preparer = Preparer(
-            self._embedder,
-            self._catalog.kept,
-            self._options,
-            lookup=lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if not self._starts_empty else {},
+        preparer = self._preparer(
+            lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if not self._starts_empty else {}
         )
         workers = ThreadPoolExecutor(self._options.workers, thread_name_prefix="prepare")
         fetchers = ThreadPoolExecutor(self._options.n_fetchers, thread_name_prefix="fetch")
@@ -207,8 +266,9 @@ class IngestRun:
         everything = chain(first, remaining)
         chunk = _Chunk()
         while group := list(islice(everything, _RECORDS_LOOKED_UP)):
-            for record, tasks in self._with_tasks(group):
+            for record, there, tasks in self._with_tasks(group):
                 chunk.records.append(record)
+                chunk.there.append(there)
                 chunk.tasks.extend(tasks)
                 if len(chunk.tasks) >= self._options.chunk_images or len(chunk.records) >= _RECORDS_LOOKED_UP:
                     yield chunk
@@ -216,8 +276,8 @@ class IngestRun:
         if chunk.records:
             yield chunk
 
-    def _with_tasks(self, group: Sequence[Record | Rejection]) -> Iterator[tuple[Record | Rejection, list[Task]]]:
-        """Each record with the tasks it means, knowing what the store knows."""
+    def _with_tasks(self, group: Sequence[Record | Rejection]) -> Iterator[tuple[Record | Rejection, bool, list[Task]]]:
+        """Each record, whether the store has its variant, and the tasks it means; a long record in several parts."""
         # A store that was empty when the run began knows nothing that this run did not bring, and what a run brings
         # twice is one thing to the catalogue anyway.
         records = [] if self._starts_empty else [record for record in group if isinstance(record, Record)]
@@ -229,48 +289,52 @@ class IngestRun:
         )
         for record in group:
             if isinstance(record, Rejection):
-                yield record, []
+                yield record, False, []
                 continue
-            variant = known.get((record.product_id, record.variant_id))
+            name = (record.product_id, record.variant_id)
+            variant = known.get(name)
             images = variant.images if variant is not None else {}
-            yield (
-                record,
-                [
-                    Task(
-                        record.product_id,
-                        record.variant_id,
-                        location,
-                        position,
-                        line=record.line,
-                        known=images.get(location),
-                        refused=refused.get(location),
-                    )
-                    for position, location in enumerate(record.images)
-                ],
-            )
+            first = self._first_position(name, len(record.images))
+            tasks = [
+                Task(
+                    record.product_id,
+                    record.variant_id,
+                    location,
+                    position,
+                    line=record.line,
+                    known=images.get(location),
+                    refused=refused.get(location),
+                )
+                for position, location in enumerate(record.images, first)
+            ]
+            for start in range(0, len(tasks), _IMAGES_TOGETHER):
+                end = start + _IMAGES_TOGETHER
+                yield replace(record, images=record.images[start:end]), variant is not None, tasks[start:end]
+
+    def _first_position(self, name: tuple[ProductId, VariantId | None], n_images: int) -> int:
+        """Where a row's pictures begin among those of its variant, whose earlier ones stood in the rows just above."""
+        first = self._position if name == self._last else 0
+        self._last, self._position = name, first + n_images
+        return first
 
     def _collect(self, chunk: _Chunk, outcomes: Sequence[Outcome], batch: _Batch) -> None:
         remaining = iter(zip(chunk.tasks, outcomes, strict=True))
-        for record in chunk.records:
+        for record, there in zip(chunk.records, chunk.there, strict=True):
             if isinstance(record, Rejection):
-                self._rejected.append(record)
                 batch.rejections.append(RejectionEntry(record))
                 continue
             entries: list[ImageEntry] = []
-            known = False
             for task, outcome in islice(remaining, len(record.images)):
-                known = known or task.known is not None
                 entry = self._collect_one(task, outcome, batch)
                 if entry is not None:
                     entries.append(entry)
-            if entries or known:
-                # A variant without one usable picture cannot be found by looking; its rejections say so.
+            if entries or there:
+                # A new variant without one usable picture cannot be found by looking; its rejections say so.
                 batch.variants.append(
                     VariantEntry(record.product_id, record.variant_id, record.attributes, tuple(entries))
                 )
 
     def _collect_one(self, task: Task, outcome: Outcome, batch: _Batch) -> ImageEntry | None:
-        batch.n_images += 1
         match outcome:
             case Same(sha256, validator):
                 return ImageEntry(task.location, sha256, task.position, validator)
@@ -279,7 +343,6 @@ class IngestRun:
                 batch.vectors[entry.sha256] = vector
                 return ImageEntry(task.location, entry.sha256, task.position, validator)
             case Refused(rejection, validator, sha256) | StillRefused(rejection, validator, sha256):
-                self._rejected.append(rejection)
                 # What was at that location before keeps serving until the source stops naming it.
                 batch.rejections.append(RejectionEntry(rejection, validator, sha256))
                 return None

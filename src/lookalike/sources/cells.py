@@ -30,11 +30,13 @@ _NUMBER: Final = re.compile(
 )
 _TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 _IN_STOCK: Final = (
-    *("t", "y", "on", "in stock", "instock", "available", "limited availability", "是", "有货", "现货"),
+    *("t", "y", "on", "in stock", "instock", "available", "limited availability", "limitedavailability"),
+    *("online only", "onlineonly", "in store only", "instoreonly", "是", "有货", "现货"),
 )
 _OUT_OF_STOCK: Final = (
     *("f", "n", "off", "out of stock", "outofstock", "unavailable", "not available", "sold out", "soldout"),
-    *("discontinued", "preorder", "pre order", "backorder", "back order", "否", "无货", "缺货"),
+    *("discontinued", "preorder", "pre order", "presale", "pre sale", "backorder", "back order", "reserved"),
+    *("made to order", "madetoorder", "否", "无货", "缺货"),
 )
 _AVAILABLE: Final = {**_TRUTH, **dict.fromkeys(_IN_STOCK, True), **dict.fromkeys(_OUT_OF_STOCK, False)}
 

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.columns import n_known_names
-from lookalike.sources.rows import BadRow, Row, TableBytes
+from lookalike.sources.rows import BadRow, Row, TableBytes, words_of
 from lookalike.sources.text_lines import Line, has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["DelimitedRows"]
@@ -174,7 +174,11 @@ def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tu
             reread += n_below
             feeder.back.extendleft(reversed(taken[1:]))
             problem = f"{problem}; perhaps a quote is opened in this line and not closed"
-        yield BadRow(first.number, problem)
+            taken = taken[:1]
+        yield BadRow(first.number, problem, words_of(first.text, delimiter))
+        for line in taken[1:]:
+            problem = f"it belongs to line {first.number}, which cannot be read"
+            yield BadRow(line.number, problem, words_of(line.text, delimiter))
 
 
 def _lenient(text: str, delimiter: str, problem: str) -> tuple[list[str], str | None]:

@@ -11,6 +11,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import final
 
@@ -82,7 +83,8 @@ class FolderSource:
                 seen.add((found.st_dev, found.st_ino))
                 names = sorted(os.listdir(self._root / folder))  # noqa: PTH208 - names, not paths
             except OSError as exc:
-                yield _rejected(str(folder), Reason.FETCH_FAILED, f"cannot be listed: {exc.strerror or exc}")
+                problem = _rejected(str(folder), Reason.FETCH_FAILED, f"cannot be listed: {exc.strerror or exc}")
+                yield replace(problem, hides=(str(folder), f"{folder}/"))
                 continue
             files: list[str] = []
             below: list[PurePosixPath] = []
@@ -109,8 +111,12 @@ class FolderSource:
                 return None
         except OSError as exc:
             if isinstance(exc, FileNotFoundError):
-                return _rejected(str(path), Reason.NOT_FOUND, "is a link to nothing, or was just removed")
-            return _rejected(str(path), Reason.FETCH_FAILED, f"cannot be read: {exc.strerror or exc}")
+                problem = _rejected(str(path), Reason.NOT_FOUND, "is a link to nothing, or was just removed")
+            else:
+                problem = _rejected(str(path), Reason.FETCH_FAILED, f"cannot be read: {exc.strerror or exc}")
+            # A picture of its folder's product, one of its own in the root, or a folder with products of its own.
+            own = (path.stem, path.name) if path.parent == PurePosixPath() else (str(path.parent),)
+            return replace(problem, hides=(*own, str(path), f"{path}/"))
         kind = kind_of_file(mode)
         if kind is not None:
             return _rejected(str(path), Reason.FETCH_REFUSED, f"is {kind}; expected an ordinary file")

@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, cell_of
-from lookalike.sources.rows import BadRow, Row, TableBytes
+from lookalike.sources.rows import BadRow, Row, TableBytes, words_of
 from lookalike.sources.text_lines import has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["JsonArrayRows", "JsonLinesRows"]
@@ -42,12 +42,12 @@ class JsonLinesRows:
                 raise SourceError(f"{self._table.name} cannot be read: {exc.strerror or exc}") from exc
         for line in numbered_lines(self._table, encoding):
             if not line.whole:
-                yield BadRow(line.number, "the line is too long")
+                yield BadRow(line.number, "the line is too long", words_of(line.text))
             elif line.text.strip():
                 try:
                     value = _parsed(line.text)
                 except ValueError as exc:
-                    yield BadRow(line.number, f"the line is not JSON: {exc}")
+                    yield BadRow(line.number, f"the line is not JSON: {exc}", words_of(line.text))
                 else:
                     yield _row(line.number, value)
 
@@ -99,15 +99,17 @@ def _parsed(text: str | bytes) -> object:
 
 def _row(number: int, value: object) -> Row | BadRow:
     if not isinstance(value, dict):
-        return BadRow(number, f"expected a JSON object, received {type(value).__name__}")
+        return BadRow(number, f"expected a JSON object, received {type(value).__name__}", words_of(json.dumps(value)))
     cells: dict[str, Cell] = {}
-    for name, inner in cast("dict[str, object]", value).items():
+    named = cast("dict[str, object]", value)
+    words = tuple(str(inner) for inner in named.values() if isinstance(inner, str | int))
+    for name, inner in named.items():
         name = " ".join(name.split())
         if has_broken_text(name):
-            return BadRow(number, f"the name {name!r} holds a NUL or half a character")
+            return BadRow(number, f"the name {name!r} holds a NUL or half a character", words)
         try:
             if name:
                 cells[name] = cell_of(inner)
         except (ValueError, RecursionError) as exc:
-            return BadRow(number, f"{name}: {exc}")
+            return BadRow(number, f"{name}: {exc}", words)
     return Row(number, cells)

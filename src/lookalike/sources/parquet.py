@@ -62,7 +62,7 @@ class ParquetRows:
                         if bad is None:
                             yield Row(number, dict(zip(fields, values, strict=True)))  # pyright: ignore[reportArgumentType]
                         else:
-                            yield BadRow(number, bad)
+                            yield BadRow(number, bad, tuple(str(one) for one in values if isinstance(one, str | int)))
             except (pa.ArrowException, OSError, ValueError) as exc:
                 raise SourceError(f"{self._table.name} cannot be read after row {number}: {exc}") from exc
 

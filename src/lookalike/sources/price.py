@@ -27,8 +27,11 @@ _CURRENCIES: Final = (
 )
 _CODES: Final = frozenset(_CURRENCIES.split())
 _AMOUNT: Final = re.compile(
-    r"(?P<before>[^0-9.,+-]*)(?P<digits>[.,]?[0-9][0-9.,' ]*)(?P<dash>[-–—]{1,2})?(?P<after>[^0-9]*)"
+    r"(?P<before>(?:[^0-9.,+-]|(?<=[^\W\d_])\.)*)"
+    r"(?P<digits>[.,]?[0-9][0-9.,' ]*)(?P<dash>[-–—]{1,2})?(?P<after>[^0-9]*)"
 )
+_LONGEST: Final = 64
+"""Characters beyond which no column of prices is looked for in a cell."""
 _PLAIN: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?|\.[0-9]+")
 
 
@@ -61,7 +64,7 @@ def price_of(cell: Cell, *, mark: DecimalMark | None = None) -> float | None:
 
 def decimal_mark(cell: Cell) -> DecimalMark | None:
     """Which mark surely begins the decimals of this price; None where it has none, or could be read both ways."""
-    if not isinstance(cell, str) or (parts := _parts(cell)) is None:
+    if not isinstance(cell, str) or len(cell) > _LONGEST or (parts := _parts(cell)) is None:
         return None
     n_points, n_commas = parts.count("."), parts.count(",")
     if n_points and n_commas:
@@ -104,11 +107,13 @@ def _parts(text: str) -> str | None:
     """Digits, points and commas of an amount, without the currency and without blanks; None if it is none."""
     word = unicodedata.normalize("NFKC", text).replace("’", "'").strip()
     found = _AMOUNT.fullmatch(word)
-    if found is None or not (_is_currency(found["before"]) and _is_currency(found["after"])):
+    if found is None:
         return None
-    if found["before"].strip() and found["after"].strip():
+    before, digits = found["before"].strip(), found["digits"].strip()
+    if before.endswith(".") and not _is_currency(before):  # no abbreviation like Rs. or kr.: the point is of the amount
+        before, digits = before[:-1], f".{digits}"
+    if not (_is_currency(before) and _is_currency(found["after"])) or (before and found["after"].strip()):
         return None
-    digits = found["digits"].strip()
     if found["dash"] and not digits.endswith((".", ",")):
         return None
     whole = re.split(r"[.,]", digits, maxsplit=1)[0]

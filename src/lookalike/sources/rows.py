@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Protocol, TypeAlias, final, runtime_checkable
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 
-__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes"]
+__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes", "words_of"]
 
 BinaryFile: TypeAlias = io.BufferedReader | io.BytesIO
 """Bytes on disk or in memory, from the beginning."""
@@ -26,12 +27,37 @@ class Row:
     cells: Mapping[str, Cell]
 
 
+_MOST_WORDS = 256
+_MOST_CHARACTERS = 2**16
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s",:;|{}\[\]]+)')
+
+
+def words_of(text: str, delimiter: str | None = None) -> tuple[str, ...]:
+    """What may be a value of its own in a row that cannot be read: quoted parts, words, and cells.
+
+    Args:
+        text: the row; of a very long one the beginning is looked at.
+        delimiter: between cells, where the format has one.
+    """
+    text = text[:_MOST_CHARACTERS]
+    found = [first or second for first, second in _WORD.findall(text)]
+    cells = [] if delimiter is None else [cell.strip().strip('"').strip() for cell in text.split(delimiter)]
+    return tuple(dict.fromkeys(word for word in (*cells, *found) if word))[:_MOST_WORDS]
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that its format does not allow; `detail` is a sentence."""
+    """A row that its format does not allow.
+
+    Attributes:
+        line: where it begins, one-based.
+        detail: a sentence.
+        words: what stands in it as far as can be told; one of them may be the product that it is about.
+    """
 
     line: int
     detail: str
+    words: tuple[str, ...] = ()
 
 
 @runtime_checkable

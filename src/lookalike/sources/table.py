@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from lookalike.errors import SourceError
@@ -78,7 +78,7 @@ class TableSource:
         survey = self._survey()
         for row in self._rows.rows():
             if isinstance(row, BadRow):
-                yield self._rejected(row.line, row.detail)
+                yield replace(self._rejected(row.line, row.detail), hides=row.words)
             else:
                 yield self._record(row, survey)
 
@@ -137,7 +137,7 @@ class TableSource:
         # Where only the rows tell the names, every column is watched until all are known.
         watched = {name: TypeInference(typed=self._rows.typed) for name in (plan.extras if plan else ())}
         prices = plan.roles.get("price", ()) if plan else None
-        marks: Counter[DecimalMark] = Counter()
+        marks: dict[str, Counter[DecimalMark]] = {}
         first_bad: BadRow | None = None
         for row in self._rows.rows():
             if isinstance(row, BadRow):
@@ -150,20 +150,21 @@ class TableSource:
             for name, inference in watched.items():
                 if not inference.is_settled:
                     inference.observe(row.cells.get(name))
-            for name in prices or ():
+            for name in row.cells if prices is None else prices:
                 mark = decimal_mark(row.cells.get(name))
                 if mark is not None:
-                    marks[mark] += 1
+                    marks.setdefault(name, Counter())[mark] += 1
         if plan is None:
             if not watched and first_bad is not None:
                 raise SourceError(
                     f"{self._table.name} holds no row that can be read; line {first_bad.line}: {first_bad.detail}"
                 )
             plan = plan_columns(self._table.name, tuple(watched))
-        if len(marks) > 1:
+        used = {mark for name in plan.roles.get("price", ()) for mark in marks.get(name, ())}
+        if len(used) > 1:
             logger.warning("prices of %s are written with decimal points and decimal commas", self._table.name)
         extras = {name: watched[name].column for name in plan.extras}
-        return _Survey(state, plan, extras, next(iter(marks)) if len(marks) == 1 else None)
+        return _Survey(state, plan, extras, next(iter(used)) if len(used) == 1 else None)
 
 
 def _first(row: Row, names: tuple[str, ...]) -> Cell:

@@ -129,6 +129,15 @@ def test_reading_after_unclosed_quotes_is_not_quadratic(tmp_path: Path) -> None:
     assert len(rows) > 10
 
 
+def test_lines_that_are_not_read_again_are_each_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.sources.delimited._REREAD_CHARACTERS", 0)
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + '1,a.jpg,"x\n2,b.jpg,y\n3,c.jpg,z\n')
+    rows = list(DelimitedRows(FileBytes(path)).rows())
+    assert [row.line for row in rows if isinstance(row, BadRow)] == [2, 3, 4]
+    assert all(str(number) in row.words for number, row in enumerate(rows, 1) if isinstance(row, BadRow))
+
+
 _CELL = st.text(
     st.characters(codec="utf-8", exclude_characters="\0").filter(lambda c: c.isprintable() or c in "\n\t"), max_size=12
 )

@@ -100,6 +100,8 @@ def test_a_folder_that_cannot_be_listed_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "closed").chmod(0)
     try:
         assert rejections(source) == {"closed": Reason.FETCH_FAILED}
+        (rejected,) = [one for one in source.records() if isinstance(one, Rejection)]
+        assert rejected.hides == ("closed", "closed/")
     finally:
         (tmp_path / "closed").chmod(0o700)
 

@@ -63,6 +63,28 @@ def test_decimal_commas_elsewhere_make_a_point_a_mark_of_thousands(read_table: R
     assert [item.attributes["price"] for item in found if isinstance(item, Record)] == [12.5, 1299.0]
 
 
+def test_the_marks_of_a_column_are_told_where_only_the_rows_name_it(read_table: Read) -> None:
+    lines = (
+        '{"product_id":"1","image":"a","price":"12,50","size":"1.5"}\n{"product_id":"2","image":"b","price":"1.299"}\n'
+    )
+    found = read_table(lines, "feed.jsonl")
+    assert [item.attributes["price"] for item in found if isinstance(item, Record)] == [12.5, 1299.0]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("product_id,image\n1,a.jpg\nA 7,b.jpg,more\n", "feed.csv"),
+        ('product_id,image\n1,a.jpg\n"A 7",b.jpg,more\n', "feed.csv"),
+        ('{"product_id":"1","image":"a"}\n{"product_id":"A 7","image":"b.jpg",\n', "feed.jsonl"),
+        ('{"product_id":"1","image":"a"}\n["A 7", "b.jpg"]\n', "feed.jsonl"),
+    ],
+)
+def test_a_row_that_cannot_be_read_names_what_it_may_be_about(read_table: Read, content: str, name: str) -> None:
+    (rejected,) = [item for item in read_table(content, name) if isinstance(item, Rejection)]
+    assert {"A 7", "b.jpg"} <= set(rejected.hides)
+
+
 def test_prices_written_both_ways_are_each_read_for_themselves(
     read_table: Read, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,166 @@
+"""Claims about indexing runs: what they do when pictures move, rows are long, and what is there cannot be read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sync import SyncBatch
+from lookalike.embed.description import ModelDescription
+from lookalike.errors import ImageRejected
+from lookalike.images import Preprocessing
+from lookalike.ingest.options import IngestOptions
+from lookalike.ingest.report import IndexReport
+from lookalike.ingest.run import IngestRun
+from lookalike.sources.record import PictureBytes, Record, Unchanged
+from lookalike.types import ProductId, Reason, Rejection, VariantId
+
+SIDE = 16
+
+
+class Profile:
+    """Embeds a picture as the brightness of its rows; remembers how many pictures it ever saw at once."""
+
+    description = ModelDescription(
+        name="profile",
+        version="1",
+        dimension=SIDE,
+        preprocessing=Preprocessing(size_pixels=SIDE),
+        weights_sha256="a" * 64,
+        licence="MIT",
+        source="a test",
+    )
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        self.most = max(self.most, len(batch))
+        rows = batch.mean(axis=(2, 3)) + 1
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+class Shelf:
+    """A source in memory: records, and pictures by location; a picture that is missing is rejected."""
+
+    name = "shelf"
+
+    def __init__(self, records: list[Record | Rejection], pictures: Mapping[str, bytes]) -> None:
+        self._records = records
+        self._pictures = pictures
+
+    def records(self) -> Iterator[Record | Rejection]:
+        yield from self._records
+
+    def column_types(self) -> Mapping[str, str]:
+        return {}
+
+    def reader(self) -> Shelf:
+        return self
+
+    def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
+        if location not in self._pictures:
+            raise ImageRejected(Reason.FETCH_FAILED, "the host answers 503")
+        return PictureBytes(self._pictures[location], None)
+
+
+def picture(seed: int) -> bytes:
+    file = io.BytesIO()
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def record(product: str, *images: str, variant: str | None = None, **attributes: str | float) -> Record:
+    return Record(ProductId(product), None if variant is None else VariantId(variant), images, attributes)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.create(tmp_path / "store") as made:
+        yield made
+
+
+def index(catalog: Catalog, source: Shelf, *, prune: bool = False, embedder: Profile | None = None) -> IndexReport:
+    embedder = embedder or Profile()
+    description = embedder.description
+    release = catalog.begin_release(
+        fingerprint=description.fingerprint, model="profile", dimension=SIDE, description={}
+    )
+    options = IngestOptions(n_workers=2, chunk_images=2, commit_images=2, commit_seconds=60.0)
+    return IngestRun(catalog, release, embedder, options).run(source, prune=prune)
+
+
+def shown(catalog: Catalog) -> dict[str, list[str]]:
+    return {
+        str(product.product_id): [image.location for variant in product.variants for image in variant.images]
+        for product in catalog.products()
+    }
+
+
+@pytest.mark.parametrize("shift", [1, 5])
+def test_pictures_may_change_places_across_the_batches_of_a_run(catalog: Catalog, shift: int) -> None:
+    names = [f"{number:02}.png" for number in range(12)]
+    records = [record(f"p{name}", name) for name in names]
+    index(catalog, Shelf(records, {name: picture(number) for number, name in enumerate(names)}))
+    moved = {name: picture(number - shift + 100 * (number < shift)) for number, name in enumerate(names)}
+    report = index(catalog, Shelf(records, moved))
+    assert report.rejected == ()
+    assert report.updated == 12
+    again = index(catalog, Shelf(records, moved))
+    assert (again.unchanged, again.updated, again.images) == (12, 0, 12)
+    assert catalog.counts().pictures == 12
+
+
+def test_a_long_row_is_taken_in_parts_and_keeps_the_order_of_its_pictures(catalog: Catalog) -> None:
+    names = [f"{number:03}.png" for number in range(150)]
+    embedder = Profile()
+    source = Shelf([record("long", *names)], {name: picture(number) for number, name in enumerate(names)})
+    report = index(catalog, source, embedder=embedder)
+    assert (report.added, report.products) == (150, 1)
+    assert embedder.most <= 64
+    assert shown(catalog) == {"long": names}
+
+
+def test_the_pictures_of_rows_of_one_variant_follow_each_other(catalog: Catalog) -> None:
+    names = ["a.png", "b.png", "c.png", "d.png"]
+    rows: list[Record | Rejection] = [record("p", "b.png", "d.png"), record("p", "a.png"), record("p", "c.png")]
+    index(catalog, Shelf(rows, {name: picture(number) for number, name in enumerate(names)}))
+    assert shown(catalog) == {"p": ["b.png", "d.png", "a.png", "c.png"]}
+
+
+def test_a_price_changes_although_the_new_picture_cannot_be_had(catalog: Catalog) -> None:
+    index(catalog, Shelf([record("p", "a.png", price=10.0)], {"a.png": picture(1)}))
+    index(catalog, Shelf([record("p", "a-v2.png", price=12.0)], {}))
+    (product,) = catalog.products()
+    assert product.variants[0].attributes["price"] == 12.0
+    assert shown(catalog) == {"p": ["a.png"]}
+
+
+def test_a_prune_leaves_alone_what_may_be_behind_something_that_cannot_be_read(catalog: Catalog) -> None:
+    kept = ["shoes", "shoes/red", "mug"]
+    pictures = {f"{name}.png": picture(number) for number, name in enumerate([*kept, "shoestring", "gone"])}
+    index(catalog, Shelf([record(name.removesuffix(".png"), name) for name in pictures], pictures))
+    unreadable: list[Record | Rejection] = [
+        Rejection("shoes", Reason.FETCH_FAILED, "cannot be listed", hides=("shoes", "shoes/")),
+        Rejection("feed:3", Reason.BAD_ROW, "too many cells", hides=("mug", "mug.png", "1,99")),
+    ]
+    report = index(catalog, Shelf(unreadable, {}), prune=True)
+    assert report.removed == 2
+    assert sorted(shown(catalog)) == sorted(kept)
+    assert index(catalog, Shelf([], {}), prune=True).products == 0
+
+
+def test_a_content_that_left_the_store_is_named(catalog: Catalog) -> None:
+    from lookalike.catalog.sync import ImageEntry, UnknownContents, VariantEntry
+
+    batch = SyncBatch(variants=(VariantEntry(ProductId("p"), None, {}, (ImageEntry("a.png", "b" * 64),)),))
+    with pytest.raises(UnknownContents, match="such as bbbb") as refused:
+        catalog.apply(batch)
+    assert refused.value.sha256s == {"b" * 64}
