@@ -93,7 +93,8 @@ def main() -> None:
     asked.add_argument("--heads", type=Path, default=HEADS, help="folder of the heads, which are written anew")
     given = asked.parse_args()
     models = open_embedder(given.before), open_embedder(given.after)
-    assert isinstance(models[0], OnnxEmbedder) and isinstance(models[1], OnnxEmbedder)
+    assert isinstance(models[0], OnnxEmbedder)
+    assert isinstance(models[1], OnnxEmbedder)
     digests = [model.description.weights_sha256 for model in models]
     cells = list(seen(given.data, models))
     held = np.concatenate([np.full(len(before), number % 5 == 0) for number, (before, _) in enumerate(cells)])

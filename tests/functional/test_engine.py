@@ -136,6 +136,21 @@ def test_putting_again_replaces_and_keeps_pictures_that_the_store_has(shop: Engi
     assert len(product.variants[0].images) == 1
 
 
+def test_pictures_move_between_variants_when_a_product_is_put_again(shop: Engine) -> None:
+    blue, red = picture((30, 40, 200), 80), picture((200, 30, 40), 81)
+    draft = ProductDraft("two", (VariantDraft("blue", {}, (blue,)), VariantDraft("red", {}, (red,))))
+    product, _ = shop.put_product(draft)
+    names = [variant.images[0].location for variant in product.variants]
+    renamed = (VariantDraft("blue", {}, (names[0],)), VariantDraft("crimson", {"price": 3.0}, (names[1],)))
+    product, rejected = shop.put_product(ProductDraft("two", renamed))
+    assert rejected == ()
+    assert {variant.variant_id: [image.location for image in variant.images] for variant in product.variants} == {
+        "blue": [names[0]],
+        "crimson": [names[1]],
+    }
+    assert shop.search(red, k=1, by="variant").hits[0].variant_id == "crimson"
+
+
 def test_a_product_none_of_whose_pictures_can_be_used_is_refused_and_changes_nothing(shop: Engine) -> None:
     before = shop.counts()
     with pytest.raises(NotFound, match="none of its pictures can be used"):

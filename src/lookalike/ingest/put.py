@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,18 +11,29 @@ import numpy as np
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.release import Release
-from lookalike.catalog.sync import ImageEntry, PictureEntry, RejectionEntry, SyncBatch, VariantEntry
+from lookalike.catalog.sync import (
+    ImageEntry,
+    PictureEntry,
+    RejectionEntry,
+    SyncBatch,
+    UnknownContents,
+    VariantEntry,
+)
 from lookalike.embed.embedder import Embedder
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.sentences import SentenceWriter
-from lookalike.ingest.task import Embedded, Same, Task
+from lookalike.ingest.task import Embedded, Outcome, Same, Task
 from lookalike.sources.locations import is_url
-from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
+from lookalike.sources.record import PictureReader
 from lookalike.types import Attributes, AttributeValue, ProductId, Rejection, VariantId, Vector
 
 __all__ = ["put_product"]
+
+logger = logging.getLogger(__name__)
+
+_ATTEMPTS = 3
 
 
 def put_product(
@@ -46,24 +58,43 @@ def put_product(
         sentences: embeds what the product says; None for nobody.
 
     Returns:
-        Pictures that could not be used. If none could, the product is not changed.
+        Pictures that could not be used. What was at such a location before stays; if there is no picture that was or
+        can be used, the product is not changed.
     """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _put(draft, catalog, release, embedder, reader, options, sentences)
+        except UnknownContents:  # deleted by somebody else between looking and writing
+            logger.info("a picture left the store while product %s was put", draft.product_id)
+    return _put(draft, catalog, release, embedder, reader, options, sentences)
+
+
+def _put(
+    draft: ProductDraft,
+    catalog: Catalog,
+    release: Release,
+    embedder: Embedder,
+    reader: PictureReader,
+    options: IngestOptions,
+    sentences: SentenceWriter | None,
+) -> tuple[Rejection, ...]:
     tasks = list(_tasks(draft, catalog, release))
     preparer = Preparer(
         embedder, catalog.kept, options, lookup=lambda sha256s: catalog.picture_keys(sha256s, release.release_id)
     )
-
-    def read(task: Task) -> PictureBytes | Unchanged:
+    outcomes: dict[Task, Outcome] = {}
+    for task in tasks:
         # A path that the product already has is relative to a feed that is not at hand: it stays what it was.
-        there = task.data is None and task.known is not None and task.known.has_vector and not is_url(task.location)
-        return Unchanged() if there else read_task(task, reader)
-
-    outcomes = dict(zip(tasks, preparer.run(tasks, read), strict=True))
+        if task.data is None and task.known is not None and not is_url(task.location):
+            outcomes[task] = Same(task.known.sha256, task.known.validator)
+    asked = [task for task in tasks if task not in outcomes]
+    outcomes |= zip(asked, preparer.run(asked, lambda task: read_task(task, reader)), strict=True)
     pictures: dict[str, PictureEntry] = {}
     vectors: dict[str, Vector] = {}
     images: dict[VariantId | None, list[ImageEntry]] = {}
     refused: list[RejectionEntry] = []
-    for task, outcome in outcomes.items():
+    for task in tasks:
+        outcome = outcomes[task]
         of_variant = images.setdefault(task.variant_id, [])
         match outcome:
             case Embedded(entry, validator, vector):
@@ -73,6 +104,9 @@ def put_product(
                 of_variant.append(ImageEntry(task.location, sha256, task.position, validator))
             case _:
                 refused.append(RejectionEntry(outcome.rejection, outcome.validator, outcome.sha256))
+                if task.known is not None:
+                    before = task.known
+                    of_variant.append(ImageEntry(task.location, before.sha256, task.position, before.validator))
     rejections = tuple(entry.rejection for entry in refused)
     if tasks and not any(images.values()):
         return rejections
@@ -104,9 +138,12 @@ def put_product(
 def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[Task]:
     product_id = ProductId(draft.product_id)
     known = catalog.known([product_id], release.release_id)
+    # A picture may come back under another variant of its product.
+    anywhere = {location: image for one in known.values() for location, image in one.images.items()}
     for variant in draft.variants:
         variant_id = _variant_id(variant)
         before = known.get((product_id, variant_id))
+        there = anywhere if before is None else {**anywhere, **before.images}
         for position, image in enumerate(variant.images):
             data = image if isinstance(image, bytes) else None
             location = f"upload:{hashlib.sha256(data).hexdigest()}" if data is not None else str(image)
@@ -116,7 +153,7 @@ def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[
                 location,
                 position,
                 data=data,
-                known=None if before is None else before.images.get(location),
+                known=there.get(location),
             )
 
 

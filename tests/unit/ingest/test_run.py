@@ -15,7 +15,9 @@ from lookalike.catalog.sync import SyncBatch
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ImageRejected
 from lookalike.images import Preprocessing
+from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
+from lookalike.ingest.put import put_product
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
 from lookalike.sources.record import PictureBytes, Record, Unchanged
@@ -164,3 +166,22 @@ def test_a_content_that_left_the_store_is_named(catalog: Catalog) -> None:
     with pytest.raises(UnknownContents, match="such as bbbb") as refused:
         catalog.apply(batch)
     assert refused.value.sha256s == {"b" * 64}
+
+
+def test_a_picture_that_cannot_be_fetched_today_stays_when_its_product_is_put(catalog: Catalog) -> None:
+    embedder = Profile()
+    url, file = "https://shop.example/a.png", "b.png"
+    index(catalog, Shelf([record("p", url, file, price=1.0)], {url: picture(1), file: picture(2)}))
+    release = catalog.live_release() or catalog.releases()[0]
+    draft = ProductDraft("p", (VariantDraft(None, {"price": 2.0}, (url, file)),))
+    rejected = put_product(
+        draft,
+        catalog=catalog,
+        release=release,
+        embedder=embedder,
+        reader=Shelf([], {}),
+        options=IngestOptions(),
+    )
+    assert [one.image for one in rejected] == [url]
+    assert shown(catalog) == {"p": [url, file]}
+    assert catalog.products()[0].variants[0].attributes["price"] == 2.0
