@@ -68,6 +68,8 @@ def body_of(
 ) -> bytes:
     """The whole body, content encoding undone; never more than `max_bytes`, whatever the headers promise.
 
+    What follows the end of a compressed body is neither read nor held.
+
     Args:
         shown: the URL as it may be named in messages.
         headers: of the answer.
@@ -103,16 +105,19 @@ def body_of(
 def _inflated(shown: str, chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
     # 32: gzip and zlib by their headers.
     inflater = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
+    n_transferred = 0
     try:
         for chunk in chunks:
+            n_transferred += len(chunk)
             # One byte more than allowed is enough to notice.
             yield inflater.decompress(chunk, max_bytes + 1)
-            if inflater.unconsumed_tail:
+            if inflater.eof:
+                return  # The inflater would hold whatever else the server sends.
+            if inflater.unconsumed_tail or n_transferred > max_bytes:
                 raise _too_large(shown, "more", max_bytes)
     except zlib.error as exc:
         raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and damaged: {exc}") from exc
-    if not inflater.eof:
-        raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and ended early")
+    raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and ended early")
 
 
 def _too_large(shown: str, n_bytes: str, max_bytes: int) -> ImageRejected:
