@@ -86,7 +86,7 @@ class HttpReader:
         self._jitter = jitter
         self._sleep = sleep
         self._make_network = make_network
-        self._turns = HostTurns(policy.per_host, sleep=sleep)
+        self._turns = HostTurns(policy.per_host, max_wait_seconds=policy.max_wait_seconds, sleep=sleep)
         self._lock = threading.Lock()
         self._opened: tuple[CheckedNetwork, httpcore.ConnectionPool] | None = None
 
@@ -136,7 +136,10 @@ class HttpReader:
             if _origin(url) == _origin(first) and first.userinfo:
                 word = f"{first.username}:{first.password}".encode()
                 headers["Authorization"] = f"Basic {base64.b64encode(word).decode('ascii')}"
-            with self._turns.turn(url.host):
+            with self._turns.turn(url.host) as quiet_seconds:
+                if quiet_seconds:
+                    sentence = f"{_shown(url)} is not asked for: its host wants {quiet_seconds:,.0f} s without requests"
+                    raise ImageRejected(Reason.FETCH_FAILED, sentence)
                 began = time.monotonic()
                 answer = self._request(url, headers, began + self._policy.total_timeout_seconds - spent)
                 spent += time.monotonic() - began
@@ -208,7 +211,7 @@ class HttpReader:
         if status not in _PASSING:
             return rejection
         asked = retry_after_seconds(received) if status in (429, 503) else None
-        if asked and asked <= self._policy.max_wait_seconds:
+        if asked:
             self._turns.keep_quiet(url.host, asked)
         return _TryAgain(rejection, asked)
 

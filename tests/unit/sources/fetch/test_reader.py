@@ -136,10 +136,19 @@ def test_retry_after_holds_for_every_picture_of_the_host(
     assert slept == [pytest.approx(7.0, abs=2.0)]
 
 
-def test_a_host_that_asks_for_a_long_time_is_left_alone(shop: Any, answers: Any, open_reader: Any) -> None:
-    shop.answers["/a"] = answers.say(b"", 429, headers={"Retry-After": "3600"})
-    assert refused(open_reader(), shop.url("/a")).reason is Reason.FETCH_FAILED
-    assert len(shop.asked) == 1
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_for_a_long_time_is_asked_for_no_other_picture(
+    status: int, shop: Any, answers: Any, open_reader: Any, slept: list[float]
+) -> None:
+    shop.answers["/a"] = answers.say(b"", status, headers={"Retry-After": "3600"})
+    shop.answers["/b"] = answers.say(b"one")
+    reader = open_reader()
+    assert refused(reader, shop.url("/a")).reason is Reason.FETCH_FAILED
+    rejection = refused(reader, shop.url("/b"))
+    assert rejection.reason is Reason.FETCH_FAILED
+    assert "without requests" in rejection.detail
+    assert shop.paths() == ["/a"]
+    assert slept == []
 
 
 def test_what_is_too_large_is_refused_by_its_length_before_and_by_its_size_while_it_comes(

@@ -35,5 +35,15 @@ def test_a_host_that_asked_for_quiet_is_left_alone_by_everybody() -> None:
     turns.keep_quiet("a", 5.0)
     with turns.turn("b"):
         assert slept == []
-    with turns.turn("a"):
+    with turns.turn("a") as quiet_seconds:
+        assert quiet_seconds == 0.0
         assert slept == [pytest.approx(10.0, abs=1.0)]
+
+
+def test_quiet_that_is_too_long_to_wait_for_is_told_instead() -> None:
+    slept: list[float] = []
+    turns = HostTurns(1, max_wait_seconds=30.0, sleep=slept.append)
+    turns.keep_quiet("a", 3600.0)
+    with turns.turn("a") as quiet_seconds:
+        assert quiet_seconds == pytest.approx(3600.0, abs=5.0)
+    assert slept == []
