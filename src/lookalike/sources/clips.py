@@ -6,6 +6,7 @@ What a clip consists of is remembered beside the store: a file that has not chan
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -14,8 +15,9 @@ import shutil
 import tempfile
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, final, runtime_checkable
 
@@ -50,6 +52,13 @@ class _Places(Protocol):
     def path_of(self, location: str) -> Path | None: ...
 
 
+@runtime_checkable
+class _Saves(Protocol):
+    """A reader that writes what it fetches into a file as it comes: a clip is larger than a picture."""
+
+    def save(self, location: str, validator: str | None, path: Path, *, max_bytes: int) -> str | Unchanged | None: ...
+
+
 @final
 class ClipSource:
     """Another source whose clips are taken apart. Everything else passes through.
@@ -57,7 +66,7 @@ class ClipSource:
     Args:
         source: of records.
         memory: folder for what is known of clips; made when needed.
-        limits: what a clip may cost.
+        limits: what a clip may cost, whether it is a file or fetched.
         options: when a shot ends.
     """
 
@@ -103,6 +112,7 @@ class ClipSource:
             images: list[str] = []
             for image in record.images:
                 if not is_clip_name(image) or split_moment(image) is not None:
+                    self._moments().announce(image)
                     images.append(image)
                     continue
                 try:
@@ -130,9 +140,34 @@ class _Known:
     seconds: tuple[float, ...]
 
 
+@dataclass(slots=True)
+class _Clip:
+    """What this reader has of a clip.
+
+    Attributes:
+        lock: held while the clip is fetched or taken apart.
+        state: what tells its content apart; None before anybody looked.
+        fetched: its file, where it was fetched and is still needed.
+        refusal: why it cannot be had; nobody asks again.
+        moments: names, once it was taken apart.
+        announced: how often each moment is still to be read.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    state: str | None = None
+    fetched: Path | None = None
+    refusal: tuple[Reason, str] | None = None
+    moments: tuple[str, ...] | None = None
+    announced: Counter[str] = field(default_factory=Counter[str])
+
+
 @final
 class _MomentReader:
-    """Reads pictures and moments; those just decoded wait in a folder that goes when the reader does."""
+    """Reads pictures and moments. Safe for several threads.
+
+    Moments just decoded wait in a folder until they are read; a clip that has to be fetched for its moments is fetched
+    once, and its file stays until the last that was announced is read. The folder goes when the reader does.
+    """
 
     def __init__(
         self, name: str, reader: PictureReader, memory: Path, limits: VideoLimits, options: KeyFrameOptions
@@ -145,40 +180,46 @@ class _MomentReader:
         self._lock = threading.Lock()
         self._waiting: Path | None = None
         self._forget: Callable[[], object] = lambda: None
-        self._states: dict[str, str] = {}
+        self._clips: dict[str, _Clip] = {}
 
     def close(self) -> None:
         """Forget what waits, and close the reader of pictures."""
-        self._forget()
+        with self._lock:
+            self._forget()
+            self._waiting = None
+            self._clips = {}
         close = getattr(self._inner, "close", None)
         if callable(close):
             close()
 
-    def take_apart(self, clip: str) -> list[str]:
-        """Names of the clip's moments, decoded unless what is remembered of it still holds.
+    def announce(self, location: str) -> None:
+        """Say that `location` will be read once more: if it is a moment, its clip is needed until then."""
+        moment = split_moment(location)
+        if moment is not None:
+            held = self._held(moment[0])
+            with self._lock:
+                held.announced[location] += 1
+
+    def take_apart(self, clip: str) -> tuple[str, ...]:
+        """Names of the clip's moments, which are announced; decoded unless what is remembered still holds.
 
         Raises:
             ImageRejected: the clip cannot be used.
         """
-        known = self._remembered(clip)
-        state = self._state(clip, None if known is None else known.state)
-        if known is not None and known.state == state:
-            self._states[clip] = state
-            return [moment_name(clip, seconds) for seconds in known.seconds]
-        times: list[float] = []
-        with self._opened(clip) as path:
-            try:
-                for frame in ClipReading(path, limits=self._limits, options=self._options):
-                    at = round(frame.seconds, 2)
-                    self._place(moment_name(clip, at)).write_bytes(encode_jpeg(frame.pixels, _QUALITY))
-                    times.append(at)
-            except MissingExtra as error:
-                raise ImageRejected(Reason.UNSUPPORTED_FORMAT, str(error)) from error
-        if not times:
-            raise ImageRejected(Reason.TOO_SMALL, "received a clip that shows nothing but even shades")
-        self._states[clip] = state
-        self._remember(clip, _Known(state, tuple(times)))
-        return [moment_name(clip, seconds) for seconds in times]
+        held = self._held(clip)
+        with held.lock:
+            _refuse_again(held)
+            if held.moments is None:
+                try:
+                    held.moments = self._taken_apart(clip, held)
+                except ImageRejected as error:
+                    held.refusal = (error.reason, error.detail)
+                    raise
+                finally:
+                    _let_go(held)
+        for name in held.moments:
+            self.announce(name)
+        return held.moments
 
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
         """A picture of the source, or a moment of one of its clips as JPEG.
@@ -190,43 +231,120 @@ class _MomentReader:
         if moment is None:
             return self._inner.read(location, validator)
         clip, seconds = moment
-        state = self._states.get(clip) or self._state(clip, None)
-        if validator is not None and validator == state:
-            return Unchanged()
-        place = self._place(location)
-        if place.exists():
-            return PictureBytes(place.read_bytes(), state)
-        with self._opened(clip) as path:
-            try:
-                pixels = frame_at(path, seconds, limits=self._limits)
-            except MissingExtra as error:
-                raise ImageRejected(Reason.UNSUPPORTED_FORMAT, str(error)) from error
+        held = self._held(clip)
+        try:
+            return self._read_moment(clip, seconds, held, validator)
+        finally:
+            self._was_read(held, location)
+
+    def _read_moment(self, clip: str, seconds: float, held: _Clip, validator: str | None) -> PictureBytes | Unchanged:
+        with held.lock:
+            if held.state is None:
+                self._look(clip, held, validator)
+            if validator is not None and validator == held.state:
+                return Unchanged()
+            with contextlib.suppress(FileNotFoundError):
+                return PictureBytes(self._place(moment_name(clip, seconds)).read_bytes(), held.state)
+            path = self._file(clip, held)
+            state = held.state
+        try:
+            pixels = frame_at(path, seconds, limits=self._limits)
+        except MissingExtra as error:
+            raise ImageRejected(Reason.UNSUPPORTED_FORMAT, str(error)) from error
         return PictureBytes(encode_jpeg(pixels, _QUALITY), state)
 
-    def _state(self, clip: str, before: str | None) -> str:
-        """What tells the clip's content apart; for one that was fetched, `before` if it still is that."""
+    def _was_read(self, held: _Clip, location: str) -> None:
+        with self._lock:
+            n_left = held.announced[location] - 1
+            if n_left > 0:
+                held.announced[location] = n_left
+            if n_left != 0:
+                return
+            del held.announced[location]
+            is_last = not held.announced
+        self._place(location).unlink(missing_ok=True)
+        if is_last:
+            with held.lock:
+                _let_go(held)
+
+    def _taken_apart(self, clip: str, held: _Clip) -> tuple[str, ...]:
+        known = self._remembered(clip)
+        self._look(clip, held, None if known is None else known.state)
+        assert held.state is not None
+        if known is not None and known.state == held.state:
+            return tuple(moment_name(clip, seconds) for seconds in known.seconds)
+        times = self._decoded(clip, self._file(clip, held))
+        if not times:
+            raise ImageRejected(Reason.TOO_SMALL, "received a clip that shows nothing but even shades")
+        self._remember(clip, _Known(held.state, times))
+        return tuple(moment_name(clip, seconds) for seconds in times)
+
+    def _decoded(self, clip: str, path: Path) -> tuple[float, ...]:
+        """Seconds of the clip's moments, each of which waits as a picture."""
+        waiting: dict[float, Path] = {}
+        try:
+            for frame in ClipReading(path, limits=self._limits, options=self._options):
+                at = round(frame.seconds, 2)
+                waiting[at] = self._place(moment_name(clip, at))
+                waiting[at].write_bytes(encode_jpeg(frame.pixels, _QUALITY))
+        except (ImageRejected, MissingExtra) as error:
+            for place in waiting.values():
+                place.unlink(missing_ok=True)
+            if isinstance(error, MissingExtra):
+                raise ImageRejected(Reason.UNSUPPORTED_FORMAT, str(error)) from error
+            raise
+        return tuple(waiting)
+
+    def _look(self, clip: str, held: _Clip, before: str | None) -> None:
+        """Learn the clip's state; one that has to be fetched is, unless its state is `before`."""
         path = self._path(clip)
-        if path is not None:
-            try:
-                found = path.stat()
-            except OSError as error:
-                raise ImageRejected(Reason.NOT_FOUND, f"there is no file {clip!r}") from error
-            return f"clip:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+        if path is None:
+            self._fetch(clip, held, before)
+            return
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise ImageRejected(Reason.NOT_FOUND, f"there is no file {clip!r}") from error
+        held.state = f"clip:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+
+    def _file(self, clip: str, held: _Clip) -> Path:
+        path = self._path(clip)
+        if path is None and held.fetched is None:
+            self._fetch(clip, held, None)
+        path = path or held.fetched
+        assert path is not None
+        return path
+
+    def _fetch(self, clip: str, held: _Clip, before: str | None) -> None:
+        _refuse_again(held)
+        place = self._place(clip)
+        try:
+            validator = self._save(clip, before, place)
+        except ImageRejected as error:
+            place.unlink(missing_ok=True)
+            held.refusal = (error.reason, error.detail)
+            raise
+        if isinstance(validator, Unchanged):
+            held.state = before
+            return
+        held.fetched = place
+        if validator is None:
+            with place.open("rb") as file:
+                validator = f"clip:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        held.state = validator
+
+    def _save(self, clip: str, before: str | None, place: Path) -> str | Unchanged | None:
+        if isinstance(self._inner, _Saves):
+            return self._inner.save(clip, before, place, max_bytes=self._limits.max_bytes)
         answer = self._inner.read(clip, before)
         if isinstance(answer, Unchanged):
-            assert before is not None
-            return before
-        self._place(clip).write_bytes(answer.data)
-        return answer.validator or f"clip:{hashlib.sha256(answer.data).hexdigest()}"
+            return answer
+        place.write_bytes(answer.data)
+        return answer.validator
 
-    def _opened(self, clip: str) -> _AtPath:
-        path = self._path(clip)
-        if path is not None:
-            return _AtPath(path, keep=True)
-        fetched = self._place(clip)
-        if not fetched.exists():
-            self._state(clip, None)
-        return _AtPath(fetched, keep=False)
+    def _held(self, clip: str) -> _Clip:
+        with self._lock:
+            return self._clips.setdefault(clip, _Clip())
 
     def _path(self, clip: str) -> Path | None:
         return self._inner.path_of(clip) if isinstance(self._inner, _Places) else None
@@ -258,17 +376,13 @@ class _MomentReader:
         new.replace(note)
 
 
-@final
-class _AtPath:
-    """A clip as a file; one that was fetched goes when it has been decoded."""
+def _let_go(held: _Clip) -> None:
+    """Remove what was fetched of the clip; its lock is held."""
+    path, held.fetched = held.fetched, None
+    if path is not None:
+        path.unlink(missing_ok=True)
 
-    def __init__(self, path: Path, *, keep: bool) -> None:
-        self._path = path
-        self._keep = keep
 
-    def __enter__(self) -> Path:
-        return self._path
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if not self._keep:
-            self._path.unlink(missing_ok=True)
+def _refuse_again(held: _Clip) -> None:
+    if held.refusal is not None:
+        raise ImageRejected(*held.refusal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
-from typing import Final, Protocol, final, runtime_checkable
+from typing import Final, Protocol, final
 from urllib.parse import urljoin
 
 from lookalike.errors import ImageRejected
@@ -22,8 +22,9 @@ _SCHEME: Final = re.compile(
 )
 
 
-@runtime_checkable
-class _Closable(PictureReader, Protocol):
+class _Remote(PictureReader, Protocol):
+    def save(self, location: str, validator: str | None, path: Path, *, max_bytes: int) -> str | Unchanged | None: ...
+
     def close(self) -> None: ...
 
 
@@ -50,7 +51,7 @@ class LocationReader:
         self._max_bytes = max_bytes
         self._base_url = base_url
         self._lock = threading.Lock()
-        self._remote: _Closable | None = None
+        self._remote: _Remote | None = None
 
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
         """The bytes at `location`.
@@ -58,23 +59,41 @@ class LocationReader:
         Raises:
             ImageRejected: as the reader of that kind says; ``fetch_refused`` for a kind that is not read.
         """
+        url = self._url_of(location)
+        return self._disk(location).read(location, validator) if url is None else self._network().read(url, validator)
+
+    def save(self, location: str, validator: str | None, path: Path, *, max_bytes: int) -> str | Unchanged | None:
+        """Write what `location` leads to into `path`, as `HttpReader.save`; for what is larger than a picture.
+
+        Raises:
+            ImageRejected: as `read`; ``fetch_refused`` for what lies in the file system already.
+        """
+        url = self._url_of(location)
+        if url is None:
+            raise ImageRejected(Reason.FETCH_REFUSED, f"{location!r} is a path; expected an http or https URL")
+        return self._network().save(url, validator, path, max_bytes=max_bytes)
+
+    def _url_of(self, location: str) -> str | None:
+        """The URL that `location` is or makes; None for a path."""
         found = _SCHEME.match(location)
         if found is not None:
             scheme = (found["scheme"] or found["bare"]).lower()
             if scheme not in ("http", "https"):
                 sentence = f"{scheme}: URLs are not read; expected a path, or an http or https URL"
                 raise ImageRejected(Reason.FETCH_REFUSED, sentence)
-            return self._network().read(location.strip(), validator)
-        if self._base_url is not None:
-            try:
-                url = urljoin(self._base_url, location)
-            except ValueError as exc:
-                raise ImageRejected(Reason.FETCH_FAILED, f"{location!r} does not make a URL: {exc}") from exc
-            return self._network().read(url, validator)
+            return location.strip()
+        if self._base_url is None:
+            return None
+        try:
+            return urljoin(self._base_url, location)
+        except ValueError as exc:
+            raise ImageRejected(Reason.FETCH_FAILED, f"{location!r} does not make a URL: {exc}") from exc
+
+    def _disk(self, location: str) -> LocalReader:
         if self._local is None:
             sentence = f"{location!r} is a path, and paths are not read here; send an http or https URL or the bytes"
             raise ImageRejected(Reason.FETCH_REFUSED, sentence)
-        return self._local.read(location, validator)
+        return self._local
 
     def path_of(self, location: str) -> Path | None:
         """Where `location` lies in the file system; None for what is fetched, or refused."""
@@ -89,7 +108,7 @@ class LocationReader:
         if remote is not None:
             remote.close()
 
-    def _network(self) -> PictureReader:
+    def _network(self) -> _Remote:
         with self._lock:
             if self._remote is None:
                 import numpy as np

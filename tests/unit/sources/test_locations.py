@@ -19,6 +19,10 @@ class FakeHttpReader:
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
         return PictureBytes(location.encode(), validator)
 
+    def save(self, location: str, validator: str | None, path: Path, *, max_bytes: int) -> str | Unchanged | None:
+        path.write_text(f"{location} up to {max_bytes}")
+        return validator
+
     def close(self) -> None:
         pass
 
@@ -51,6 +55,15 @@ def test_other_schemes_are_refused_and_named(location: str, tmp_path: Path) -> N
     rejection = refused(reader_of(tmp_path), location)
     assert rejection.reason is Reason.FETCH_REFUSED
     assert location.partition(":")[0].lower() in rejection.detail
+
+
+def test_what_is_saved_has_its_own_limit_and_is_never_a_path(tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    assert reader_of(base_url="https://shop.example/feeds/c.csv").save("a.mp4", "v", saved, max_bytes=900) == "v"
+    assert saved.read_text() == "https://shop.example/feeds/a.mp4 up to 900"
+    with pytest.raises(ImageRejected) as caught:
+        reader_of(tmp_path).save("a.mp4", None, saved, max_bytes=900)
+    assert caught.value.reason is Reason.FETCH_REFUSED
 
 
 def test_without_a_folder_no_path_is_read() -> None:

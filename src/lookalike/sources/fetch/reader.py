@@ -11,7 +11,9 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, final
 
 import httpcore
@@ -21,7 +23,14 @@ import numpy as np
 from lookalike.errors import ImageRejected
 from lookalike.sources.fetch.network import CheckedNetwork
 from lookalike.sources.fetch.policy import FetchPolicy
-from lookalike.sources.fetch.reply import body_of, conditions_of, header_map, retry_after_seconds, validator_of
+from lookalike.sources.fetch.reply import (
+    body_of,
+    conditions_of,
+    header_map,
+    pieces_of,
+    retry_after_seconds,
+    validator_of,
+)
 from lookalike.sources.fetch.turns import HostTurns
 from lookalike.sources.record import PictureBytes, Unchanged
 from lookalike.types import Reason
@@ -35,6 +44,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({404, 410})
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MAX_BACKOFF_DOUBLINGS: Final = 16
+_FILE_TIMEOUT_SECONDS: Final = 600.0
 
 
 class _TryAgain(Exception):
@@ -44,6 +54,15 @@ class _TryAgain(Exception):
         super().__init__(str(rejection))
         self.rejection = rejection
         self.after_seconds = after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """What becomes of a body as it comes, and its bounds."""
+
+    take: Callable[[Iterator[bytes]], bytes]
+    max_bytes: int
+    total_timeout_seconds: float
 
 
 def shown_url(url: str) -> str:
@@ -104,10 +123,38 @@ class HttpReader:
             ImageRejected: ``not_found`` (404, 410); ``fetch_refused`` (no http, or not a public address);
                 ``too_many_bytes``; ``timed_out``; ``fetch_failed`` (everything else).
         """
+        return self._persist(location, validator, _Taking(body_of, self._max_bytes, self._policy.total_timeout_seconds))
+
+    def save(self, location: str, validator: str | None, path: Path, *, max_bytes: int) -> str | Unchanged | None:
+        """Write the body behind the URL `location` to `path` as it comes; for what is larger than a picture.
+
+        Args:
+            location: URL.
+            validator: of what is known already; None for nothing.
+            path: file, replaced; where this fails, it holds a part of the body or is not there.
+            max_bytes: the bound instead of a picture's; one attempt may take 600 s, or the policy's time if longer.
+
+        Returns:
+            The validator, None where the server gave none; or `Unchanged`, and nothing was written.
+
+        Raises:
+            ImageRejected: as `read`.
+        """
+
+        def write(pieces: Iterator[bytes]) -> bytes:
+            with path.open("wb") as file:
+                file.writelines(pieces)
+            return b""
+
+        seconds = max(self._policy.total_timeout_seconds, _FILE_TIMEOUT_SECONDS)
+        answer = self._persist(location, validator, _Taking(write, max_bytes, seconds))
+        return answer if isinstance(answer, Unchanged) else answer.validator
+
+    def _persist(self, location: str, validator: str | None, taking: _Taking) -> PictureBytes | Unchanged:
         attempt = 0
         while True:
             try:
-                return self._attempt(location, validator)
+                return self._attempt(location, validator, taking)
             except _TryAgain as exc:
                 pause = self._pause(attempt, exc)
                 if pause is None:
@@ -128,7 +175,7 @@ class HttpReader:
                 pause *= float(self._jitter.uniform(0.5, 1.5))
         return max(asked, min(pause, policy.max_wait_seconds))
 
-    def _attempt(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
+    def _attempt(self, location: str, validator: str | None, taking: _Taking) -> PictureBytes | Unchanged:
         first = url = _parsed(location)
         spent = 0.0
         for _ in range(self._policy.max_redirects + 1):
@@ -141,7 +188,7 @@ class HttpReader:
                     sentence = f"{_shown(url)} is not asked for: its host wants {quiet_seconds:,.0f} s without requests"
                     raise ImageRejected(Reason.FETCH_FAILED, sentence)
                 began = time.monotonic()
-                answer = self._request(url, headers, began + self._policy.total_timeout_seconds - spent)
+                answer = self._request(url, headers, began + taking.total_timeout_seconds - spent, taking)
                 spent += time.monotonic() - began
             if not isinstance(answer, str):
                 return answer
@@ -153,14 +200,16 @@ class HttpReader:
         sentence = f"{_shown(first)} redirects more than {self._policy.max_redirects} times"
         raise ImageRejected(Reason.FETCH_FAILED, sentence)
 
-    def _request(self, url: httpx.URL, headers: dict[str, str], deadline: float) -> PictureBytes | Unchanged | str:
+    def _request(
+        self, url: httpx.URL, headers: dict[str, str], deadline: float, taking: _Taking
+    ) -> PictureBytes | Unchanged | str:
         """One request: the picture, `Unchanged`, or where it redirects to."""
 
         shown = _shown(url)
         network, pool = self._open()
         try:
             with network.until(deadline):
-                return self._answer(pool, url, headers, deadline)
+                return self._answer(pool, url, headers, deadline, taking)
         except httpcore.TimeoutException as exc:
             rejection = ImageRejected(Reason.TIMED_OUT, f"{shown} did not answer in time: {exc or type(exc).__name__}")
             # A server that used up all the time will do so again; one that was silent may have been busy.
@@ -173,7 +222,7 @@ class HttpReader:
             raise ImageRejected(Reason.FETCH_FAILED, sentence) from exc
 
     def _answer(
-        self, pool: httpcore.ConnectionPool, url: httpx.URL, headers: dict[str, str], deadline: float
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, headers: dict[str, str], deadline: float, taking: _Taking
     ) -> PictureBytes | Unchanged | str:
 
         policy = self._policy
@@ -195,8 +244,8 @@ class HttpReader:
             received = header_map(response.headers)
             if response.status == 200:
                 chunks = response.iter_stream()
-                data = body_of(_shown(url), received, chunks, max_bytes=self._max_bytes, deadline=deadline)
-                return PictureBytes(data, validator_of(received))
+                pieces = pieces_of(_shown(url), received, chunks, max_bytes=taking.max_bytes, deadline=deadline)
+                return PictureBytes(taking.take(pieces), validator_of(received))
             if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
                 return Unchanged()
             if response.status in _REDIRECTS and received.get("location"):

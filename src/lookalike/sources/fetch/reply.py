@@ -13,7 +13,7 @@ from typing import cast
 from lookalike.errors import ImageRejected
 from lookalike.types import Reason
 
-__all__ = ["body_of", "conditions_of", "header_map", "retry_after_seconds", "validator_of"]
+__all__ = ["body_of", "conditions_of", "header_map", "pieces_of", "retry_after_seconds", "validator_of"]
 
 _PREFIX = "http:"
 
@@ -63,10 +63,18 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def body_of(
+def body_of(pieces: Iterable[bytes]) -> bytes:
+    """The whole body in memory."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+    return bytes(data)
+
+
+def pieces_of(
     shown: str, headers: Mapping[str, str], chunks: Iterable[bytes], *, max_bytes: int, deadline: float
-) -> bytes:
-    """The whole body, content encoding undone; never more than `max_bytes`, whatever the headers promise.
+) -> Iterator[bytes]:
+    """The body as it comes, content encoding undone; never more than `max_bytes`, whatever the headers promise.
 
     What follows the end of a compressed body is neither read nor held.
 
@@ -92,14 +100,14 @@ def body_of(
         case _:
             sentence = f"{shown} came with the content encoding {encoding!r}, although none was asked for"
             raise ImageRejected(Reason.FETCH_FAILED, sentence)
-    data = bytearray()
+    n_bytes = 0
     for piece in pieces:
-        data += piece
-        if len(data) > max_bytes:
+        n_bytes += len(piece)
+        if n_bytes > max_bytes:
             raise _too_large(shown, "more", max_bytes)
         if time.monotonic() > deadline:
-            raise ImageRejected(Reason.TIMED_OUT, f"{shown} did not arrive in time ({len(data):,} bytes did)")
-    return bytes(data)
+            raise ImageRejected(Reason.TIMED_OUT, f"{shown} did not arrive in time ({n_bytes:,} bytes did)")
+        yield piece
 
 
 def _inflated(shown: str, chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:

@@ -165,6 +165,29 @@ def test_what_is_too_large_is_refused_by_its_length_before_and_by_its_size_while
     assert len(reader.read(shop.url("/fits"), None).data) == 1000
 
 
+def test_what_is_saved_goes_to_its_file_within_a_limit_of_its_own(
+    shop: Any, answers: Any, open_reader: Any, tmp_path: Path
+) -> None:
+    shop.answers["/a"] = answers.in_turn(answers.say(b"x" * 5000, headers={"ETag": '"v1"'}), answers.say(b"", 304))
+    shop.answers["/claims"] = answers.say(b"x" * 10, headers={"Connection": "close"}, length=10**12)
+    reader, path = open_reader(max_bytes=1000), tmp_path / "a"
+    validator = reader.save(shop.url("/a"), None, path, max_bytes=6000)
+    assert path.read_bytes() == b"x" * 5000
+    assert reader.save(shop.url("/a"), validator, path, max_bytes=6000) == Unchanged()
+    with pytest.raises(ImageRejected) as caught:
+        reader.save(shop.url("/claims"), None, path, max_bytes=6000)
+    assert caught.value.reason is Reason.TOO_MANY_BYTES
+
+
+def test_a_file_that_is_saved_at_the_second_attempt_is_whole(
+    shop: Any, answers: Any, open_reader: Any, tmp_path: Path
+) -> None:
+    broken = answers.say(b"xxx", headers={"Connection": "close"}, length=100)
+    shop.answers["/a"] = answers.in_turn(broken, answers.say(b"one"))
+    open_reader(read_timeout_seconds=0.5).save(shop.url("/a"), None, tmp_path / "a", max_bytes=200)
+    assert (tmp_path / "a").read_bytes() == b"one"
+
+
 def test_a_compressed_body_is_bounded_by_what_it_unpacks_to(shop: Any, answers: Any, open_reader: Any) -> None:
     packed = {"Content-Encoding": "gzip"}
     shop.answers["/fits"] = answers.say(gzip.compress(b"x" * 1000), headers=packed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lookalike.errors import ImageRejected
-from lookalike.sources.fetch.reply import body_of
+from lookalike.sources.fetch.reply import body_of, pieces_of
 from lookalike.types import Reason
 
 PACKED = {"content-encoding": "gzip"}
@@ -29,13 +29,13 @@ class Sent:
 
 def test_nothing_is_taken_after_the_end_of_a_compressed_body() -> None:
     sent = Sent(gzip.compress(b"one"), b"\0" * 1000, 50)
-    assert body_of("shop", PACKED, sent, max_bytes=10_000, deadline=math.inf) == b"one"
+    assert body_of(pieces_of("shop", PACKED, sent, max_bytes=10_000, deadline=math.inf)) == b"one"
     assert sent.n_bytes <= 1000
 
 
 def test_a_compressed_body_that_unpacks_to_nothing_is_bounded_as_it_comes() -> None:
     sent = Sent(gzip.compress(b"")[:10], EMPTY_BLOCK * 200, 50)
     with pytest.raises(ImageRejected) as caught:
-        body_of("shop", PACKED, sent, max_bytes=5000, deadline=math.inf)
+        body_of(pieces_of("shop", PACKED, sent, max_bytes=5000, deadline=math.inf))
     assert caught.value.reason is Reason.TOO_MANY_BYTES
     assert sent.n_bytes <= 7000
