@@ -359,8 +359,12 @@ class _Application:
                 # What could not be read today is still listed by its source: a prune must not take it.
                 self.run.variants.add([variant.variant_key])
                 whole_row = rejection.reason is Reason.BAD_ROW
-                listed = variant.images.values() if whole_row else [image] if image is not None else []
-                self.run.images.add(listed_image.image_key for listed_image in listed)
+                moments = f"{rejection.image}#t="  # A clip is refused as a whole.
+                self.run.images.add(
+                    known_image.image_key
+                    for location, known_image in variant.images.items()
+                    if whole_row or location == rejection.image or location.startswith(moments)
+                )
         self.orphan_candidates |= remove_images(self.connection, self.ledger, dropped)
         self.tally.images_removed += len(dropped)
         if self.run is not None:

@@ -304,6 +304,25 @@ def test_prune_leaves_what_the_run_met_and_what_is_younger(catalog: Catalog, wor
     assert catalog.finish_run(run, prune=True).products == 0
 
 
+def test_prune_leaves_the_moments_of_a_clip_that_could_not_be_read(catalog: Catalog, words) -> None:
+    images = {
+        "tour.mp4#t=0.50": "a",
+        "tour.mp4#t=3.20": "b",
+        "tour.mp4x#t=1.00": "c",
+        "photo.jpg": "d",
+        "gone.jpg": "e",
+    }
+    catalog.apply(words.batch(words.variant("lamp", None, images), contents=["a", "b", "c", "d", "e"]), "r1")
+    run = catalog.begin_run("feed.csv")
+    failed = words.rejection("tour.mp4", product="lamp")
+    catalog.apply(words.batch(words.variant("lamp", None, {"photo.jpg": "d"}), rejections=[failed]), "r1", run)
+    catalog.finish_run(run, prune=True)
+    product = catalog.product("lamp")
+    assert product is not None
+    (variant,) = product.variants
+    assert {image.location for image in variant.images} == {"tour.mp4#t=0.50", "tour.mp4#t=3.20", "photo.jpg"}
+
+
 def test_a_reader_that_catches_up_holds_what_a_fresh_load_holds(catalog: Catalog, words) -> None:
     held: dict[int, np.ndarray] = {}
     at = 0
