@@ -39,6 +39,8 @@ IDENTIFIERS: Mapping[str, ColumnType] = MappingProxyType({"product_id": "text", 
 _TRUE = frozenset({"true", "yes", "y", "1"})
 _FALSE = frozenset({"false", "no", "n", "0"})
 MAX_NAME_CHARACTERS = 200
+_EXACT_INTEGERS = 2**53
+"""Numbers are held as float64: whole ones beyond this lose digits, and some are beyond any float64."""
 
 
 def type_of(value: AttributeValue) -> ColumnType:
@@ -66,7 +68,7 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
     """`value` in the type of column `name`, where nothing is lost by it.
 
     Raises:
-        InvalidProduct: it cannot be (``"cheap"`` for a number, NaN, an infinity).
+        InvalidProduct: it cannot be (``"cheap"`` for a number, NaN, an infinity, a whole number beyond 2**53).
     """
     # Values come out of JSON and Parquet: the annotation is a hope until here.
     if not isinstance(value, bool | int | float | str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -77,6 +79,9 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
         case "text":
             return value if isinstance(value, str) else as_text(value)
         case "number" if not isinstance(value, bool):
+            if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
+                sentence = f"column {name!r} takes whole numbers up to 2**53, received one of {value.bit_length()} bits"
+                raise InvalidProduct(f"{sentence}: give it as text, in a column of text")
             if not isinstance(value, str):
                 return value
             try:

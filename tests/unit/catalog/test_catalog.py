@@ -251,6 +251,18 @@ def test_patching_refuses_values_of_another_type_and_names_all_of_them(catalog: 
         catalog.patch_product("p", {"price": 1}, "red")
 
 
+@pytest.mark.parametrize("value", [10**400, -(10**400), 2**53 + 1], ids=["large", "negative", "inexact"])
+def test_a_whole_number_that_no_column_can_hold_is_refused(catalog: Catalog, words, value: int) -> None:
+    catalog.apply(words.batch(words.variant("p", None, price=1, weight=2**53)), None)
+    for column in ("price", "weight", "fresh"):
+        with pytest.raises(InvalidProduct, match=column):
+            catalog.patch_product("p", {column: value})
+    with pytest.raises(InvalidProduct, match="weight"):
+        catalog.apply(words.batch(words.variant("q", None, weight=value)), None)
+    assert "fresh" not in catalog.columns()
+    assert catalog.product("p").variants[0].attributes == {"price": 1.0, "weight": 2**53}  # type: ignore[union-attr]
+
+
 def test_deleting_a_product_takes_only_what_only_it_had(catalog: Catalog, words) -> None:
     catalog.apply(
         words.batch(
