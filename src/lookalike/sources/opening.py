@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -38,7 +39,8 @@ def open_source(
     """The catalogue at `path_or_url`. A URL is fetched at once; of a path only the kind is looked at.
 
     Args:
-        path_or_url: a folder, or a table by its ending; the pictures of a fetched table are relative to its URL.
+        path_or_url: a folder, or a table by its ending; the pictures of a fetched table are relative to its URL. URLs
+            that differ in their query are different sources.
         fetch: how URLs are fetched, the table's own and those of its pictures.
         limits: pictures of more bytes are not read.
         leave_out: a folder that is no part of the catalogue although it may lie inside, such as the store.
@@ -83,7 +85,8 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
 
     shown = shown_url(url).partition("?")[0]
     try:
-        name = unquote(PurePosixPath(urlsplit(url).path).name)
+        parts = urlsplit(url)
+        name = unquote(PurePosixPath(parts.path).name)
     except ValueError as exc:
         raise SourceError(f"{shown} is not a URL: {exc}") from exc
     # Before the network is asked: of another kind it would be fetched in vain.
@@ -103,7 +106,9 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
     def make_reader() -> PictureReader:
         return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
 
-    return TableSource(shown, table, _rows(table), make_reader)
+    # A query may hold a password, and may tell one feed from another: the source's name has its hash.
+    query = f"?sha256={hashlib.sha256(parts.query.encode()).hexdigest()[:8]}" if parts.query else ""
+    return TableSource(shown + query, table, _rows(table), make_reader)
 
 
 def _rows(table: TableBytes) -> RowReader:

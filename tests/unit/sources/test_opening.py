@@ -44,7 +44,8 @@ def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, sit
     (tmp_path / "feeds" / "a.jpg").write_bytes(b"picture")
     (tmp_path / "feeds" / "catalog.CSV").write_text("product_id,image\n1,a.jpg\n2,../feeds/a.jpg\n")
     source = open_source(f"{site}/feeds/catalog.CSV?key=secret", fetch=ALLOWED)
-    assert source.name == f"{site}/feeds/catalog.CSV"
+    assert source.name.startswith(f"{site}/feeds/catalog.CSV?sha256=")
+    assert "secret" not in source.name
     reader = source.reader()
     for record in source.records():
         assert isinstance(record, Record)
@@ -53,6 +54,15 @@ def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, sit
         assert answer.data == b"picture"
         assert answer.validator is not None
     reader.close()  # type: ignore[attr-defined]
+
+
+def test_feeds_that_differ_in_their_query_are_different_sources(tmp_path: Path, site: str) -> None:
+    (tmp_path / "export.csv").write_text("product_id,image\n1,a.jpg\n")
+    queries = ["", "?lang=de", "?lang=fr", "?lang=de", "?lang=de#part"]
+    plain, german, french, *again = [open_source(f"{site}/export.csv{query}", fetch=ALLOWED).name for query in queries]
+    assert plain == f"{site}/export.csv"
+    assert len({plain, german, french}) == 3
+    assert again == [german, german]
 
 
 @pytest.mark.parametrize(
