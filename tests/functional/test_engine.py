@@ -233,6 +233,25 @@ def test_a_release_that_lacks_vectors_is_not_promoted(shop: Engine, feed: Path, 
         shop.promote(built.release_id)
 
 
+def test_a_release_that_lacks_vectors_is_promoted_by_force_and_completed_by_indexing(
+    feed: Path, tmp_path: Path, other_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_KEEP_PICTURES", "false")
+    with lookalike.open(tmp_path / "bare") as shop:
+        shop.index(feed)
+    with lookalike.open(tmp_path / "bare", model=str(other_model)) as shop:
+        built = shop.build_release()
+        assert (built.vectors, built.missing) == (0, 8)
+        done = shop.promote(built.release_id, force=True, reason="no copies")
+        assert (done.live, done.forced, done.missing) == (built.release_id, True, 8)
+        last = shop.promotions()[-1]
+        assert (last.kind, last.reason) == ("forced", "no copies; it lacks the vectors of 8 pictures")
+        shop.index(feed)
+        (live,) = [release for release in shop.releases() if release.live]
+        assert (live.vectors, live.missing) == (8, 0)
+        assert first(shop, picture(COLORS["blue"], 6)) == "p6"
+
+
 def test_a_picture_shown_by_two_products_is_embedded_once_and_finds_both(shop: Engine, feed: Path) -> None:
     shared = (feed.parent / "2.jpg").read_bytes()
     vectors = shop.counts().vectors

@@ -61,7 +61,8 @@ def releases(model: str | None, drop: str | None, history: bool, store: str | No
         click.echo(f"{one.at}  {one.kind:11}  {one.from_release or '-'} -> {one.to_release}{why}")
     if built is not None and built.missing:
         click.echo(
-            f"{built.missing} pictures have no kept copy; run `lookalike index SOURCE` after promoting to embed them"
+            f"{built.missing} pictures have no kept copy: promote with --force, then run `lookalike index SOURCE` to "
+            "embed them"
         )
 
 
@@ -74,7 +75,11 @@ def releases(model: str | None, drop: str | None, history: bool, store: str | No
     default=None,
     help="Compare on these photographs (CSV: image, product_id).",
 )
-@click.option("--force", is_flag=True, help="Promote it also where it is worse or cannot be compared; leaves a record.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Promote it also where it is worse, cannot be compared or lacks vectors; leaves a record.",
+)
 @click.option("--reason", default=None, metavar="TEXT", help="For the record.")
 @store_option
 @json_option
@@ -111,6 +116,8 @@ def promote(
     if done.forced:
         click.echo(click.style("forced", fg="yellow") + ": a record was left, see `lookalike releases --history`")
     _tell_switch(done.previous, done.live)
+    if done.missing:
+        click.echo(f"{done.missing} pictures are not found by their looks until `lookalike index SOURCE` embeds them")
 
 
 @click.command(name="rollback")

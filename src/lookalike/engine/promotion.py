@@ -25,9 +25,10 @@ class Promoted:
         live: id of the release that is live now.
         previous: id of the release that was; None where there was none.
         gate: the comparison; None where there was nothing to compare, or none could be made and force was used.
-        forced: whether the gate was overruled, or missing.
+        forced: whether the gate was overruled, or missing; or pictures are.
         note: why there is no comparison, where there is none.
         rejected: rows and photographs that could not be compared on.
+        missing: pictures that the release has no vectors of, which are not found until they are indexed again.
     """
 
     live: str
@@ -36,6 +37,7 @@ class Promoted:
     forced: bool
     note: str | None
     rejected: tuple[Rejection, ...] = ()
+    missing: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The contract's form, without what was rejected."""
@@ -45,6 +47,7 @@ class Promoted:
             "gate": None if self.gate is None else self.gate.as_dict(),
             "forced": self.forced,
             "note": self.note,
+            "missing": self.missing,
         }
 
 
@@ -69,6 +72,7 @@ class Promoter:
         name: str | None,
         queries: Path | None,
         watcher: Watcher | None,
+        missing: int = 0,
     ) -> Promoted:
         """Make `candidate` live unless it is worse; see `lookalike.engine.engine.Engine.promote`."""
         live = self._catalog.live_release()
@@ -85,12 +89,14 @@ class Promoter:
         except GoldenSetUnusable as error:
             note = str(error)
         told = None if gate is None else gate.as_dict()
-        if gate is not None and not gate.refused:
+        if gate is not None and not gate.refused and not missing:
             self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
             return Promoted(candidate.release_id, live.release_id, gate, False, None, rejected)
         if force:
-            self._catalog.set_live(candidate.release_id, "forced", reason=reason or note, gate=told)
-            return Promoted(candidate.release_id, live.release_id, gate, True, note, rejected)
+            lacking = f"it lacks the vectors of {missing} pictures" if missing else None
+            why = "; ".join(sentence for sentence in (reason or note, lacking) if sentence) or None
+            self._catalog.set_live(candidate.release_id, "forced", reason=why, gate=told)
+            return Promoted(candidate.release_id, live.release_id, gate, True, note, rejected, missing)
         self._catalog.record_refusal(candidate.release_id, reason=note, gate=told)
         if gate is None:
             raise PromotionRefused(

@@ -50,7 +50,7 @@ class Releasing(Content):
 
         Args:
             release_id: the candidate.
-            force: promote it also where it is worse or cannot be compared; a record is left.
+            force: promote it also where it is worse, cannot be compared or lacks vectors; a record is left.
             reason: for the record.
             golden: name of the golden set to compare on; None for the one called ``default``, which is made of the
                 catalogue where it is not there.
@@ -59,21 +59,23 @@ class Releasing(Content):
 
         Raises:
             NotFound: there is no such release.
-            StoreError: the release lacks vectors of some pictures.
+            StoreError: the release lacks vectors of some pictures, and `force` is not given.
             PromotionRefused: it is worse, beyond the interval overall or on a slice, or cannot be compared.
         """
         catalog = self._readable()
         release = catalog.release(release_id)
-        missing = catalog.pictures_without_vector(release_id, limit=1)
-        if missing:
-            info = info_of(catalog, release, catalog.live_release())
+        missing = catalog.vector_counts(release_id)[1]
+        if missing and not force:
             raise StoreError(
-                f"release {release_id} lacks the vectors of {info.missing} pictures, which could then not be found: "
-                f"run `lookalike releases --build {release.model}`, or index the source where no copies are kept"
+                f"release {release_id} lacks the vectors of {missing} pictures, which could then not be found: "
+                f"run `lookalike releases --build {release.model}`, which embeds those that have a kept copy; of the "
+                "others, `lookalike index SOURCE` embeds what the live release lacks: promote with --force and run it"
             )
         path = None if queries is None else Path(queries)
         promoter = Promoter(catalog, self._golden())
-        return promoter.promote(release, force=force, reason=reason, name=golden, queries=path, watcher=watcher)
+        return promoter.promote(
+            release, force=force, reason=reason, name=golden, queries=path, watcher=watcher, missing=missing
+        )
 
     def rollback(self) -> str:
         """Make the release live that was before; returns its id.

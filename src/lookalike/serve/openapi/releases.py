@@ -85,7 +85,7 @@ PROMOTE_DESCRIPTION: Json = {
     "responses": {
         **ok(
             {"type": "object"},
-            {"live": "r2", "previous": "r1", "gate": _GATE, "forced": False, "note": None},
+            {"live": "r2", "previous": "r1", "gate": _GATE, "forced": False, "note": None, "missing": 0},
             "It is live.",
         ),
         **WRITERS,
