@@ -33,8 +33,10 @@ def write_clip(
     rotation: int = 0,
     ticks: int = 1000,
     sound_only: bool = False,
+    sound_seconds: float = 0.0,
+    last_seconds: float | None = None,
 ) -> Path:
-    """Frames at their seconds, as they come; times need not be even."""
+    """Frames at their seconds, as they come; times need not be even. Silence is added, the last frame held as asked."""
     with av.open(str(path), "w") as container:
         if sound_only:
             stream = container.add_stream("pcm_s16le", rate=8000)
@@ -43,7 +45,7 @@ def write_clip(
             container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
             return path
-        stream = None
+        stream = sound = None
         for seconds, pixels in frames:
             if stream is None:
                 stream = container.add_stream(codec, rate=rate)
@@ -52,11 +54,27 @@ def write_clip(
                 stream.codec_context.time_base = Fraction(1, ticks)
                 if rotation:
                     stream.set_display_rotation(rotation)
+                if sound_seconds:
+                    sound = container.add_stream("aac", rate=8000, layout="mono")
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = round(seconds * ticks), Fraction(1, ticks)
-            container.mux(stream.encode(frame))
+            packets = stream.encode(frame)
+            if last_seconds is not None:
+                for packet in packets:
+                    packet.duration = round(last_seconds * ticks)
+            container.mux(packets)
         container.mux(stream.encode(None))
+        if sound is not None:
+            _mux_silence(container, sound, sound_seconds)
     return path
+
+
+def _mux_silence(container: av.container.OutputContainer, sound: av.AudioStream, seconds: float) -> None:
+    for start in range(0, round(8000 * seconds), 1024):
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 8000, start, Fraction(1, 8000)
+        container.mux(sound.encode(frame))
+    container.mux(sound.encode(None))
 
 
 def shown(pictures: Sequence[np.ndarray], *, seconds: float = 1.0, rate: int = 10) -> list[tuple[float, np.ndarray]]:

@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ __all__ = ["ClipFacts", "decode_clip", "decode_frame_at"]
 
 _MOST_DECODE_THREADS = 2
 _LOST_SHARE, _LOST_SECONDS = 0.1, 1.0
+_DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d*)?)")
+_LONGEST_FRAME_SECONDS = 10.0
+"""A frame that says it is shown for longer is believed only where the whole clip is as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,11 @@ def decode_clip(
                 f"received a {facts.codec} clip of which {n_packets_wrong + n_lost} parts cannot be decoded and "
                 f"{n_frames - n_lost} can: its data are damaged",
             )
-        lost = facts.seconds - clock.end
-        if lost > max(_LOST_SECONDS, _LOST_SHARE * facts.seconds):
+        stated = _stated_end(container)
+        if stated - clock.end > max(_LOST_SECONDS, _LOST_SHARE * stated):
             raise ImageRejected(
                 Reason.TRUNCATED,
-                f"received {clock.end:.1f} s of a clip that says it has {facts.seconds:.1f} s: its transfer broke off",
+                f"received {clock.end:.1f} s of a clip that says it has {stated:.1f} s: its transfer broke off",
             )
         last = chooser.finish(clock.end)
         if last is not None:
@@ -145,13 +149,14 @@ class _Clock:
         stream = _stream(container)
         self.began = (container.start_time or 0) / 1_000_000
         self._step = 1 / float(stream.average_rate or 25)
+        self._longest = max(_LONGEST_FRAME_SECONDS, (container.duration or 0) / 1_000_000)
         self.end = 0.0
 
     def of(self, frame: VideoFrame) -> float:
         given = None if frame.pts is None else float(frame.pts * (frame.time_base or 0))
         seconds = self.end if given is None else max(0.0, given - self.began)
         length = float(frame.duration or 0) * float(frame.time_base or 0)
-        self.end = seconds + (length if 0 < length < 10 else self._step)
+        self.end = seconds + (length if 0 < length <= self._longest else self._step)
         return seconds
 
 
@@ -246,6 +251,21 @@ def _facts(container: InputContainer, limits: VideoLimits) -> ClipFacts:
     if context.width * context.height > limits.max_pixels:
         raise _too_many_pixels(context.width, context.height, limits)
     return ClipFacts(context.width, context.height, seconds, 0, context.name)
+
+
+def _stated_end(container: InputContainer) -> float:
+    """When the file says its pictures end, in seconds from its beginning; 0 where it speaks of its sound as well."""
+    stream = _stream(container)
+    whole = (container.duration or 0) / 1_000_000
+    if stream.duration is not None and stream.time_base is not None:
+        began = (container.start_time or 0) / 1_000_000
+        return min(whole, float(((stream.start_time or 0) + stream.duration) * stream.time_base) - began)
+    # Matroska gives each stream's length as a tag, where it gives it at all.
+    tag = _DURATION_TAG.fullmatch(stream.metadata.get("DURATION", ""))
+    if tag is not None:
+        hours, minutes, seconds = (float(part) for part in tag.groups())
+        return min(whole, 3600 * hours + 60 * minutes + seconds)
+    return whole if len(container.streams) == 1 else 0.0
 
 
 def _too_long(received: str) -> ImageRejected:

@@ -96,6 +96,30 @@ def test_what_is_no_clip_is_refused_for_what_it_is(tmp_path: Path, clip: Path) -
     assert rejected(sound).reason == Reason.NOT_AN_IMAGE
 
 
+@pytest.mark.parametrize("name", ["loud.mp4", "loud.mkv", "loud.mov"])
+def test_sound_that_goes_on_after_the_pictures_is_not_missing_pictures(tmp_path: Path, name: str) -> None:
+    path = write_clip(tmp_path / name, shown(PICTURES), sound_seconds=6.0)
+    reading = ClipReading(path)
+    assert [nearest(frame.pixels) for frame in reading] == [0, 1, 2]
+    assert reading.facts is not None
+    assert reading.facts.seconds == pytest.approx(3.0, abs=0.11)
+
+
+def test_pictures_that_are_missing_are_missed_beside_sound_too(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "loud.mkv", shown([mottled(seed) for seed in range(6)]), sound_seconds=6.0)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert rejected(path).reason == Reason.TRUNCATED
+
+
+def test_a_last_frame_may_be_held_as_long_as_it_says(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "held.mp4", shown(PICTURES[:2]), last_seconds=12.0)
+    reading = ClipReading(path)
+    assert [nearest(frame.pixels) for frame in reading] == [0, 1]
+    assert reading.facts is not None
+    assert reading.facts.seconds == pytest.approx(13.9, abs=0.01)
+    assert nearest(frame_at(path, 10.0)) == 1
+
+
 def test_limits_hold(clip: Path) -> None:
     assert rejected(clip, max_bytes=1000).reason == Reason.TOO_MANY_BYTES
     assert rejected(clip, max_seconds=2.0).reason == Reason.TOO_LONG
