@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +46,15 @@ def read_codes(pixels: Pixels) -> tuple[PrintedCode, ...]:
             code.position.bottom_right,
             code.position.bottom_left,
         )
-        across, down = [corner.x for corner in corners], [corner.y for corner in corners]
-        width, height = max(1, max(across) - min(across)), max(1, max(down) - min(down))
         if code.valid and code.text:
-            box = Box(float(min(across)), float(min(down)), float(width), float(height))
-            found.append(PrintedCode(code.text, str(code.format), box))
+            left, width = _within([corner.x for corner in corners], grey.shape[1])
+            upper, height = _within([corner.y for corner in corners], grey.shape[0])
+            found.append(PrintedCode(code.text, str(code.format), Box(left, upper, width, height)))
     return tuple(sorted(found, key=lambda code: (code.box.y, code.box.x, code.text)))[:_MOST]
+
+
+def _within(places: Sequence[int], side_pixels: int) -> tuple[float, float]:
+    """Where corners begin along a side and how far they reach; those of a code that the edge cuts lie beyond it."""
+    low = min(max(0, min(places)), side_pixels - 1)
+    high = min(max(low + 1, *places), side_pixels)
+    return float(low), float(high - low)

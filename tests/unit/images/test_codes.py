@@ -49,6 +49,18 @@ def test_several_codes_come_from_top_to_bottom_with_their_places() -> None:
     assert 60 <= found[0].box.x < 60 + upper.shape[1]
 
 
+@pytest.mark.parametrize(("kind", "turns"), [("QRCode", 0), ("QRCode", 1), ("Aztec", 0)])
+def test_a_code_that_the_edge_cuts_has_a_place_within_the_picture(kind: str, turns: int) -> None:
+    code = printed("SKU-1042", kind, scale=8)
+    cut = int(np.argmax((code < 128).any(axis=0))) + 4
+    wall = on_a_wall(code)[40 + cut :, 60 + cut :]
+    found = read_codes(np.ascontiguousarray(np.rot90(wall, turns)))
+    assert [each.text for each in found] == ["SKU-1042"]
+    box, (height, width) = found[0].box, np.rot90(wall, turns).shape[:2]
+    assert box.x + box.width <= width
+    assert box.y + box.height <= height
+
+
 def test_a_picture_without_a_code_has_none() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (300, 400, 3), dtype=np.uint8)
     assert read_codes(noise) == ()
