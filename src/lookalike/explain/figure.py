@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lookalike.explain.explainer import ExplainedHit
 from lookalike.explain.explanation import Explanation, MatchedPair
 from lookalike.explain.overlay import overlay_map
-from lookalike.images.drawing import Curve, Figure, Frame, Photo, Shape, Words
+from lookalike.images.drawing import Colour, Curve, Figure, Frame, Photo, Shape, Words
 from lookalike.images.tinting import AGAINST, FOR
 from lookalike.types import Box, Pixels
 
@@ -17,6 +17,7 @@ _MARGIN, _PANEL, _GAP, _HEAD, _FOOT = 32.0, 400.0, 104.0, 92.0, 76.0
 _DETAIL = 2
 _SHOWN = 5
 _LEAST_SHARE = 0.03
+_LEAST_FRAME = 6.0
 _INK, _SOFT, _WHITE = (26, 25, 23), (91, 88, 81), (255, 255, 255)
 _COLOURS = ((36, 70, 216), (12, 106, 92), (118, 40, 176), (122, 78, 0), (60, 60, 66))
 
@@ -124,11 +125,17 @@ def _joined(pairs: tuple[MatchedPair, ...], left: _Panel, right: _Panel, explana
         curves += [Curve(half, _WHITE, thickness + 2.5) for half in halves]
         curves += [Curve(half, colour, thickness, dashed) for half in halves]
         for box in (first, second):
-            frames.append(Frame(box.x + 1, box.y + 1, box.width - 2, box.height - 2, _WHITE, 4.5, 6))
-            frames.append(Frame(box.x + 1, box.y + 1, box.width - 2, box.height - 2, colour, 2.5, 6))
+            frames += _framed(box, colour)
         labels.append(Frame(x - 27, y - 14, 54, 28, colour, 1.5, 14, fill=_WHITE))
         labels.append(Words(x, y + 5.5, _percent(share), 15, colour, "middle", bold=True))
     return [*frames, *curves, *labels]
+
+
+def _framed(box: Box, colour: Colour) -> list[Shape]:
+    """The outline of a part on a white one; around its middle where the part itself is too small to be seen."""
+    width, height = max(_LEAST_FRAME, box.width - 2), max(_LEAST_FRAME, box.height - 2)
+    x, y = box.x + (box.width - width) / 2, box.y + (box.height - height) / 2
+    return [Frame(x, y, width, height, _WHITE, 4.5, 6), Frame(x, y, width, height, colour, 2.5, 6)]
 
 
 def _apart(heights: list[float], least: float = 34.0) -> list[float]:
@@ -190,8 +197,7 @@ def _contrast(explained: ExplainedHit, x: float) -> list[Shape]:
         colour = _COLOURS[2] if part.contribution > 0 else _COLOURS[0]
         label = f"{part.contribution:+.2f}".replace("-", "−")
         shapes += [
-            Frame(box.x + 1, box.y + 1, box.width - 2, box.height - 2, _WHITE, 4.5, 6),
-            Frame(box.x + 1, box.y + 1, box.width - 2, box.height - 2, colour, 2.5, 6),
+            *_framed(box, colour),
             Frame(box.x + box.width / 2 - 28, box.y + box.height / 2 - 13, 56, 26, colour, 1.5, 13, fill=_WHITE),
             Words(box.x + box.width / 2, box.y + box.height / 2 + 5, label, 14, colour, "middle", bold=True),
         ]

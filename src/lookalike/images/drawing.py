@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from lookalike.images.regions import encode_jpeg
 from lookalike.types import Pixels
 
-__all__ = ["Curve", "Disc", "Figure", "Frame", "Photo", "Shape", "Words", "as_png", "as_svg"]
+__all__ = ["Colour", "Curve", "Disc", "Figure", "Frame", "Photo", "Shape", "Words", "as_png", "as_svg"]
 
 Colour: TypeAlias = tuple[int, int, int]
 Length: TypeAlias = int | float
@@ -129,7 +129,8 @@ def _paint(canvas: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape, scale: f
             picture = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)
             canvas.paste(picture, (round(x * scale), round(y * scale)))
         case Frame(x, y, width, height, colour, thickness, radius, fill):
-            edges = (x * scale, y * scale, (x + width) * scale - 1, (y + height) * scale - 1)
+            left, upper = x * scale, y * scale
+            edges = (left, upper, left + max(0.0, width * scale - 1), upper + max(0.0, height * scale - 1))
             pen.rounded_rectangle(edges, radius * scale, fill=fill, outline=colour, width=round(thickness * scale))
         case Disc(x, y, radius, colour):
             edges = ((x - radius) * scale, (y - radius) * scale, (x + radius) * scale, (y + radius) * scale)

@@ -1,0 +1,58 @@
+"""Claims about `lookalike.explain.figure`."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookalike.explain.contrast import Contrast, QueryPart
+from lookalike.explain.explainer import ExplainedHit, HitSide
+from lookalike.explain.explanation import Explanation, MatchedPair
+from lookalike.explain.figure import draw_explanation
+from lookalike.explain.match import HeatMap
+from lookalike.images.drawing import as_png
+from lookalike.images.seen import Seen
+from lookalike.types import Box, ImageKey, ProductId
+
+SIDE = HitSide(ProductId("mug"), None, "mug.jpg", ImageKey(1), "A mug", 0.8, None, np.ones(2, np.float32))
+
+
+def seen(width: int, height: int) -> Seen:
+    pixels = np.full((height, width, 3), 128, np.uint8)
+    return Seen(pixels, pixels, width, height, pixels, (0.0, 0.0, float(width), float(height)))
+
+
+def explained(size: tuple[int, int], part: Box) -> ExplainedHit:
+    """A photograph of that size, of which that part matched all of a square picture."""
+    heat = HeatMap(np.full((2, 2), 0.2), (0.0, 0.0, *(float(side) for side in size)))
+    pair = MatchedPair(part, Box(0.0, 0.0, 40.0, 40.0), 0.5)
+    explanation = Explanation(
+        similarity=0.8,
+        pairs=(pair,),
+        remainder=0.3,
+        copy_difference=0.0,
+        method="exact",
+        query_map=heat,
+        image_map=HeatMap(heat.values, (0.0, 0.0, 40.0, 40.0)),
+        query_size=size,
+        image_size=(40, 40),
+    )
+    contrast = Contrast(0.5, (QueryPart(part, 0.5),), 0.0, "exact", heat)
+    return ExplainedHit(SIDE, explanation, seen(*size), seen(40, 40), None, SIDE, contrast, "r1")
+
+
+@pytest.mark.parametrize(
+    ("size", "part"),
+    [
+        ((1000, 1000), Box(400.0, 400.0, 3.0, 3.0)),
+        ((1000, 1000), Box(997.0, 0.0, 3.0, 900.0)),
+        ((4000, 100), Box(10.0, 10.0, 500.0, 8.0)),
+    ],
+)
+def test_a_part_that_is_smaller_than_its_outline_is_drawn(size: tuple[int, int], part: Box) -> None:
+    with Image.open(io.BytesIO(as_png(draw_explanation(explained(size, part)), scale=1.0))) as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(2**24) or ()}
+    assert (36, 70, 216) in colours
