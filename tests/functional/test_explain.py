@@ -173,6 +173,14 @@ def test_the_command_tells_people_in_words(drawn_store, asked):
         assert run(*command, *wrong).returncode == status
 
 
+def test_the_shares_that_the_command_prints_are_the_whole_similarity(drawn_store, asked):
+    photograph, product = asked[0]
+    done = run("explain", photograph, product, "--store", drawn_store)
+    shares = {line[6:]: int(line[:4]) for line in done.stdout.splitlines() if line[4:6] == "% "}
+    assert any("colours of the two" in said for said in shares)
+    assert abs(sum(shares.values()) - 100) <= len(shares) / 2
+
+
 def test_a_picture_that_was_taken_apart_before_is_not_looked_at_again(shop, asked):
     photograph, product = asked[0]
     first = shop.explain(photograph, product)

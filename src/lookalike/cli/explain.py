@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _KINDS = (".png", ".svg")
+_LEAST_TOLD = 0.005
+"""Share of the similarity from which what a smaller copy changes is told."""
 
 
 @click.command(name="explain")
@@ -91,16 +93,20 @@ def _tell(explained: ExplainedHit) -> None:
     click.echo(f"{hit.similarity:.3f}  {title}  {click.style(hit.image, dim=True)}")
     if hit.passes is not None:
         click.echo(f"       {'passes' if hit.passes else 'does not pass'} the filter {explained.where}")
-    for pair in strongest(explanation):
+    shown = strongest(explanation)
+    for pair in shown:
         here = place_name(pair.query_box, explanation.query_size)
         there = place_name(pair.image_box, explanation.image_size)
         click.echo(f"{_share(pair.contribution, hit.similarity)}  {here} of the photograph – {there} of the picture")
-    rest = hit.similarity - sum(pair.contribution for pair in strongest(explanation))
-    click.echo(f"{_share(rest, hit.similarity)}  all other pairs of parts")
+    click.echo(f"{_share(explanation.beside(shown), hit.similarity)}  all other pairs of parts")
+    if explanation.colour:
+        click.echo(f"{_share(explanation.colour, hit.similarity)}  the colours of the two, compared beside the parts")
+    if abs(explanation.copy_difference) >= _LEAST_TOLD * abs(hit.similarity) > 0:
+        click.echo(f"{_share(explanation.copy_difference, hit.similarity)}  the kept copy is smaller than the original")
     if explanation.method == "occlusion":
         click.echo(
             "       this model's similarity cannot be split exactly: parts are estimated by covering them, and "
-            f"{explanation.remainder:+.3f} of it is not reached"
+            f"{explanation.unreached:+.3f} of it is not reached"
         )
     if explained.contrast is None or explained.against is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,16 @@ class Explanation:
         total = sum(pair.contribution for pair in self.pairs) + self.remainder
         if not abs(total - self.similarity) <= _TOLERANCE:
             raise ValueError(f"pairs and remainder add up to {total}, not to the similarity {self.similarity}")
+
+    @property
+    def unreached(self) -> float:
+        """What an estimate does not reach; 0 where the method is exact, whose parts in the padding are parts too."""
+        return 0.0 if self.method == "exact" else self.remainder - self.colour - self.copy_difference
+
+    def beside(self, shown: Sequence[MatchedPair]) -> float:
+        """What all other pairs of parts than those `shown` bring together."""
+        parts = self.similarity - self.colour - self.copy_difference - self.unreached
+        return parts - sum(pair.contribution for pair in shown)
 
 
 def explain_match(

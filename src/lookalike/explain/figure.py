@@ -166,12 +166,14 @@ def _legend(explanation: Explanation, pairs: tuple[MatchedPair, ...], width: flo
         Frame(_MARGIN + 56 + 16 * place, y, 16, 12, colour, 0, 0, fill=colour) for place, colour in enumerate(ramp)
     ]
     shapes.append(Words(_MARGIN + 64 + 16 * len(ramp), y + 10, "raises the similarity", 12, _SOFT))
-    shown = sum(pair.contribution for pair in pairs)
-    share = shown / explanation.similarity if explanation.similarity else 0.0
-    said = f"the lines are {_percent(share)} of it, all other pairs of parts together {_percent(1 - share)}"
+    whole = explanation.similarity or 1.0
+    shown = sum(pair.contribution for pair in pairs) / whole
+    others = explanation.beside(pairs) / whole
+    said = f"the lines are {_percent(shown)} of it, all other pairs of parts together {_percent(others)}"
+    if explanation.colour:
+        said += f", colours {_percent(explanation.colour / whole)}"
     if explanation.method == "occlusion":
-        left = explanation.remainder / explanation.similarity if explanation.similarity else 0.0
-        said = f"estimated by occlusion, {_percent(left)} not reached; " + said
+        said = f"estimated by occlusion, {_percent(explanation.unreached / whole)} not reached; " + said
     shapes.append(Words(width - _MARGIN, y + 10, said, 12, _SOFT, "right"))
     return shapes
 

@@ -13,7 +13,8 @@ from lookalike.explain.explainer import ExplainedHit, HitSide
 from lookalike.explain.explanation import Explanation, MatchedPair
 from lookalike.explain.figure import draw_explanation
 from lookalike.explain.match import HeatMap
-from lookalike.images.drawing import as_png
+from lookalike.explain.split import Method
+from lookalike.images.drawing import Words, as_png
 from lookalike.images.seen import Seen
 from lookalike.types import Box, ImageKey, ProductId
 
@@ -25,16 +26,19 @@ def seen(width: int, height: int) -> Seen:
     return Seen(pixels, pixels, width, height, pixels, (0.0, 0.0, float(width), float(height)))
 
 
-def explained(size: tuple[int, int], part: Box) -> ExplainedHit:
-    """A photograph of that size, of which that part matched all of a square picture."""
+def explained(
+    size: tuple[int, int], part: Box, *, method: Method = "exact", colour: float = 0.0, copy_difference: float = 0.0
+) -> ExplainedHit:
+    """A photograph of that size, of which that part matched all of a square picture, and another a little."""
     heat = HeatMap(np.full((2, 2), 0.2), (0.0, 0.0, *(float(side) for side in size)))
-    pair = MatchedPair(part, Box(0.0, 0.0, 40.0, 40.0), 0.5)
+    pairs = tuple(MatchedPair(part, Box(0.0, 0.0, 40.0, 40.0), contribution) for contribution in (0.48, 0.016))
     explanation = Explanation(
         similarity=0.8,
-        pairs=(pair,),
-        remainder=0.3,
-        copy_difference=0.0,
-        method="exact",
+        pairs=pairs,
+        remainder=0.304,
+        copy_difference=copy_difference,
+        colour=colour,
+        method=method,
         query_map=heat,
         image_map=HeatMap(heat.values, (0.0, 0.0, 40.0, 40.0)),
         query_size=size,
@@ -56,3 +60,21 @@ def test_a_part_that_is_smaller_than_its_outline_is_drawn(size: tuple[int, int],
     with Image.open(io.BytesIO(as_png(draw_explanation(explained(size, part)), scale=1.0))) as picture:
         colours = {colour for _, colour in picture.convert("RGB").getcolors(2**24) or ()}
     assert (36, 70, 216) in colours
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("exact", "the lines are 60% of it, all other pairs of parts together 28%, colours 10%"),
+        (
+            "occlusion",
+            (
+                "estimated by occlusion, 26% not reached; the lines are 60% of it, all other pairs of parts together "
+                "2%, colours 10%"
+            ),
+        ),
+    ],
+)
+def test_colours_and_a_smaller_copy_are_neither_pairs_of_parts_nor_out_of_reach(method: Method, said: str) -> None:
+    found = explained((100, 100), Box(0.0, 0.0, 50.0, 50.0), method=method, colour=0.08, copy_difference=0.016)
+    assert said in [shape.text for shape in draw_explanation(found).shapes if isinstance(shape, Words)]
