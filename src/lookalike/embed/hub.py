@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from lookalike.embed.description import ModelDescription
-from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers
+from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers, of_torchvision
 from lookalike.embed.table import HubLibrary
 from lookalike.embed.tensors import finite_unit_rows, model_input
 from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
@@ -263,15 +263,8 @@ def _torchvision(reference: str, weights: Path | None) -> HubModule:
     if hasattr(module, "transform_input"):
         # Its weights were learned with another mean and deviation; the library says so only where it loads them itself.
         module.transform_input = True
-    inception = reference.startswith("inception")
-    settings = {
-        "input_size": (3, 299, 299) if inception else (3, 224, 224),
-        "crop_pct": 0.875,
-        "interpolation": "bilinear",
-        "mean": (0.485, 0.456, 0.406),
-        "std": (0.229, 0.224, 0.225),
-    }
-    return HubModule(module, _called, from_timm(settings), str(torchvision.__version__))
+    prepared = of_torchvision(299 if reference.startswith("inception") else 224)
+    return HubModule(module, _called, prepared, str(torchvision.__version__))
 
 
 def _open_clip(reference: str, weights: Path | None) -> HubModule:

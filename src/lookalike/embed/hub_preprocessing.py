@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from lookalike.errors import ModelDamaged
 from lookalike.images.preprocessing import Preprocessing
 
-__all__ = ["from_open_clip", "from_timm", "from_transformers"]
+__all__ = ["from_open_clip", "from_timm", "from_transformers", "of_torchvision"]
 
 _INTERPOLATIONS: Mapping[str, Literal["bilinear", "bicubic", "lanczos"]] = {
     "bilinear": "bilinear",
@@ -30,17 +31,34 @@ def from_timm(settings: Mapping[str, object]) -> Preprocessing:
         ModelDamaged: settings that have no counterpart here, such as oblong pictures.
     """
     size = _square(_numbers(settings, "input_size", 3)[1:])
-    fraction = settings.get("crop_pct", 1.0)
+    given = settings.get("crop_pct", 1.0)
+    fraction = float(given) if isinstance(given, int | float) else 1.0
     mode = settings.get("crop_mode", "center")
     if mode not in ("center", "squash", "border"):
         raise ModelDamaged(f"the model's crop_mode {mode!r} is not supported: expected center, squash or border")
+    if mode != "center" and fraction != 1.0:
+        raise ModelDamaged(
+            f"the model's crop_pct {fraction:g} with crop_mode {mode!r} is not supported: expected 1, or center"
+        )
     return _preprocessing(
         size_pixels=size,
         fit={"center": "crop", "squash": "squash", "border": "pad"}[mode],
-        crop_fraction=float(fraction) if isinstance(fraction, int | float) else 1.0,
+        crop_fraction=_floored(size, fraction),
         interpolation=_interpolation(settings.get("interpolation", "bicubic")),
         mean=_numbers(settings, "mean", 3),
         std=_numbers(settings, "std", 3),
+    )
+
+
+def of_torchvision(size_pixels: int) -> Preprocessing:
+    """What the weights of torchvision's models of that size were measured with."""
+    return _preprocessing(
+        size_pixels=size_pixels,
+        fit="crop",
+        crop_fraction=0.875,
+        interpolation="bilinear",
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
     )
 
 
@@ -80,7 +98,7 @@ def from_transformers(settings: Mapping[str, object]) -> Preprocessing:
     part = settings.get("crop_pct")
     if isinstance(part, int | float) and cropped is None and shortest:
         # ConvNeXt's: the shorter side is made longer by this share and the middle cut out; large pictures are squashed.
-        share, shortest = float(part), resized[0] < _SQUASHED_FROM
+        share, shortest = _floored(_square(target), float(part)), resized[0] < _SQUASHED_FROM
     return _preprocessing(
         size_pixels=_square(target),
         fit="crop" if shortest else "squash",
@@ -112,6 +130,19 @@ def _preprocessing(
         )
     except ValueError as error:
         raise ModelDamaged(f"the model's preprocessing cannot be used: {error}") from error
+
+
+def _floored(size_pixels: int, fraction: float) -> float:
+    """The fraction that rounds to the length to which these libraries resize the shorter side: they leave off a rest.
+
+    Args:
+        size_pixels: side of the square.
+        fraction: as the library states it; given back where rounding comes to the same length.
+    """
+    if not 0.0 < fraction < 1.0:
+        return fraction
+    longer = math.floor(size_pixels / fraction)
+    return fraction if longer == round(size_pixels / fraction) else size_pixels / longer
 
 
 def _interpolation(value: object) -> Literal["bilinear", "bicubic", "lanczos"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers
+from lookalike.embed.hub_preprocessing import from_open_clip, from_timm, from_transformers, of_torchvision
 from lookalike.errors import ModelDamaged
 from lookalike.images.preprocessing import Preprocessing
 
@@ -91,6 +91,8 @@ def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fi
     [
         (lambda: from_timm({**TIMM, "input_size": (3, 224, 448)}), "oblong"),
         (lambda: from_timm({**TIMM, "crop_mode": "five"}), "crop_mode 'five'"),
+        (lambda: from_timm({**TIMM, "crop_mode": "squash"}), "crop_pct 0.875 with crop_mode 'squash'"),
+        (lambda: from_timm({**TIMM, "crop_mode": "border"}), "crop_pct 0.875 with crop_mode 'border'"),
         (lambda: from_timm({**TIMM, "interpolation": "nearest"}), "interpolation 'nearest'"),
         (lambda: from_timm({**TIMM, "mean": None}), "3 numbers as mean"),
         (lambda: from_timm({**TIMM, "mean": ("a", "b", "c")}), "3 numbers as mean"),
@@ -102,3 +104,25 @@ def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fi
 def test_settings_without_a_counterpart_are_refused_rather_than_approximated(call: object, message: str):
     with pytest.raises(ModelDamaged, match=message):
         call()  # pyright: ignore[reportCallIssue]
+
+
+@pytest.mark.parametrize(
+    ("size", "fraction", "longer"), [(224, 0.875, 256), (224, 0.9, 248), (224, 0.95, 235), (288, 0.96, 300)]
+)
+def test_the_shorter_side_is_as_long_as_the_library_makes_it_which_leaves_off_a_rest(
+    size: int, fraction: float, longer: int
+):
+    found = from_timm({**TIMM, "input_size": (3, size, size), "crop_pct": fraction})
+    assert found.shorter_side_pixels == longer
+    settings = {"do_center_crop": False, "size": {"shortest_edge": size}, "crop_pct": fraction}
+    assert from_transformers({**TRANSFORMERS, **settings}).shorter_side_pixels == longer
+
+
+@pytest.mark.parametrize("fraction", [0.875, 0.96])
+def test_a_fraction_that_rounds_as_the_library_does_is_kept_and_with_it_the_fingerprint(fraction: float):
+    assert from_timm({**TIMM, "crop_pct": fraction}).crop_fraction == fraction
+
+
+def test_pictures_for_torchvision_are_made_as_long_as_its_own_weights_say():
+    assert of_torchvision(224).shorter_side_pixels == 256
+    assert of_torchvision(299).shorter_side_pixels == 342
