@@ -32,7 +32,7 @@ class ModelDescription:
         version: version of the exported file.
         dimension: length of the vectors.
         preprocessing: what is done to a picture first.
-        weights_sha256: lower-case hex digest of the file (or, for models from a hub, of the parameters).
+        weights_sha256: lower-case hex digest of the file (or, for models from a hub, of its name and parameters).
         licence: SPDX expression of the weights.
         source: where the weights come from, in words.
         input: name of the graph's input.

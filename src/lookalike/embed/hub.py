@@ -200,7 +200,7 @@ def open_hub_module(
         version=opened.version,
         dimension=dimension,
         preprocessing=opened.preprocessing,
-        weights_sha256=_parameters_sha256(opened.module),
+        weights_sha256=_weights_sha256(library, reference, opened.module),
         licence="unknown",
         source=f"{library} {opened.version}, {reference}" + (f", weights {weights.name}" if weights else ""),
         input="pixels",
@@ -377,11 +377,17 @@ def _misfit(library: str, reference: str, weights: Path | None, error: RuntimeEr
     return ModelDamaged(f"{library}:{reference} cannot be opened with {given}: {error}")
 
 
-def _parameters_sha256(module: torch.nn.Module) -> str:
-    """SHA-256 over name, type, shape and bytes of every parameter and buffer, by name."""
+def _weights_sha256(library: HubLibrary, reference: str, module: torch.nn.Module) -> str:
+    """SHA-256 over the model's name, and over name, type, shape and bytes of every parameter and buffer, by name.
+
+    One file may fit several models of a library, which differ in what has no parameters. The folder of a model of
+    transformers says itself which model it is, and may be moved: its name does not count.
+    """
     import torch
 
     digest = hashlib.sha256()
+    if library != "transformers":
+        digest.update(f"{library}:{reference}|".encode())
     for name, value in sorted(module.state_dict().items()):
         array = value.detach().cpu().contiguous().reshape(-1)
         digest.update(f"{name}|{value.dtype}|{tuple(value.shape)}|".encode())

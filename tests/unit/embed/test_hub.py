@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,36 @@ def test_an_open_clip_model_embeds_words_as_open_clip_does_and_keeps_its_fingerp
     torch.save(module.state_dict(), path)
     other = open_embedder(f"open_clip:{CLIP}@{path}")
     assert other.description.fingerprint == embedder.description.fingerprint
+
+
+def test_models_that_one_file_of_weights_fits_have_fingerprints_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    torch = pytest.importorskip("torch")
+    library = ModuleType("open_clip")
+
+    def create(name: str, pretrained: str | None) -> tuple[Any, None, None]:
+        last = torch.nn.Sigmoid() if name.endswith("quickgelu") else torch.nn.GELU()
+        module = torch.nn.Module()
+        module.visual = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 32 * 32, 4), last)
+        module.load_state_dict(torch.load(str(pretrained), weights_only=True))
+        return module, None, None
+
+    settings = {"size": 32, "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+    library.create_model_and_transforms = create  # type: ignore[attr-defined]
+    library.get_model_preprocess_cfg = lambda _: settings  # type: ignore[attr-defined]
+    library.__version__ = "1"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "open_clip", library)
+    linear = torch.nn.Linear(3 * 32 * 32, 4)
+    weights = {f"visual.1.{name}": value for name, value in linear.state_dict().items()}
+    for name in ("one.pt", "moved.pt"):
+        torch.save(weights, tmp_path / name)
+    plain, quick, moved = (
+        open_embedder(f"open_clip:{name}@{tmp_path / file}").description.fingerprint
+        for name, file in (("ViT-B-32", "one.pt"), ("ViT-B-32-quickgelu", "one.pt"), ("ViT-B-32", "moved.pt"))
+    )
+    assert plain != quick
+    assert plain == moved
 
 
 def test_a_transformers_model_of_pictures_and_words_embeds_both(tiny_clip: Path):
