@@ -10,6 +10,8 @@ __all__ = ["Metrics"]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -34,8 +36,11 @@ class Metrics:
         self._failures: dict[_Labels, int] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One answered request; `route` is the path's template, so that labels stay few."""
-        labels = (("method", method), ("route", route), ("status", str(status)))
+        """One answered request; `route` is the path's template, so that labels stay few, as they do with any method that
+        HTTP does not know counted as ``other``.
+        """
+        known = method if method in _METHODS else "other"
+        labels = (("method", known), ("route", route), ("status", str(status)))
         with self._lock:
             self._requests[labels] = self._requests.get(labels, 0) + 1
             self._durations.setdefault((("route", route),), _Histogram()).observe(seconds)

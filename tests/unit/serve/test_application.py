@@ -107,6 +107,15 @@ def test_metrics_count_requests_stages_and_failures(client):
         assert line.startswith("#") or re.fullmatch(r"[a-z_]+(\{[^{}]*\})? \S+", line), line
 
 
+def test_methods_that_http_does_not_know_make_no_labels_of_their_own(client):
+    for method in ("BREW", "X" * 5000, "get"):
+        client.request(method, "/v1/status")
+    text = client.get("/metrics").text
+    assert 'lookalike_requests_total{method="other",route="/v1/status",status="405"} ' in text
+    assert "BREW" not in text
+    assert "XXXX" not in text
+
+
 def test_other_origins_are_refused_unless_named(connect):
     closed = connect()
     response = closed.get("/v1/status", headers={"origin": "https://shop.example"})
