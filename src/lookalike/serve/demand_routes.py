@@ -42,7 +42,7 @@ async def erase_demand(request: Request) -> Response:
 
 
 @router.get("/demand/pictures/{key}", summary="One of their pictures", openapi_extra=PICTURE_DESCRIPTION)
-async def demand_picture(request: Request, key: Annotated[int, Path(ge=1)]) -> Response:
+async def demand_picture(request: Request, key: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Response:
     """The small copy of a photograph, where keeping photographs was switched on."""
     desk = desk_of(request)
     require_writer(request, desk.settings)

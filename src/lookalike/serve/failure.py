@@ -71,8 +71,8 @@ class Failure(LookalikeError):
 
     @property
     def body(self) -> bytes:
-        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?, "gate"?}}`` as UTF-8."""
-        return json.dumps({"error": self.error}, ensure_ascii=False).encode()
+        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?, "gate"?}}`` as UTF-8, always."""
+        return json.dumps({"error": self.error}, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def failure_of(error: Exception) -> Failure:

@@ -36,8 +36,8 @@ class Metrics:
         self._failures: dict[_Labels, int] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One answered request; `route` is the path's template, so that labels stay few, as they do with any method that
-        HTTP does not know counted as ``other``.
+        """One answered request. Labels stay few: `route` is the path's template, and methods that HTTP does not know
+        count as ``other``.
         """
         known = method if method in _METHODS else "other"
         labels = (("method", known), ("route", route), ("status", str(status)))

@@ -28,6 +28,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["products"])
 
+_MOST = 2**53 - 1
+"""Largest number of a picture or place: what lies beyond fits neither the store nor JSON."""
+
 _Id = Annotated[str, Path(description="The product's id, percent-encoded.", examples=["mug-017"])]
 _Where = Annotated[
     str | None, Query(description="Filter expression.", examples=['category = "Mugs" and price < 20'], max_length=4000)
@@ -39,7 +42,7 @@ async def list_products(
     request: Request,
     where: _Where = None,
     k: Annotated[int, Query(ge=1, le=200, description="Products a page.")] = 24,
-    offset: Annotated[int, Query(ge=0, description="Products to skip.")] = 0,
+    offset: Annotated[int, Query(ge=0, le=_MOST, description="Products to skip.")] = 0,
 ) -> Response:
     """Products in the order in which they came into the catalogue."""
     desk = desk_of(request)
@@ -118,7 +121,7 @@ async def delete_product(request: Request, product_id: _Id) -> Response:
 @router.get("/images/{image_key}/thumbnail", summary="A small picture", openapi_extra=THUMBNAIL_DESCRIPTION)
 async def thumbnail(
     request: Request,
-    image_key: Annotated[int, Path(ge=1, description="As hits and products name it.")],
+    image_key: Annotated[int, Path(ge=1, le=_MOST, description="As hits and products name it.")],
     side: Annotated[int, Query(ge=16, le=1024, description="Longer side in pixels.")] = 256,
 ) -> Response:
     """A JPEG without metadata, from the copy that the store keeps."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -12,6 +11,7 @@ from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.failure import Failure, missing
 from lookalike.serve.openapi.releases import PROMOTE_DESCRIPTION, RELEASES_DESCRIPTION, ROLLBACK_DESCRIPTION
+from lookalike.serve.search_request import read_json
 from lookalike.serve.write_guard import require_writer
 
 __all__ = ["router"]
@@ -76,10 +76,7 @@ def _asked(body: bytes) -> tuple[bool, str | None, str | None]:
     """`force`, `reason` and `golden` of the body, which may be empty."""
     if not body.strip():
         return False, None, None
-    try:
-        document: object = json.loads(body)
-    except ValueError as error:
-        raise Failure(400, "malformed_json", f"the body is not JSON: {error}") from error
+    document = read_json(body)
     if not isinstance(document, dict):
         raise Failure(422, "invalid_parameter", "the body must be a JSON object, or empty")
     given = {str(name): value for name, value in document.items() if value is not None}

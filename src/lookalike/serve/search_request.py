@@ -17,7 +17,15 @@ from lookalike.serve.form import Form
 from lookalike.serve.ranking_request import RANKING_FIELDS, ranking_from
 from lookalike.types import Box, FoldBy
 
-__all__ = ["SearchRequest", "crop_from_json", "read_json_object", "search_from_form", "search_from_json", "unbase64"]
+__all__ = [
+    "SearchRequest",
+    "crop_from_json",
+    "read_json",
+    "read_json_object",
+    "search_from_form",
+    "search_from_json",
+    "unbase64",
+]
 
 _NAMES = (
     "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts",
@@ -136,16 +144,34 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
     )
 
 
+def read_json(body: bytes) -> object:
+    """The JSON document in `body`, all of whose text can be written as UTF-8.
+
+    Raises:
+        Failure: 400, not JSON, or a text in it has half of a surrogate pair.
+    """
+    try:
+        text = body.decode(json.detect_encoding(body))
+        document: object = json.loads(text)
+        if "\\u" in text:
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise Failure(
+            400, "malformed_json", f"the body has half of a surrogate pair, {half}, which is no text"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise Failure(400, "malformed_json", f"the body is not JSON: {error}") from error
+    return document
+
+
 def read_json_object(body: bytes) -> dict[str, object]:
     """The JSON object in `body`.
 
     Raises:
         Failure: 400, not JSON or not an object.
     """
-    try:
-        document: object = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Failure(400, "malformed_json", f"the body is not JSON: {error}") from error
+    document = read_json(body)
     if not isinstance(document, dict):
         raise Failure(400, "malformed_json", f"the body must be a JSON object, received {type(document).__name__}")
     return {str(name): value for name, value in document.items()}

@@ -131,6 +131,15 @@ def test_a_thumbnail_is_small_and_is_not_sent_twice(client, engine):
     assert client.get(f"/v1/images/{key}/thumbnail?side=5000").status_code == 422
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/products?offset={}", "/v1/images/{}/thumbnail", "/v1/demand/pictures/{}"],
+)
+def test_a_number_that_the_store_cannot_hold_is_a_usage_error(client, path):
+    refused = client.get(path.format(2**63))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_parameter")
+
+
 WRITES = [("PUT", {"attributes": {}}), ("PATCH", {"attributes": {"price": 1}}), ("DELETE", None)]
 
 

@@ -1,0 +1,41 @@
+"""JSON as clients send it: whatever text it holds can be kept and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.serve.failure import Failure
+from lookalike.serve.search_request import read_json_object
+
+HALF = b'"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/search", b"{%s: 1}"),
+        ("POST", "/v1/search", b'{"text": %s}'),
+        ("POST", "/v1/explain", b'{"image": "", "product_id": %s}'),
+        ("POST", "/v1/recommend", b'{"against": %s}'),
+        ("POST", "/v1/events", b'{"shopper": "7", "product_id": %s, "kind": "view"}'),
+        ("POST", "/v1/releases/r2/promote", b'{"reason": %s}'),
+        ("PUT", "/v1/products/mug", b'{"attributes": {"title": %s}, "images": []}'),
+        ("PATCH", "/v1/products/mug/red", b'{"attributes": {"title": %s}}'),
+        ("PATCH", "/v1/products/mug/red", b'{"attributes": {"title": "\xed\xa0\x80"}}'),
+    ],
+)
+def test_half_a_surrogate_pair_is_refused_wherever_json_is_read(client, method, path, body):
+    content = body.replace(b"%s", HALF)
+    refused = client.request(method, path, content=content, headers={"content-type": "application/json"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "malformed_json")
+
+
+def test_a_whole_surrogate_pair_is_one_character_as_ever():
+    assert read_json_object(b'{"title": "\\ud83d\\ude00"}') == {"title": "\N{GRINNING FACE}"}
+    assert read_json_object('{"title": "\N{GRINNING FACE}"}'.encode("utf-16")) == {"title": "\N{GRINNING FACE}"}
+
+
+def test_a_failure_can_be_told_whatever_its_sentence_holds():
+    assert Failure(422, "invalid_query", "there is no \ud800").body == (
+        b'{"error": {"code": "invalid_query", "message": "there is no \\ud800"}}'
+    )
