@@ -67,6 +67,7 @@ class Settings(BaseSettings):
         port: port that ``serve`` binds; 0 for a free one.
         write_token: bearer token that allows changing products over HTTP; empty allows it on loopback only.
         max_upload_bytes: larger uploads are refused with 413.
+        max_held_bytes: most bytes of uploads that ``serve`` holds at once; those beyond are refused with 503.
         personal: whether ``serve`` takes shoppers' events and gives personal results.
         audit_share: share of approximate searches that ``serve`` runs again exactly; their recall is at ``/metrics``.
     """
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     write_token: str = ""
     max_upload_bytes: int = Field(20 * _MEBIBYTE, ge=1024)
+    max_held_bytes: int = Field(1024 * _MEBIBYTE, ge=1024)
     personal: bool = True
     audit_share: float = Field(0.01, ge=0, le=1)
 

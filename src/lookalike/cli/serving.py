@@ -28,6 +28,7 @@ def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -
             host=settings.host,
             write_token=settings.write_token,
             max_upload_bytes=settings.max_upload_bytes,
+            max_held_bytes=settings.max_held_bytes,
             personal=settings.personal,
             audit_share=settings.audit_share,
         ),

@@ -59,6 +59,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         trial_routes,
     )
     from lookalike.serve.audit import Audit
+    from lookalike.serve.body_budget import BodyBudget
     from lookalike.serve.desk import Desk
     from lookalike.serve.doorway import Doorway
     from lookalike.serve.failure import Failure, failure_of
@@ -82,6 +83,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),
         # Decoding fills both cores by itself.
         Lane("clip", threads=1, waiting=min(4, settings.waiting), timeout_seconds=settings.clip_timeout_seconds),
+        BodyBudget(settings.max_held_bytes),
         Audit(
             lambda answer, where: (0, 0) if answer.vector is None else engine.missed(answer.vector, where=where),
             settings.audit_share,
@@ -129,7 +131,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     app.add_exception_handler(LookalikeError, on_known)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_middleware(Doorway, metrics=metrics, cors_origins=settings.cors_origins)
+    app.add_middleware(Doorway, metrics=metrics, bodies=desk.bodies, cors_origins=settings.cors_origins)
     for routes in (
         search_routes,
         describe_routes,

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 from lookalike.errors import InvalidQuery
 from lookalike.images.regions import encode_jpeg, thumbnail
 from lookalike.search.moments import ClipAnswer, Moment
-from lookalike.serve.body import read_body
 from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import hit_document, json_response
 from lookalike.serve.failure import Failure
@@ -40,10 +39,7 @@ async def search_video(request: Request) -> Response:
             f"a clip is sent as multipart/form-data, received {content_type or 'no content type'!r}",
             hint="curl -F video=@tour.mp4 sends the right one",
         )
-    body = await read_body(
-        request, max_bytes=desk.settings.max_clip_bytes, timeout_seconds=desk.settings.clip_timeout_seconds
-    )
-    form = parse_form(body, content_type)
+    form = parse_form(await desk.clip(request), content_type)
     clip, where, k, by, frames = _asked(form, desk)
     answer = await desk.clips.run(lambda: desk.engine.search_video(clip, where=where, k=k, by=by))
     return json_response(_document(answer, frames), headers={"Cache-Control": "no-store"})

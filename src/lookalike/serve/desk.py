@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from lookalike.serve.audit import Audit
 from lookalike.serve.body import read_body
+from lookalike.serve.body_budget import BodyBudget
 from lookalike.serve.engine_port import EnginePort
 from lookalike.serve.failure import Failure
 from lookalike.serve.lane import Lane
@@ -34,17 +35,22 @@ class Desk:
     writes: Lane
     promotions: Lane
     clips: Lane
+    bodies: BodyBudget
     audit: Audit
     visits: Visits = field(default_factory=Visits)
     fingerprints: dict[str, str] = field(default_factory=dict[str, str])
 
     async def body(self, request: Request) -> bytes:
         """The request's body within the limits of the settings."""
-        return await read_body(
-            request,
-            max_bytes=self.settings.max_upload_bytes,
-            timeout_seconds=self.settings.request_timeout_seconds,
-        )
+        return await self._held(request, self.settings.max_upload_bytes, self.settings.request_timeout_seconds)
+
+    async def clip(self, request: Request) -> bytes:
+        """Likewise, within those of clips."""
+        return await self._held(request, self.settings.max_clip_bytes, self.settings.clip_timeout_seconds)
+
+    async def _held(self, request: Request, max_bytes: int, timeout_seconds: float) -> bytes:
+        self.bodies.reserve(request, max_bytes)
+        return await read_body(request, max_bytes=max_bytes, timeout_seconds=timeout_seconds)
 
     async def read(self, job: Callable[[], T]) -> T:
         """The result of a short read of the store, computed off the event loop."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lookalike.serve.body_budget import BodyBudget
 from lookalike.serve.failure import Failure, failure_of
 from lookalike.serve.metrics import Metrics
 
@@ -34,12 +35,14 @@ class Doorway:
     Args:
         app: what answers.
         metrics: where requests are counted.
+        bodies: where requests that are answered give back what they had set aside.
         cors_origins: origins whose pages may read answers; ``*`` for all. Credentials are never allowed.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, cors_origins: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, bodies: BodyBudget, cors_origins: Sequence[str] = ()) -> None:
         self._app = app
         self._metrics = metrics
+        self._bodies = bodies
         self._origins = frozenset(cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +71,7 @@ class Doorway:
             if status == 0:
                 await self.answer(failure)(scope, receive, send_with_headers)
         finally:
+            self._bodies.release(scope)
             route = getattr(scope.get("route"), "path", "(none)")
             self._metrics.request(scope["method"], route, status, time.perf_counter() - began)
 

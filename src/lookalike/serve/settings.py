@@ -23,6 +23,8 @@ class ServeSettings:
         request_timeout_seconds: most time from the first byte of a request to its answer.
         max_clip_bytes: likewise, for a search by a clip.
         clip_timeout_seconds: likewise, for the upload of a clip, and again for its answer.
+        max_held_bytes: most bytes of request bodies that are held at once; requests beyond are refused with 503 and
+            ``Retry-After`` before they are read.
         search_threads: searches that run at once; more than cores, because the engine embeds those that meet together.
         read_threads: thumbnails, products and facets that run at once.
         write_threads: changes of products that run at once.
@@ -44,6 +46,7 @@ class ServeSettings:
     request_timeout_seconds: float = 30.0
     max_clip_bytes: int = 100 * _MEBIBYTE
     clip_timeout_seconds: float = 300.0
+    max_held_bytes: int = 1024 * _MEBIBYTE
     search_threads: int = 16
     read_threads: int = 4
     write_threads: int = 2
@@ -60,6 +63,7 @@ class ServeSettings:
             for name, value, least in (
                 ("max_upload_bytes", self.max_upload_bytes, 1024),
                 ("max_clip_bytes", self.max_clip_bytes, 1024),
+                ("max_held_bytes", self.max_held_bytes, 1024),
                 ("search_threads", self.search_threads, 1),
                 ("read_threads", self.read_threads, 1),
                 ("write_threads", self.write_threads, 1),
