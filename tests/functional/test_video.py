@@ -14,9 +14,11 @@ import pytest
 import lookalike
 from clips import write_clip
 from lookalike.cli import main
+from lookalike.errors import ImageRejected
 from lookalike.images import decode
 from lookalike.images.preprocessing import Preprocessing
 from lookalike.search.query import Query
+from lookalike.types import Reason
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
@@ -117,6 +119,12 @@ def test_a_stream_of_frames_is_watched(drawn_store: Path, shop_clip: tuple[Path,
         frames = ((frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0))
         found = [moment.hits[0].product_id for moment in shop.watch(frames, k=3)]
     assert found == shop_clip[1]
+
+
+def test_a_clip_is_given_up_after_the_time_that_was_given(drawn_store: Path, shop_clip: tuple[Path, list[str]]) -> None:
+    with lookalike.open(drawn_store) as shop, pytest.raises(ImageRejected) as rejected:
+        shop.search_video(shop_clip[0], timeout_seconds=0.001)
+    assert rejected.value.reason is Reason.TIMED_OUT
 
 
 def test_moments_are_told_apart_by_similarity_whatever_searches_are_ordered_by(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lookalike.engine.asking import Asking
@@ -31,6 +32,7 @@ class Watching(Asking):
         k: int = 10,
         by: FoldBy = "product",
         key_frames: KeyFrameOptions | None = None,
+        timeout_seconds: float | None = None,
     ) -> ClipAnswer:
         """What the moments of a clip show, and the best hits over all of them.
 
@@ -42,17 +44,19 @@ class Watching(Asking):
             k: hits a moment, and of the clip as a whole.
             by: fold images into products or variants, or not at all.
             key_frames: when a shot ends; None for the defaults.
+            timeout_seconds: most time that it may take, where the engine's options do not allow less; above 0.
 
         Raises:
             UsageError: the filter is wrong, or the extra `video` is not installed.
-            ImageRejected: the clip cannot be used.
+            ImageRejected: the clip cannot be used, or not in that time.
             StoreNotFound: nothing has been indexed yet.
         """
         started = time.perf_counter()
         options = KeyFrameOptions() if key_frames is None else key_frames
-        reading = ClipReading(
-            clip if isinstance(clip, bytes) else Path(clip), limits=self._options.video, options=options
-        )
+        limits = self._options.video
+        if timeout_seconds is not None:
+            limits = replace(limits, timeout_seconds=min(timeout_seconds, limits.timeout_seconds))
+        reading = ClipReading(clip if isinstance(clip, bytes) else Path(clip), limits=limits, options=options)
         counted = _Counting(reading)
         moments = tuple(moments_of(counted, self._asked(where, k, by), by=by, k=k))
         hits, times = fused(moments, by=by, k=k)

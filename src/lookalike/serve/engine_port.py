@@ -89,9 +89,15 @@ class ClipSearch(Protocol):
     """Answers searches by a clip."""
 
     def search_video(
-        self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"
+        self,
+        clip: bytes | str | Path,
+        *,
+        where: str | None = None,
+        k: int = 10,
+        by: FoldBy = "product",
+        timeout_seconds: float | None = None,
     ) -> ClipAnswer:
-        """What the moments of a clip show."""
+        """What the moments of a clip show; it ends by itself after `timeout_seconds`."""
         ...
 
 

@@ -171,6 +171,7 @@ class Engine:
         self.personal = True
         self.before_search: Callable[[], None] = lambda: None
         self.rankings: list[Ranking] = []
+        self.clip_seconds: float | None = None
         self.rivals: list[str | None] = []
         self.tried: Record | None = None
         self.rules = RuleBook()
@@ -238,9 +239,16 @@ class Engine:
         return replace(answer, parts=found, several=False) if parts else answer
 
     def search_video(
-        self, clip: bytes | str | Path, *, where: str | None = None, k: int = 10, by: FoldBy = "product"
+        self,
+        clip: bytes | str | Path,
+        *,
+        where: str | None = None,
+        k: int = 10,
+        by: FoldBy = "product",
+        timeout_seconds: float | None = None,
     ) -> ClipAnswer:
         """The clip is a picture here: one moment of two seconds."""
+        self.clip_seconds = timeout_seconds
         assert isinstance(clip, bytes)
         found = self.search(clip, where=where, k=k, by=by)
         moment = Moment(0.0, 2.0, 0.5, found.hits, None, Box(0.0, 0.0, 8.0, 8.0), seen_of(clip).pixels)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import base64
+import threading
 
+from lookalike.images.regions import encode_jpeg
+from lookalike.serve import clip_routes
 from lookalike.serve.settings import ServeSettings
+from lookalike.types import Pixels
 
 RED = (210, 40, 40)
 
@@ -29,6 +33,25 @@ def test_frames_come_as_pictures_when_asked_for(client, draw):
     kind, _, coded = moment["frame"].partition(",")
     assert kind == "data:image/jpeg;base64"
     assert base64.b64decode(coded)[:2] == b"\xff\xd8"
+
+
+def test_pictures_of_moments_are_made_where_the_clip_is_looked_at(client, draw, monkeypatch):
+    made: list[str] = []
+
+    def coded(pixels: Pixels, quality: int) -> bytes:
+        made.append(threading.current_thread().name)
+        return encode_jpeg(pixels, quality)
+
+    monkeypatch.setattr(clip_routes, "encode_jpeg", coded)
+    client.post("/v1/search/video", files={"video": ("tour.mp4", draw(RED))}, data={"frames": "true"})
+    assert [name.partition("_")[0] for name in made] == ["lookalike-clip"]
+
+
+def test_a_clip_is_looked_at_no_longer_than_its_answer_is_waited_for(connect, engine, draw):
+    client = connect(ServeSettings(clip_timeout_seconds=20.0))
+    client.post("/v1/search/video", files={"video": ("tour.mp4", draw(RED))})
+    assert engine.clip_seconds is not None
+    assert 0 < engine.clip_seconds <= 20
 
 
 def test_every_wrong_field_is_named(client, draw):
