@@ -28,6 +28,9 @@ Errors are `{"error": {"code", "message", "reason"?, "hint"?}}`. Photographs are
 _LONGEST = 1800.0
 """Seconds that a promotion may take."""
 
+_THUMBNAILS = 32
+"""So many times more thumbnails may wait than other requests."""
+
 
 def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> FastAPI:
     """An ASGI application that answers for `engine`.
@@ -69,8 +72,8 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     settings = settings or ServeSettings()
     metrics = Metrics()
 
-    def lane(name: str, threads: int) -> Lane:
-        return Lane(name, threads=threads, waiting=settings.waiting, timeout_seconds=settings.request_timeout_seconds)
+    def lane(name: str, threads: int, waiting: int = settings.waiting) -> Lane:
+        return Lane(name, threads=threads, waiting=waiting, timeout_seconds=settings.request_timeout_seconds)
 
     desk = Desk(
         engine,
@@ -78,6 +81,10 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         metrics,
         lane("search", settings.search_threads),
         lane("read", settings.read_threads),
+        # A page asks for dozens at once, and each takes milliseconds.
+        lane("thumbnail", settings.read_threads, _THUMBNAILS * settings.waiting),
+        # Whoever watches the server is answered while it is full, too.
+        lane("check", 1),
         lane("write", settings.write_threads),
         # One at a time, and as long as it takes: a comparison embeds hundreds of pictures with two models.
         Lane("promotion", threads=1, waiting=1, timeout_seconds=max(_LONGEST, settings.request_timeout_seconds)),

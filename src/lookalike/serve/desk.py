@@ -32,6 +32,8 @@ class Desk:
     metrics: Metrics
     searches: Lane
     reads: Lane
+    thumbnails: Lane
+    checks: Lane
     writes: Lane
     promotions: Lane
     clips: Lane
@@ -65,7 +67,15 @@ class Desk:
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes."""
-        return (self.searches, self.reads, self.writes, self.promotions, self.clips)
+        return (
+            self.searches,
+            self.reads,
+            self.thumbnails,
+            self.checks,
+            self.writes,
+            self.promotions,
+            self.clips,
+        )
 
 
 def desk_of(request: Request) -> Desk:

@@ -127,7 +127,7 @@ async def thumbnail(
     """A JPEG without metadata, from the copy that the store keeps."""
     desk = desk_of(request)
     with missing(f"picture of image {image_key}"):
-        jpeg = await desk.read(lambda: desk.engine.thumbnail(image_key, side))
+        jpeg = await desk.thumbnails.run(lambda: desk.engine.thumbnail(image_key, side))
     etag = f'"{hashlib.blake2b(jpeg, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=3600"}
     if etag in request.headers.get("if-none-match", ""):

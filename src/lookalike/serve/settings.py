@@ -26,9 +26,10 @@ class ServeSettings:
         max_held_bytes: most bytes of request bodies that are held at once; requests beyond are refused with 503 and
             ``Retry-After`` before they are read.
         search_threads: searches that run at once; more than cores, because the engine embeds those that meet together.
-        read_threads: thumbnails, products and facets that run at once.
+        read_threads: products and facets that are read at once, and as many thumbnails besides.
         write_threads: changes of products that run at once.
-        waiting: requests of each lane that may wait for a thread; more are refused with 503 and ``Retry-After``.
+        waiting: requests of each lane that may wait for a thread, of thumbnails 32 times as many; more are refused with
+            503 and ``Retry-After``.
         max_hits: largest ``k`` of a search.
         cors_origins: origins whose pages may call the API from a browser; none by default.
         page: whether the web page is served at ``/``.

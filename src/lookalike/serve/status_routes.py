@@ -52,7 +52,7 @@ async def readyz(request: Request) -> Response:
     """200 when the store can be read, 503 otherwise."""
     desk = desk_of(request)
     try:
-        counts = await desk.read(desk.engine.counts)
+        counts = await desk.checks.run(desk.engine.counts)
     except LookalikeError as error:
         failure = failure_of(error)
         raise Failure(503, "not_ready", str(failure), headers={"Retry-After": "5"}) from error
@@ -63,7 +63,7 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Requests, durations, stages of searches, errors, lanes and the size of the store."""
     desk = desk_of(request)
-    counts = await desk.read(desk.engine.counts)
+    counts = await desk.checks.run(desk.engine.counts)
     recall = desk.audit.recall()
     text = desk.metrics.text(
         [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 
@@ -90,6 +91,31 @@ def test_health_and_readiness_differ(client, engine, monkeypatch):
     assert response.status_code == 503
     assert "/srv" not in response.text
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_who_watches_the_server_is_answered_while_thumbnails_take_every_place(connect, engine, monkeypatch, path):
+    client = connect(ServeSettings(read_threads=1, waiting=0))
+    asked, counts, thumbnail = threading.Event(), engine.counts, engine.thumbnail
+
+    def counted() -> object:
+        asked.set()
+        return counts()
+
+    def waited_for(image_key: int, side_pixels: int) -> bytes:
+        asked.wait(5)
+        return thumbnail(image_key, side_pixels)
+
+    monkeypatch.setattr(engine, "counts", counted)
+    monkeypatch.setattr(engine, "thumbnail", waited_for)
+    answers = client.together([("GET", "/v1/images/1/thumbnail", {}), ("GET", path, {})])
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+def test_many_more_thumbnails_may_wait_than_other_requests(connect):
+    client = connect(ServeSettings(read_threads=1, waiting=2))
+    answers = client.together([("GET", "/v1/images/1/thumbnail", {})] * 60)
+    assert {answer.status_code for answer in answers} == {200}
 
 
 def test_metrics_count_requests_stages_and_failures(client):
