@@ -2,7 +2,7 @@
 
 import { facets as fetchFacets } from "./api.js";
 import { byId, debounce, h } from "./dom.js";
-import { count, expression, toggled, withFilter } from "./filters.js";
+import { count, expression, none, withFilter, withValue } from "./filters.js";
 import { columnName, number, t, valueText } from "./words.js";
 
 const NOT_FILTERS = /^(title|description|url|image|currency|sku|gtin|ean)(_|$)/;
@@ -39,17 +39,42 @@ function useful(facet, filters) {
   return facet.values.length > 1 && facet.values.some((each) => each.count > 1);
 }
 
-export function showFacets(facets, filters, onfilters) {
+// `now` gives the filters of the time it is asked at; `onfilters` is told how to change them, as they may have changed
+// since these controls were drawn.
+export function showFacets(facets, now, onfilters) {
+  const filters = now();
   const ordered = facets.filter((facet) => useful(facet, filters)).sort((a, b) => place(a) - place(b));
   const focused = document.activeElement?.dataset?.key;
   const home = byId("facets");
-  home.replaceChildren(
+  refill(home, [
     h("div", { class: "facets-head" },
       h("h2", { id: "filters-title" }, t("filters")),
-      count(filters) > 0 && h("button", { type: "button", class: "text-button", onclick: () => onfilters({}) }, t("clear_filters"))),
-    ...ordered.map((facet) => group(facet, filters, onfilters, () => showFacets(facets, filters, onfilters))));
+      count(filters) > 0 && h("button", { type: "button", class: "text-button", onclick: () => onfilters(() => none) }, t("clear_filters"))),
+    ...ordered.map((facet) => group(facet, filters, onfilters, () => showFacets(facets, now, onfilters))),
+  ]);
   if (focused) home.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
+
+// A range that is being typed stays where it is: redrawn, it would lose what was typed since it was asked for.
+function refill(home, children) {
+  const typed = typedField()?.closest(".facet");
+  const at = typed ? children.findIndex((child) => child.dataset.column === typed.dataset.column) : -1;
+  if (at < 0) {
+    home.replaceChildren(...children);
+    return;
+  }
+  for (const child of [...home.children]) if (child !== typed) child.remove();
+  typed.before(...children.slice(0, at));
+  typed.after(...children.slice(at + 1));
+}
+
+function typedField() {
+  const focused = document.activeElement;
+  return focused?.matches('#facets input[type="number"]') ? focused : null;
+}
+
+// For when the filters become others than those that were typed.
+export const leaveTypedField = () => typedField()?.blur();
 
 function place(facet) {
   const index = FIRST.indexOf(facet.column);
@@ -62,11 +87,11 @@ function group(facet, filters, onfilters, redraw) {
     const name = column === "in_stock" ? t("in_stock_only") : t("only", columnName(column));
     const on = filters[column]?.kind === "yes";
     return h("label", { class: "switch" },
-      h("input", { type: "checkbox", role: "switch", checked: on, data: { key: column }, onchange: () => onfilters(withFilter(filters, column, on ? null : { kind: "yes" })) }),
+      h("input", { type: "checkbox", role: "switch", checked: on, data: { key: column }, onchange: ({ target }) => onfilters((now) => withFilter(now, column, target.checked ? { kind: "yes" } : null)) }),
       h("span", {}, name));
   }
   const body = kind === "number" ? range(facet, filters, onfilters) : values(facet, filters, onfilters, redraw);
-  return h("fieldset", { class: "facet" }, h("legend", {}, columnName(column)), body);
+  return h("fieldset", { class: "facet", data: { column } }, h("legend", {}, columnName(column)), body);
 }
 
 function values(facet, filters, onfilters, redraw) {
@@ -76,7 +101,7 @@ function values(facet, filters, onfilters, redraw) {
   const all = [...facet.values, ...missing];
   const shown = opened.has(column) ? all : all.filter((each, index) => index < FEW || chosen.includes(each.value));
   const rows = shown.map(({ value, count: n }) => h("label", { class: "value" },
-    h("input", { type: "checkbox", checked: chosen.includes(value), data: { key: `${column}=${value}` }, onchange: () => onfilters(toggled(filters, column, value)) }),
+    h("input", { type: "checkbox", checked: chosen.includes(value), data: { key: `${column}=${value}` }, onchange: ({ target }) => onfilters((now) => withValue(now, column, value, target.checked)) }),
     h("span", { class: "value-name" }, valueText(value)), h("span", { class: "value-count" }, number(n))));
   if (all.length <= FEW) return rows;
   const toggle = () => {
@@ -90,7 +115,7 @@ function values(facet, filters, onfilters, redraw) {
 function range({ column, low, high }, filters, onfilters) {
   const now = filters[column] ?? { low: null, high: null };
   const read = (input) => (input.value === "" || !Number.isFinite(input.valueAsNumber) ? null : input.valueAsNumber);
-  const apply = debounce(() => onfilters(withFilter(filters, column, { kind: "range", low: read(from), high: read(to) })), 450);
+  const apply = debounce(() => onfilters((now) => withFilter(now, column, { kind: "range", low: read(from), high: read(to) })), 450);
   const field = (end, bound, value) => h("input", { type: "number", inputMode: "decimal", step: "any", placeholder: number(end === "low" ? Math.floor(bound) : Math.ceil(bound)),
     value: value ?? "", "aria-label": `${columnName(column)}: ${t(end)}`, data: { key: `${column}:${end}` }, oninput: apply });
   const from = field("low", low, now.low);

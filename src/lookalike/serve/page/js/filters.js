@@ -12,10 +12,9 @@ export function withFilter(filters, column, filter) {
   return Object.freeze(empty ? rest : { ...rest, [column]: filter });
 }
 
-export function toggled(filters, column, value) {
-  const values = filters[column]?.values ?? [];
-  const changed = values.includes(value) ? values.filter((each) => each !== value) : [...values, value];
-  return withFilter(filters, column, { kind: "in", values: changed });
+export function withValue(filters, column, value, wanted) {
+  const others = (filters[column]?.values ?? []).filter((each) => each !== value);
+  return withFilter(filters, column, { kind: "in", values: wanted ? [...others, value] : others });
 }
 
 export const count = (filters) => Object.values(filters).reduce((sum, filter) => sum + (filter.kind === "in" ? filter.values.length : 1), 0);
@@ -42,15 +41,16 @@ export function expression(filters, except = null) {
   return parts.join(" and ");
 }
 
-// Each filter as a chip: its words, and the filters without it.
+// Each filter as a chip: its words, and what takes it out of the filters of that time.
 export function chips(filters) {
   return Object.entries(filters).flatMap(([column, filter]) => {
-    if (filter.kind === "yes") return [{ text: column === "in_stock" ? t("in_stock_only") : t("only", columnName(column)), without: withFilter(filters, column, null) }];
+    const without = (now) => withFilter(now, column, null);
+    if (filter.kind === "yes") return [{ text: column === "in_stock" ? t("in_stock_only") : t("only", columnName(column)), without }];
     if (filter.kind === "range") {
       const say = (value) => (value === null ? null : number(value, Number.isInteger(value) ? 0 : 2));
-      return [{ text: `${columnName(column)}: ${t("between", say(filter.low), say(filter.high))}`, without: withFilter(filters, column, null) }];
+      return [{ text: `${columnName(column)}: ${t("between", say(filter.low), say(filter.high))}`, without }];
     }
-    return filter.values.map((value) => ({ text: valueText(value), without: toggled(filters, column, value) }));
+    return filter.values.map((value) => ({ text: valueText(value), without: (now) => withValue(now, column, value, false) }));
   });
 }
 
@@ -70,7 +70,7 @@ export function fromParameters(parameters) {
     const column = rest.join(".");
     if (column === "" || column.includes("`")) continue;
     if (kind === "yes") filters = withFilter(filters, column, { kind: "yes" });
-    if (kind === "in") filters = toggled(filters, column, value);
+    if (kind === "in") filters = withValue(filters, column, value, true);
     if (kind === "range") {
       const [low, high] = value.split("~");
       filters = withFilter(filters, column, { kind: "range", low: bound(low), high: bound(high) });

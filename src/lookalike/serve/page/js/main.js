@@ -6,7 +6,7 @@ import { pickPicture, takePhotograph } from "./camera.js";
 import { isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
 import { byId, debounce, h, icon, toast } from "./dom.js";
-import { loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
+import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
 import { learnColumns, learnFacets, orderFields } from "./order.js";
@@ -71,7 +71,7 @@ async function run({ fresh, address }) {
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
-    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(none) });
+    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(() => none) });
   }
 }
 
@@ -97,7 +97,7 @@ async function refreshFacets() {
   try {
     const facets = await loadFacets(state.filters);
     learnFacets(facets);
-    showFacets(facets, state.filters, setFilters);
+    showFacets(facets, () => state.filters, setFilters);
     showOrder();
   } catch {
     // The search itself tells what is wrong; filters stay as they were.
@@ -166,8 +166,9 @@ function unread(text) {
   setWords(rest.replace(/\s+/g, " ").replace(/\s*,(?:\s*,)+/g, ",").replace(/^[\s,;]+|[\s,;]+$/g, ""));
 }
 
-function setFilters(filters) {
-  state.filters = filters;
+// `change` makes new filters of those of now.
+function setFilters(change) {
+  state.filters = change(state.filters);
   run({ fresh: false, address: "push" });
 }
 
@@ -299,6 +300,7 @@ async function showExamples() {
 async function restore() {
   const { question, vector, filters, order, words } = fromFragment(location.hash);
   const photo = keptPhoto(history.state?.photo);
+  leaveTypedField();
   Object.assign(state, { filters, order, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
   if (state.question === null) {
     running?.abort();

@@ -2,7 +2,7 @@
 
 import { card, skeleton, titleOf } from "./card.js";
 import { announce, byId, h, icon } from "./dom.js";
-import { chips } from "./filters.js";
+import { chips, none } from "./filters.js";
 import { personalNote } from "./people.js";
 import { orderMenu, orderNote } from "./order.js";
 import { columnName, number, t, valueText } from "./words.js";
@@ -55,7 +55,7 @@ export function showChips(filters) {
   chipRow.replaceChildren(
     ...all.map(({ text, without }) => h("li", {},
       h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, h("span", {}, text), icon("close")))),
-    h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters({}) }, t("clear_filters"))));
+    h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters(() => none) }, t("clear_filters"))));
 }
 
 // `fresh`: another question, so old hits would mislead; otherwise they stay, dimmed, until the new ones come.
@@ -89,7 +89,7 @@ export function showAnswer(answer, onwhy = null) {
   grid.hidden = hits.length === 0;
   grid.replaceChildren(...hits.map((hit) => card(hit, { ...handlers, onwhy })));
   foot.replaceChildren();
-  if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters({}) }));
+  if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters(() => none) }));
   moreButton(answer);
   announce([told, note, t(arranged ? "found_arranged" : "found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
 }
