@@ -2,6 +2,7 @@
 
 import { ApiError, health, thumbnail } from "./api.js";
 import { announce, byId, h, icon } from "./dom.js";
+import { session } from "./storage.js";
 import { showTools } from "./tools.js";
 import { number, t, translatePage } from "./words.js";
 
@@ -18,7 +19,7 @@ async function load() {
   draw();
   try {
     for (;;) {
-      const answer = await health(sessionStorage.getItem(TOKEN));
+      const answer = await health(session.get(TOKEN));
       if (!answer.under_way) {
         state.report = answer;
         break;
@@ -58,7 +59,7 @@ function failed(failure) {
   const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
   return h("form", { class: "state", onsubmit: (event) => {
     event.preventDefault();
-    sessionStorage.setItem(TOKEN, input.value);
+    session.set(TOKEN, input.value);
     load();
   } }, h("h2", {}, t("doctor_token")), h("label", { for: "token" }, t("doctor_token_about")), input, h("button", { type: "submit", class: "button primary" }, t("doctor_look")));
 }

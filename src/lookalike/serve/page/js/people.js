@@ -6,6 +6,7 @@
 import * as api from "./api.js";
 import { titleOf } from "./card.js";
 import { byId, h, icon, toast } from "./dom.js";
+import { local, session } from "./storage.js";
 import { number, t } from "./words.js";
 
 const KEPT = "lookalike.shopper";
@@ -21,11 +22,12 @@ const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0
 const random = () => hex(crypto.getRandomValues(new Uint8Array(16)));
 
 // The shopper's id while personal results are on; null while they are off.
-export const shopper = () => (offered ? localStorage.getItem(KEPT) : null);
+export const shopper = () => (offered ? local.get(KEPT) : null);
 
-// The server says whether it gives personal results at all.
+// The server says whether it gives personal results at all. Not where this browser keeps nothing: the id would be lost
+// with the page, and what was kept under it could not be erased.
 export function offerPeople(given, onchange) {
-  offered = given;
+  offered = given && local.keeps();
   changed = onchange;
   const button = byId("people");
   if (button) button.hidden = !offered;
@@ -36,8 +38,8 @@ export function peopleButton() {
 }
 
 function visit() {
-  const kept = sessionStorage.getItem(SESSION) ?? random();
-  sessionStorage.setItem(SESSION, kept);
+  const kept = session.get(SESSION) ?? random();
+  session.set(SESSION, kept);
   return kept;
 }
 
@@ -151,12 +153,12 @@ async function flip(box, body) {
   box.disabled = true;
   try {
     if (on) {
-      localStorage.setItem(KEPT, `me-${random()}`);
+      local.set(KEPT, `me-${random()}`);
     } else {
       // Off forgets: the id goes, so what was kept under it must go first.
       await api.post("/v1/people/erase", { shopper: shopper() });
-      localStorage.removeItem(KEPT);
-      sessionStorage.removeItem(SESSION);
+      local.remove(KEPT);
+      session.remove(SESSION);
     }
     toast(t(on ? "people_now_on" : "people_now_off"));
     tellChange();

@@ -2,6 +2,7 @@
 
 import { byId, h, icon } from "./dom.js";
 import { peopleButton } from "./people.js";
+import { local } from "./storage.js";
 import { otherLanguage, setLanguage, t } from "./words.js";
 
 let administers = false;
@@ -19,10 +20,10 @@ const theme = () => document.documentElement.dataset.theme ?? "auto";
 function setTheme(name) {
   if (name === "auto") {
     delete document.documentElement.dataset.theme;
-    localStorage.removeItem("lookalike.theme");
+    local.remove("lookalike.theme");
   } else {
     document.documentElement.dataset.theme = name;
-    localStorage.setItem("lookalike.theme", name);
+    local.set("lookalike.theme", name);
   }
 }
 

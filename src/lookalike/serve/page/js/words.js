@@ -2,12 +2,13 @@
 
 import en from "./strings/en.js";
 import zh from "./strings/zh.js";
+import { local } from "./storage.js";
 
 const LANGUAGES = { en, zh };
 const KEPT = "lookalike.language";
 
 function preferred() {
-  const kept = localStorage.getItem(KEPT);
+  const kept = local.get(KEPT);
   if (kept in LANGUAGES) return kept;
   const spoken = (navigator.languages ?? [navigator.language]).map((tag) => tag.slice(0, 2).toLowerCase());
   return spoken.find((tag) => tag in LANGUAGES) ?? "en";
@@ -29,7 +30,7 @@ export const has = (key) => key in LANGUAGES.en;
 
 export function setLanguage(name) {
   current = name;
-  localStorage.setItem(KEPT, name);
+  local.set(KEPT, name);
   translatePage();
 }
 
