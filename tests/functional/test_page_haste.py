@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import pytest
 
+from serving import UPLOAD_LIMIT_BYTES
+from shapes import RED_VASE, draw, jpeg
+
 pytestmark = pytest.mark.browser
 
 
-HOLD = """(path) => {
+HOLD = """([path, most]) => {
   const send = window.fetch;
+  const answers = [];
+  let open;
+  const opened = new Promise((resolve) => { open = resolve; });
   window.held = 0;
-  const opened = new Promise((open) => { window.letGo = () => { window.fetch = send; open(); }; });
-  window.fetch = async (url, options) => {
-    if (String(url).startsWith(path)) {
-      window.held += 1;
-      await opened;
-    }
-    return send(url, options);
+  window.letGo = async () => {
+    window.fetch = send;
+    open();
+    await Promise.allSettled(answers);
+    await send("/healthz");
   };
+  window.fetch = (url, options) => {
+    if (!String(url).startsWith(path) || window.held === most) return send(url, options);
+    window.held += 1;
+    const answer = opened.then(() => send(url, options));
+    answers.push(answer.then((response) => response.clone().arrayBuffer()));
+    return answer;
+  };
+}"""
+PASTE = """(photo) => {
+  const transfer = new DataTransfer();
+  const bytes = typeof photo === "number" ? new ArrayBuffer(photo) : new Uint8Array(photo);
+  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
+  const pasted = { clipboardData: transfer, bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new ClipboardEvent("paste", pasted));
 }"""
 
 
-def hold(person, path: str) -> None:
-    """Requests to `path` wait in the page until `letGo()` there."""
-    person.evaluate(HOLD, path)
+def hold(person, path: str, most: int = 1000) -> None:
+    """The first requests to `path` wait in the page until `letGo()` there, which ends when they are answered."""
+    person.evaluate(HOLD, [path, most])
 
 
 def something_of(person) -> None:
@@ -73,3 +91,109 @@ def test_late_counts_leave_a_number_that_is_being_typed_alone(arrive) -> None:
     assert high.input_value() == "22"
     assert high.evaluate("field => field === document.activeElement")
     person.until("location.hash.includes('range.price=%7E22')")
+
+
+def paste(person, photo: bytes | int) -> None:
+    """Paste a photograph, or that many bytes that are none."""
+    person.evaluate(PASTE, list(photo) if isinstance(photo, bytes) else photo)
+
+
+def test_the_rival_that_is_chosen_last_is_the_one_that_is_compared(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.show(RED_VASE)
+    person.hits()
+    person.locator(".why-button").first.click()
+    person.wait_for_selector("#why-rival")
+    hold(person, "/v1/explain", 1)
+    person.locator("#why-rival").select_option(index=1)
+    person.until("held === 1")
+    person.locator("#why-rival").select_option(index=4)
+    person.wait_for_selector(".why-contrast h3")
+    compared = person.locator(".why-contrast h3").inner_text()
+    person.evaluate("letGo()")
+    assert person.locator(".why-contrast h3").inner_text() == compared
+
+
+def test_a_photograph_that_is_read_slowly_does_not_take_the_place_of_a_later_one(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.evaluate("""() => {
+      const read = window.createImageBitmap;
+      const opened = new Promise((open) => { window.letRead = open; });
+      window.createImageBitmap = async (...given) => {
+        window.createImageBitmap = read;
+        await opened;
+        window.wasRead = true;
+        return read(...given);
+      };
+    }""")
+    paste(person, jpeg(draw("Tray", "blue", 2)))
+    person.wait_for_selector(".toast:has-text('Reading the photograph')")
+    paste(person, RED_VASE)
+    first = person.hits()[0]
+    assert first.startswith("vase-")
+    person.evaluate("letRead()")
+    person.until("window.wasRead && !document.querySelector('.toast:not(.leaving)')")
+    assert person.hits()[0] == first
+    assert len(person.uploads()) == person.evaluate(
+        "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/v1/search')).length"
+    )
+
+
+def test_a_photograph_that_the_browser_cannot_make_small_is_told(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.evaluate("HTMLCanvasElement.prototype.toBlob = (done) => done(null)")
+    paste(person, jpeg(draw("Vase", "red", size=1600)))
+    person.wait_for_selector(".toast:has-text('could not be made ready')")
+
+
+def test_what_is_too_large_stays_told_when_an_earlier_answer_comes(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    hold(person, "/v1/search")
+    paste(person, RED_VASE)
+    person.until("held === 1")
+    paste(person, UPLOAD_LIMIT_BYTES + 1)
+    person.wait_for_selector(".state")
+    person.evaluate("letGo()")
+    assert "too large" in person.locator(".state").inner_text()
+
+
+def test_a_product_s_late_name_leaves_what_is_being_typed_alone(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    hold(person, "/v1/products/")
+    person.evaluate("location.hash = '#like=vase-red'")
+    person.until("held === 1")
+    person.locator("#words").press_sequentially("blue")
+    person.evaluate("letGo()")
+    person.wait_for_selector(".product-question img")
+    assert person.locator("#words").input_value() == "blue"
+
+
+def test_a_crop_before_the_answer_leaves_the_search_before_in_the_history(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    paste(person, RED_VASE)
+    first = person.hits()
+    hold(person, "/v1/search", 1)
+    paste(person, jpeg(draw("Tray", "blue", 2)))
+    person.until("held === 1")
+    person.locator(".part").click()
+    person.until("document.querySelector('.card[data-product]')?.dataset.product.startsWith('tray-')")
+    person.evaluate("letGo()")
+    person.go_back()
+    person.until(f"document.querySelector('.card[data-product]')?.dataset.product === '{first[0]}'")
+
+
+def test_a_search_that_is_asked_again_for_taste_before_its_answer_gets_its_address(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    hold(person, "/v1/search", 1)
+    paste(person, RED_VASE)
+    person.until("held === 1")
+    person.locator("#people").click()
+    person.locator("#people-switch").click()
+    person.until("location.hash.startsWith('#v=')")

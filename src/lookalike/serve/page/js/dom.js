@@ -66,10 +66,15 @@ export function announce(text) {
   setTimeout(() => { region.textContent = text; }, 60);
 }
 
-export function toast(text) {
+// A note that leaves after a while, or once the promise `until` is settled.
+export function toast(text, until = null) {
   const note = h("p", { class: "toast" }, text);
   byId("toasts").append(note);
   announce(text);
-  setTimeout(() => note.classList.add("leaving"), 3600);
-  setTimeout(() => note.remove(), 4000);
+  const leave = () => {
+    note.classList.add("leaving");
+    setTimeout(() => note.remove(), 400);
+  };
+  if (until) until.then(leave, leave);
+  else setTimeout(leave, 3600);
 }

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { fromFragment, toFragment } from "./address.js";
+import { listenForPictures } from "./arrivals.js";
 import { pickPicture, takePhotograph } from "./camera.js";
 import { isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
@@ -10,7 +11,7 @@ import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./fa
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
 import { learnColumns, learnFacets, orderFields } from "./order.js";
-import { firstPicture, keptPhoto, preparePhoto } from "./photo.js";
+import { keptPhoto, preparePhoto } from "./photo.js";
 import { showParts } from "./parts.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, showOrder } from "./results.js";
@@ -23,6 +24,7 @@ import { t, translatePage } from "./words.js";
 
 const PAGE_SIZE = 24;
 const EXAMPLES = 12;
+const SLOW_MILLISECONDS = 300;
 
 // question: null | { kind: "photo", photo } | { kind: "product", id } | { kind: "link", vector } | { kind: "words" }
 // words: the whole question of kind "words", beside the others what bends them.
@@ -32,6 +34,8 @@ let limitBytes = 20 * 2 ** 20;
 let limitClipBytes = 100 * 2 ** 20;
 let moment = null;
 let running = null;
+// The picture that is being made ready, until another question comes.
+let arriving = null;
 let picture = null;
 
 // --- asking ---
@@ -104,8 +108,16 @@ async function refreshFacets() {
   }
 }
 
+// Another question, or none: what was on its way for the one before is not waited for.
+function become(changed) {
+  running?.abort();
+  liveRun.cancel();
+  arriving = null;
+  Object.assign(state, changed);
+}
+
 function ask(question, { product = null, words = "" } = {}) {
-  Object.assign(state, { question, words, product, crop: null, vector: null, filters: state.question ? state.filters : none });
+  become({ question, words, product, crop: null, vector: null, filters: state.question ? state.filters : none });
   showSearch();
   byId("results").focus({ preventScroll: true });
   scrollTo({ top: 0 });
@@ -115,22 +127,39 @@ function ask(question, { product = null, words = "" } = {}) {
 async function askPhoto(file) {
   if (!file) return;
   if (isClip(file)) {
-    ask({ kind: "clip", clip: prepareClip(file) });
-    if (file.size > limitClipBytes) {
-      running?.abort();
-      showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes: limitClipBytes, onreplace: choose });
-    }
+    askSized({ kind: "clip", clip: prepareClip(file) }, file.size, limitClipBytes);
     return;
   }
-  const photo = await preparePhoto(file);
-  if (photo.blob.size > limitBytes) {
-    Object.assign(state, { question: { kind: "photo", photo }, words: "", product: null, crop: null, vector: null });
-    showSearch();
-    showDock();
-    showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes, onreplace: choose });
+  const photo = await readied(file);
+  if (photo) askSized({ kind: "photo", photo }, photo.blob.size, limitBytes);
+}
+
+// A photograph ready for the search; null where that failed, or something else was asked meanwhile.
+async function readied(file) {
+  const mine = (arriving = {});
+  const reading = preparePhoto(file);
+  const slow = setTimeout(() => toast(t("photo_reading"), reading), SLOW_MILLISECONDS);
+  try {
+    const photo = await reading;
+    return mine === arriving ? photo : null;
+  } catch {
+    if (mine === arriving) toast(t("photo_failed"));
+    return null;
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+function askSized(question, bytes, limit) {
+  if (bytes <= limit) {
+    ask(question);
     return;
   }
-  ask({ kind: "photo", photo });
+  become({ question, words: "", product: null, crop: null, vector: null, answer: null });
+  showSearch();
+  showDock();
+  showTimeline(null);
+  showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes: limit, onreplace: choose });
 }
 
 function askProduct({ product_id: id, title, image_key: imageKey }) {
@@ -219,18 +248,21 @@ const take = async () => askPhoto(await takePhotograph());
 // --- showing ---
 
 function showSearch() {
-  const { question, crop, product } = state;
   byId("start").hidden = true;
   byId("search").hidden = false;
   document.body.dataset.view = "search";
-  showWords(state.words, bendsByWords(question));
+  showWords(state.words, bendsByWords(state.question));
+  showAsked();
+}
+
+// The question alone: what is being typed into the search box stays.
+function showAsked() {
+  const { question, crop, product } = state;
   picture = showQuestion({ question, words: state.words, crop, product, oncrop: setCrop, onword: addWord, onreplace: choose, onreset: reset });
 }
 
 function reset() {
-  running?.abort();
-  liveRun.cancel();
-  Object.assign(state, { question: null, words: "", crop: null, filters: none, order: "", vector: null, product: null, answer: null });
+  become({ question: null, words: "", crop: null, filters: none, order: "", vector: null, product: null, answer: null });
   if (location.hash) history.pushState(null, "", location.pathname);
   showHome();
   byId("content").focus({ preventScroll: true });
@@ -301,9 +333,8 @@ async function restore() {
   const { question, vector, filters, order, words } = fromFragment(location.hash);
   const photo = keptPhoto(history.state?.photo);
   leaveTypedField();
-  Object.assign(state, { filters, order, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
+  become({ filters, order, words, vector, product: null, crop: photo ? history.state.crop : null, question: photo ? { kind: "photo", photo } : question });
   if (state.question === null) {
-    running?.abort();
     showHome();
     return;
   }
@@ -318,34 +349,14 @@ async function nameProduct(id) {
     const [example] = examplesFrom([product], 1);
     if (!example || state.question?.id !== id) return;
     state.product = { title: example.title, imageKey: example.image_key };
-    showSearch();
+    showAsked();
   } catch {
     // The search says that the product is gone.
   }
 }
 
-// --- dropping and pasting ---
-
 function listen() {
-  let depth = 0;
-  const veil = (shown) => { byId("veil").hidden = !shown; };
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-  addEventListener("dragenter", (event) => { if (carriesFiles(event)) { depth += 1; veil(true); } });
-  addEventListener("dragleave", (event) => { if (carriesFiles(event)) { depth -= 1; veil(depth > 0); } });
-  addEventListener("dragover", (event) => { if (carriesFiles(event)) event.preventDefault(); });
-  addEventListener("drop", (event) => {
-    depth = 0;
-    veil(false);
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    askPhoto(firstPicture(event.dataTransfer));
-  });
-  addEventListener("paste", (event) => {
-    const file = firstPicture(event.clipboardData);
-    if (!file) return;
-    event.preventDefault();
-    askPhoto(file);
-  });
+  listenForPictures(askPhoto);
   addEventListener("popstate", restore);
   document.querySelector(".brand").addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -225,15 +225,21 @@ function compare(hit, asked, others, home, signal) {
   if (rivals.length === 0) return null;
   const select = h("select", { id: "why-rival" }, h("option", { value: "" }, t("why_choose")),
     rivals.map((other) => h("option", { value: other.product_id }, `${titleOf(other)} (${number(other.similarity, 2)})`)));
+  // The one that is chosen now: an answer about another one comes too late.
+  let choice = null;
+  signal.addEventListener("abort", () => choice?.abort());
   select.addEventListener("change", async () => {
+    choice?.abort();
+    const mine = (choice = new AbortController());
     if (!select.value) return home.replaceChildren();
     home.replaceChildren(h("p", { class: "why-wait", role: "status" }, t("why_busy")));
     try {
-      const found = await explain({ ...asked, product: hit.product_id, against: select.value }, signal);
+      const found = await explain({ ...asked, product: hit.product_id, against: select.value }, mine.signal);
+      if (mine.signal.aborted) return undefined;
       home.replaceChildren(contrasted(found, asked.photo));
       announce(home.querySelector("h3").textContent);
     } catch (failure) {
-      if (failure.name !== "AbortError") home.replaceChildren(h("p", { role: "alert" }, failure.message));
+      if (!mine.signal.aborted) home.replaceChildren(h("p", { role: "alert" }, failure.message));
     }
     return undefined;
   });

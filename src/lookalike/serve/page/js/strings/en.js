@@ -196,6 +196,8 @@ export default {
   no: "No",
   camera_title: "Take a photograph",
   shutter: "Take the photograph",
+  photo_reading: "Reading the photograph",
+  photo_failed: "The photograph could not be made ready on this device. Choose another one.",
   camera_off: "The camera cannot be used here. Allow it in the browser, or choose a picture instead.",
 
   error_title: "That did not work",

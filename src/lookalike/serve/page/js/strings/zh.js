@@ -195,6 +195,8 @@ export default {
   no: "否",
   camera_title: "拍照",
   shutter: "拍摄",
+  photo_reading: "正在读取照片",
+  photo_failed: "无法在本设备上处理这张照片，请另选一张。",
   camera_off: "无法使用摄像头。请在浏览器中允许，或改为选择图片。",
 
   error_title: "操作没有成功",
