@@ -34,6 +34,8 @@ let limitBytes = 20 * 2 ** 20;
 let limitClipBytes = 100 * 2 ** 20;
 let moment = null;
 let running = null;
+// How the address is to follow once there is an answer: a search that ends without one leaves it to the next.
+let unwritten = null;
 // The picture that is being made ready, until another question comes.
 let arriving = null;
 let picture = null;
@@ -53,8 +55,10 @@ const asked = (offset) => ({
   shopper: shopper(),
 });
 
+// `address`: how the search enters the history; null where it is there already.
 async function run({ fresh, address }) {
   running?.abort();
+  if (unwritten !== "push") unwritten = address ?? unwritten;
   const { signal } = (running = new AbortController());
   liveRun.cancel();
   showBusy(fresh);
@@ -71,11 +75,12 @@ async function run({ fresh, address }) {
     state.queryId = crypto.randomUUID?.() ?? null;
     showFound();
     if (picture) showParts(picture);
-    if (address) write(address);
+    if (unwritten) write(unwritten);
+    unwritten = null;
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
-    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address }), onreplace: choose, onclear: () => setFilters(() => none) });
+    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address: null }), onreplace: choose, onclear: () => setFilters(() => none) });
   }
 }
 
@@ -113,6 +118,7 @@ function become(changed) {
   running?.abort();
   liveRun.cancel();
   arriving = null;
+  unwritten = null;
   Object.assign(state, changed);
 }
 
