@@ -71,3 +71,45 @@ def test_another_question_takes_the_moments_away(shopper, clip: bytes) -> None:
     shopper.hits()
     assert shopper.locator("#timeline").is_hidden()
     assert shopper.locator("#clip-player").count() == 0
+
+
+def test_a_clip_is_offered_neither_an_order_nor_a_link(shopper, clip: bytes) -> None:
+    shopper.show(clip, name="walk.webm", kind="video/webm")
+    shopper.wait_for_selector(".moment")
+    shopper.hits()
+    share = shopper.get_by_role("button", name="Share", exact=True)
+    assert shopper.locator("#order:visible").count() == 0
+    assert share.count() == 0
+    shopper.locator(".brand").click()
+    shopper.show(jpeg(draw("Vase", "red")))
+    shopper.hits()
+    assert shopper.locator("#order:visible").count() == 1
+    assert share.count() == 1
+
+
+def test_a_changed_taste_does_not_send_the_clip_again(arrive, clip: bytes) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.show(clip, name="walk.webm", kind="video/webm")
+    person.wait_for_selector(".moment")
+    person.hits()
+    person.locator("#people").click()
+    person.locator("#people-switch").click()
+    person.wait_for_selector(".people-known h3")
+    assert len(person.evaluate("window.sentForms")) == 1
+
+
+def test_a_clip_is_let_go_when_another_question_comes(arrive, clip: bytes) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.evaluate("""() => {
+      const revoke = URL.revokeObjectURL;
+      window.revoked = [];
+      URL.revokeObjectURL = (address) => { window.revoked.push(address); revoke.call(URL, address); };
+    }""")
+    person.show(clip, name="walk.webm", kind="video/webm")
+    person.wait_for_selector(".moment")
+    address = person.locator("#clip-player").get_attribute("src")
+    person.locator(".brand").click()
+    assert address in person.evaluate("window.revoked")
+    assert person.locator("#clip-player").count() == 0

@@ -10,6 +10,11 @@ export const isClip = (file) => file.type.startsWith("video/") || (!file.type.st
 
 export const prepareClip = (file) => ({ file, url: URL.createObjectURL(file), name: file.name || "" });
 
+// The clip of a question that another one follows need not stay in memory.
+export function dropClip(question) {
+  if (question?.kind === "clip") URL.revokeObjectURL(question.clip.url);
+}
+
 // The answer in the form that other answers have, with `moments` and `clip` besides.
 export async function searchClip({ file }, where, k, signal) {
   const form = new FormData();

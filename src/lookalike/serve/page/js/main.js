@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { fromFragment, toFragment } from "./address.js";
 import { listenForPictures } from "./arrivals.js";
 import { pickPicture, takePhotograph } from "./camera.js";
-import { isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
+import { dropClip, isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
 import { byId, debounce, h, icon, toast } from "./dom.js";
 import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
@@ -119,6 +119,7 @@ function become(changed) {
   liveRun.cancel();
   arriving = null;
   unwritten = null;
+  if (changed.question !== state.question) dropClip(state.question);
   Object.assign(state, changed);
 }
 
@@ -172,7 +173,8 @@ function askProduct({ product_id: id, title, image_key: imageKey }) {
   ask({ kind: "product", id }, { product: { title: title || t("untitled"), imageKey } });
 }
 
-// A clip takes no words: typing some asks anew.
+// A clip takes no words, order or taste, and no link holds it: typing some words asks anew.
+const isOfClip = () => state.question?.kind === "clip";
 const bendsByWords = (question) => question !== null && !["words", "clip"].includes(question.kind);
 
 // Words alone are a question; beside a picture they bend it, and without them it is whole again.
@@ -283,13 +285,14 @@ function open(hit, variantId) {
 // Taste was switched on or off, or has changed: what depends on it is asked for again.
 function tasteChanged() {
   if (state.question === null) showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
-  else run({ fresh: false, address: null });
+  else if (!isOfClip()) run({ fresh: false, address: null });
 }
 
 function showHome() {
   document.body.dataset.view = "start";
   showWords("");
   byId("search").hidden = true;
+  byId("query").replaceChildren();
   byId("start").hidden = false;
   byId("dock").hidden = true;
   showTimeline(null);
@@ -304,7 +307,7 @@ function showDock() {
   byId("dock").replaceChildren(
     h("button", { type: "button", class: "dock-button", "aria-label": t("filters_n", n), onclick: openFilters }, icon("filter"), h("span", {}, t("filters")), n > 0 && h("b", {}, n)),
     h("button", { type: "button", class: "dock-camera", "aria-label": t("take"), onclick: take }, icon("camera")),
-    h("button", { type: "button", class: "dock-button", onclick: share }, icon("share"), h("span", {}, t("share"))));
+    h("button", { type: "button", class: "dock-button", hidden: isOfClip(), onclick: share }, icon("share"), h("span", {}, t("share"))));
 }
 
 // On narrow screens the filters live in a sheet; it is the same element, moved.
@@ -374,7 +377,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ onfilters: setFilters, onorder: setOrder, order: () => state.order, onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
+  buildResults({ onfilters: setFilters, onorder: setOrder, order: () => (isOfClip() ? null : state.order), onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;

@@ -40,13 +40,15 @@ function heading(text, aside = null) {
 function answerAside(answer) {
   showOrder();
   return h("div", { class: "toolbar-aside" }, orderHome, timing(answer),
-    h("button", { type: "button", class: "button quiet share", onclick: handlers.onshare }, icon("share"), t("share")));
+    h("button", { type: "button", class: "button quiet share", hidden: Boolean(answer.clip), onclick: handlers.onshare }, icon("share"), t("share")));
 }
 
-// The menu again, because what can be sorted by was learned, or the language changed.
+// The menu again, because what can be sorted by was learned, or the language changed. A clip has no order.
 export function showOrder() {
-  if (orderHome?.contains(document.activeElement)) return;
-  orderHome?.replaceChildren(orderMenu(handlers.order(), handlers.onorder));
+  if (orderHome === null || orderHome.contains(document.activeElement)) return;
+  const order = handlers.order();
+  orderHome.hidden = order === null;
+  orderHome.replaceChildren(order === null ? "" : orderMenu(order, handlers.onorder));
 }
 
 export function showChips(filters) {
