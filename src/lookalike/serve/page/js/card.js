@@ -27,14 +27,14 @@ export function card(hit, { onopen, onalike, onwhy = null }) {
   const soldOut = hit.attributes.in_stock === false;
   return h("li", { class: "card", data: { product: hit.product_id } },
     h("div", { class: "tile" }, picture, soldOut && h("span", { class: "badge" }, t("sold_out")),
-      h("button", { type: "button", class: "alike", "aria-label": t("more_like_named", title), title: t("more_like"), onclick: () => onalike(hit) },
+      h("button", { type: "button", class: "alike", data: { key: `alike:${hit.product_id}` }, "aria-label": t("more_like_named", title), title: t("more_like"), onclick: () => onalike(hit) },
         icon("alike"), h("span", {}, t("more_like")))),
     h("div", { class: "about" },
-      h("h3", {}, h("button", { type: "button", class: "open", onclick: () => open(hit.variant_id) }, title)),
+      h("h3", {}, h("button", { type: "button", class: "open", data: { key: `open:${hit.product_id}` }, onclick: () => open(hit.variant_id) }, title)),
       colourOf(hit),
       h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)),
         h("span", { class: "match" }, similarity(hit.similarity),
-          onwhy && h("button", { type: "button", class: "why-button", "aria-label": t("why_named", title), onclick: () => onwhy(hit) }, t("why")))),
+          onwhy && h("button", { type: "button", class: "why-button", data: { key: `why:${hit.product_id}` }, "aria-label": t("why_named", title), onclick: () => onwhy(hit) }, t("why")))),
       swatches(hit, picture, open), insteadOf(hit, onopen)));
 }
 

@@ -1,7 +1,7 @@
 // A clip as a question: sent whole, answered with moments, shown as a line of key frames over the results.
 
 import { call } from "./api.js";
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, refill } from "./dom.js";
 import { number, t } from "./words.js";
 
 const ENDINGS = /\.(3g2|3gp|asf|avi|flv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|ogv|ts|webm|wmv)$/i;
@@ -55,7 +55,7 @@ export function showTimeline(answer, chosen, onchoose) {
     const title = first ? first.title || first.product_id : t("clip_nothing");
     const time = `${timecode(moment.start)} – ${timecode(moment.end)}`;
     const item = h("li", {},
-      h("button", { type: "button", class: "moment", "aria-pressed": String(place === chosen), "aria-label": t("clip_moment", time, title), onclick: () => choose(moment, place) },
+      h("button", { type: "button", class: "moment", data: { key: `moment:${place}` }, "aria-pressed": String(place === chosen), "aria-label": t("clip_moment", time, title), onclick: () => choose(moment, place) },
         h("img", { src: moment.frame, alt: "", decoding: "async" }),
         h("span", { class: "moment-time" }, timecode(moment.start)),
         h("span", { class: "moment-title" }, title),
@@ -68,12 +68,13 @@ export function showTimeline(answer, chosen, onchoose) {
     if (player && !player.hidden) player.currentTime = moment.frame_time;
     onchoose(place);
   };
-  home.replaceChildren(
+  refill(home, [
     h("div", { class: "timeline-head" },
       h("h3", {}, t("clip_moments", answer.moments.length)),
       h("span", { class: "hint" }, t("clip_facts", timecode(answer.clip.seconds), answer.clip.key_frames)),
       chosen !== null && h("button", { type: "button", class: "button quiet", onclick: () => onchoose(null) }, icon("back"), t("clip_whole"))),
-    h("ol", { class: "timeline" }, moments));
+    h("ol", { class: "timeline" }, moments),
+  ], () => home.querySelector(".moment"));
 }
 
 function timelineHome() {

@@ -10,7 +10,8 @@ const CORNERS = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const round = (value) => Math.round(value * 1e4) / 1e4;
 
-export function cropper({ photo, crop, onchange }) {
+// `onremove` is called after the keyboard took the selection away, with the focus in it.
+export function cropper({ photo, crop, onchange, onremove }) {
   let current = crop;
   const image = h("img", { src: photo.url, alt: t("query_photo"), draggable: false });
   const handles = CORNERS.map((corner) => h("span", { class: `handle ${corner}`, data: { corner } }));
@@ -81,8 +82,10 @@ export function cropper({ photo, crop, onchange }) {
 
   frame.addEventListener("keydown", (event) => {
     const [dx, dy] = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key] ?? [0, 0];
-    if (event.key === "Escape" || event.key === "Delete") set(null);
-    else if (dx === 0 && dy === 0) return;
+    if (event.key === "Escape" || event.key === "Delete") {
+      set(null);
+      onremove();
+    } else if (dx === 0 && dy === 0) return;
     else if (event.shiftKey) set(resized(current, "se", { x: current.x + current.width + dx, y: current.y + current.height + dy }));
     else set(moved(current, dx, dy));
     event.preventDefault();
@@ -93,8 +96,9 @@ export function cropper({ photo, crop, onchange }) {
   return {
     element: stage,
     set: (next) => set(next),
-    start() {
-      set({ x: 0.2, y: 0.2, width: 0.6, height: 0.6 });
+    // A selection with the focus in it.
+    start(first = { x: 0.2, y: 0.2, width: 0.6, height: 0.6 }) {
+      set(first);
       frame.focus();
     },
   };

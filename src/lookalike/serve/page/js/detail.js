@@ -2,7 +2,7 @@
 
 import { product as fetchProduct, thumbnail } from "./api.js";
 import { similarity, titleOf } from "./card.js";
-import { h, icon } from "./dom.js";
+import { giveBack, h, icon } from "./dom.js";
 import { likeButton } from "./people.js";
 import { columnName, price, t, valueText } from "./words.js";
 
@@ -18,7 +18,7 @@ export async function openDetail(hit, variantId, { onalike }) {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    giveBack(opener);
   });
   const alike = (variant, imageKey) => {
     dialog.close();

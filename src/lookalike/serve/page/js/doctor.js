@@ -95,13 +95,14 @@ function filters(byKind) {
 
 function group(kind, findings) {
   const open = state.open.has(kind) || findings.length <= FIRST;
-  return h("section", { class: "findings", "aria-labelledby": `title-${kind}` },
+  return h("section", { class: "findings", id: `findings-${kind}`, "aria-labelledby": `title-${kind}` },
     h("h2", { id: `title-${kind}` }, t(`kind_${kind}`), h("span", { class: "count" }, number(findings.length))),
     h("p", { class: "advice" }, t(`advice_${kind}`)),
     h("ul", { class: "cards" }, (open ? findings : findings.slice(0, FIRST)).map(card)),
     !open && h("button", { type: "button", class: "button", onclick: () => {
       state.open.add(kind);
       draw();
+      byId(`findings-${kind}`).querySelectorAll(".like")[FIRST].focus();
     } }, t("show_all_values", findings.length)));
 }
 

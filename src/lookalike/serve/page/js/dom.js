@@ -49,6 +49,22 @@ export function icon(name) {
 
 export const byId = (id) => document.getElementById(id);
 
+const withKey = (home, key) => (key === undefined ? null : home.querySelector(`[data-key="${CSS.escape(key)}"]`));
+
+// Fills an element anew. Where the focus was in it, it goes to what has the same `data-key`, or to what `other` gives.
+export function refill(home, children, other = () => null) {
+  const focused = home.contains(document.activeElement) ? document.activeElement : null;
+  home.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  if (focused) (withKey(home, focused.dataset.key) ?? other())?.focus({ preventScroll: true });
+}
+
+// Gives the focus back after a dialog: to what opened it, or what has the same `data-key` by now, or to `other`; where
+// closing it began something that took the focus, it stays there.
+export function giveBack(opener, other = byId("content")) {
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
+  else if (document.activeElement === document.body) (withKey(document, opener?.dataset.key) ?? other)?.focus({ preventScroll: true });
+}
+
 export function debounce(work, milliseconds) {
   let timer = 0;
   const debounced = (...given) => {

@@ -1,7 +1,7 @@
 // Filters beside the results: values with counts, a range for numbers, a switch for yes and no.
 
 import { facets as fetchFacets } from "./api.js";
-import { byId, debounce, h } from "./dom.js";
+import { byId, debounce, h, refill } from "./dom.js";
 import { count, expression, none, withFilter, withValue } from "./filters.js";
 import { columnName, number, t, valueText } from "./words.js";
 
@@ -44,23 +44,20 @@ function useful(facet, filters) {
 export function showFacets(facets, now, onfilters) {
   const filters = now();
   const ordered = facets.filter((facet) => useful(facet, filters)).sort((a, b) => place(a) - place(b));
-  const focused = document.activeElement?.dataset?.key;
-  const home = byId("facets");
-  refill(home, [
+  drawAround(byId("facets"), [
     h("div", { class: "facets-head" },
       h("h2", { id: "filters-title" }, t("filters")),
       count(filters) > 0 && h("button", { type: "button", class: "text-button", onclick: () => onfilters(() => none) }, t("clear_filters"))),
     ...ordered.map((facet) => group(facet, filters, onfilters, () => showFacets(facets, now, onfilters))),
-  ]);
-  if (focused) home.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  ].filter(Boolean));
 }
 
 // A range that is being typed stays where it is: redrawn, it would lose what was typed since it was asked for.
-function refill(home, children) {
+function drawAround(home, children) {
   const typed = typedField()?.closest(".facet");
   const at = typed ? children.findIndex((child) => child.dataset.column === typed.dataset.column) : -1;
   if (at < 0) {
-    home.replaceChildren(...children);
+    refill(home, children, () => home.querySelector('[type="checkbox"]') ?? byId("results"));
     return;
   }
   for (const child of [...home.children]) if (child !== typed) child.remove();

@@ -6,7 +6,8 @@ import { listenForPictures } from "./arrivals.js";
 import { pickPicture, takePhotograph } from "./camera.js";
 import { dropClip, isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
-import { byId, debounce, h, icon, toast } from "./dom.js";
+import { showDock } from "./dock.js";
+import { byId, debounce, h, toast } from "./dom.js";
 import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
@@ -63,7 +64,7 @@ async function run({ fresh, address }) {
   liveRun.cancel();
   showBusy(fresh);
   showChips(state.filters);
-  showDock();
+  dock();
   refreshFacets();
   moment = null;
   showTimeline(null);
@@ -164,7 +165,7 @@ function askSized(question, bytes, limit) {
   }
   become({ question, words: "", product: null, crop: null, vector: null, answer: null });
   showSearch();
-  showDock();
+  dock();
   showTimeline(null);
   showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes: limit, onreplace: choose });
 }
@@ -301,29 +302,8 @@ function showHome() {
   showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
 }
 
-function showDock() {
-  const n = count(state.filters);
-  byId("dock").hidden = false;
-  byId("dock").replaceChildren(
-    h("button", { type: "button", class: "dock-button", "aria-label": t("filters_n", n), onclick: openFilters }, icon("filter"), h("span", {}, t("filters")), n > 0 && h("b", {}, n)),
-    h("button", { type: "button", class: "dock-camera", "aria-label": t("take"), onclick: take }, icon("camera")),
-    h("button", { type: "button", class: "dock-button", hidden: isOfClip(), onclick: share }, icon("share"), h("span", {}, t("share"))));
-}
-
-// On narrow screens the filters live in a sheet; it is the same element, moved.
-function openFilters() {
-  const opener = document.activeElement;
-  const facets = byId("facets");
-  const sheet = h("dialog", { class: "sheet", "aria-label": t("filters") }, h("div", { class: "sheet-body" }, facets),
-    h("div", { class: "sheet-foot" }, h("button", { type: "button", class: "button primary wide", onclick: () => sheet.close() }, t("show_results"))));
-  sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
-  sheet.addEventListener("close", () => {
-    byId("facets-home").append(facets);
-    sheet.remove();
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
-  });
-  document.body.append(sheet);
-  sheet.showModal();
+function dock() {
+  showDock({ n: count(state.filters), shares: !isOfClip(), ontake: take, onshare: share });
 }
 
 async function showExamples() {
@@ -383,7 +363,7 @@ function redrawAll() {
     return;
   }
   showSearch();
-  showDock();
+  dock();
   showChips(state.filters);
   refreshFacets();
   if (state.answer) showFound();

@@ -5,7 +5,7 @@
 
 import * as api from "./api.js";
 import { titleOf } from "./card.js";
-import { byId, h, icon, toast } from "./dom.js";
+import { byId, giveBack, h, icon, toast } from "./dom.js";
 import { local, session } from "./storage.js";
 import { number, t } from "./words.js";
 
@@ -128,7 +128,7 @@ function openPanel() {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
     dialog.remove();
-    (opener?.isConnected ? opener : byId("people"))?.focus({ preventScroll: true });
+    giveBack(opener, byId("people"));
   });
   document.body.append(dialog);
   dialog.showModal();

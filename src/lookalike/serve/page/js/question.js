@@ -54,7 +54,7 @@ function photoQuestion(body, photo, crop, oncrop, onword) {
   };
   let selected = crop;
   const names = describer({ photo, cropOf: () => selected, onword });
-  const tool = cropper({ photo, crop, onchange: (current) => { selected = current; names.close(); say(current); oncrop(current); } });
+  const tool = cropper({ photo, crop, onchange: (current) => { selected = current; names.close(); say(current); oncrop(current); }, onremove: () => toggle.focus() });
   toggle.addEventListener("click", () => {
     if (toggle.dataset.cropped === "true") tool.set(null);
     else tool.start();
@@ -62,7 +62,7 @@ function photoQuestion(body, photo, crop, oncrop, onword) {
   say(crop);
   const row = h("div", { class: "part-row" }, toggle, hint);
   body.append(h("div", { class: "stage-holder" }, tool.element), row, ...names.elements);
-  return { photo, stage: tool.element, row, onpart: tool.set };
+  return { photo, stage: tool.element, row, onpart: tool.start };
 }
 
 function productQuestion(body, { title, imageKey }) {

@@ -1,14 +1,16 @@
 // The grid of results with its toolbar, chips, and every state it can be in.
 
 import { card, skeleton, titleOf } from "./card.js";
-import { announce, byId, h, icon } from "./dom.js";
+import { announce, byId, h, icon, refill } from "./dom.js";
 import { chips, none } from "./filters.js";
 import { personalNote } from "./people.js";
 import { orderMenu, orderNote } from "./order.js";
 import { columnName, number, t, valueText } from "./words.js";
 
 let grid = null;
-let toolbar = null;
+let title = null;
+let toldTime = null;
+let share = null;
 let chipRow = null;
 let readRow = null;
 let verdictLine = null;
@@ -20,7 +22,9 @@ let handlers = null;
 
 export function buildResults(given) {
   handlers = given;
-  toolbar = h("div", { class: "toolbar" });
+  title = h("h2", { id: "results-title" });
+  toldTime = h("span", { class: "timing-home" });
+  share = h("button", { type: "button", class: "button quiet share", hidden: true, onclick: handlers.onshare }, icon("share"), t("share"));
   chipRow = h("ul", { class: "chips", "aria-label": t("filters"), hidden: true });
   readRow = h("div", { class: "read", hidden: true });
   verdictLine = h("p", { class: "verdict", hidden: true });
@@ -30,17 +34,18 @@ export function buildResults(given) {
   personal = h("div", {});
   grid = h("ul", { class: "grid" });
   foot = h("div", { class: "results-foot" });
+  const toolbar = h("div", { class: "toolbar" }, title, h("div", { class: "toolbar-aside" }, orderHome, toldTime, share));
   byId("results").replaceChildren(toolbar, chipRow, readRow, verdictLine, personal, orderLine, grid, foot);
 }
 
-function heading(text, aside = null) {
-  toolbar.replaceChildren(h("h2", { id: "results-title" }, text), aside ?? "");
-}
+const toResults = () => byId("results");
 
-function answerAside(answer) {
+// The bar over the hits. What is in it stays there, so that a menu in use keeps the focus.
+function heading(text, answer = null) {
+  title.textContent = text;
   showOrder();
-  return h("div", { class: "toolbar-aside" }, orderHome, timing(answer),
-    h("button", { type: "button", class: "button quiet share", hidden: Boolean(answer.clip), onclick: handlers.onshare }, icon("share"), t("share")));
+  refill(toldTime, answer ? [timing(answer)] : [], toResults);
+  share.hidden = answer === null || Boolean(answer.clip);
 }
 
 // The menu again, because what can be sorted by was learned, or the language changed. A clip has no order.
@@ -53,11 +58,21 @@ export function showOrder() {
 
 export function showChips(filters) {
   const all = chips(filters);
-  chipRow.hidden = all.length === 0;
-  chipRow.replaceChildren(
+  refillChips(chipRow, [
     ...all.map(({ text, without }) => h("li", {},
-      h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, h("span", {}, text), icon("close")))),
-    h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters(() => none) }, t("clear_filters"))));
+      h("button", { type: "button", class: "chip", data: { key: `chip:${text}` }, "aria-label": t("remove_filter", text), onclick: () => handlers.onfilters(without) }, h("span", {}, text), icon("close")))),
+    h("li", {}, h("button", { type: "button", class: "chip clear", onclick: () => handlers.onfilters(() => none) }, t("clear_filters"))),
+  ]);
+  chipRow.hidden = all.length === 0;
+}
+
+// After a chip is taken away the focus is at the one in its place, or the last of those before it.
+function refillChips(row, chips) {
+  const at = [...row.querySelectorAll(".chip")].indexOf(document.activeElement);
+  refill(row, chips, () => {
+    const left = [...row.querySelectorAll(".chip:not(.clear)")];
+    return left[Math.min(at, left.length - 1)] ?? byId("results");
+  });
 }
 
 // `fresh`: another question, so old hits would mislead; otherwise they stay, dimmed, until the new ones come.
@@ -71,9 +86,9 @@ export function showBusy(fresh) {
   personal.replaceChildren();
   orderLine.hidden = true;
   readRow.hidden = true;
-  grid.replaceChildren(...Array.from({ length: 8 }, skeleton));
+  refill(grid, Array.from({ length: 8 }, skeleton), toResults);
   grid.hidden = false;
-  foot.replaceChildren();
+  refill(foot, [], toResults);
 }
 
 export function showAnswer(answer, onwhy = null) {
@@ -81,16 +96,16 @@ export function showAnswer(answer, onwhy = null) {
   results.removeAttribute("aria-busy");
   const { hits } = answer;
   const arranged = answer.ranking?.by === "sort" || answer.ranking?.diverse > 0;
-  heading(t(arranged ? "results_arranged" : "results_title"), answerAside(answer));
+  heading(t(arranged ? "results_arranged" : "results_title"), answer);
   const note = orderNote(answer.ranking);
   orderLine.hidden = note === null || hits.length === 0;
   orderLine.textContent = note ?? "";
   const told = showVerdict(answer);
   personal.replaceChildren(personalNote(answer) ?? "");
   showRead(answer);
+  refill(grid, hits.map((hit) => card(hit, { ...handlers, onwhy })), toResults);
   grid.hidden = hits.length === 0;
-  grid.replaceChildren(...hits.map((hit) => card(hit, { ...handlers, onwhy })));
-  foot.replaceChildren();
+  refill(foot, [], toResults);
   if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters(() => none) }));
   moreButton(answer);
   announce([told, note, t(arranged ? "found_arranged" : "found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
@@ -117,13 +132,14 @@ function showRead({ understood = [], corrected = {}, unmapped = [], code = null 
     ...Object.entries(corrected).map(([written, meant]) => t("words_corrected", written, meant)),
     ...unmapped.map((word) => t("words_unmapped", word)),
   ];
-  readRow.hidden = filters.length + notes.length === 0;
-  readRow.replaceChildren(
+  refillChips(readRow, [
     h("ul", { class: "chips", "aria-label": t("words_read"), hidden: filters.length === 0 }, filters.map((condition) => {
       const text = `${columnName(condition.column)} ${t("words_operator", condition.operator)} ${condition.values.map(valueText).join(condition.operator === "between" ? "–" : ", ")}`;
-      return h("li", {}, h("button", { type: "button", class: "chip", "aria-label": t("remove_filter", text), onclick: () => handlers.onunread(condition.text) }, h("span", {}, text), icon("close")));
+      return h("li", {}, h("button", { type: "button", class: "chip", data: { key: `read:${text}` }, "aria-label": t("remove_filter", text), onclick: () => handlers.onunread(condition.text) }, h("span", {}, text), icon("close")));
     })),
-    ...notes.map((note) => h("p", { class: "read-note" }, note)));
+    ...notes.map((note) => h("p", { class: "read-note" }, note)),
+  ]);
+  readRow.hidden = filters.length + notes.length === 0;
 }
 
 export function addAnswer(answer, onwhy = null) {
@@ -166,10 +182,10 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   verdictLine.hidden = true;
   personal.replaceChildren();
   orderLine.hidden = true;
+  refill(grid, [], toResults);
   readRow.hidden = true;
   grid.hidden = true;
-  grid.replaceChildren();
-  foot.replaceChildren(state(told.icon, told.title, told.text, { text, act }, told.detail));
+  refill(foot, [state(told.icon, told.title, told.text, { text, act }, told.detail)], toResults);
   announce(`${told.title}. ${told.text}`);
 }
 

@@ -2,7 +2,7 @@
 
 import { explain, thumbnail } from "./api.js";
 import { similarity, titleOf } from "./card.js";
-import { announce, h, icon } from "./dom.js";
+import { announce, giveBack, h, icon } from "./dom.js";
 import { number, t } from "./words.js";
 
 const SHOWN = 5;
@@ -25,7 +25,7 @@ export function openWhy(hit, asked, others) {
   dialog.addEventListener("close", () => {
     leaving.abort();
     dialog.remove();
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    giveBack(opener);
   });
   document.body.append(dialog);
   dialog.showModal();
