@@ -11,15 +11,17 @@ const OTHERS = 3;
 const TOKEN = "lookalike.token";
 const SEVERITIES = ["high", "medium", "low"];
 
-const state = { report: null, failure: null, progress: null, kind: null, open: new Set() };
+// `refused`: a token was sent, and it is not the server's.
+const state = { report: null, failure: null, refused: false, progress: null, kind: null, open: new Set() };
 
 async function load() {
   state.failure = null;
+  const token = session.get(TOKEN);
   state.progress = { done: 0, total: 0 };
   draw();
   try {
     for (;;) {
-      const answer = await health(session.get(TOKEN));
+      const answer = await health(token);
       if (!answer.under_way) {
         state.report = answer;
         break;
@@ -32,9 +34,11 @@ async function load() {
   } catch (failure) {
     if (!(failure instanceof ApiError)) throw failure;
     state.failure = failure;
+    state.refused = failure.status === 401 && Boolean(token);
   }
   state.progress = null;
   draw();
+  if (state.refused) byId("token").focus();
 }
 
 function draw() {
@@ -56,12 +60,13 @@ function failed(failure) {
     return h("div", { class: "state", role: "alert" }, icon("warning"), h("h2", {}, t(failure.status === 403 ? "doctor_closed" : failure.code === "nothing_indexed" ? "empty_catalogue" : "error_title")),
       h("p", { class: "detail" }, failure.hint ?? failure.message), h("button", { type: "button", class: "button", onclick: load }, t("retry")));
   }
-  const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
+  const wrong = state.refused && h("p", { id: "token-wrong", class: "token-wrong", role: "alert" }, t("doctor_token_wrong"));
+  const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true, "aria-invalid": state.refused ? "true" : null, "aria-describedby": state.refused ? "token-wrong" : null });
   return h("form", { class: "state", onsubmit: (event) => {
     event.preventDefault();
     session.set(TOKEN, input.value);
     load();
-  } }, h("h2", {}, t("doctor_token")), h("label", { for: "token" }, t("doctor_token_about")), input, h("button", { type: "submit", class: "button primary" }, t("doctor_look")));
+  } }, h("h2", {}, t("doctor_token")), h("label", { for: "token" }, t("doctor_token_about")), input, wrong, h("button", { type: "submit", class: "button primary" }, t("doctor_look")));
 }
 
 function shown(report) {

@@ -37,6 +37,8 @@ let moment = null;
 let running = null;
 // How the address is to follow once there is an answer: a search that ends without one leaves it to the next.
 let unwritten = null;
+// What went wrong last, with the ways out of it, until something else is asked.
+let failed = null;
 // The picture that is being made ready, until another question comes.
 let arriving = null;
 let picture = null;
@@ -62,6 +64,7 @@ async function run({ fresh, address }) {
   if (unwritten !== "push") unwritten = address ?? unwritten;
   const { signal } = (running = new AbortController());
   liveRun.cancel();
+  failed = null;
   showBusy(fresh);
   showChips(state.filters);
   dock();
@@ -81,8 +84,13 @@ async function run({ fresh, address }) {
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
-    showFailure(failure, { limitBytes, onretry: () => run({ fresh: true, address: null }), onreplace: choose, onclear: () => setFilters(() => none) });
+    fail(failure, { limitBytes, onretry: () => run({ fresh: true, address: null }), onreplace: choose, onclear: () => setFilters(() => none) });
   }
+}
+
+function fail(failure, ways) {
+  failed = { failure, ways };
+  showFailure(failure, ways);
 }
 
 // Of a clip, what the chosen moment shows, or all of it.
@@ -120,12 +128,13 @@ function become(changed) {
   liveRun.cancel();
   arriving = null;
   unwritten = null;
+  failed = null;
   if (changed.question !== state.question) dropClip(state.question);
   Object.assign(state, changed);
 }
 
 function ask(question, { product = null, words = "" } = {}) {
-  become({ question, words, product, crop: null, vector: null, filters: state.question ? state.filters : none });
+  become({ question, words, product, crop: null, vector: null, answer: null, filters: state.question ? state.filters : none });
   showSearch();
   byId("results").focus({ preventScroll: true });
   scrollTo({ top: 0 });
@@ -167,7 +176,7 @@ function askSized(question, bytes, limit) {
   showSearch();
   dock();
   showTimeline(null);
-  showFailure({ status: 413, code: "too_large", message: "" }, { limitBytes: limit, onreplace: choose });
+  fail({ status: 413, code: "too_large", message: "" }, { limitBytes: limit, onreplace: choose });
 }
 
 function askProduct({ product_id: id, title, image_key: imageKey }) {
@@ -366,7 +375,9 @@ function redrawAll() {
   dock();
   showChips(state.filters);
   refreshFacets();
-  if (state.answer) showFound();
+  if (failed) showFailure(failed.failure, failed.ways);
+  else if (state.answer) showFound();
+  else showBusy(true);
   if (state.answer && picture) showParts(picture);
 }
 

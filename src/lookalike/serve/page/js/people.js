@@ -66,7 +66,11 @@ export function likeButton(hit) {
     if (await remember("like", hit)) {
       toast(t("people_liked"));
       changed();
+      return;
     }
+    toast(t("people_like_failed"));
+    button.disabled = false;
+    button.focus();
   } }, icon("heart"), t("people_like"));
   return button;
 }

@@ -1,0 +1,65 @@
+"""What goes wrong under the page: it is told, in the language of the moment, and can be tried again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shapes import RED_VASE
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def person(arrive):
+    opened = arrive()
+    opened.wait_for_selector(".example img")
+    return opened
+
+
+def test_a_failure_is_told_in_the_language_that_is_chosen_while_it_shows(person) -> None:
+    person.expected_statuses = {0}
+    person.route("**/v1/search", lambda route: route.abort())
+    person.show(RED_VASE)
+    person.wait_for_selector(".state")
+    person.locator("#language").click()
+    person.wait_for_selector(".state:has-text('无法连接服务器')")
+    person.unroute("**/v1/search")
+    person.locator(".state .button").click()
+    assert person.hits()[0].startswith("vase-")
+
+
+def test_a_like_that_failed_is_told_and_can_be_tried_again(person) -> None:
+    person.expected_statuses = {503}
+    person.locator("#people").click()
+    person.locator("#people-switch").click()
+    person.wait_for_selector(".people-known h3")
+    person.keyboard.press("Escape")
+    person.route("**/v1/events", lambda route: route.fulfill(status=503, content_type="application/json", body="{}"))
+    person.locator(".example").first.click()
+    person.hits()
+    person.locator(".card .open").first.click()
+    like = person.get_by_role("button", name="Like", exact=True)
+    like.click()
+    person.wait_for_selector(".toast:has-text('could not be remembered')")
+    assert like.is_enabled()
+    assert like.evaluate("button => button === document.activeElement")
+
+
+def test_a_token_that_is_wrong_is_told(person) -> None:
+    refused = json.dumps({"error": {"code": "unauthorised", "message": "needs the token"}})
+    person.expected_statuses = {401}
+    person.route(
+        "**/v1/catalogue/health",
+        lambda route: route.fulfill(status=401, content_type="application/json", body=refused),
+    )
+    person.goto(person.address + "doctor")
+    person.wait_for_selector("#token")
+    assert person.locator(".token-wrong").count() == 0
+    person.locator("#token").fill("wrong")
+    person.keyboard.press("Enter")
+    person.wait_for_selector(".token-wrong")
+    assert person.locator(".token-wrong").inner_text() == "This is not the server's token."
+    person.until("document.activeElement.id === 'token'")
+    person.check_accessibility()
