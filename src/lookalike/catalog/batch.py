@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from lookalike.catalog import quarantine, sqlite, tables, text_vectors
+from lookalike.catalog import quarantine, refused, sqlite, tables, text_vectors
 from lookalike.catalog.attributes import Searchable, pack, searchable
 from lookalike.catalog.columns import FIXED, ColumnType, coerce, type_of, wider
 from lookalike.catalog.database import in_chunks
 from lookalike.catalog.garbage import remove_images, remove_orphaned_pictures, remove_variants
-from lookalike.catalog.known import known_pictures, known_variants, products_below, signed
+from lookalike.catalog.known import known_pictures, known_variants, signed
 from lookalike.catalog.ledger import Ledger
 from lookalike.catalog.registry import known_columns, register
 from lookalike.catalog.release import Release
@@ -26,7 +26,7 @@ from lookalike.catalog.schema import now
 from lookalike.catalog.sentence import sentence, sentence_name
 from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, SyncBatch, UnknownContents, VariantEntry
 from lookalike.errors import DimensionMismatch, InvalidProduct
-from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, Reason, VariantId
+from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, VariantId
 
 __all__ = ["apply"]
 
@@ -341,45 +341,10 @@ class _Application:
         entries = self.batch.rejections
         if not entries:
             return 0
-        keys = quarantine.record(self.connection, entries, self.run.source if self.run is not None else "")
-        named = [str(entry.rejection.product_id) for entry in entries if entry.rejection.product_id]
-        known = known_variants(self.connection, named, None)
-        dropped: list[int] = []
-        for entry in entries:
-            rejection = entry.rejection
-            if rejection.product_id is None:
-                continue
-            variant = known.get((rejection.product_id, rejection.variant_id))
-            if variant is None:
-                continue
-            image = variant.images.get(rejection.image)
-            if entry.drops_image:
-                dropped += [image.image_key] if image is not None else []
-            elif self.run is not None:
-                # What could not be read today is still listed by its source: a prune must not take it.
-                self.run.variants.add([variant.variant_key])
-                whole_row = rejection.reason is Reason.BAD_ROW
-                moments = f"{rejection.image}#t="  # A clip is refused as a whole.
-                self.run.images.add(
-                    known_image.image_key
-                    for location, known_image in variant.images.items()
-                    if whole_row or location == rejection.image or location.startswith(moments)
-                )
+        keys, dropped = refused.write(self.connection, entries, self.run)
         self.orphan_candidates |= remove_images(self.connection, self.ledger, dropped)
         self.tally.images_removed += len(dropped)
-        if self.run is not None:
-            self.run.rejections.add(keys)
-            self._leave_alone(self.run, {name for entry in entries for name in entry.rejection.hides})
         return len(set(keys))
-
-    def _leave_alone(self, run: Run, hidden: set[str]) -> None:
-        """Count products as met that may be behind what could not be read today."""
-        named = [name for name in hidden if not name.endswith("/")]
-        for prefix in sorted(hidden.difference(named)):
-            named += products_below(self.connection, prefix)
-        for variant in known_variants(self.connection, named, None).values():
-            run.variants.add([variant.variant_key])
-            run.images.add(image.image_key for image in variant.images.values())
 
 
 _UPDATE_VARIANT = update(tables.variants).where(tables.variants.c.variant_key == bindparam("key"))

@@ -160,7 +160,7 @@ class TableSource:
                     f"{self._table.name} holds no row that can be read; line {first_bad.line}: {first_bad.detail}"
                 )
             plan = plan_columns(self._table.name, tuple(watched))
-        used = {mark for name in plan.roles.get("price", ()) for mark in marks.get(name, ())}
+        used: set[DecimalMark] = set().union(*(marks.get(name, ()) for name in plan.roles.get("price", ())))
         if len(used) > 1:
             logger.warning("prices of %s are written with decimal points and decimal commas", self._table.name)
         extras = {name: watched[name].column for name in plan.extras}

@@ -1,0 +1,63 @@
+"""What a batch could not use: remembered, and what may be behind it kept from a prune."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from lookalike.catalog import quarantine
+from lookalike.catalog.known import known_variants, products_below
+from lookalike.catalog.run import Run
+from lookalike.catalog.sync import RejectionEntry
+from lookalike.types import ImageKey, Reason
+
+__all__ = ["write"]
+
+
+def write(
+    connection: Connection, entries: Sequence[RejectionEntry], run: Run | None
+) -> tuple[Sequence[int], list[ImageKey]]:
+    """Remember these rejections; what their source still lists counts as met by `run`.
+
+    Returns:
+        Keys of the rejections, and of images that go because what is at their place now cannot be used.
+    """
+    keys = quarantine.record(connection, entries, run.source if run is not None else "")
+    named = [str(entry.rejection.product_id) for entry in entries if entry.rejection.product_id]
+    known = known_variants(connection, named, None)
+    dropped: list[ImageKey] = []
+    for entry in entries:
+        rejection = entry.rejection
+        if rejection.product_id is None:
+            continue
+        variant = known.get((rejection.product_id, rejection.variant_id))
+        if variant is None:
+            continue
+        image = variant.images.get(rejection.image)
+        if entry.drops_image:
+            dropped += [image.image_key] if image is not None else []
+        elif run is not None:
+            # What could not be read today is still listed by its source: a prune must not take it.
+            run.variants.add([variant.variant_key])
+            whole_row = rejection.reason is Reason.BAD_ROW
+            moments = f"{rejection.image}#t="  # a clip is refused as a whole
+            run.images.add(
+                known_image.image_key
+                for location, known_image in variant.images.items()
+                if whole_row or location == rejection.image or location.startswith(moments)
+            )
+    if run is not None:
+        run.rejections.add(keys)
+        _leave_alone(connection, run, {name for entry in entries for name in entry.rejection.hides})
+    return keys, dropped
+
+
+def _leave_alone(connection: Connection, run: Run, hidden: Iterable[str]) -> None:
+    """Count products as met that may be behind what could not be read today."""
+    named: list[str] = []
+    for name in sorted(hidden):
+        named += products_below(connection, name) if name.endswith("/") else [name]
+    for variant in known_variants(connection, named, None).values():
+        run.variants.add([variant.variant_key])
+        run.images.add(image.image_key for image in variant.images.values())
