@@ -252,6 +252,57 @@ def test_a_release_that_lacks_vectors_is_promoted_by_force_and_completed_by_inde
         assert first(shop, picture(COLORS["blue"], 6)) == "p6"
 
 
+@pytest.fixture
+def n_decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each picture that indexing decodes."""
+    from lookalike.ingest import preparing
+
+    done: list[int] = []
+
+    def counted(data: bytes, **options: object) -> object:
+        done.append(len(data))
+        return decode(data, **options)
+
+    decode = preparing.decode
+    monkeypatch.setattr(preparing, "decode", counted)
+    return done
+
+
+def test_pictures_get_the_copies_that_were_not_kept_when_they_are_indexed_again(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_decoded: list[int]
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_KEEP_PICTURES", "false")
+    with lookalike.open(tmp_path / "store") as shop:
+        shop.index(feed)
+        key = shop.search(like="p1", k=1).hits[0].image_key
+        with pytest.raises(NotFound, match="keep_pictures"):
+            shop.thumbnail(key)
+    monkeypatch.setenv("LOOKALIKE_KEEP_PICTURES", "true")
+    with lookalike.open(tmp_path / "store") as shop:
+        report = shop.index(feed)
+        assert (report.added, report.updated, report.unchanged) == (0, 0, 8)
+        assert shop.thumbnail(key)
+        n_decoded.clear()
+        shop.index(feed)
+        assert n_decoded == []
+
+
+def test_a_quota_that_is_used_up_does_not_make_every_run_decode_everything(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_decoded: list[int]
+) -> None:
+    full = tmp_path / "store" / "pictures" / "00" / f"{'0' * 64}.jpg"
+    monkeypatch.setenv("LOOKALIKE_KEPT_QUOTA_MEBIBYTES", "1")
+    monkeypatch.setenv("LOOKALIKE_THREADS", "1")
+    full.parent.mkdir(parents=True)
+    full.write_bytes(bytes(2**20))
+    with lookalike.open(tmp_path / "store") as shop:
+        assert shop.index(feed).not_kept == 8
+    n_decoded.clear()
+    with lookalike.open(tmp_path / "store") as shop:
+        shop.index(feed)
+    assert len(n_decoded) <= 1
+
+
 def test_a_picture_shown_by_two_products_is_embedded_once_and_finds_both(shop: Engine, feed: Path) -> None:
     shared = (feed.parent / "2.jpg").read_bytes()
     vectors = shop.counts().vectors

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lookalike.catalog.kept import KeptPictures
-from lookalike.catalog.sync import KnownPicture, PictureEntry
+from lookalike.catalog.sync import KnownImage, KnownPicture, PictureEntry
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import ImageRejected
 from lookalike.images.colouring import colouring_of, pack_colouring
@@ -25,6 +25,7 @@ from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.task import Embedded, Outcome, Prepared, Refused, Same, StillRefused, Task
 from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
 from lookalike.types import Reason, Rejection
+from lookalike.video import split_moment
 
 __all__ = ["Lookup", "Preparer", "read_task"]
 
@@ -55,6 +56,8 @@ def read_task(task: Task, reader: PictureReader) -> PictureBytes | Unchanged:
 @dataclass(frozen=True, slots=True)
 class Preparer:
     """Turns tasks into outcomes.
+
+    A picture that the store has without a kept copy is read again where copies are kept, until the quota is used up.
 
     Attributes:
         embedder: makes the vectors.
@@ -97,7 +100,7 @@ class Preparer:
         try:
             found = read(task)
             if isinstance(found, Unchanged):
-                return _as_before(task)
+                return self._copied(task, read) or _as_before(task)
             validator, sha256 = found.validator, content_sha256(found.data)
             same = self._same(task, sha256, validator)
             return same if same is not None else self._decode(task, found.data, sha256, validator)
@@ -107,13 +110,32 @@ class Preparer:
             )
             return Refused(rejection, validator, sha256)
 
+    def _copied(self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]) -> Prepared | None:
+        """A picture that has not changed, with a copy that it lacked; None where it has one, or none can be made."""
+        # A moment decoded once more is not the same bytes: it gets its copy when its clip changes.
+        if task.known is None or not self._lacks_copy(task.known) or split_moment(task.location) is not None:
+            return None
+        try:
+            found = read(replace(task, known=None, refused=None))
+            if isinstance(found, Unchanged) or content_sha256(found.data) != task.known.sha256:
+                return None
+            return self._decode(task, found.data, task.known.sha256, found.validator)
+        except ImageRejected as error:
+            logger.info("no copy of %s can be kept: %s", task.location, error.detail)
+            return None
+
+    def _lacks_copy(self, known: KnownImage | KnownPicture) -> bool:
+        return self.kept.options.enabled and known.has_vector and not known.kept and not self.kept.refused
+
     def _same(self, task: Task, sha256: str, validator: str | None) -> Same | StillRefused | None:
         if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
-            return Same(sha256, validator)
+            return None if self._lacks_copy(task.known) else Same(sha256, validator)
         if task.refused is not None and task.refused.sha256 == sha256 and task.refused.reason not in _TRANSIENT:
             return StillRefused(_rejection_before(task), validator, sha256)
         known = self.lookup([sha256]).get(sha256)
-        return Same(sha256, validator) if known is not None and known.has_vector else None
+        if known is None or not known.has_vector or self._lacks_copy(known):
+            return None
+        return Same(sha256, validator)
 
     def _decode(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared:
         preprocessing = self.embedder.description.preprocessing

@@ -24,7 +24,8 @@ class IndexReport:
         unchanged: images that were there already and needed nothing.
         removed: images that ``--prune`` took out.
         rejected: rows and pictures of this source that cannot be used, those known from earlier runs included.
-        not_kept: new pictures of which no copy was kept because the quota is used up.
+        not_kept: pictures of which no copy was kept because the quota is used up; of those that had none before, only
+            the first is tried.
         seconds: wall time of the run.
     """
 
