@@ -303,6 +303,20 @@ def test_a_quota_that_is_used_up_does_not_make_every_run_decode_everything(
     assert len(n_decoded) <= 1
 
 
+def test_pictures_that_a_limit_refused_come_in_when_it_is_raised(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_MAX_IMAGE_PIXELS", "2000")
+    with lookalike.open(tmp_path / "store") as shop:
+        assert {str(rejection.reason) for rejection in shop.index(feed).rejected} == {"too_many_pixels"}
+        assert shop.counts().rejected == 8
+    monkeypatch.setenv("LOOKALIKE_MAX_IMAGE_PIXELS", "1000000")
+    with lookalike.open(tmp_path / "store") as shop:
+        report = shop.index(feed)
+        assert (report.added, report.rejected) == (8, ())
+        assert shop.counts().rejected == 0
+
+
 def test_a_picture_shown_by_two_products_is_embedded_once_and_finds_both(shop: Engine, feed: Path) -> None:
     shared = (feed.parent / "2.jpg").read_bytes()
     vectors = shop.counts().vectors

@@ -1,4 +1,4 @@
-"""Rejections: what could not be used, kept so that it is reported, and retried only when its bytes change."""
+"""Rejections: what could not be used, kept so that it is reported, and retried when its bytes or the limits change."""
 
 from __future__ import annotations
 

@@ -31,8 +31,13 @@ __all__ = ["Lookup", "Preparer", "read_task"]
 
 logger = logging.getLogger(__name__)
 
-_TRANSIENT = frozenset({Reason.NOT_FOUND, Reason.FETCH_FAILED, Reason.FETCH_REFUSED, Reason.TIMED_OUT})
-"""Reasons that the bytes do not decide: tried again in every run."""
+_TRANSIENT = frozenset(
+    {
+        *(Reason.NOT_FOUND, Reason.FETCH_FAILED, Reason.FETCH_REFUSED, Reason.TIMED_OUT),
+        *(Reason.TOO_MANY_BYTES, Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL),
+    }
+)
+"""Reasons that the bytes alone do not decide, but also the place or a limit: tried again in every run."""
 
 Lookup = Callable[[Sequence[str]], Mapping[str, KnownPicture]]
 
