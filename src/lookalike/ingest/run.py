@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
@@ -349,7 +349,10 @@ class IngestRun:
 
 
 class _Fetching:
-    """Starts requests for URLs ahead of the worker that will need them; files are read when needed."""
+    """Starts requests for URLs ahead of the worker that will need them; files are read when needed.
+
+    Once `stop` is set nothing is begun any more: whoever waits gets `CancelledError`.
+    """
 
     def __init__(
         self, tasks: Sequence[Task], reader: PictureReader, fetchers: ThreadPoolExecutor, stop: threading.Event
@@ -357,14 +360,19 @@ class _Fetching:
         self._reader = reader
         self._stop = stop
         self._ahead: dict[tuple[ProductId, VariantId | None, str], Future[PictureBytes | Unchanged]] = {
-            _name(task): fetchers.submit(read_task, task, reader)
+            _name(task): fetchers.submit(self._begin, task)
             for task in tasks
             if task.data is None and is_url(task.location)
         }
 
     def read(self, task: Task) -> PictureBytes | Unchanged:
         future = self._ahead.pop(_name(task), None)
-        return future.result() if future is not None else read_task(task, self._reader)
+        return future.result() if future is not None else self._begin(task)
+
+    def _begin(self, task: Task) -> PictureBytes | Unchanged:
+        if self._stop.is_set():
+            raise CancelledError("the run is over")
+        return read_task(task, self._reader)
 
 
 def _name(task: Task) -> tuple[ProductId, VariantId | None, str]:
