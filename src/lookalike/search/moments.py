@@ -33,6 +33,7 @@ class Moment:
         end: likewise.
         frame_time: of the frame that was most alike, `start` to `end`.
         hits: of the whole stretch: each at its highest similarity over the frames.
+        times: for each of `hits`, when that frame is shown, `start` to `end`.
         verdict: that of the frame, as `Answer.verdict`.
         box: part of the frame that was most alike, in pixels of `frame`; None for all of it.
         frame: that frame, upright sRGB.
@@ -43,6 +44,7 @@ class Moment:
     end: float
     frame_time: float
     hits: Hits
+    times: tuple[float, ...]
     verdict: Label | None
     box: Box | None
     frame: Pixels
@@ -51,6 +53,10 @@ class Moment:
     def __post_init__(self) -> None:
         if not self.start <= self.frame_time <= self.end:
             raise ValueError(f"a moment's frame must lie within it, received {self.start, self.frame_time, self.end}")
+        if len(self.times) != len(self.hits) or not all(self.start <= at <= self.end for at in self.times):
+            raise ValueError(
+                f"a moment has a time within it for each of its {len(self.hits)} hits, received {self.times}"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,38 +130,34 @@ def fused(moments: Sequence[Moment], *, by: FoldBy, k: int) -> tuple[Hits, tuple
 
     Ties: the earlier moment first.
     """
-    best: dict[object, tuple[Hit, float]] = {}
-    for moment in moments:
-        for hit in moment.hits:
-            name = _name(hit, by)
-            if name not in best or hit.similarity > best[name][0].similarity:
-                best[name] = hit, moment.frame_time
-    ordered = sorted(best.values(), key=lambda item: -item[0].similarity)[:k]
-    return Hits(tuple(hit for hit, _ in ordered), by), tuple(at for _, at in ordered)
+    return _best_of([(moment.hits, moment.times) for moment in moments], by, k)
 
 
 def _seen(frame: KeyFrame, ask: Ask, by: FoldBy, k: int) -> Moment:
     answers = [(box, ask(frame.pixels, box)) for box in windows_of(frame.pixels.shape[1], frame.pixels.shape[0])]
     box, best = max(answers, key=lambda item: item[1].hits[0].similarity if len(item[1].hits) else -2.0)
-    hits = _best_of([answer.hits for _, answer in answers], by, k)
+    hits, times = _best_of([(answer.hits, [frame.seconds] * len(answer.hits)) for _, answer in answers], by, k)
     exact = all(answer.exact for _, answer in answers)
-    return Moment(frame.start, frame.end, frame.seconds, hits, best.verdict, box, frame.pixels, exact)
+    return Moment(frame.start, frame.end, frame.seconds, hits, times, best.verdict, box, frame.pixels, exact)
 
 
 def _joined(one: Moment, other: Moment, by: FoldBy, k: int) -> Moment:
     clearer = one if _top(one) >= _top(other) else other
-    hits = _best_of([one.hits, other.hits], by, k)
-    return replace(clearer, start=one.start, end=other.end, hits=hits, exact=one.exact and other.exact)
+    hits, times = _best_of([(one.hits, one.times), (other.hits, other.times)], by, k)
+    exact = one.exact and other.exact
+    return replace(clearer, start=one.start, end=other.end, hits=hits, times=times, exact=exact)
 
 
-def _best_of(several: Sequence[Hits], by: FoldBy, k: int) -> Hits:
-    best: dict[object, Hit] = {}
-    for hits in several:
-        for hit in hits:
+def _best_of(several: Sequence[tuple[Hits, Sequence[float]]], by: FoldBy, k: int) -> tuple[Hits, tuple[float, ...]]:
+    """Each hit where it is most alike, with the time that it has there; of equals the first."""
+    best: dict[object, tuple[Hit, float]] = {}
+    for hits, times in several:
+        for hit, at in zip(hits, times, strict=True):
             name = _name(hit, by)
-            if name not in best or hit.similarity > best[name].similarity:
-                best[name] = hit
-    return Hits(tuple(sorted(best.values(), key=lambda hit: -hit.similarity)[:k]), by)
+            if name not in best or hit.similarity > best[name][0].similarity:
+                best[name] = hit, at
+    ordered = sorted(best.values(), key=lambda item: -item[0].similarity)[:k]
+    return Hits(tuple(hit for hit, _ in ordered), by), tuple(at for _, at in ordered)
 
 
 def _same(one: Moment, other: Moment, by: FoldBy) -> bool:

@@ -49,6 +49,18 @@ def test_shots_that_show_the_same_are_one_moment_at_its_clearest_frame() -> None
     assert moment.verdict == "same"
 
 
+def test_each_hit_of_a_moment_has_the_time_of_the_frame_that_was_most_alike_to_it() -> None:
+    found = seen([(40, 1.0), (60, 1.0), (50, 1.0)])
+    assert [(hit.product_id, at) for hit, at in zip(found[0].hits, found[0].times, strict=True)] == [
+        ("dark", 0.5),
+        ("grey", 1.5),
+        ("light", 1.5),
+    ]
+    hits, times = fused(found, by="product", k=2)
+    assert [hit.product_id for hit in hits] == ["dark", "grey"]
+    assert times == (0.5, 1.5)
+
+
 def test_another_product_begins_another_moment() -> None:
     found = seen([(40, 1.0), (120, 1.0), (200, 0.4), (40, 2.0)])
     assert [moment.hits[0].product_id for moment in found] == ["dark", "grey", "light", "dark"]
@@ -93,10 +105,10 @@ def test_moments_cover_the_clip_and_their_fusion_is_the_best_of_each(shots: list
     }  # fmt: skip
     assert [hit.similarity for hit in hits] == sorted(best.values(), reverse=True)[:k]
     for hit, at in zip(hits, times, strict=True):
-        (moment,) = [one for one in found if one.frame_time == at]
-        assert hit in list(moment.hits)
+        (frame,) = [each for each in frames(shots) if each.seconds == at]
+        assert hit in list(ask(frame.pixels, None).hits)
 
 
 def test_a_moment_holds_its_frame() -> None:
-    with pytest.raises(ValueError, match="within it"):
-        Moment(0.0, 1.0, 2.0, Hits(), None, None, np.zeros((2, 2, 3), np.uint8))
+    with pytest.raises(ValueError, match="must lie within it"):
+        Moment(0.0, 1.0, 2.0, Hits(), (), None, None, np.zeros((2, 2, 3), np.uint8))

@@ -251,8 +251,8 @@ class Engine:
         self.clip_seconds = timeout_seconds
         assert isinstance(clip, bytes)
         found = self.search(clip, where=where, k=k, by=by)
-        moment = Moment(0.0, 2.0, 0.5, found.hits, None, Box(0.0, 0.0, 8.0, 8.0), seen_of(clip).pixels)
         times = (0.5,) * len(found.hits)
+        moment = Moment(0.0, 2.0, 0.5, found.hits, times, None, Box(0.0, 0.0, 8.0, 8.0), seen_of(clip).pixels)
         return ClipAnswer((moment,), found.hits, times, 2.0, 50, 1, found.release, True, {"total": 1.0})
 
     def describe(self, image: bytes | Path | str | np.ndarray, *, crop: Box | None = None) -> Described:
