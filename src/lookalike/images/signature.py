@@ -62,6 +62,7 @@ _RECOGNISED = (
     (b"\x08\xf2\xa6\xb6", "VIPS"),
 )
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
@@ -74,7 +75,7 @@ def identify(data: bytes) -> str:
     """Name of the format, one of `DECODED_FORMATS`.
 
     Args:
-        data: the whole file; little more than its first kilobyte is looked at.
+        data: the whole file; little more than its first kilobyte is looked at, and of a TIFF its first directory.
 
     Returns:
         ``jpeg``, ``png``, ...
@@ -93,7 +94,7 @@ def identify(data: bytes) -> str:
         return found
     if _is_targa(data):
         return "tga"
-    name = _recognised_format(head)
+    name = _recognised_format(head, data)
     if name is not None:
         raise ImageRejected(
             Reason.UNSUPPORTED_FORMAT,
@@ -116,7 +117,7 @@ def _decoded_format(head: bytes, data: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head.startswith(_TIFF):
-        return None if head[8:10] == b"CR" else "tiff"
+        return None if _camera_raw(data) else "tiff"
     if head[4:8] == b"ftyp":
         return _base_media_format(data)
     if len(head) > 3 and head[:1] == b"P" and head[1] in _PNM_KINDS and head[2:3].isspace():
@@ -133,12 +134,33 @@ def _base_media_format(data: bytes) -> str | None:
     return None if _HEIF_BRANDS.isdisjoint(brands) else "heif"
 
 
-def _recognised_format(head: bytes) -> str | None:
+def _camera_raw(data: bytes) -> str | None:
+    """The name of a raw file in the form of a TIFF, whose first picture is a mere thumbnail; None for other TIFFs."""
+    if data[8:10] == b"CR":
+        return "CR2"
+    order = "<" if data[:2] == b"II" else ">"
+    if len(data) < 8 or data[2:4] not in (b"*\x00", b"\x00*"):
+        return None
+    (at,) = struct.unpack_from(order + "I", data, 4)
+    if at + 2 > len(data):
+        return None
+    (n_entries,) = struct.unpack_from(order + "H", data, at)
+    starts = range(at + 2, min(at + 2 + 12 * n_entries, len(data) - 11), 12)
+    entries = {struct.unpack_from(order + "H", data, start)[0]: start for start in starts}
+    if _DNG_VERSION in entries:
+        return "DNG"
+    if _SUBFILE_TYPE not in entries or _SUB_IFDS not in entries:
+        return None
+    (kind,) = struct.unpack_from(order + "I", data, entries[_SUBFILE_TYPE] + 8)
+    return "NEF or another" if kind & 1 else None
+
+
+def _recognised_format(head: bytes, data: bytes) -> str | None:
     for signature, name in _RECOGNISED:
         if head.startswith(signature):
             return name
     if head.startswith(_TIFF):
-        return "camera raw (CR2)"
+        return f"camera raw ({_camera_raw(data)})"
     if head.startswith(b"\x00\x00\x02\x00") and head[4:6] not in (b"", b"\x00\x00"):
         return "Windows cursor"
     if head[4:12] == b"ftypcrx ":

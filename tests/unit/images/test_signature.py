@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +64,32 @@ def test_pictures_that_are_not_decoded_are_named(data, name):
         identify(data)
     assert caught.value.reason == "unsupported_format"
     assert name in caught.value.detail
+
+
+def tiff(order: str, *entries: tuple[int, int]) -> bytes:
+    """A TIFF whose directory of long values stands after two kilobytes of something else."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    listed = b"".join(struct.pack(order + "HHII", tag, 4, 1, value) for tag, value in entries)
+    return mark + struct.pack(order + "I", 2048) + bytes(2040) + struct.pack(order + "H", len(entries)) + listed
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("entries", "name"), [(((50706, 0x01040000),), "DNG"), (((254, 1), (256, 160), (330, 9000)), "NEF")]
+)
+def test_a_camera_raw_file_in_the_form_of_a_tiff_is_named_and_not_taken_for_its_thumbnail(order, entries, name):
+    with pytest.raises(ImageRejected) as caught:
+        identify(tiff(order, *entries))
+    assert caught.value.reason == "unsupported_format"
+    assert name in caught.value.detail
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_with_smaller_versions_of_itself_stays_a_tiff(order):
+    assert identify(tiff(order, (254, 0), (330, 9000))) == "tiff"
+    assert identify(tiff(order, (254, 1))) == "tiff"
+    assert identify(tiff(order, (254, 1), (330, 9000))[:2060]) == "tiff"
+    assert identify(tiff(order)[:6]) == "tiff"
 
 
 @pytest.mark.parametrize(
