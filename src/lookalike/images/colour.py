@@ -51,11 +51,18 @@ def to_srgb(image: Image.Image, profile: bytes | None, shorter_side_pixels: int 
     return np.asarray(converted)
 
 
-def pixels_to_srgb(pixels: Pixels, profile: bytes) -> Pixels:
-    """`pixels` seen through an RGB profile, as sRGB; unchanged where the profile is sRGB, unusable or not for RGB."""
+def pixels_to_srgb(pixels: Pixels, profile: bytes, *, grey: bool = False) -> Pixels:
+    """`pixels` seen through a profile, as sRGB; unchanged where it is sRGB, unusable or not for pixels of that kind.
+
+    Args:
+        pixels: a picture.
+        profile: ICC profile for RGB, or for grey.
+        grey: whether the three channels are one, so that a profile for grey can be followed.
+    """
     if is_srgb_profile(profile):
         return pixels
-    converted = _through_profile(Image.fromarray(pixels), profile)
+    as_grey = grey and profile[16:20] == b"GRAY"
+    converted = _through_profile(Image.fromarray(pixels[:, :, 0] if as_grey else pixels), profile)
     return pixels if converted is None else np.asarray(converted)
 
 

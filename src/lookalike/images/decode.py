@@ -168,7 +168,7 @@ def _plain_jpeg(
     if pixels is None:
         return None
     if header.profile is not None:
-        pixels = pixels_to_srgb(pixels, header.profile)
+        pixels = pixels_to_srgb(pixels, header.profile, grey=header.n_components == 1)
     if swaps_sides(header.orientation):
         width, height = height, width
     return Picture(pixels=upright(pixels, header.orientation), width=width, height=height, format="jpeg")

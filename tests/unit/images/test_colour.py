@@ -40,6 +40,24 @@ def profile_with_swapped_colours() -> bytes:
     return bytes(data).replace("sRGB".encode("utf-16-be"), "tRGB".encode("utf-16-be"))
 
 
+def linear_grey_profile() -> bytes:
+    """A profile for grey whose samples are proportional to the light."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", 156, len(white), b"kTRC", 156 + len(white), len(curve))
+    size = 128 + len(tags) + len(white) + len(curve)
+    head = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02100000, b"mntr", b"GRAY", b"XYZ ")
+    head = head.ljust(36, b"\0") + b"acsp"
+    return head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061) + bytes(48) + tags + white + curve
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "TIFF"])
+def test_a_profile_for_grey_is_followed_in_every_format(format_name, encode):
+    data = encode(np.full((16, 16), 55, np.uint8), format_name, icc_profile=linear_grey_profile())
+    # As much light as the sRGB value 128 stands for.
+    assert np.abs(decode(data).pixels.astype(int) - 128).max() <= 2
+
+
 @pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
 def test_sixteen_bits_are_scaled_rather_than_clipped(colour_type, channels):
     rng = np.random.default_rng(channels)
