@@ -84,7 +84,11 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     """Grey of more than eight bits as ``L``, premultiplied and palette modes in plain ones."""
     if image.mode in _SIXTEEN_BIT:
         samples = np.asarray(image).astype(np.uint32)
-        return Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+        grey = Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+        clear = image.info.get("transparency")
+        if not isinstance(clear, int):
+            return grey
+        return Image.merge("LA", (grey, Image.fromarray(np.where(samples == clear, 0, 255).astype(np.uint8))))
     if image.mode in ("I", "F"):
         return Image.fromarray(_scaled(np.asarray(image)))
     if image.mode == "P":

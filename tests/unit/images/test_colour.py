@@ -112,6 +112,16 @@ def test_a_transparent_colour_of_a_png_is_white():
     assert decode(png(samples, 2, 8, chunks=chunk)).pixels.tolist() == [[[255, 255, 255], [0, 255, 0]]] * 2
 
 
+def test_a_transparent_grey_of_sixteen_bits_is_white():
+    samples = np.full((10, 10, 1), 0x4040, dtype=np.uint16)
+    samples[2:, :] = 0x4041
+    body = struct.pack(">H", 0x4040)
+    chunk = struct.pack(">I", 2) + b"tRNS" + body + struct.pack(">I", zlib.crc32(b"tRNS" + body))
+    pixels = decode(png(samples, 0, 16, chunks=chunk)).pixels
+    assert (pixels[:2] == 255).all()
+    assert (pixels[2:] == 0x40).all()
+
+
 def test_a_palette_with_transparency_is_laid_on_white(encode):
     image = Image.new("P", (4, 4), 1)
     image.putpalette([10, 20, 30, 200, 100, 50])
