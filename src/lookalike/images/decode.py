@@ -161,7 +161,7 @@ def _plain_jpeg(
     # One pass needs memory for its result only, several passes need it for every coefficient.
     reduced = reduced_size(header, shorter_side_pixels)
     held = reduced if header.is_sequential else (width, height)
-    check_size(*held, limits)
+    check_size(*held, limits, original=(width, height))
     if admit is not None:
         admit(held[0] * held[1])
     pixels = decode_jpeg(data, reduced)

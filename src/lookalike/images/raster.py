@@ -48,13 +48,14 @@ _ENDED = re.compile(r"truncated|not enough|unexpected end|end of file|\beof\b|bu
 _EXHAUSTED = "received a {name} picture that needs more memory than one picture may use"
 
 
-def check_size(width: int, height: int, limits: ImageLimits) -> None:
+def check_size(width: int, height: int, limits: ImageLimits, *, original: tuple[int, int] | None = None) -> None:
     """Refuse a picture for its stated size, before anything is allocated for it.
 
     Args:
         width: in pixels.
         height: in pixels.
         limits: `max_pixels` and `min_side_pixels` of them.
+        original: width and height at full scale, where the picture is decoded at another; they must not be too small.
 
     Raises:
         ImageRejected: ``too_many_pixels``, or ``too_small``.
@@ -64,10 +65,11 @@ def check_size(width: int, height: int, limits: ImageLimits) -> None:
             Reason.TOO_MANY_PIXELS,
             f"received {width} x {height} pixels ({width * height:,}), expected at most {limits.max_pixels:,}",
         )
-    if min(width, height) < limits.min_side_pixels:
+    whole = original or (width, height)
+    if min(whole) < limits.min_side_pixels:
         raise ImageRejected(
             Reason.TOO_SMALL,
-            f"received {width} x {height} pixels, expected at least {limits.min_side_pixels} on the shorter side",
+            f"received {whole[0]} x {whole[1]} pixels, expected at least {limits.min_side_pixels} on the shorter side",
         )
 
 
@@ -135,7 +137,7 @@ def _decode(
         width, height = full or image.size
         if orientation >= 5:
             width, height = height, width
-        check_size(*image.size, limits)
+        check_size(*image.size, limits, original=full)
         shown = image.convert("RGB") if _has_unused_alpha(image, format_name) else image
         pixels = to_srgb(shown, profile if isinstance(profile, bytes) else None, shorter_side_pixels)
     return upright(pixels, orientation), width, height

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from lookalike.errors import ImageRejected, InvalidConfiguration
 from lookalike.images import ImageLimits, decode
@@ -49,6 +50,20 @@ def test_a_spacer_of_one_pixel_is_too_small(encode, sample):
         decode(encode(sample[:1, :1], "GIF"))
     assert caught.value.reason == "too_small"
     assert decode(encode(sample[:2, :2], "GIF")).width == 2
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_least_side_is_that_of_the_file_however_far_it_is_reduced(progressive, encode, sample):
+    data = encode(np_tile(sample, 8), "JPEG", progressive=progressive)
+    limits = ImageLimits(min_side_pixels=512)
+    assert decode(data, limits=limits, shorter_side_pixels=100).pixels.shape == (128, 192, 3)
+    with pytest.raises(ImageRejected, match="received 768 x 512 pixels, expected at least 513"):
+        decode(data, limits=ImageLimits(min_side_pixels=513), shorter_side_pixels=100)
+
+
+def test_the_least_side_of_a_jpeg_in_four_inks_is_that_of_the_file(encode, sample):
+    data = encode(Image.fromarray(np_tile(sample, 8)).convert("CMYK"), "JPEG")
+    assert decode(data, limits=ImageLimits(min_side_pixels=512), shorter_side_pixels=100).width == 768
 
 
 def test_a_reduced_jpeg_counts_at_the_scale_it_is_decoded_at(encode, sample):
