@@ -49,12 +49,8 @@ def cut_edges(pixels: Pixels, box: Box) -> tuple[int, int, int, int]:
         InvalidQuery: the box lies outside the picture altogether, or is not finite.
     """
     height, width = pixels.shape[:2]
+    _check_inside(box, width, height)
     corners = (box.x, box.y, box.x + box.width, box.y + box.height)
-    if not all(math.isfinite(corner) for corner in corners) or box.x >= width or box.y >= height:
-        raise InvalidQuery(
-            f"the crop {box.x:g},{box.y:g},{box.width:g},{box.height:g} lies outside the picture of {width} x {height} "
-            f"pixels: x must be below {width} and y below {height}"
-        )
     left, upper = int(corners[0]), int(corners[1])
     right = min(width, max(left + 1, math.ceil(corners[2] - 1e-6)))
     lower = min(height, max(upper + 1, math.ceil(corners[3] - 1e-6)))
@@ -62,9 +58,23 @@ def cut_edges(pixels: Pixels, box: Box) -> tuple[int, int, int, int]:
 
 
 def scaled_box(box: Box, pixels: Pixels, *, width: int, height: int) -> Box:
-    """`box`, given in pixels of the upright original of `width` x `height`, in pixels of a reduced decode of it."""
+    """`box`, given in pixels of the upright original of `width` x `height`, in pixels of a reduced decode of it.
+
+    Raises:
+        InvalidQuery: the box lies outside the original altogether, or is not finite.
+    """
+    _check_inside(box, width, height)
     x_scale, y_scale = pixels.shape[1] / width, pixels.shape[0] / height
     return Box(x=box.x * x_scale, y=box.y * y_scale, width=box.width * x_scale, height=box.height * y_scale)
+
+
+def _check_inside(box: Box, width: int, height: int) -> None:
+    ends = (box.x, box.y, box.x + box.width, box.y + box.height)
+    if not all(math.isfinite(end) for end in ends) or box.x >= width or box.y >= height:
+        raise InvalidQuery(
+            f"the crop {box.x:g},{box.y:g},{box.width:g},{box.height:g} lies outside the picture of {width} x {height} "
+            f"pixels: x must be below {width} and y below {height}"
+        )
 
 
 def thumbnail(pixels: Pixels, side_pixels: int) -> Pixels:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.errors import InvalidQuery
 from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import crop, encode_jpeg
 from lookalike.images.seen import see
@@ -51,6 +52,13 @@ def test_a_whole_picture_is_seen_as_preprocessing_makes_it():
     assert np.array_equal(seen.square, preprocessing.apply(pixels))
     assert seen.window == pytest.approx(preprocessing.window(300, 200))
     assert (seen.width, seen.height) == (300, 200)
+
+
+def test_a_box_outside_a_reduced_picture_is_refused_in_the_numbers_that_it_was_given_in():
+    data = encode_jpeg(marked(1600, 1200, 100, 80, 40))
+    said = "the crop 1700,50,20,20 lies outside the picture of 1600 x 1200 pixels: x must be below 1600 and y below"
+    with pytest.raises(InvalidQuery, match=said):
+        see(data, Preprocessing(size_pixels=64), box=Box(1700.0, 50.0, 20.0, 20.0))
 
 
 def test_a_part_is_seen_alone_and_its_window_is_in_pixels_of_the_whole():
