@@ -123,12 +123,19 @@ def test_a_thumbnail_is_small_and_is_not_sent_twice(client, engine):
     key = engine.product("mug/red").variants[0].images[0].image_key
     response = client.get(f"/v1/images/{key}/thumbnail?side=32")
     assert response.headers["content-type"] == "image/jpeg"
-    assert "max-age" in response.headers["cache-control"]
     again = client.get(f"/v1/images/{key}/thumbnail?side=32", headers={"if-none-match": response.headers["etag"]})
     assert again.status_code == 304
     assert again.content == b""
     assert client.get("/v1/images/9999/thumbnail").status_code == 404
     assert client.get(f"/v1/images/{key}/thumbnail?side=5000").status_code == 422
+
+
+def test_a_thumbnail_is_asked_after_each_time_because_its_image_may_change_under_its_key(client, engine, monkeypatch):
+    before = client.get("/v1/images/1/thumbnail")
+    assert before.headers["cache-control"] == "public, no-cache"
+    monkeypatch.setattr(engine, "thumbnail", lambda image_key, side_pixels: b"other bytes")
+    after = client.get("/v1/images/1/thumbnail", headers={"if-none-match": before.headers["etag"]})
+    assert (after.status_code, after.content) == (200, b"other bytes")
 
 
 @pytest.mark.parametrize(
