@@ -159,7 +159,15 @@ class TooFewProducts(LookalikeError):
 
 
 class NotFound(LookalikeError):
-    """A product, image, picture or release that is not in the store."""
+    """A product, image, picture or release that is not in the store.
+
+    `what` names it without folders of this machine, for clients: ``product 'mug-017'``; None where only the sentence
+    does.
+    """
+
+    def __init__(self, message: str, *, what: str | None = None) -> None:
+        super().__init__(message)
+        self.what = what
 
 
 class GoldenSetUnusable(LookalikeError):

@@ -123,6 +123,16 @@ def test_excluded_products_stay_out_of_a_shared_list(shop: Engine, drawn) -> Non
     assert not set(away) & set(ids(found))
 
 
+def test_a_search_names_what_is_missing_whichever_part_of_it_asked(shop: Engine, drawn) -> None:
+    for asked, what in (
+        ({"unlike": ("nobody",)}, "product 'nobody' with a picture"),
+        ({"against": "release=r9"}, "release 'r9'"),
+    ):
+        with pytest.raises(NotFound) as missing:
+            shop.search(drawn.photographs[0], **asked)
+        assert missing.value.what == what
+
+
 def test_what_cannot_be_tried_is_refused(shop: Engine, drawn) -> None:
     with pytest.raises(InvalidQuery, match="way of answering"):
         shop.start_trial("better")

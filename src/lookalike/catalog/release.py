@@ -65,7 +65,8 @@ def find(connection: Connection, release_id: str) -> Release:
     row = rows.one_or_none()
     if row is None:
         known = ", ".join(release.release_id for release in listed(connection)) or "none"
-        raise NotFound(f"there is no release {release_id!r} in this store; it has: {known}")
+        what = f"release {release_id!r}"
+        raise NotFound(f"there is no {what} in this store; it has: {known}", what=what)
     return _release(row)
 
 

@@ -149,12 +149,16 @@ class QueryEncoder:
         if not images:
             raise NotFound(
                 f"there is no product {product_id!r} with a picture in the store: ids are those of the "
-                "column product_id (for a folder, the names of its sub-folders)"
+                "column product_id (for a folder, the names of its sub-folders)",
+                what=f"product {product_id!r} with a picture",
             )
         keys = np.unique(np.asarray([image.picture_key for image in images], dtype=np.int64))
         stored = self._catalog.vectors_of(release.release_id, keys.tolist())
         if not len(stored.keys):
-            raise NotFound(f"product {product_id!r} has no vector in release {release.release_id}: index it again")
+            raise NotFound(
+                f"product {product_id!r} has no vector in release {release.release_id}: index it again",
+                what=f"vector of product {product_id!r} in release {release.release_id}",
+            )
         return _unit(stored.vectors.mean(axis=0))
 
 

@@ -90,7 +90,8 @@ def failure_of(error: Exception) -> Failure:
             status = 413 if error.reason is Reason.TOO_MANY_BYTES else 422
             return Failure(status, "audio_rejected", error.detail, reason=str(error.reason))
         case NotFound():
-            return Failure(404, "not_found", "what was asked for is not in the store")
+            what = "what was asked for is not in the store" if error.what is None else f"there is no {error.what}"
+            return Failure(404, "not_found", what)
         case GoldenSetUnusable():
             return Failure(409, "golden_set_unusable", str(error))
         case PromotionRefused():

@@ -186,7 +186,7 @@ class Engine:
         *,
         text: str | None = None,
         audio: bytes | str | Path | None = None,
-        like: str | None = None,
+        like: str | tuple[str, ...] | None = None,
         unlike: tuple[str, ...] = (),
         vector: np.ndarray | None = None,
         fingerprint: str | None = None,
@@ -211,11 +211,14 @@ class Engine:
             raise InvalidQuery(f"a search needs exactly one of image, like and vector, received {given}")
         if crop is not None and image is None:
             raise InvalidQuery("a crop needs an image")
+        for product_id in unlike:
+            self.product(product_id)
         began = time.perf_counter()
         if isinstance(image, bytes):
             vector, _, _ = embed(image, crop)
         elif like is not None:
-            vector = self.product(like).variants[0].images[0].vector
+            likes = [like] if isinstance(like, str) else like
+            vector, *_ = (self.product(one).variants[0].images[0].vector for one in likes)
         assert vector is not None
         hits: list[Hit] = []
         for product in self.products(where=where, k=10**6):
@@ -364,7 +367,8 @@ class Engine:
 
     def product(self, product_id: str) -> StoredProduct:
         if product_id not in self.stored:
-            raise NotFound(f"there is no product {product_id!r} in the store")
+            what = f"product {product_id!r}"
+            raise NotFound(f"there is no {what} in /somewhere/on/this/machine", what=what)
         return self.stored[product_id]
 
     def products(self, *, where: str | None = None, k: int = 24, offset: int = 0) -> tuple[StoredProduct, ...]:

@@ -99,7 +99,14 @@ def test_a_crop_is_looked_for_in_every_form(client, draw, crop):
     [
         ({"json": {}}, 422, "invalid_query", "one of image, text, audio, like and vector"),
         ({"json": {"like": "a", "vector": "1.c0ffee00.AA"}}, 422, "invalid_query", ""),
-        ({"json": {"like": "mug/none"}}, 404, "not_found", "mug/none"),
+        ({"json": {"like": "mug/none"}}, 404, "not_found", "there is no product 'mug/none'"),
+        ({"json": {"like": "mug/red", "unlike": "mug/none"}}, 404, "not_found", "there is no product 'mug/none'"),
+        (
+            {"json": {"text": "mug", "like": ["mug/red", "mug/none"]}},
+            404,
+            "not_found",
+            "there is no product 'mug/none'",
+        ),
         ({"json": {"like": "mug/red", "k": 0}}, 422, "invalid_query", "k must be 1 to 200"),
         ({"json": {"like": "mug/red", "k": 201}}, 422, "invalid_query", "k must be 1 to 200"),
         ({"json": {"like": "mug/red", "k": "many"}}, 422, "invalid_query", "whole number"),
