@@ -59,9 +59,10 @@ class Desk:
         return await self.reads.run(job)
 
     def fingerprint_of(self, release: str) -> str:
-        """The fingerprint of the model of `release`, which is live; asked of the engine once a release."""
+        """The fingerprint of the model of `release`, live or not; asked of the engine once a release."""
         if release not in self.fingerprints:
-            self.fingerprints[release] = self.engine.model.fingerprint
+            every = (one.as_dict() for one in self.engine.releases())
+            self.fingerprints.update((str(one["release_id"]), str(one["fingerprint"])) for one in every)
         return self.fingerprints[release]
 
     @property

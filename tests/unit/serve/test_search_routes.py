@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -242,6 +243,21 @@ def test_numbers_that_json_does_not_know_become_null(client, engine):
     hits = json.loads(response.text, parse_constant=lambda name: pytest.fail(name))["hits"]
     blue = next(hit for hit in hits if hit["product_id"] == "mug/blue")
     assert blue["attributes"]["price"] is None
+
+
+def test_the_vector_of_an_answer_names_the_model_of_its_own_release_though_another_was_promoted_since(
+    client, engine, monkeypatch
+):
+    search = engine.search
+
+    def answered_just_before_a_promotion(*given: object, **named: object) -> object:
+        answer = search(*given, **named)
+        engine.model = replace(engine.model, fingerprint="decade00" * 8)
+        return answer
+
+    monkeypatch.setattr(engine, "search", answered_just_before_a_promotion)
+    vector = client.post("/v1/search", json={"like": "mug/red"}).json()["vector"]
+    assert vector.startswith("1.c0ffee00.")
 
 
 def test_words_are_a_question_without_a_vector(client) -> None:
