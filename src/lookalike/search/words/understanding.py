@@ -167,7 +167,7 @@ def _expression(condition: Condition) -> str:
 def _literal(value: AttributeValue) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str]) -> str:

@@ -70,6 +70,18 @@ def test_words_alone_keep_their_values_and_only_tell_them() -> None:
     assert {one.effect for one in found.conditions} == {"filter", "weight"}
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        ("under 12345678", "`price` < 12345678"),
+        ("under 1234567.89", "`price` < 1234567.89"),
+        ("under 1000000", "`price` < 1000000"),
+    ],
+)
+def test_a_price_is_filtered_by_as_it_was_said_however_many_digits_it_has(words: str, where: str) -> None:
+    assert where_of(read(words, SHELF, beside_picture=False).conditions) == where
+
+
 def test_nothing_is_read_into_nothing() -> None:
     assert read("", SHELF, beside_picture=True) == Reading()
 
