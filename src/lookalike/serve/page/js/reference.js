@@ -22,11 +22,22 @@ function fields(rows) {
 }
 
 function sample(text) {
+  const shown = h("pre", { tabIndex: 0 }, text);
   const button = h("button", { type: "button", class: "button quiet", onclick: async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    button.textContent = (await copied(text, shown)) ? "Copied" : "Selected";
   } }, "Copy");
-  return h("div", { class: "sample" }, h("pre", { tabIndex: 0 }, text), button);
+  return h("div", { class: "sample" }, shown, button);
+}
+
+// Over plain HTTP browsers give no clipboard: what is shown is selected then, and copied the older way.
+async function copied(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(shown);
+    return document.execCommand("copy");
+  }
 }
 
 // Text with `code` in it.
@@ -51,13 +62,29 @@ function curl(method, path, operation) {
   return parts.join(" ");
 }
 
-function tryForm(method, path, operation) {
+// An input for each field of a form, by the names that the server knows them by.
+function formInputs(schema) {
+  return Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    if (field.format !== "binary") return [name, h("input", { type: "text", placeholder: field.default ?? "" })];
+    return [name, h("input", { type: "file", accept: ["image", "video", "audio"].includes(name) ? `${name}/*` : null })];
+  });
+}
+
+const isGiven = (input) => (input.type === "file" ? input.files.length > 0 : input.value !== "");
+
+function formOf(inputs) {
+  const form = new FormData();
+  for (const [name, input] of inputs) if (isGiven(input)) form.append(name, input.type === "file" ? input.files[0] : input.value);
+  return form;
+}
+
+function tryForm(document, method, path, operation) {
   const parameters = (operation.parameters ?? []).filter((each) => each.in === "path" || each.in === "query");
   const content = operation.requestBody?.content ?? {};
   const inputs = parameters.map((parameter) => [parameter, h("input", { type: "text", required: parameter.required ?? false, value: parameter.schema?.default ?? "" })]);
   const json = content["application/json"] ? h("textarea", { value: pretty(content["application/json"].example ?? {}), spellcheck: false }) : null;
-  const file = content["multipart/form-data"] && method === "post" ? h("input", { type: "file", accept: "image/*" }) : null;
-  const token = ["put", "patch", "delete"].includes(method) ? h("input", { type: "password", autocomplete: "off" }) : null;
+  const form = content["multipart/form-data"] && method === "post" ? formInputs(resolve(document, content["multipart/form-data"].schema)) : [];
+  const token = "401" in (operation.responses ?? {}) ? h("input", { type: "password", autocomplete: "off" }) : null;
   const result = h("div", {});
   const send = async (event) => {
     event.preventDefault();
@@ -68,9 +95,8 @@ function tryForm(method, path, operation) {
       else if (input.value !== "") query.set(parameter.name, input.value);
     }
     const options = { method: method.toUpperCase(), headers: token?.value ? { Authorization: `Bearer ${token.value}` } : {} };
-    if (file?.files.length) {
-      options.body = new FormData();
-      options.body.append("image", file.files[0]);
+    if (form.some(([, input]) => isGiven(input)) || (form.length && !json)) {
+      options.body = formOf(form);
     } else if (json) {
       options.body = json.value;
       options.headers["Content-Type"] = "application/json";
@@ -85,7 +111,8 @@ function tryForm(method, path, operation) {
   };
   return h("form", { class: "try", onsubmit: send }, h("h3", {}, "Try it"),
     inputs.map(([parameter, input]) => h("label", {}, parameter.name, input)),
-    file && h("label", {}, "image (instead of the JSON)", file), json && h("label", {}, "JSON", json),
+    form.length > 0 && h("fieldset", {}, h("legend", {}, json ? "Form (instead of the JSON)" : "Form"), form.map(([name, input]) => h("label", {}, name, input))),
+    json && h("label", {}, "JSON", json),
     token && h("label", {}, "Write token, where the server has one", token),
     h("button", { type: "submit", class: "button primary" }, "Send"), result);
 }
@@ -115,19 +142,41 @@ function operationSection(document, path, method, operation) {
     h("p", {}, prose(operation.description ?? "")),
     h("h3", {}, "Example"), sample(curl(method, path, operation)),
     parameters.length ? [h("h3", {}, "Parameters"), fields(parameters)] : null, bodies,
-    h("h3", {}, "Answers"), answers, tryForm(method, path, operation));
+    h("h3", {}, "Answers"), answers, tryForm(document, method, path, operation));
 }
 
-const response = await fetch("/openapi.json");
-const description = await response.json();
-const groups = new Map();
-byId("operations").append(h("div", { class: "lead" }, description.info.description.trim().split("\n\n").map((text) => h("p", {}, prose(text)))));
-for (const [path, methods] of Object.entries(description.paths)) {
-  for (const method of METHODS.filter((each) => each in methods)) {
-    const operation = methods[method];
-    const group = operation.tags?.[0] ?? "other";
-    groups.set(group, [...(groups.get(group) ?? []), h("a", { href: `#${operation.operationId}` }, h("span", { class: "method" }, method.toUpperCase()), operation.summary)]);
-    byId("operations").append(operationSection(description, path, method, operation));
+function show(description) {
+  const groups = new Map();
+  const sections = [h("div", { class: "lead" }, description.info.description.trim().split("\n\n").map((text) => h("p", {}, prose(text))))];
+  for (const [path, methods] of Object.entries(description.paths)) {
+    for (const method of METHODS.filter((each) => each in methods)) {
+      const operation = methods[method];
+      const group = operation.tags?.[0] ?? "other";
+      groups.set(group, [...(groups.get(group) ?? []), h("a", { href: `#${operation.operationId}` }, h("span", { class: "method" }, method.toUpperCase()), operation.summary)]);
+      sections.push(operationSection(description, path, method, operation));
+    }
   }
+  byId("operations").append(...sections);
+  byId("contents").append(...[...groups].map(([name, links]) => h("div", {}, h("h2", {}, name), links)));
 }
-byId("contents").append(...[...groups].map(([name, links]) => h("div", {}, h("h2", {}, name), links)));
+
+async function load() {
+  let description;
+  try {
+    const response = await fetch("/openapi.json");
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    description = await response.json();
+  } catch (failure) {
+    const told = h("div", { class: "lead", role: "alert" }, h("p", {}, `The description of the API did not come: ${failure.message}`),
+      h("button", { type: "button", class: "button", onclick: () => {
+        told.remove();
+        byId("content").focus();
+        load();
+      } }, "Try again"));
+    byId("operations").append(told);
+    return;
+  }
+  show(description);
+}
+
+await load();
