@@ -58,6 +58,12 @@ def test_vectors_alone_are_kept_where_pictures_were_not_switched_on(store: Path,
         assert shop.demand().clusters == ()
 
 
+def test_only_both_switches_together_keep_pictures(store: Path) -> None:
+    for remember, pictures in ((False, False), (True, False), (False, True), (True, True)):
+        with opened(store, remember_unmet=remember, keep_unmet_pictures=pictures) as shop:
+            assert shop.keeps_unmet_pictures is (remember and pictures)
+
+
 def test_the_report_and_its_pictures_are_for_those_who_may_write(store: Path, drawn) -> None:
     async def asked(shop: Engine) -> None:
         transport = httpx.ASGITransport(create_app(shop, ServeSettings(write_token="secret")))

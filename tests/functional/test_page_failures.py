@@ -63,3 +63,18 @@ def test_a_token_that_is_wrong_is_told(person) -> None:
     assert person.locator(".token-wrong").inner_text() == "This is not the server's token."
     person.until("document.activeElement.id === 'token'")
     person.check_accessibility()
+
+
+def test_the_page_says_when_small_copies_of_photographs_are_kept(arrive) -> None:
+    person = arrive()
+    person.until("document.querySelector('#privacy').innerText.endsWith('not kept.')")
+
+    def keeping(route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "keeps": ["unmet_pictures"]})
+
+    person.route("**/v1/status", keeping)
+    person.reload()
+    person.until("document.querySelector('#privacy').innerText.includes('a small copy is kept')")
+    person.locator("#language").click()
+    person.until("document.querySelector('#privacy').innerText.includes('缩小副本')")

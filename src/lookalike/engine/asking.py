@@ -235,6 +235,11 @@ class Asking(Content):
         """
         return self._demand().picture(key)
 
+    @property
+    def keeps_unmet_pictures(self) -> bool:
+        """Whether small copies of photographs that were told "not in this catalogue" are kept."""
+        return self._options.unmet.remember and self._options.unmet.pictures
+
     def erase_demand(self) -> int:
         """Forget every remembered photograph; returns how many there were."""
         return self._readable().erase_unmet()

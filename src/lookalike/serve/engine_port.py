@@ -199,6 +199,11 @@ class ReleaseShelf(Protocol):
 class DemandShelf(Protocol):
     """Tells what shoppers looked for in vain."""
 
+    @property
+    def keeps_unmet_pictures(self) -> bool:
+        """Whether small copies of photographs that were told "not in this catalogue" are kept."""
+        ...
+
     def demand(self, *, likeness: float = DEFAULT_LIKENESS) -> Demand:
         """Clusters of photographs that were told "not in this catalogue"."""
         ...

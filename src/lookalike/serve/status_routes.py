@@ -18,7 +18,7 @@ router = APIRouter(tags=["status"])
 
 @router.get("/v1/status", summary="What the server holds", openapi_extra=STATUS_DESCRIPTION)
 async def status(request: Request) -> Response:
-    """Counts, model, live release, columns, limits, and which kinds of question it can answer."""
+    """Counts, model, live release, columns, limits, which kinds of question it can answer, and what it keeps of them."""
     desk = desk_of(request)
     return json_response(await desk.read(lambda: _status(desk, request.app.version)))
 
@@ -38,6 +38,7 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
         "questions": ["image", "text", *(["audio"] if desk.engine.hears else []), "like", "vector"],
         "writes": writes_are_open(desk.settings),
         "personal": desk.settings.personal,
+        "keeps": ["unmet_pictures"] if desk.engine.keeps_unmet_pictures else [],
     }
 
 

@@ -179,6 +179,7 @@ class Engine:
         self._lock = Lock()
 
     hears = True
+    keeps_unmet_pictures = False
 
     def search(
         self,

@@ -75,6 +75,12 @@ def test_status_tells_what_the_server_holds(client):
     assert status["columns"]["price"] == "number"
     assert status["questions"] == ["image", "text", "audio", "like", "vector"]
     assert status["writes"] is True
+    assert status["keeps"] == []
+
+
+def test_status_tells_that_small_copies_of_unmet_photographs_are_kept(client, engine, monkeypatch):
+    monkeypatch.setattr(engine, "keeps_unmet_pictures", True)
+    assert client.get("/v1/status").json()["keeps"] == ["unmet_pictures"]
 
 
 def test_health_and_readiness_differ(client, engine, monkeypatch):

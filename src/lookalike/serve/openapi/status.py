@@ -31,6 +31,8 @@ STATUS_DESCRIPTION: Json = {
             "limits": {"max_upload_bytes": 20971520, "max_clip_bytes": 104857600, "max_hits": 200},
             "questions": ["image", "text", "audio", "like", "vector"],
             "writes": True,
+            "personal": True,
+            "keeps": [],
         },
     )
 }

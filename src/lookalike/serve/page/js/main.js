@@ -19,7 +19,7 @@ import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, 
 import { allowMicrophone } from "./microphone.js";
 import { examplesFrom, showStart } from "./start.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
-import { showAdministration, showTools } from "./tools.js";
+import { showAdministration, showTools, tellKept } from "./tools.js";
 import { openWhy } from "./why.js";
 import { t, translatePage } from "./words.js";
 
@@ -392,6 +392,7 @@ api.status().then((status) => {
   limitClipBytes = status.limits.max_clip_bytes ?? limitClipBytes;
   allowMicrophone(status.questions.includes("audio"));
   showAdministration(status.writes);
+  tellKept(status.keeps);
   offerPeople(status.personal, tasteChanged);
   if (shopper()) tasteChanged();
   learnColumns(status.columns);

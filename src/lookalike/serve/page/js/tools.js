@@ -14,6 +14,13 @@ export function showAdministration(writes) {
   if (doctor) doctor.hidden = !writes;
 }
 
+// What the server keeps of photographs, where it keeps something.
+export function tellKept(keeps = []) {
+  const home = byId("privacy");
+  home.dataset.t = keeps.includes("unmet_pictures") ? "privacy_unmet" : "privacy";
+  home.textContent = t(home.dataset.t);
+}
+
 const THEMES = ["auto", "light", "dark"];
 const theme = () => document.documentElement.dataset.theme ?? "auto";
 

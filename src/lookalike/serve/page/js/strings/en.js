@@ -3,6 +3,7 @@ export default {
   settings: "Settings",
   actions: "Search actions",
   privacy: "Photographs are used for the search and not kept.",
+  privacy_unmet: "Photographs are used for the search. Of those whose item is not sold here a small copy is kept for a while.",
   drop_here: "Drop the photograph anywhere",
   theme: (name) => `Theme: ${{ auto: "as the system", light: "light", dark: "dark" }[name]}`,
   language_name: "English",

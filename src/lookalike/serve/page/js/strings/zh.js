@@ -3,6 +3,7 @@ export default {
   settings: "设置",
   actions: "搜索操作",
   privacy: "照片仅用于搜索，不会保存。",
+  privacy_unmet: "照片用于搜索。若店内没有照片中的商品，会将照片的缩小副本保留一段时间。",
   drop_here: "把照片拖放到任意位置",
   theme: (name) => `外观：${{ auto: "跟随系统", light: "浅色", dark: "深色" }[name]}`,
   language_name: "中文",
