@@ -18,7 +18,7 @@ router = APIRouter(tags=["status"])
 
 @router.get("/v1/status", summary="What the server holds", openapi_extra=STATUS_DESCRIPTION)
 async def status(request: Request) -> Response:
-    """Counts, model, live release, columns, limits, which kinds of question it can answer, and what it keeps of them."""
+    """Counts, model, live release, columns, limits, kinds of question it can answer, and what it keeps of them."""
     desk = desk_of(request)
     return json_response(await desk.read(lambda: _status(desk, request.app.version)))
 
