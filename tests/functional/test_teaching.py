@@ -68,6 +68,22 @@ def test_who_learns_while_events_are_erased_leaves_nothing_behind(
     assert teacher.latest().n_events == 0
 
 
+def test_who_asks_first_after_warming_up_does_not_wait_for_learning(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = [product.product_id for product in shop.products(k=2)]
+    shop.record_events([Event("anna", sold[0], "view", 1_700_000_000.0)])
+    shop.warm_up(personal=True)
+
+    def learnt_again(*_: object) -> Recommender:
+        raise AssertionError("learnt while somebody waits")
+
+    monkeypatch.setattr(teaching.Recommender, "fit", learnt_again)
+    found = shop.search(like=sold[1], shopper="anna")
+    assert found.personal is not None
+    assert found.personal.events == 1
+
+
 def test_what_a_shopper_did_comes_in_the_recommenders_numbers_without_what_it_does_not_know(
     shop: Engine, store: Path
 ) -> None:

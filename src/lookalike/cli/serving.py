@@ -21,7 +21,7 @@ def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -
     """
     from lookalike.serve import ServeSettings, create_app, run
 
-    engine.warm_up()
+    engine.warm_up(personal=settings.personal)
     app = create_app(
         engine,
         ServeSettings(

@@ -118,8 +118,11 @@ class Content(Parts):
         release, _ = self._live_release().current()
         return read_live_vectors(self._readable(), release)
 
-    def warm_up(self) -> None:
+    def warm_up(self, *, personal: bool = False) -> None:
         """Load the model and the index, so that the first search is as fast as the next.
+
+        Args:
+            personal: learn from shoppers' events too, where there are any, which takes seconds to minutes.
 
         Raises:
             StoreNotFound: nothing has been indexed yet.
@@ -127,3 +130,5 @@ class Content(Parts):
         release, _ = self._live_release().current()
         self._embedders.of(release)
         self._live_release().view()
+        if personal and self._readable().behaviour.counts()[1]:
+            self._personal().warm_up()

@@ -63,6 +63,10 @@ class PersonalDesk:
         """Every product of the catalogue that has a picture."""
         return tuple(dict.fromkeys(self._catalog.inventory().product_ids))
 
+    def warm_up(self) -> None:
+        """Learn from all events, so that the first who asks does not wait for it."""
+        self._teacher.latest()
+
     def vectors(self) -> tuple[tuple[str, ...], Vectors]:
         """See `Teacher.vectors`."""
         return self._teacher.vectors()
