@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from lookalike.cli.output import emit
@@ -12,7 +15,7 @@ __all__ = ["serve_engine"]
 
 
 def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -> None:
-    """Warm the engine up, serve it, and return once stopped.
+    """Warm the engine up, serve it, and return once stopped; where work goes on that cannot be, end the process.
 
     Args:
         engine: answers the requests.
@@ -40,4 +43,9 @@ def serve_engine(engine: Engine, settings: Settings, *, as_json: bool = False) -
         else:
             click.echo(f"the page is at {click.style(url, bold=True)}, the API at {url}docs; Ctrl-C stops")
 
-    run(app, host=settings.host, port=settings.port, on_ready=ready)
+    ended = run(app, host=settings.host, port=settings.port, on_ready=ready)
+    if not ended:
+        # Threads cannot be stopped, and Python would wait for a promotion's. The store is whole whenever one ends.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -66,6 +66,11 @@ class Desk:
         return self.fingerprints[release]
 
     @property
+    def is_busy(self) -> bool:
+        """Whether any work goes on in a thread, also such that nobody waits for any more."""
+        return self.visits.is_under_way or any(lane.taken for lane in self.lanes)
+
+    @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes."""
         return (

@@ -26,8 +26,8 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8000,
     on_ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve `app` until SIGINT or SIGTERM, then finish the requests that are under way.
+) -> bool:
+    """Serve `app` until SIGINT or SIGTERM, then finish the requests that are under way, for at most ten seconds.
 
     Args:
         app: what `lookalike.serve.create_app` made.
@@ -35,10 +35,16 @@ def run(
         port: port to bind; 0 takes a free one.
         on_ready: told the server's address once it accepts connections, for example ``http://127.0.0.1:8000/``.
 
+    Returns:
+        Whether all work has ended. Where some goes on, Python waits for its threads before the process ends, which may
+        take as long as a promotion.
+
     Raises:
         InvalidConfiguration: the address cannot be bound.
     """
     import uvicorn
+
+    from lookalike.serve.desk import Desk
 
     with _bound(host, port) as listener:
         address = _address(host, listener)
@@ -67,6 +73,8 @@ def run(
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         Server(config).run([listener])
+    desk = getattr(app.state, "desk", None)
+    return not (isinstance(desk, Desk) and desk.is_busy)
 
 
 @contextlib.contextmanager

@@ -83,6 +83,11 @@ class Visits:
 
         return doctor.doctor(watcher=told)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a visit goes on."""
+        return self._running is not None and not self._running.done()
+
     def close(self) -> None:
         """Begin no more visits; one that is under way ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -29,10 +34,55 @@ def test_it_says_where_it_listens_answers_and_stops_when_asked(engine):
 
         threading.Thread(target=ask).start()
 
-    run(create_app(engine), port=0, on_ready=visit)
+    assert run(create_app(engine), port=0, on_ready=visit)
     assert heard[0].startswith("http://127.0.0.1:")
     assert answers[0].json() == {"alive": True}
     assert "server" not in answers[0].headers
+
+
+_STUCK = """
+import importlib.util, sys, threading
+from lookalike.cli.serving import serve_engine
+from lookalike.serve import server
+from lookalike.settings import Settings
+
+spec = importlib.util.spec_from_file_location("engine", sys.argv[1])
+engine = importlib.util.module_from_spec(spec)
+sys.modules["engine"] = engine
+spec.loader.exec_module(engine)
+
+
+class Stuck(engine.Engine):
+    def warm_up(self, *, personal=False):
+        pass
+
+    def rollback(self):
+        print("under way", flush=True)
+        threading.Event().wait()
+
+
+server._GRACE_SECONDS = 0
+serve_engine(Stuck(), Settings(port=0), as_json=True)
+"""
+
+
+def test_it_ends_when_asked_though_a_promotion_goes_on():
+    command = [sys.executable, "-c", _STUCK, str(Path(__file__).with_name("engine.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
+        try:
+            assert served.stdout is not None
+            lines = iter(served.stdout)
+            told = next(lines)
+            while not told.rstrip().endswith("}"):
+                told += next(lines)
+            host, port = json.loads(told)["url"].removeprefix("http://").rstrip("/").split(":")
+            with contextlib.closing(http.client.HTTPConnection(host, int(port))) as connection:
+                connection.request("POST", "/v1/releases/rollback")
+                assert next(lines) == "under way\n"
+                served.terminate()
+                assert served.wait(20) == 0
+        finally:
+            served.kill()
 
 
 def test_a_port_in_use_is_a_usage_error(engine):
