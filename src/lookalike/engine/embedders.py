@@ -60,19 +60,7 @@ class Embedders:
         Raises:
             FingerprintMismatch: neither has the release's fingerprint, or its vectors do not agree.
         """
-        origin = _origin(release)
-        embedder = self._open(self._model or origin, threads)
-        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
-            embedder = self._open(origin, threads)
-        if embedder.description.fingerprint != release.fingerprint:
-            raise FingerprintMismatch(
-                f"release {release.release_id} was made by model {release.model} with fingerprint "
-                f"{release.fingerprint[:12]}, the model at hand has {embedder.description.fingerprint[:12]}: "
-                "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
-                f"`lookalike releases --build {embedder.description.name}` and promote it"
-            )
-        self._require_agreement(embedder, release)
-        return embedder
+        return self._found(release, threads)[1]
 
     def folder(self, release: Release) -> Path | None:
         """The folder of the model that made `release`, whole or shortened; None where there is none by now."""
@@ -91,15 +79,21 @@ class Embedders:
         return None
 
     def explaining(self, release: Release) -> Embedder:
-        """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps."""
-        embedder = self.of(release)
+        """The release's embedder; its twin on ONNX Runtime where only that one gives feature maps.
+
+        Raises:
+            FingerprintMismatch: as for `of`.
+        """
+        model, embedder = self._found(release, None)
         if embedder.description.projection is None or isinstance(embedder, FeatureMaps):
             return embedder
         with self._lock:
             name = f"{release.fingerprint}:features"
             found = self._opened.get((name, None))
             if found is None:
-                found = self._open_embedder(_origin(release), None, ("onnxruntime", "fp32"))
+                found = self._open_embedder(model, None, ("onnxruntime", "fp32"))
+                # The files may be others by now than those that the first one was opened from.
+                _require_fingerprint(found, release)
                 self._opened[name, None] = found
             return found
 
@@ -147,7 +141,7 @@ class Embedders:
                 f"another --store, or embed the whole catalogue anew: `lookalike releases --build {self._model}`, "
                 "then `lookalike promote RELEASE`"
             )
-        self._require_agreement(embedder, live)
+        self._require_agreement(embedder, live, self._model)
         return live, embedder
 
     def begin(self, catalog: Catalog, description: ModelDescription) -> Release:
@@ -172,7 +166,18 @@ class Embedders:
                 found = self._opened[model or "", threads] = self._open_embedder(model, threads, None)
             return found
 
-    def _require_agreement(self, embedder: Embedder, release: Release) -> None:
+    def _found(self, release: Release, threads: int | None) -> tuple[str | None, Embedder]:
+        """What made `release`, and its name or path: that of the model asked for, or the one that the release has."""
+        model = self._model or _origin(release)
+        embedder = self._open(model, threads)
+        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
+            model = _origin(release)
+            embedder = self._open(model, threads)
+        _require_fingerprint(embedder, release)
+        self._require_agreement(embedder, release, model)
+        return model, embedder
+
+    def _require_agreement(self, embedder: Embedder, release: Release, model: str | None) -> None:
         """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
         made_by = (str(release.description.get("runtime", "")), str(release.description.get("precision", "")))
         own = (embedder.description.runtime, embedder.description.precision)
@@ -181,9 +186,19 @@ class Embedders:
                 return
             from lookalike.embed.probe import require_agreement
 
-            require_agreement(embedder, self._open_embedder(_origin(release), ONE_THREAD, made_by))
+            require_agreement(embedder, self._open_embedder(model, ONE_THREAD, made_by))
             self._agreeing.add((release.fingerprint, own))
 
 
 def _origin(release: Release) -> str | None:
     return str(release.description.get("origin") or "") or None
+
+
+def _require_fingerprint(embedder: Embedder, release: Release) -> None:
+    if embedder.description.fingerprint != release.fingerprint:
+        raise FingerprintMismatch(
+            f"release {release.release_id} was made by model {release.model} with fingerprint "
+            f"{release.fingerprint[:12]}, the model at hand has {embedder.description.fingerprint[:12]}: "
+            "their vectors cannot be compared. Give the right one (LOOKALIKE_MODEL), or build a new release with "
+            f"`lookalike releases --build {embedder.description.name}` and promote it"
+        )

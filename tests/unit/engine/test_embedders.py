@@ -1,0 +1,72 @@
+"""Claims about `lookalike.engine.embedders`, with models that are named, and never look at a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from lookalike.catalog.release import Release
+from lookalike.embed.description import ModelDescription
+from lookalike.engine.embedders import Computation, Embedders
+from lookalike.errors import FingerprintMismatch, UnknownModel
+from lookalike.images.preprocessing import Preprocessing
+from lookalike.types import ReleaseId
+
+FIRST = ModelDescription(
+    name="shop",
+    version="1",
+    dimension=4,
+    preprocessing=Preprocessing(),
+    weights_sha256="1" * 64,
+    licence="Apache-2.0",
+    source="made in a test",
+    features=("features",),
+    projection=("P", "b"),
+    runtime="openvino",
+    precision="fp32",
+)
+RETRAINED = replace(FIRST, weights_sha256="2" * 64)
+RELEASE = Release(
+    ReleaseId("r1"), 1, FIRST.fingerprint, "shop", 4,
+    {"origin": "/old/place", "runtime": "openvino", "precision": "fp32"}, "ready", "2026-01-01T00:00:00Z",
+)  # fmt: skip
+
+
+@dataclass
+class Blind:
+    """An embedder without feature maps."""
+
+    description: ModelDescription
+
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+class Shelf:
+    """Opens the models that lie in its places."""
+
+    def __init__(self, **places: ModelDescription) -> None:
+        self.places = {name.replace("_", "/"): description for name, description in places.items()}
+
+    def __call__(self, model: str | None, threads: int | None, computation: Computation | None) -> Blind:
+        if model not in self.places:
+            raise UnknownModel(f"there is no {model}")
+        return Blind(self.places[model].computed_by(*(computation or ("openvino", "fp32"))))
+
+
+def test_a_model_that_was_moved_is_explained_with_where_it_is_found() -> None:
+    shelf = Shelf(_new_place=FIRST)
+    embedders = Embedders(shelf, "/new/place")
+    assert embedders.of(RELEASE).description.runtime == "openvino"
+    assert embedders.explaining(RELEASE).description.runtime == "onnxruntime"
+
+
+def test_a_folder_that_another_model_was_put_in_explains_nothing_of_the_release() -> None:
+    shelf = Shelf(_old_place=FIRST)
+    embedders = Embedders(shelf, None)
+    embedders.of(RELEASE)
+    shelf.places["/old/place"] = RETRAINED
+    with pytest.raises(FingerprintMismatch, match="release r1 was made by model shop"):
+        embedders.explaining(RELEASE)
