@@ -77,6 +77,26 @@ def test_a_clip_takes_no_words(drawn_store: Path, shop_clip: tuple[Path, list[st
     assert "--where" in err
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--audio", "words.wav"],
+        ["--parts", "3"],
+        ["--shopper", "ann"],
+        ["--against", "rerank=off"],
+        ["--sort", "price"],
+        ["--diverse", "0.5"],
+        ["--rerank", "geometric"],
+    ],
+)
+def test_what_a_clip_cannot_be_asked_with_is_refused_rather_than_dropped(option: list[str], tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"")
+    code, _, err = run("search", clip, "--video", *option, "--store", tmp_path / "store")
+    assert code == 2
+    assert "a clip is searched with --where, --k and --by alone" in err
+
+
 def test_a_broken_clip_is_one_sentence(drawn_store: Path, shop_clip: tuple[Path, list[str]], tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(shop_clip[0].read_bytes()[:2000])

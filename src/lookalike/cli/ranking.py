@@ -29,6 +29,12 @@ class RankingOptions:
     rules: bool
     instead: bool
 
+    @property
+    def orders(self) -> bool:
+        """Whether another order than that by similarity was asked for."""
+        asked = self.rerank not in (AUTO, OFF_METHOD) or self.sort is not None or self.floor is not None
+        return asked or self.diverse != 0
+
     def checked(self) -> Ranking:
         """The same, checked.
 

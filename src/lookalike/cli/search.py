@@ -79,7 +79,8 @@ def search(
     from lookalike.search.query import parse_crop
 
     if image is not None and (video or (image.is_file() and is_video(image))):
-        if text is not None or like or unlike or crop is not None or offset:
+        asked = (text, audio, crop, shopper, parts, against)
+        if any(each is not None for each in asked) or like or unlike or offset or ranking.orders:
             raise click.UsageError("a clip is searched with --where, --k and --by alone")
         with open_engine(store) as engine:
             show_clip(engine.search_video(image, where=where, k=k, by=by), as_json=as_json)
