@@ -67,19 +67,14 @@ def decode_clip(
     """
     _check_file(path, limits)
     with _translated(), _opened(path) as container:
-        stream = _stream(container)
         facts = _facts(container, limits)
         told(facts)
         chooser = Chooser(options)
         clock, aspect = _Clock(container), _aspect(container)
         n_frames = n_lost = n_kept = 0
         n_packets_wrong = 0
-        from av import error as av_error
-
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av_error.InvalidDataError:
+        for frames in _decoded(container):
+            if frames is None:
                 n_packets_wrong += 1
                 continue
             for frame in frames:
@@ -121,10 +116,10 @@ def decode_clip(
 
 
 def decode_frame_at(path: Path, seconds: float, limits: VideoLimits) -> Pixels:
-    """The frame that is shown at `seconds`, or the last one before the end.
+    """The frame that is shown at `seconds`, or the last one before the end; damaged ones are passed over.
 
     Raises:
-        ImageRejected: as for `decode_clip`; ``not_found`` where the clip is shorter.
+        ImageRejected: as for `decode_clip`; ``not_found`` where the clip is shorter, or damaged up to there.
     """
     _check_file(path, limits)
     with _translated(), _opened(path) as container:
@@ -133,13 +128,25 @@ def decode_frame_at(path: Path, seconds: float, limits: VideoLimits) -> Pixels:
         clock = _Clock(container)
         held: VideoFrame | None = None
         container.seek(max(0, int((seconds - 0.5 + clock.began) / float(stream.time_base or 1))), stream=stream)
-        for frame in container.decode(stream):
+        for frame in (frame for frames in _decoded(container) for frame in frames or ()):
             if clock.of(frame) > seconds + 0.006:
                 break
-            held = frame
+            held = held if frame.is_corrupt else frame
         if held is None or clock.end + 1.0 < seconds:
             raise ImageRejected(Reason.NOT_FOUND, f"the clip shows nothing at {seconds:.2f} s")
         return _pixels(held, limits.side_pixels, _aspect(container))
+
+
+def _decoded(container: InputContainer) -> Iterator[list[VideoFrame] | None]:
+    """The frames of each packet that is left; None for a packet that cannot be decoded."""
+    from av import error as av_error
+
+    for packet in container.demux(_stream(container)):
+        try:
+            frames = packet.decode()
+        except av_error.InvalidDataError:
+            frames = None
+        yield frames
 
 
 class _Clock:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import mottled, shown, write_clip
+from clips import av, mottled, shown, write_clip
 from lookalike.errors import ImageRejected, MissingExtra
 from lookalike.types import Reason
 from lookalike.video import ClipReading, VideoLimits, frame_at
@@ -71,6 +71,22 @@ def test_a_moment_can_be_read_alone(clip: Path) -> None:
     assert nearest(frame_at(clip, 1.5)) == 1
     with pytest.raises(ImageRejected, match="shows nothing at"):
         frame_at(clip, 30.0)
+
+
+@pytest.mark.parametrize("damaged_from", [0.0, 0.5])
+def test_a_moment_is_read_past_a_damaged_frame_and_never_shows_it(
+    tmp_path: Path, clip: Path, damaged_from: float
+) -> None:
+    """Of all the bytes of the frame at 1.4 s, or of its second half."""
+    with av.open(str(clip)) as container:
+        (at, size) = [(one.pos, one.size) for one in container.demux(video=0)][14]
+    data = bytearray(clip.read_bytes())
+    start = at + int(damaged_from * size)
+    data[start : at + size] = bytes(at + size - start)
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(data)
+    assert nearest(frame_at(path, 1.65)) == 1
+    np.testing.assert_array_equal(frame_at(path, 1.4), frame_at(clip, 1.3))
 
 
 def test_what_is_no_clip_is_refused_for_what_it_is(tmp_path: Path, clip: Path) -> None:
