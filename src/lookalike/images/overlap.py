@@ -34,8 +34,9 @@ def overlap(first: Pixels, second: Pixels) -> float:
 
     Returns:
         correlation of the three channels over the best crop, -1 to 1: above 0.98 for copies that were resized,
-        recompressed or slightly cropped, lower for other views and other colours of the same thing. Symmetric. Two
-        pictures of one colour each overlap by 1.0 where the colours are the same, else by 0.0.
+        recompressed or slightly cropped, lower for other views and other colours of the same thing. Symmetric but
+        for pictures that are no copies, whose crop may be refined in one order alone. Two pictures of one colour
+        each overlap by 1.0 where the colours are the same, else by 0.0.
     """
     pictures = [Image.fromarray(np.ascontiguousarray(thumbnail(each, OVERLAP_SIDE_PIXELS))) for each in (first, second)]
     best = _correlation(*(_values(each, None, _FINE) for each in pictures))

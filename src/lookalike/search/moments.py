@@ -93,7 +93,10 @@ class ClipAnswer:
 
 
 def windows_of(width: int, height: int) -> tuple[Box | None, ...]:
-    """What of a frame is asked for: all of it, or three squares that overlap along its longer side, middle first."""
+    """What of a frame is asked for: all of it, or three squares along its longer side, middle first.
+
+    They overlap up to 3:1; of longer frames the stretches between the middle and the ends are not asked for.
+    """
     if max(width, height) < _SQUARE * min(width, height):
         return (None,)
     side = float(min(width, height))

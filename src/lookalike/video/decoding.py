@@ -37,7 +37,7 @@ class ClipFacts:
     """What is known of a clip.
 
     Attributes:
-        width: of the upright frames, in pixels.
+        width: of the frames as they are coded, in pixels: before they are turned upright.
         height: likewise.
         seconds: its length: when the last frame ends; before it was decoded, what its header states, or 0.
         n_frames: decoded; 0 before.
