@@ -78,3 +78,40 @@ def test_the_page_says_when_small_copies_of_photographs_are_kept(arrive) -> None
     person.until("document.querySelector('#privacy').innerText.includes('a small copy is kept')")
     person.locator("#language").click()
     person.until("document.querySelector('#privacy').innerText.includes('缩小副本')")
+
+
+def test_a_product_s_picture_that_did_not_come_is_asked_for_once_more(person) -> None:
+    person.expected_statuses = {503}
+    refused: set[str] = set()
+
+    def first_refused(route) -> None:
+        if route.request.url in refused:
+            route.continue_()
+            return
+        refused.add(route.request.url)
+        route.fulfill(status=503, body="busy")
+
+    person.route("**/thumbnail?side=384", first_refused)
+    person.show(RED_VASE)
+    person.hits()
+    person.until("document.querySelector('.card .tile img').naturalWidth > 0")
+    assert refused
+
+
+def test_the_things_in_a_photograph_are_asked_for_again_after_a_failure(person) -> None:
+    person.expected_statuses = {503}
+    person.evaluate("""() => {
+      const send = window.fetch;
+      window.asked = 0;
+      window.fetch = async (url, options) => {
+        if (!(options?.body instanceof FormData && options.body.has("parts"))) return send(url, options);
+        window.asked += 1;
+        return window.asked === 1 ? new Response("{}", { status: 503 }) : send(url, options);
+      };
+    }""")
+    person.show(RED_VASE)
+    person.hits()
+    person.until("window.asked === 1")
+    person.locator("#order").select_option("varied")
+    person.wait_for_selector(".things-ask, .thing")
+    assert person.evaluate("window.asked") == 2

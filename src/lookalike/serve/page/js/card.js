@@ -1,7 +1,7 @@
 // One product in the grid.
 
 import { thumbnail } from "./api.js";
-import { h, icon } from "./dom.js";
+import { h, icon, onceMore } from "./dom.js";
 import { insteadOf } from "./order.js";
 import { number, price, t } from "./words.js";
 
@@ -21,7 +21,7 @@ function priceText(hit) {
 export function card(hit, { onopen, onalike, onwhy = null }) {
   const title = titleOf(hit);
   const picture = h("img", {
-    src: thumbnail(hit.image_key, 384), alt: hit.attributes.color ? `${title}, ${hit.attributes.color}` : "", loading: "lazy", decoding: "async", width: 384, height: 384,
+    src: thumbnail(hit.image_key, 384), alt: hit.attributes.color ? `${title}, ${hit.attributes.color}` : "", loading: "lazy", decoding: "async", width: 384, height: 384, onerror: onceMore,
   });
   const open = (variantId) => onopen(hit, variantId);
   const soldOut = hit.attributes.in_stock === false;
@@ -63,7 +63,7 @@ function swatches(hit, picture, open) {
     const restore = () => { picture.src = matched; };
     return h("li", {},
       h("button", { type: "button", class: own ? "swatch matched" : "swatch", title: name, onclick: () => open(variant.variant_id), onpointerenter: preview, onfocus: preview, onpointerleave: restore, onblur: restore },
-        h("img", { src: thumbnail(variant.image_key, 64), alt: name, loading: "lazy", width: 64, height: 64 })));
+        h("img", { src: thumbnail(variant.image_key, 64), alt: name, loading: "lazy", width: 64, height: 64, onerror: onceMore })));
   });
   const rest = shown.length - SWATCHES;
   return h("ul", { class: "swatches", "aria-label": t("comes_in") }, row, rest > 0 && h("li", { class: "rest" }, h("span", { class: "unseen" }, t("also", rest)), h("span", { "aria-hidden": "true" }, `+${rest}`)));

@@ -47,6 +47,13 @@ export function icon(name) {
   return svg;
 }
 
+// For the `onerror` of pictures: one that did not come, as in a burst the server refuses some, is asked for once more.
+export function onceMore({ target: picture }) {
+  if (picture.dataset.again) return;
+  picture.dataset.again = "true";
+  setTimeout(() => { picture.src = picture.src; }, 1000);
+}
+
 export const byId = (id) => document.getElementById(id);
 
 const withKey = (home, key) => (key === undefined ? null : home.querySelector(`[data-key="${CSS.escape(key)}"]`));

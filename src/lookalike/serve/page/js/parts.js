@@ -53,6 +53,7 @@ async function found(photo) {
     })).sort((a, b) => b.place.width * b.place.height - a.place.width * a.place.height);
     return { parts: likely, several };
   } catch {
+    photo.parts = null; // It is asked for again after the next results.
     return { parts: [], several: false };
   }
 }

@@ -1,7 +1,7 @@
 // What the page shows before anything was asked: a way in, and products of the catalogue to begin with.
 
 import { thumbnail } from "./api.js";
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, onceMore } from "./dom.js";
 import { t } from "./words.js";
 
 // `examples`: products, null while they load, undefined when the server did not answer.
@@ -33,7 +33,7 @@ function exampleGrid(examples, onexample, onretry) {
     h("h2", { id: "examples-title" }, t("start_examples")),
     h("ul", { class: "example-grid" }, examples.map((example) => h("li", {},
       h("button", { type: "button", class: "example", "aria-label": t("example_of", example.title), onclick: () => onexample(example) },
-        h("span", { class: "tile" }, h("img", { src: thumbnail(example.image_key, 256), alt: "", width: 256, height: 256, decoding: "async" })),
+        h("span", { class: "tile" }, h("img", { src: thumbnail(example.image_key, 256), alt: "", width: 256, height: 256, decoding: "async", onerror: onceMore })),
         h("span", { class: "example-title" }, example.title))))));
 }
 
