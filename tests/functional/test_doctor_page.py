@@ -122,3 +122,20 @@ def test_a_server_with_a_token_asks_for_it(arrive) -> None:
     page.locator("#token").fill("right")
     page.keyboard.press("Enter")
     page.wait_for_selector(".finding")
+
+
+def test_showing_all_of_a_kind_moves_the_focus_to_the_first_that_was_hidden(arrive) -> None:
+    page = arrive()
+
+    def many(route) -> None:
+        report = route.fetch().json()
+        if "findings" in report:
+            report["findings"] = [one for one in report["findings"] if one["kind"] == "blurred"][:1] * 20
+            report["summary"]["by_kind"] = {"blurred": 20}
+        route.fulfill(json=report)
+
+    page.route("**/v1/catalogue/health", many)
+    page.goto(page.url.split("#")[0] + "doctor")
+    page.get_by_role("button", name="Show all 20").press("Enter")
+    assert page.locator(".finding").count() == 20
+    assert page.evaluate("[...document.querySelectorAll('.finding .like')].indexOf(document.activeElement)") == 12
