@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 import time
 from pathlib import Path
@@ -58,7 +59,8 @@ def demo(folder: Path, products: int, seed: int, once: bool, port: int | None, a
             f"{report.unchanged} unchanged, {len(report.rejected)} rejected "
             f"({report.seconds:.1f} s, {report.images_per_second:.0f} images/s)"
         )
-        photograph = min((drawn.folder / "queries").glob("*.jpg"))
+        with drawn.queries.open(encoding="utf-8", newline="") as file:  # the folder may hold those of an earlier demo
+            photograph = drawn.folder / min(row["image"] for row in csv.DictReader(file))
         say(click.style(f"3. lookalike search {photograph}", bold=True))
         answer = engine.search(photograph, k=3)
         for rank, hit in enumerate(answer.hits, start=1):
