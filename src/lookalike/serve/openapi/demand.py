@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import Json
+from lookalike.serve.openapi.answers import WRITERS, Json
 
 __all__ = ["DEMAND_DESCRIPTION", "ERASE_DESCRIPTION", "PICTURE_DESCRIPTION"]
 
@@ -42,7 +42,8 @@ DEMAND_DESCRIPTION: Json = {
                     },
                 }
             },
-        }
+        },
+        **WRITERS,
     }
 }
 
@@ -51,7 +52,8 @@ ERASE_DESCRIPTION: Json = {
         "200": {
             "description": "Gone.",
             "content": {"application/json": {"schema": {"type": "object"}, "example": {"erased": 41}}},
-        }
+        },
+        **WRITERS,
     }
 }
 
@@ -60,6 +62,7 @@ PICTURE_DESCRIPTION: Json = {
         "200": {
             "description": "The picture.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
-        }
+        },
+        **WRITERS,
     }
 }

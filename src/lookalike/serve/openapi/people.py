@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import Json, ok
+from lookalike.serve.openapi.answers import WRITERS, Json, ok
 from lookalike.serve.openapi.bodies import body, document
 from lookalike.sources.event import KINDS
 
@@ -25,7 +25,7 @@ _SHOPPER: Json = {
 def _described(properties: Json, example: Json, required: list[str], answer: Json, what: str) -> Json:
     return {
         **body(document({"type": "object", "properties": properties, "required": required}, example)),
-        "responses": ok({"type": "object"}, answer, what),
+        "responses": {**ok({"type": "object"}, answer, what), **WRITERS},
     }
 
 
