@@ -6,7 +6,7 @@
 
 `DIR` holds the folders clothing, grocery, appliances and signs. Layers up to `stage14` stay as they are: what they give
 for a few views of each picture is computed once, into `WORK`, and only the layers above learn, on two CPU cores in
-some 20 minutes for the views and some 35 for the training.
+some 10 to 20 minutes for the views and 20 to 35 for each of two trainings, whose weights are averaged.
 
 Two heads stand on the shared layers. One is trained with labels: a supervised contrastive objective over products
 (photographs and the product page of the grocery products that are not withheld) and over single pictures (everything
@@ -16,7 +16,8 @@ by principal components, and the two unit vectors, weighted by their shares, sta
 
 References: Khosla et al. 2020, "Supervised Contrastive Learning" (arXiv 2004.11362), section 3.2.2, equation 2 (the
 mean is outside of the logarithm); Li & Hoiem 2016, "Learning without Forgetting" (arXiv 1606.09282), here with
-embeddings instead of class scores. Two heads kept side by side are ours: docs/decisions/0007-trained-default-model.md.
+embeddings instead of class scores; Wortsman et al. 2022, "Model soups" (arXiv 2203.05482), section 2, the uniform
+mean of runs that began alike. Two heads kept side by side are ours: docs/decisions/0007-trained-default-model.md.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ GENERAL_SHARE = 0.75
 GENERAL_LENGTH, TRAINED_LENGTH = 224, 32
 """Numbers of each head in the embedding."""
 HEAD_STEPS = 600
+RUNS = 2
+"""Trainings whose weights are averaged."""
 N_WORKERS = 2
 
 
@@ -343,6 +346,25 @@ def pooled_rows(model: TwoHeads, views: Views) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def trained_once(
+    run: int, listed: list[Picture], views: Views, withheld: frozenset[str], given: argparse.Namespace
+) -> dict[str, torch.Tensor]:
+    """The weights after one training from the same start, with batches of its own; kept in the work folder."""
+    kept = given.work / f"trained-{given.steps}-{run}.pt"
+    if not kept.exists():
+        torch.manual_seed(SEED + run)
+        model = TwoHeads(given.initial)
+        generator = np.random.default_rng(SEED + run)
+        train(model, Batches(listed, views, withheld, generator), views, given.steps)
+        torch.save(model.state_dict(), kept)
+    return torch.load(kept, weights_only=True)
+
+
+def averaged(runs: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of each weight over trainings that began alike."""
+    return {name: torch.stack([one[name] for one in runs]).mean(0) for name in runs[0]}
+
+
 def affine(layer: nn.Module) -> tuple[np.ndarray, np.ndarray]:
     assert isinstance(layer, nn.Linear)
     return layer.weight.detach().numpy(), layer.bias.detach().numpy()
@@ -350,18 +372,12 @@ def affine(layer: nn.Module) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     given = arguments()
-    torch.manual_seed(SEED)
     torch.set_num_threads(given.threads)
-    generator = np.random.default_rng(SEED)
     listed = pictures(given.data)
     withheld = withheld_products(given.data)
     views = compute_views(listed, withheld, given.initial, given.work)
     model = TwoHeads(given.initial)
-    if given.resume is None:
-        train(model, Batches(listed, views, withheld, generator), views, given.steps)
-        torch.save(model.state_dict(), given.work / "trained.pt")
-    else:
-        model.load_state_dict(torch.load(given.resume, weights_only=True))
+    model.load_state_dict(averaged([trained_once(run, listed, views, withheld, given) for run in range(RUNS)]))
 
     pooled = pooled_rows(model, views)
     trained = model.net.get_submodule("projection")
@@ -412,7 +428,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder to write model.onnx and description.json to")
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--resume", type=Path, help="trained.pt of an earlier run: only the heads")
     return parser.parse_args()
 
 
