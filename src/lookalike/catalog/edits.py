@@ -133,12 +133,12 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     rows = connection.execute(
         select(tables.variants.c.variant_key).where(tables.variants.c.variant_key < run.first_new_variant)
     ).scalars()
-    variant_keys = run.variants.missing_from(np.fromiter(rows, dtype=np.int64))
+    variant_keys = run.spared_variants.missing_from(run.variants.missing_from(np.fromiter(rows, dtype=np.int64)))
     n_variant_images, n_products, shown = remove_variants(connection, ledger, variant_keys.tolist())
     rows = connection.execute(
         select(tables.images.c.image_key).where(tables.images.c.image_key < run.first_new_image)
     ).scalars()
-    image_keys = run.images.missing_from(np.fromiter(rows, dtype=np.int64))
+    image_keys = run.spared_images.missing_from(run.images.missing_from(np.fromiter(rows, dtype=np.int64)))
     shown |= remove_images(connection, ledger, image_keys.tolist())
     orphans = remove_orphaned_pictures(connection, ledger, shown)
     ledger.close()

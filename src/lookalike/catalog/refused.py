@@ -18,7 +18,7 @@ __all__ = ["write"]
 def write(
     connection: Connection, entries: Sequence[RejectionEntry], run: Run | None
 ) -> tuple[Sequence[int], list[ImageKey]]:
-    """Remember these rejections; what their source still lists counts as met by `run`.
+    """Remember these rejections; what their source still lists is spared by `run`.
 
     Returns:
         Keys of the rejections, and of images that go because what is at their place now cannot be used.
@@ -39,25 +39,26 @@ def write(
             dropped += [image.image_key] if image is not None else []
         elif run is not None:
             # What could not be read today is still listed by its source: a prune must not take it.
-            run.variants.add([variant.variant_key])
+            run.spared_variants.add([variant.variant_key])
             whole_row = rejection.reason is Reason.BAD_ROW
             moments = f"{rejection.image}#t="  # a clip is refused as a whole
-            run.images.add(
+            run.spared_images.add(
                 known_image.image_key
                 for location, known_image in variant.images.items()
                 if whole_row or location == rejection.image or location.startswith(moments)
             )
     if run is not None:
         run.rejections.add(keys)
+    if run is not None and run.prune:
         _leave_alone(connection, run, {name for entry in entries for name in entry.rejection.hides})
     return keys, dropped
 
 
 def _leave_alone(connection: Connection, run: Run, hidden: Iterable[str]) -> None:
-    """Count products as met that may be behind what could not be read today."""
+    """Spare products that may be behind what could not be read today."""
     named: list[str] = []
     for name in sorted(hidden):
         named += products_below(connection, name) if name.endswith("/") else [name]
     for variant in known_variants(connection, named, None).values():
-        run.variants.add([variant.variant_key])
-        run.images.add(image.image_key for image in variant.images.values())
+        run.spared_variants.add([variant.variant_key])
+        run.spared_images.add(image.image_key for image in variant.images.values())

@@ -42,12 +42,21 @@ class Run:
         source: stable name of the source; rejections belong to it.
         first_new_variant: variants from this key on are younger than the run.
         first_new_image: images from this key on are younger than the run.
+        prune: whether it may end in a prune.
+        variants: met, and written.
+        images: met.
+        spared_variants: not met, but perhaps behind something that could not be read: a prune leaves them.
+        spared_images: the same.
+        rejections: met.
     """
 
-    def __init__(self, source: str, *, first_new_variant: int, first_new_image: int) -> None:
+    def __init__(self, source: str, *, first_new_variant: int, first_new_image: int, prune: bool = True) -> None:
         self.source = source
         self.first_new_variant = first_new_variant
         self.first_new_image = first_new_image
+        self.prune = prune
         self.variants = Seen()
         self.images = Seen()
+        self.spared_variants = Seen()
+        self.spared_images = Seen()
         self.rejections = Seen()

@@ -20,11 +20,16 @@ __all__ = ["Syncing"]
 class Syncing(OpenStore):
     """The verbs that a pass over a source and an edit consist of."""
 
-    def begin_run(self, source: str) -> Run:
-        """Start a pass over a source; remembers in memory what `apply` meets, for `finish_run`."""
+    def begin_run(self, source: str, *, prune: bool = True) -> Run:
+        """Start a pass over a source; remembers in memory what `apply` meets, for `finish_run`.
+
+        Args:
+            source: its stable name.
+            prune: whether the run may end in a prune; otherwise it is not found out what a prune would have to leave.
+        """
         with self._database.reading() as connection:
             row = connection.execute(select(tables.state.c.next_variant, tables.state.c.next_image)).one()
-        return Run(source, first_new_variant=row[0], first_new_image=row[1])
+        return Run(source, first_new_variant=row[0], first_new_image=row[1], prune=prune)
 
     def known(
         self, product_ids: Sequence[str], release_id: str | None = None

@@ -121,7 +121,7 @@ class IngestRun:
         self._done = 0
         self._total: int | None = None
         self._last: tuple[ProductId, VariantId | None] | None = None
-        self._position = 0
+        self._positions: dict[str, int] = {}
 
     def run(self, source: Source, *, prune: bool = False, watcher: Watcher | None = None) -> IndexReport:
         """Bring everything that `source` shows into the store.
@@ -136,7 +136,7 @@ class IngestRun:
             SourceError: the source cannot be read on.
         """
         started = time.perf_counter()
-        catalog_run = self._catalog.begin_run(source.name)
+        catalog_run = self._catalog.begin_run(source.name, prune=prune)
         refused_before = self._catalog.kept.refused
         waiting = _Waiting()
         columns = source.column_types()
@@ -214,7 +214,7 @@ class IngestRun:
                 logger.info("pictures left the store while they were looked at: %d", len(error.sha256s))
                 self._prepare_again(waiting, error.sha256s, reader)
             else:
-                self._rejected += [entry.rejection for entry in batch.rejections]
+                self._rejected += [replace(entry.rejection, hides=()) for entry in batch.rejections]
                 return applied
 
     def _prepare_again(self, waiting: _Waiting, gone: frozenset[str], reader: PictureReader) -> None:
@@ -294,28 +294,30 @@ class IngestRun:
             name = (record.product_id, record.variant_id)
             variant = known.get(name)
             images = variant.images if variant is not None else {}
-            first = self._first_position(name, len(record.images))
+            positions = self._positions_of(name, record.images)
             tasks = [
                 Task(
                     record.product_id,
                     record.variant_id,
                     location,
-                    position,
+                    positions[location],
                     line=record.line,
                     known=images.get(location),
                     refused=refused.get(location),
                 )
-                for position, location in enumerate(record.images, first)
+                for location in record.images
             ]
             for start in range(0, len(tasks), _IMAGES_TOGETHER):
                 end = start + _IMAGES_TOGETHER
                 yield replace(record, images=record.images[start:end]), variant is not None, tasks[start:end]
 
-    def _first_position(self, name: tuple[ProductId, VariantId | None], n_images: int) -> int:
-        """Where a row's pictures begin among those of its variant, whose earlier ones stood in the rows just above."""
-        first = self._position if name == self._last else 0
-        self._last, self._position = name, first + n_images
-        return first
+    def _positions_of(self, name: tuple[ProductId, VariantId | None], images: Sequence[str]) -> Mapping[str, int]:
+        """The place of each picture among those of its variant, some of which may stand in the rows just above."""
+        if name != self._last:
+            self._last, self._positions = name, {}
+        for location in images:
+            self._positions.setdefault(location, len(self._positions))
+        return self._positions
 
     def _collect(self, chunk: _Chunk, outcomes: Sequence[Outcome], batch: _Batch) -> None:
         remaining = iter(zip(chunk.tasks, outcomes, strict=True))

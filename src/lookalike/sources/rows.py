@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias, final, runtime_checkable
@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias, final, runtime_checkable
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 
-__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes", "words_of"]
+__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes", "bounded", "words_of"]
 
 BinaryFile: TypeAlias = io.BufferedReader | io.BytesIO
 """Bytes on disk or in memory, from the beginning."""
@@ -27,8 +27,9 @@ class Row:
     cells: Mapping[str, Cell]
 
 
-_MOST_WORDS = 256
-_MOST_CHARACTERS = 2**16
+_MOST_WORDS = 64
+_LONGEST_WORD = 256
+_MOST_CHARACTERS = 2**12
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s",:;|{}\[\]]+)')
 
 
@@ -42,7 +43,12 @@ def words_of(text: str, delimiter: str | None = None) -> tuple[str, ...]:
     text = text[:_MOST_CHARACTERS]
     found = [first or second for first, second in _WORD.findall(text)]
     cells = [] if delimiter is None else [cell.strip().strip('"').strip() for cell in text.split(delimiter)]
-    return tuple(dict.fromkeys(word for word in (*cells, *found) if word))[:_MOST_WORDS]
+    return bounded((*cells, *found))
+
+
+def bounded(words: Iterable[str]) -> tuple[str, ...]:
+    """The first of these that are as short as names are, each once."""
+    return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_WORD))[:_MOST_WORDS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,26 @@ def test_a_prune_leaves_alone_what_may_be_behind_something_that_cannot_be_read(c
     assert index(catalog, Shelf([], {}), prune=True).products == 0
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_row_that_cannot_be_read_does_not_freeze_what_later_rows_say(catalog: Catalog, prune: bool) -> None:
+    pictures = {"p.png": picture(1), "q.png": picture(2), "r.png": picture(3)}
+    names = ("q", "r", "p")
+    index(catalog, Shelf([record(name, f"{name}.png", price=10.0) for name in names], pictures))
+    bad = Rejection("feed:2", Reason.BAD_ROW, "too many cells", hides=("p", "12"))
+    known = Rejection("feed:3", Reason.BAD_ROW, "no price", ProductId("p"))
+    rows = [bad, known, *(record(name, f"{name}.png", price=12.0) for name in names)]
+    report = index(catalog, Shelf(rows, pictures), prune=prune)
+    assert {product.variants[0].attributes["price"] for product in catalog.products()} == {12.0}
+    assert [one.hides for one in report.rejected] == [(), ()]
+
+
+def test_a_picture_that_two_rows_of_a_variant_name_keeps_its_place(catalog: Catalog) -> None:
+    pictures = {f"{name}.png": picture(number) for number, name in enumerate("abc")}
+    rows: list[Record | Rejection] = [record("p", "a.png", "b.png"), record("p", "a.png", "c.png")]
+    index(catalog, Shelf(rows, pictures))
+    assert shown(catalog) == {"p": ["a.png", "b.png", "c.png"]}
+
+
 def test_a_content_that_left_the_store_is_named(catalog: Catalog) -> None:
     from lookalike.catalog.sync import ImageEntry, UnknownContents, VariantEntry
 
