@@ -78,8 +78,11 @@ class Promoter:
         live = self._catalog.live_release()
         if live is None or live.release_id == candidate.release_id:
             note = "nothing was live before" if live is None else "it is live already"
-            self._catalog.set_live(candidate.release_id, "promoted" if live is None else None, reason=reason)
-            return Promoted(candidate.release_id, None if live is None else live.release_id, None, False, note)
+            forced = live is None and missing > 0
+            kind = None if live is not None else "forced" if forced else "promoted"
+            self._catalog.set_live(candidate.release_id, kind, reason=reason)
+            previous = None if live is None else live.release_id
+            return Promoted(candidate.release_id, previous, None, forced, note, missing=missing)
         gate: Gate | None = None
         note: str | None = None
         rejected: tuple[Rejection, ...] = ()

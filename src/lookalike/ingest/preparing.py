@@ -108,7 +108,11 @@ class Preparer:
                 return self._copied(task, read) or _as_before(task)
             validator, sha256 = found.validator, content_sha256(found.data)
             same = self._same(task, sha256, validator)
-            return same if same is not None else self._decode(task, found.data, sha256, validator)
+            if same is not None:
+                return same
+            if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
+                return self._with_copy(task, found.data, sha256, validator) or Same(sha256, validator)
+            return self._decode(task, found.data, sha256, validator)
         except ImageRejected as error:
             rejection = Rejection(
                 task.location, error.reason, error.detail, task.product_id, task.variant_id, task.line
@@ -124,7 +128,15 @@ class Preparer:
             found = read(replace(task, known=None, refused=None))
             if isinstance(found, Unchanged) or content_sha256(found.data) != task.known.sha256:
                 return None
-            return self._decode(task, found.data, task.known.sha256, found.validator)
+        except ImageRejected as error:
+            logger.info("no copy of %s can be kept: %s", task.location, error.detail)
+            return None
+        return self._with_copy(task, found.data, task.known.sha256, found.validator)
+
+    def _with_copy(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared | None:
+        """A picture that the store has, decoded for the copy that it lacks; None where today's limits refuse it."""
+        try:
+            return self._decode(task, data, sha256, validator)
         except ImageRejected as error:
             logger.info("no copy of %s can be kept: %s", task.location, error.detail)
             return None

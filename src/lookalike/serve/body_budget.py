@@ -7,7 +7,10 @@ from starlette.types import Scope
 
 from lookalike.serve.failure import Failure
 
-__all__ = ["BodyBudget"]
+__all__ = ["SMALL_BYTES", "BodyBudget"]
+
+SMALL_BYTES = 2**16
+"""Announced bodies up to this size always have room: a question in words does not wait for photographs."""
 
 _KEY = "lookalike.body_bytes"
 
@@ -25,15 +28,21 @@ class BodyBudget:
         self.held_bytes = 0
         self._most_bytes = most_bytes
 
-    def reserve(self, request: Request, max_bytes: int) -> None:
+    def reserve(self, request: Request, max_bytes: int, *, share: float = 1.0) -> None:
         """Set aside what the request announces, or `max_bytes` where it announces nothing or more.
+
+        Args:
+            request: whose body is to be read.
+            max_bytes: of that body.
+            share: of all bytes, beyond which there is no room for it; slow uploads of clips leave the rest to others.
 
         Raises:
             Failure: 503, there is no room now.
         """
         announced = request.headers.get("content-length", "")
         wanted = min(int(announced), max_bytes) if announced.isdigit() else max_bytes
-        if self.held_bytes and self.held_bytes + wanted > self._most_bytes:
+        small = announced.isdigit() and wanted <= SMALL_BYTES
+        if not small and self.held_bytes and self.held_bytes + wanted > self._most_bytes * share:
             raise Failure(
                 503,
                 "busy",

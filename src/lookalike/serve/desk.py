@@ -48,10 +48,10 @@ class Desk:
 
     async def clip(self, request: Request) -> bytes:
         """Likewise, within those of clips."""
-        return await self._held(request, self.settings.max_clip_bytes, self.settings.clip_timeout_seconds)
+        return await self._held(request, self.settings.max_clip_bytes, self.settings.clip_timeout_seconds, share=0.5)
 
-    async def _held(self, request: Request, max_bytes: int, timeout_seconds: float) -> bytes:
-        self.bodies.reserve(request, max_bytes)
+    async def _held(self, request: Request, max_bytes: int, timeout_seconds: float, *, share: float = 1.0) -> bytes:
+        self.bodies.reserve(request, max_bytes, share=share)
         return await read_body(request, max_bytes=max_bytes, timeout_seconds=timeout_seconds)
 
     async def read(self, job: Callable[[], T]) -> T:

@@ -70,7 +70,9 @@ class Lane:
             ) from error
 
     def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        if not loop.is_closed():
+        if loop.is_closed():  # nobody else counts any more
+            self._free()
+        else:
             loop.call_soon_threadsafe(self._free)
 
     def _free(self) -> None:

@@ -12,6 +12,11 @@ from lookalike.serve.failure import Failure
 LIKE = {"like": "mug/red", "text": " " * 1000}
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.serve.body_budget.SMALL_BYTES", 0)
+
+
 def announcing(n_bytes: int | None) -> Request:
     headers = [] if n_bytes is None else [(b"content-length", str(n_bytes).encode())]
     return Request({"type": "http", "headers": headers})
@@ -58,3 +63,16 @@ def test_what_a_failed_request_had_set_aside_is_given_back(connect):
         assert client.post("/v1/search", json={**LIKE, "by": "colour"}).status_code == 422
         assert client.request("PUT", "/v1/products/mug/red", content=b"{" * 1200).status_code == 400
     assert client.post("/v1/search", json=LIKE).status_code == 200
+
+
+def test_clips_leave_room_for_others_and_small_bodies_always_have_some(monkeypatch):
+    budget = BodyBudget(1000)
+    budget.reserve(announcing(400), 600, share=0.5)
+    with pytest.raises(Failure):
+        budget.reserve(announcing(400), 600, share=0.5)
+    budget.reserve(announcing(400), 600)
+    with pytest.raises(Failure):
+        budget.reserve(announcing(300), 600)
+    monkeypatch.setattr("lookalike.serve.body_budget.SMALL_BYTES", 300)
+    budget.reserve(announcing(300), 600)
+    assert budget.held_bytes == 1100

@@ -134,14 +134,17 @@ class SceneSearcher:
             ImageRejected: the query picture cannot be used.
             SelectionError: the filter cannot be used.
             StoreNotFound: nothing has been indexed yet.
-            FingerprintMismatch: another model went live meanwhile.
         """
         started = time.perf_counter()
         assert query.image is not None
         photograph = self._decoded(query.image)
         decode_ms = (time.perf_counter() - started) * 1e3
         release, _ = self._live.current()
-        answer = self._told_apart(query, photograph, release, None)
+        try:
+            answer = self._told_apart(query, photograph, release, None)
+        except FingerprintMismatch:  # promoted meanwhile: all of it by the new model
+            release, _ = self._live.current()
+            answer = self._told_apart(query, photograph, release, None)
         timings = {"decode": decode_ms, **answer.timings_ms, "total": (time.perf_counter() - started) * 1e3}
         return replace(answer, timings_ms=timings)
 
@@ -165,8 +168,8 @@ class SceneSearcher:
             whole = embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
         marks.append(time.perf_counter())
         k = min(query.offset + query.k, MOST_HITS)
-        deep = replace(query, image=None, parts=None, k=k, offset=0, ranking=_BY_SIMILARITY)
-        deep = replace(deep, vector=whole, fingerprint=release.fingerprint)
+        by_vector = replace(query, image=None, parts=None, vector=whole, fingerprint=release.fingerprint)
+        deep = replace(by_vector, k=k, offset=0, ranking=_BY_SIMILARITY)
         answer = self._searcher.search(deep)
         answers = [self._searcher.search(replace(deep, vector=vector)) for vector in vectors]
         scale = np.array([width / pixels.shape[1], height / pixels.shape[0]] * 2, np.float32)
