@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -300,6 +301,16 @@ def test_keys_that_do_not_match_are_refused(make_index: MakeIndex):
         index.search(unit(np.ones((1, 3))), 0)
 
 
+@pytest.fixture
+def quick_turns() -> Iterator[None]:
+    """Threads take turns often: with three readers that never rest, a writer else waits 15 ms at each of its steps."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("quick_turns")
 def test_readers_see_whole_batches_while_one_writes(make_index: MakeIndex):
     """The writer adds and removes pairs of opposite vectors; a reader must see both of a pair or neither, and never a
     vector that was not written."""
