@@ -25,11 +25,13 @@ def store(drawn_store: Path, tmp_path: Path) -> Path:
 
 def test_the_commands_make_list_show_ask_and_drop(store: Path) -> None:
     made = ask("golden", "make", "--store", store)
-    assert (made["n_queries"], made["kinds"]) == (12, {"view": 12})
+    # A product whose views are near-duplicates to the model is asked by a phone-like picture instead.
+    assert made["n_queries"] == sum(made["kinds"].values()) == 12
+    assert made["kinds"]["view"] >= 10
     assert [one["name"] for one in ask("golden", "list", "--store", store)["golden_sets"]] == ["default"]
     shown = ask("golden", "show", "--store", store)
     assert shown["data_sha256"] == made["data_sha256"]
-    assert all(query["picture"] in query["left_out"] for query in shown["queries"])
+    assert all(query["picture"] in query["left_out"] for query in shown["queries"] if query["kind"] == "view")
     asked = ask("evaluate", "--golden", "default", "--store", store)
     assert asked["queries"] == 12
     with lookalike.open(store) as shop:

@@ -161,7 +161,7 @@ def test_python_says_the_same_and_the_set_is_made_once(sound: Path) -> None:
             shop.promote("r2")
         assert refused.value.gate is not None
         made = shop.golden_set()
-        assert made.kinds == {"view": 12}
+        assert sum(made.kinds.values()) == 12
         equal = shop.compare_releases("r3")
         assert (equal.refused, equal.p_value, equal.n_queries) == (False, 1.0, 12)
         assert shop.golden_set().data_sha256 == made.data_sha256 == equal.data_sha256
