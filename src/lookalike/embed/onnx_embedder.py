@@ -233,7 +233,7 @@ def open_session(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.I
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = usable_cores() if options.threads is None else options.threads
     settings.inter_op_num_threads = 1
-    settings.log_severity_level = 3
+    settings.log_severity_level = 4  # what it calls an error it also raises, and some of that is expected
     settings.add_session_config_entry("session.intra_op.allow_spinning", "1" if options.spinning else "0")
     try:
         return onnxruntime.InferenceSession(model, settings, providers=list(options.providers))
