@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, UInt8
 
 __all__ = [
+    "EXACT_INTEGERS",
     "AttributeValue",
     "Attributes",
     "Box",
@@ -51,6 +52,8 @@ PictureKey = NewType("PictureKey", int)
 AttributeValue: TypeAlias = str | float | int | bool
 Attributes: TypeAlias = Mapping[str, AttributeValue]
 """Typed values by column name; an absent key is a missing value (there is no None inside)."""
+EXACT_INTEGERS = 2**53
+"""Numbers are held as float64: whole ones beyond this, up or down, lose digits, and some are beyond any float64."""
 
 Pixels: TypeAlias = UInt8[np.ndarray, "_height _width 3"]
 """Upright sRGB pixels, row-major. The underscores let one function take and give pictures of several sizes."""

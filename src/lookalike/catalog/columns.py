@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from lookalike.errors import InvalidProduct
-from lookalike.types import AttributeValue
+from lookalike.types import EXACT_INTEGERS, AttributeValue
 
 __all__ = ["FIXED", "IDENTIFIERS", "ColumnType", "as_text", "check_name", "coerce", "type_of", "wider"]
 
@@ -39,8 +39,6 @@ IDENTIFIERS: Mapping[str, ColumnType] = MappingProxyType({"product_id": "text", 
 _TRUE = frozenset({"true", "yes", "y", "1"})
 _FALSE = frozenset({"false", "no", "n", "0"})
 MAX_NAME_CHARACTERS = 200
-_EXACT_INTEGERS = 2**53
-"""Numbers are held as float64: whole ones beyond this lose digits, and some are beyond any float64."""
 
 
 def type_of(value: AttributeValue) -> ColumnType:
@@ -79,7 +77,7 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
         case "text":
             return value if isinstance(value, str) else as_text(value)
         case "number" if not isinstance(value, bool):
-            if isinstance(value, int) and abs(value) > _EXACT_INTEGERS:
+            if isinstance(value, int) and abs(value) > EXACT_INTEGERS:
                 sentence = f"column {name!r} takes whole numbers up to 2**53, received one of {value.bit_length()} bits"
                 raise InvalidProduct(f"{sentence}: give it as text, in a column of text")
             if not isinstance(value, str):

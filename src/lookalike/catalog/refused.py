@@ -49,12 +49,12 @@ def write(
             )
     if run is not None:
         run.rejections.add(keys)
-    if run is not None and run.prune:
-        _leave_alone(connection, run, {name for entry in entries for name in entry.rejection.hides})
+        if run.prune:
+            _spare(connection, run, {name for entry in entries for name in entry.rejection.hides})
     return keys, dropped
 
 
-def _leave_alone(connection: Connection, run: Run, hidden: Iterable[str]) -> None:
+def _spare(connection: Connection, run: Run, hidden: Iterable[str]) -> None:
     """Spare products that may be behind what could not be read today."""
     named: list[str] = []
     for name in sorted(hidden):

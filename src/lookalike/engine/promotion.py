@@ -72,7 +72,7 @@ class Promoter:
         name: str | None,
         queries: Path | None,
         watcher: Watcher | None,
-        missing: int = 0,
+        missing: int,
     ) -> Promoted:
         """Make `candidate` live unless it is worse; see `lookalike.engine.engine.Engine.promote`."""
         live = self._catalog.live_release()

@@ -234,8 +234,8 @@ class TrialDesk:
         seen = None if looks_again or query.image is None or way.release is not None else first
         release, _ = self._live().current()
         if seen is not None and seen.code is None and seen.vector is not None and seen.release == release.release_id:
-            asked = replace(asked, image=None, crop=None, vector=seen.vector, colouring=seen.colouring)
-            asked = replace(asked, fingerprint=release.fingerprint)
+            by_vector = replace(asked, image=None, crop=None, vector=seen.vector, fingerprint=release.fingerprint)
+            asked = replace(by_vector, colouring=seen.colouring)
         if shopper is None or way.personal is False:
             return searcher.search(asked)
         return self._personal().search(asked, shopper, searcher.search)

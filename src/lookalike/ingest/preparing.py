@@ -107,12 +107,14 @@ class Preparer:
             if isinstance(found, Unchanged):
                 return self._copied(task, read) or _as_before(task)
             validator, sha256 = found.validator, content_sha256(found.data)
-            same = self._same(task, sha256, validator)
-            if same is not None:
-                return same
-            if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
-                return self._with_copy(task, found.data, sha256, validator) or Same(sha256, validator)
-            return self._decode(task, found.data, sha256, validator)
+            if task.refused is not None and task.refused.sha256 == sha256 and task.refused.reason not in _TRANSIENT:
+                return StillRefused(_rejection_before(task), validator, sha256)
+            known = self._known(task, sha256)
+            if known is None:
+                return self._decode(task, found.data, sha256, validator)
+            lacks_copy = self._lacks_copy(known)
+            copied = self._with_copy(task, found.data, sha256, validator) if lacks_copy else None
+            return copied or Same(sha256, validator)
         except ImageRejected as error:
             rejection = Rejection(
                 task.location, error.reason, error.detail, task.product_id, task.variant_id, task.line
@@ -144,15 +146,11 @@ class Preparer:
     def _lacks_copy(self, known: KnownImage | KnownPicture) -> bool:
         return self.kept.options.enabled and known.has_vector and not known.kept and not self.kept.refused
 
-    def _same(self, task: Task, sha256: str, validator: str | None) -> Same | StillRefused | None:
-        if task.known is not None and task.known.sha256 == sha256 and task.known.has_vector:
-            return None if self._lacks_copy(task.known) else Same(sha256, validator)
-        if task.refused is not None and task.refused.sha256 == sha256 and task.refused.reason not in _TRANSIENT:
-            return StillRefused(_rejection_before(task), validator, sha256)
-        known = self.lookup([sha256]).get(sha256)
-        if known is None or not known.has_vector or self._lacks_copy(known):
-            return None
-        return Same(sha256, validator)
+    def _known(self, task: Task, sha256: str) -> KnownImage | KnownPicture | None:
+        """What the store has of that content, at this place or another; None without a vector of it."""
+        own = task.known
+        known = own if own is not None and own.sha256 == sha256 else self.lookup([sha256]).get(sha256)
+        return known if known is not None and known.has_vector else None
 
     def _decode(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared:
         preprocessing = self.embedder.description.preprocessing

@@ -85,9 +85,9 @@ def _put(
     outcomes: dict[Task, Outcome] = {}
     for task in tasks:
         # A path that the product already has is relative to a feed that is not at hand: it stays what it was.
-        there = task.known is not None and task.known.has_vector
-        if there and task.data is None and task.known is not None and not is_url(task.location):
-            outcomes[task] = Same(task.known.sha256, task.known.validator)
+        known = task.known
+        if known is not None and known.has_vector and task.data is None and not is_url(task.location):
+            outcomes[task] = Same(known.sha256, known.validator)
     asked = [task for task in tasks if task not in outcomes]
     outcomes |= zip(asked, preparer.run(asked, lambda task: read_task(task, reader)), strict=True)
     pictures: dict[str, PictureEntry] = {}

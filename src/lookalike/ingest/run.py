@@ -193,29 +193,28 @@ class IngestRun:
             batch = _Batch()
             for chunk, outcomes in waiting.done:
                 self._collect(chunk, outcomes, batch)
-            sha256s = tuple(batch.vectors)
             try:
-                applied = self._catalog.apply(
-                    SyncBatch(
-                        variants=tuple(batch.variants),
-                        pictures=tuple(batch.pictures.values()),
-                        vector_sha256s=sha256s,
-                        vectors=np.stack([batch.vectors[sha256] for sha256 in sha256s]) if sha256s else None,
-                        runtime=self._embedder.description.runtime,
-                        precision=self._embedder.description.precision,
-                        rejections=tuple(batch.rejections),
-                        columns=columns,
-                        sentences=self._said(batch.variants),
-                    ),
-                    self._release.release_id,
-                    run,
-                )
+                applied = self._catalog.apply(self._synced(batch, columns), self._release.release_id, run)
             except UnknownContents as error:
                 logger.info("pictures left the store while they were looked at: %d", len(error.sha256s))
                 self._prepare_again(waiting, error.sha256s, reader)
-            else:
-                self._rejected += [replace(entry.rejection, hides=()) for entry in batch.rejections]
-                return applied
+                continue
+            self._rejected += [replace(entry.rejection, hides=()) for entry in batch.rejections]
+            return applied
+
+    def _synced(self, batch: _Batch, columns: Mapping[str, ColumnType]) -> SyncBatch:
+        sha256s = tuple(batch.vectors)
+        return SyncBatch(
+            variants=tuple(batch.variants),
+            pictures=tuple(batch.pictures.values()),
+            vector_sha256s=sha256s,
+            vectors=np.stack([batch.vectors[sha256] for sha256 in sha256s]) if sha256s else None,
+            runtime=self._embedder.description.runtime,
+            precision=self._embedder.description.precision,
+            rejections=tuple(batch.rejections),
+            columns=columns,
+            sentences=self._said(batch.variants),
+        )
 
     def _prepare_again(self, waiting: _Waiting, gone: frozenset[str], reader: PictureReader) -> None:
         preparer = self._preparer(lambda _: {})

@@ -24,7 +24,7 @@ from lookalike.search.clock import Clock
 from lookalike.search.query import Query, picture_bytes
 from lookalike.types import Pixels, ProductId, Vector, Vectors
 
-__all__ = ["Look", "QueryEncoder", "turned_away"]
+__all__ = ["Look", "QueryEncoder", "of_another_model", "turned_away"]
 
 _AWAY = 0.5
 """How much of what it shall not look like is taken away from what it shall look like."""
@@ -77,10 +77,7 @@ class QueryEncoder:
         """
         if query.vector is not None:
             if query.fingerprint not in (None, release.fingerprint):
-                raise FingerprintMismatch(
-                    f"this vector was made by model {query.fingerprint[:8]}, and the catalogue is now searched with "
-                    f"model {release.fingerprint[:8]}: search with the photograph again"
-                )
+                raise of_another_model(query.fingerprint, release.fingerprint)
             if len(query.vector) != release.dimension:
                 raise DimensionMismatch(
                     f"the query vector has {len(query.vector)} numbers, release {release.release_id} needs "
@@ -160,6 +157,14 @@ class QueryEncoder:
                 what=f"vector of product {product_id!r} in release {release.release_id}",
             )
         return _unit(stored.vectors.mean(axis=0))
+
+
+def of_another_model(made_by: str, searched_with: str) -> FingerprintMismatch:
+    """That a query's vector cannot be searched with, by the fingerprints of its model and of the live one."""
+    return FingerprintMismatch(
+        f"this vector was made by model {made_by[:8]}, and the catalogue is now searched with model "
+        f"{searched_with[:8]}: search with the photograph again"
+    )
 
 
 def turned_away(vector: Vector, unlike: Vector | None) -> Vector:

@@ -12,6 +12,7 @@ from lookalike.serve.document import json_response
 from lookalike.serve.failure import missing
 from lookalike.serve.openapi.demand import DEMAND_DESCRIPTION, ERASE_DESCRIPTION, PICTURE_DESCRIPTION
 from lookalike.serve.write_guard import require_writer
+from lookalike.types import EXACT_INTEGERS
 
 __all__ = ["router"]
 
@@ -42,7 +43,7 @@ async def erase_demand(request: Request) -> Response:
 
 
 @router.get("/demand/pictures/{key}", summary="One of their pictures", openapi_extra=PICTURE_DESCRIPTION)
-async def demand_picture(request: Request, key: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Response:
+async def demand_picture(request: Request, key: Annotated[int, Path(ge=1, le=EXACT_INTEGERS - 1)]) -> Response:
     """The small copy of a photograph, where keeping photographs was switched on."""
     desk = desk_of(request)
     require_writer(request, desk.settings)

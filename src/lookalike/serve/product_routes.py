@@ -23,12 +23,13 @@ from lookalike.serve.openapi.products import (
 )
 from lookalike.serve.product_request import draft_from_form, draft_from_json, patch_from_json
 from lookalike.serve.write_guard import require_writer
+from lookalike.types import EXACT_INTEGERS
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["products"])
 
-_MOST = 2**53 - 1
+_MOST = EXACT_INTEGERS - 1
 """Largest number of a picture or place: what lies beyond fits neither the store nor JSON."""
 
 _Id = Annotated[str, Path(description="The product's id, percent-encoded.", examples=["mug-017"])]

@@ -13,7 +13,7 @@ import binascii
 
 import numpy as np
 
-from lookalike.errors import FingerprintMismatch, InvalidQuery
+from lookalike.errors import InvalidQuery
 from lookalike.images.colouring import (
     COLOURING_BYTES,
     COLOURING_FIT,
@@ -21,6 +21,7 @@ from lookalike.images.colouring import (
     pack_colouring,
     unpack_colourings,
 )
+from lookalike.search.query_encoder import of_another_model
 from lookalike.types import Vector
 
 __all__ = ["quantise", "restore"]
@@ -63,10 +64,7 @@ def restore(text: str, fingerprint: str, dimension: int) -> tuple[Vector, Colour
             f"received {text[:40]!r}"
         )
     if name != fingerprint[:8]:
-        raise FingerprintMismatch(
-            f"this vector was made by model {name}, and the catalogue is now searched with model {fingerprint[:8]}: "
-            "search with the photograph again"
-        )
+        raise of_another_model(name, fingerprint)
     raw = _bytes(coded)
     if len(raw) != dimension:
         raise InvalidQuery(f"vector must have {dimension} dimensions, received {len(raw)}")

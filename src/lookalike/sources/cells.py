@@ -10,14 +10,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias, cast
 
+from lookalike.types import EXACT_INTEGERS
+
 __all__ = ["Cell", "Scalar", "as_boolean", "as_number", "as_text", "cell_of", "is_missing", "truth_word"]
 
 Scalar: TypeAlias = str | int | float | bool
 Cell: TypeAlias = Scalar | tuple[Scalar, ...] | None
 """What a row reader hands on; text files give only str, JSON and Parquet their own types."""
-
-EXACT_INTEGERS: Final = 2**53
-"""Whole numbers beyond this lose digits as a float64, so that a column holding one is text."""
 
 _MISSING_ANYWHERE: Final = frozenset({"", "n/a", "#n/a", "nan", "null", "<na>"})
 _LONGEST_MISSING: Final = 4

@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, cell_of
-from lookalike.sources.rows import BadRow, Row, TableBytes, bounded, words_of
+from lookalike.sources.rows import BadRow, Row, TableBytes, short_words, words_of
 from lookalike.sources.text_lines import has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["JsonArrayRows", "JsonLinesRows"]
@@ -102,7 +102,7 @@ def _row(number: int, value: object) -> Row | BadRow:
         return BadRow(number, f"expected a JSON object, received {type(value).__name__}", words_of(json.dumps(value)))
     cells: dict[str, Cell] = {}
     named = cast("dict[str, object]", value)
-    words = bounded(str(inner) for inner in named.values() if isinstance(inner, str | int))
+    words = short_words(named.values())
     for name, inner in named.items():
         name = " ".join(name.split())
         if has_broken_text(name):

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, cell_of
-from lookalike.sources.rows import BadRow, Row, TableBytes, bounded
+from lookalike.sources.rows import BadRow, Row, TableBytes, short_words
 
 __all__ = ["ParquetRows"]
 
@@ -62,7 +62,7 @@ class ParquetRows:
                         if bad is None:
                             yield Row(number, dict(zip(fields, values, strict=True)))  # pyright: ignore[reportArgumentType]
                         else:
-                            yield BadRow(number, bad, bounded(str(one) for one in values if isinstance(one, str | int)))
+                            yield BadRow(number, bad, short_words(values))
             except (pa.ArrowException, OSError, ValueError) as exc:
                 raise SourceError(f"{self._table.name} cannot be read after row {number}: {exc}") from exc
 

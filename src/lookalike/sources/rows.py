@@ -13,7 +13,17 @@ from typing import Protocol, TypeAlias, final, runtime_checkable
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 
-__all__ = ["BadRow", "BinaryFile", "FileBytes", "MemoryBytes", "Row", "RowReader", "TableBytes", "bounded", "words_of"]
+__all__ = [
+    "BadRow",
+    "BinaryFile",
+    "FileBytes",
+    "MemoryBytes",
+    "Row",
+    "RowReader",
+    "TableBytes",
+    "short_words",
+    "words_of",
+]
 
 BinaryFile: TypeAlias = io.BufferedReader | io.BytesIO
 """Bytes on disk or in memory, from the beginning."""
@@ -43,11 +53,12 @@ def words_of(text: str, delimiter: str | None = None) -> tuple[str, ...]:
     text = text[:_MOST_CHARACTERS]
     found = [first or second for first, second in _WORD.findall(text)]
     cells = [] if delimiter is None else [cell.strip().strip('"').strip() for cell in text.split(delimiter)]
-    return bounded((*cells, *found))
+    return short_words((*cells, *found))
 
 
-def bounded(words: Iterable[str]) -> tuple[str, ...]:
-    """The first of these that are as short as names are, each once."""
+def short_words(values: Iterable[object]) -> tuple[str, ...]:
+    """Those of these texts and whole numbers that are as short as names are, each once, the first few."""
+    words = (str(value) for value in values if isinstance(value, str | int))
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_WORD))[:_MOST_WORDS]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, final
@@ -137,7 +136,7 @@ class TableSource:
         # Where only the rows tell the names, every column is watched until all are known.
         watched = {name: TypeInference(typed=self._rows.typed) for name in (plan.extras if plan else ())}
         prices = plan.roles.get("price", ()) if plan else None
-        marks: dict[str, Counter[DecimalMark]] = {}
+        marks: dict[str, set[DecimalMark]] = {}
         first_bad: BadRow | None = None
         for row in self._rows.rows():
             if isinstance(row, BadRow):
@@ -153,7 +152,7 @@ class TableSource:
             for name in row.cells if prices is None else prices:
                 mark = decimal_mark(row.cells.get(name))
                 if mark is not None:
-                    marks.setdefault(name, Counter())[mark] += 1
+                    marks.setdefault(name, set()).add(mark)
         if plan is None:
             if not watched and first_bad is not None:
                 raise SourceError(
