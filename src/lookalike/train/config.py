@@ -49,6 +49,7 @@ __all__ = [
 Mode = Literal["head", "adapter", "full"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Fit = Literal["", "squash", "crop", "pad"]
+Taken = Literal["last-as-good", "highest"]
 Device = Literal["auto", "cpu", "cuda"]
 _HIGHEST = 1e6
 """Above any rate or norm that means something, and below what overflows."""
@@ -149,13 +150,23 @@ class StoppingConfig:
 
     Attributes:
         held_out: share of the products that the first run does not see.
-        patience: measurements without a better one before it stops; 0 never stops early, but still keeps the best.
+        taken: which measurement the model is of. ``last-as-good`` is the last one that is not worse than the highest
+            beyond the 95% interval of their difference, over products: products that are learned from gain from every
+            further step, and products held out do not show it. ``highest`` is the highest alone, for a catalogue whose
+            products will all be new.
+        patience: measurements in a row that are not taken before it stops; 0 never stops early.
         every: epochs between measurements.
-        refit: whether the model is then trained again on all products, for as many epochs as were best (as many steps
-            where `ScheduleConfig.steps` counts). Without it the products held out are never learned.
+        refit: whether the model is then trained again on all products, for as many epochs as the one taken (as many
+            steps where `ScheduleConfig.steps` counts). Without it the products held out are never learned.
+
+    Reference:
+        ``last-as-good`` is the rule of one standard error (Breiman, Friedman, Olshen & Stone 1984, "Classification and
+        Regression Trees", section 3.4.3) the other way round. Deviations: the longest fit, not the simplest one, is
+        taken among those that cannot be told apart, and they are told apart by their paired 95% interval.
     """
 
     held_out: float = 0.2
+    taken: Taken = "last-as-good"
     patience: int = 5
     every: int = 1
     refit: bool = True

@@ -11,11 +11,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float64
 
-from lookalike.train.config import StoppingConfig
+from lookalike.evaluate.intervals import jackknife_mean
+from lookalike.train.config import StoppingConfig, Taken
+from lookalike.train.held_out import HeldOut
 from lookalike.train.learner import Learner
-from lookalike.train.measurement import Measurement, measure
+from lookalike.train.measurement import Asked, Measurement, ask
 
 __all__ = ["Fitting", "Look", "Moment", "Watch", "fit"]
 
@@ -33,7 +35,7 @@ class Moment:
         seconds: wall time since the phase began.
         loss: smoothed, where there is one.
         measured: newest MAP@R over held-out products, where there is one.
-        best: best one so far.
+        best: highest one so far.
     """
 
     phase: str
@@ -55,19 +57,22 @@ class Fitting:
     """Where a fit is; becomes its result.
 
     Attributes:
-        best_step: step of the best measurement, or the last step where nothing is measured.
-        best: the best measurement, None where nothing is measured.
-        learned: what had been learned at `best_step`.
+        taken_step: step of the measurement that is taken (`StoppingConfig.taken`), or the last step where nothing is
+            measured.
+        taken: that measurement, None where nothing is measured.
+        learned: what had been learned at `taken_step`.
+        highest: average precisions of the pictures asked at the highest measurement, empty before the first.
         history: one entry a measurement, JSON-ready.
-        waited: measurements since the best.
+        waited: measurements since the one taken.
         losses: sum and number of losses since the last entry.
-        epochs: that `best_step` is, once the fit is over.
+        epochs: that `taken_step` is, once the fit is over.
         seconds: spent so far, over all interruptions.
     """
 
-    best_step: int = 0
-    best: Measurement | None = None
+    taken_step: int = 0
+    taken: Measurement | None = None
     learned: dict[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    highest: Float64[np.ndarray, " _asked"] = field(default_factory=lambda: np.empty(0))
     history: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     waited: int = 0
     losses: tuple[float, int] = (0.0, 0)
@@ -77,9 +82,10 @@ class Fitting:
     def as_state(self) -> dict[str, object]:
         """For a checkpoint."""
         return {
-            "best_step": self.best_step,
-            "best": None if self.best is None else self.best.as_dict(),
+            "taken_step": self.taken_step,
+            "taken": None if self.taken is None else self.taken.as_dict(),
             "learned": self.learned,
+            "highest": torch.from_numpy(self.highest),
             "history": self.history,
             "waited": self.waited,
             "losses": self.losses,
@@ -90,11 +96,12 @@ class Fitting:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Fitting:
         """What `as_state` gave."""
-        best = state["best"]
+        taken = state["taken"]
         return cls(
-            best_step=state["best_step"],
-            best=None if best is None else Measurement.from_dict(best),
+            taken_step=state["taken_step"],
+            taken=None if taken is None else Measurement.from_dict(taken),
             learned=state["learned"],
+            highest=state["highest"].numpy(),
             history=state["history"],
             waited=state["waited"],
             losses=state["losses"],
@@ -111,8 +118,7 @@ def fit(
     until: int,
     steps_per_epoch: int,
     stopping: StoppingConfig,
-    measured: Int64[np.ndarray, " _n"],
-    labels: Int64[np.ndarray, " _n"],
+    held_out: HeldOut,
     save: Callable[[Fitting], None],
     watch: Watch | None = None,
     look: Look | None = None,
@@ -126,8 +132,7 @@ def fit(
         until: last step, not more than those of the learner's schedule.
         steps_per_epoch: an epoch in steps.
         stopping: how often to measure, and how long to wait.
-        measured: rows of the pictures to measure; empty never measures, and takes the last step.
-        labels: of every picture.
+        held_out: the pictures to measure; without any it never measures, and takes the last step.
         save: called with the state whenever it is worth to go on from here.
         watch: called after every step.
         look: called after every measurement.
@@ -136,7 +141,7 @@ def fit(
     before = state.seconds
     smoothed: float | None = None
     if learner.step == 0:
-        _measure(learner, state, phase, steps_per_epoch, measured, labels, look)
+        _measure(learner, state, phase, steps_per_epoch, held_out, stopping, look)
     while learner.step < until and not (stopping.patience and state.waited >= stopping.patience):
         loss = learner.advance()
         state.losses = (state.losses[0] + loss, state.losses[1] + 1)
@@ -145,8 +150,8 @@ def fit(
         state.seconds = before + now - started
         due = learner.step % (stopping.every * steps_per_epoch) == 0 or learner.step == until
         if due:
-            _measure(learner, state, phase, steps_per_epoch, measured, labels, look)
-        if (due and len(measured)) or now - saved > _SAVED_EVERY_SECONDS:
+            _measure(learner, state, phase, steps_per_epoch, held_out, stopping, look)
+        if (due and len(held_out)) or now - saved > _SAVED_EVERY_SECONDS:
             save(state)
             saved = time.perf_counter()
         if watch is not None:
@@ -159,11 +164,11 @@ def fit(
                     now - started,
                     smoothed,
                     float(last) if isinstance(last, float) else None,
-                    None if state.best is None else state.best.map_at_r.value,
+                    float(state.highest.mean()) if len(state.highest) else None,
                 )
             )
-    if not len(measured):
-        state.best_step, state.learned = learner.step, learner.finished()
+    if not len(held_out):
+        state.taken_step, state.learned = learner.step, learner.finished()
     return state
 
 
@@ -172,8 +177,8 @@ def _measure(
     state: Fitting,
     phase: str,
     steps_per_epoch: int,
-    measured: Int64[np.ndarray, " _n"],
-    labels: Int64[np.ndarray, " _n"],
+    held_out: HeldOut,
+    stopping: StoppingConfig,
     look: Look | None,
 ) -> None:
     total, n = state.losses
@@ -186,16 +191,28 @@ def _measure(
     }
     state.losses = (0.0, 0)
     vectors = None
-    if len(measured):
-        vectors = learner.vectors(measured)
-        found = measure(vectors, labels[measured])
-        entry |= {"map@r": found.map_at_r.value, "recall@1": found.recall_at_1.value}
+    if len(held_out):
+        vectors = held_out.completed(learner.vectors(held_out.rows))
+        found = ask(vectors, held_out.labels)
+        measurement = found.measurement
+        entry |= {"map@r": measurement.map_at_r.value, "recall@1": measurement.recall_at_1.value}
         # What has not learned yet is written down, but is no candidate.
-        if learner.step and (state.best is None or found.map_at_r.value > state.best.map_at_r.value):
-            state.best, state.best_step, state.waited = found, learner.step, 0
-            state.learned = learner.finished()
-        elif learner.step:
-            state.waited += 1
+        if learner.step:
+            entry["taken"] = _is_taken(state, found, stopping.taken)
+            if entry["taken"]:
+                state.taken, state.taken_step, state.waited = measurement, learner.step, 0
+                state.learned = learner.finished()
+            else:
+                state.waited += 1
     state.history.append(entry)
     if look is not None and vectors is not None:
         look(entry, vectors)
+
+
+def _is_taken(state: Fitting, found: Asked, rule: Taken) -> bool:
+    """Whether the model is the one to take as it is now (`StoppingConfig.taken`); what was found is kept if highest."""
+    if not len(state.highest) or found.precisions.mean() > state.highest.mean():
+        state.highest = found.precisions
+        return True
+    behind = jackknife_mean(state.highest - found.precisions, found.clusters, bounded=False)
+    return rule == "last-as-good" and behind.low <= 0

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 
-__all__ = ["Measurement", "average_precisions_at_r", "hits_at_1", "measure", "worse"]
+__all__ = ["Asked", "Measurement", "ask", "average_precisions_at_r", "hits_at_1", "measure", "worse"]
 
 _QUERIES_AT_ONCE = 512
 _DECIMALS = 6
@@ -49,6 +49,31 @@ class Measurement:
         return cls(Interval(**record["map@r"]), Interval(**record["recall@1"]), record["queries"], record["products"])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What came of asking pictures among each other, picture by picture.
+
+    Attributes:
+        precisions: average precision at R of each picture asked.
+        hits: 1.0 where its nearest other picture has its label.
+        clusters: its label.
+    """
+
+    precisions: Float64[np.ndarray, " n"]
+    hits: Float64[np.ndarray, " n"]
+    clusters: Sequence[int]
+
+    @property
+    def measurement(self) -> Measurement:
+        """The means, with their intervals."""
+        return Measurement(
+            jackknife_mean(self.precisions, self.clusters),
+            jackknife_mean(self.hits, self.clusters),
+            len(self.precisions),
+            len(set(self.clusters)),
+        )
+
+
 def measure(vectors: Float32[np.ndarray, "n dimension"], labels: Int64[np.ndarray, " n"]) -> Measurement:
     """Ask each picture among all the others.
 
@@ -59,11 +84,13 @@ def measure(vectors: Float32[np.ndarray, "n dimension"], labels: Int64[np.ndarra
     Raises:
         ValueError: vectors that are not finite: they have no order.
     """
+    return ask(vectors, labels).measurement
+
+
+def ask(vectors: Float32[np.ndarray, "n dimension"], labels: Int64[np.ndarray, " n"]) -> Asked:
+    """As `measure`, picture by picture, so that two models can be told apart on the same pictures."""
     precisions, hits, asked = _ranked(vectors, labels)
-    clusters = [int(label) for label in labels[asked]]
-    return Measurement(
-        jackknife_mean(precisions, clusters), jackknife_mean(hits, clusters), len(asked), len(set(clusters))
-    )
+    return Asked(precisions, hits, [int(label) for label in labels[asked]])
 
 
 def average_precisions_at_r(

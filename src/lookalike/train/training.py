@@ -22,6 +22,7 @@ from lookalike.train.crossing import require_products
 from lookalike.train.finishing import Learned, write_finished
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
 from lookalike.train.general import beside
+from lookalike.train.held_out import HeldOut
 from lookalike.train.initial_model import device_of, open_initial_model
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import measure, worse
@@ -124,7 +125,7 @@ class Run:
                 task.run,
                 before=classify(before, labels, examples.names, examples.category_of()),
             )
-            scribe.points(found.best_step, after)
+            scribe.points(found.taken_step, after)
         trials = verdict_trials(dealt, prepared, config, self._without(prepared, found)) if dealt is not None else None
         final, learned_from = found, split.learned
         refits = len(split.measured) > 0 and config.stopping.refit
@@ -139,7 +140,7 @@ class Run:
             run=str(task.run),
             fingerprint="",
             epochs=round(final.epochs, 3),
-            steps=final.best_step,
+            steps=final.taken_step,
             seconds=0.0,
             fit_seconds=found.seconds + (final.seconds if refits else 0.0),
             best=best,
@@ -187,7 +188,7 @@ class Run:
         total = config.schedule.steps or config.schedule.epochs * per_epoch
         until = total
         if before is not None:
-            until = before.best_step if config.schedule.steps else round(before.epochs * per_epoch)
+            until = before.taken_step if config.schedule.steps else round(before.epochs * per_epoch)
         beginning = begin(self._initial, prepared, learned, config, n_steps=total, team=self._team)
         learner = beginning.learner
         state = Fitting()
@@ -213,13 +214,12 @@ class Run:
             until=until,
             steps_per_epoch=per_epoch,
             stopping=config.stopping,
-            measured=measured,
-            labels=examples.labels,
+            held_out=HeldOut(measured, examples.labels[measured], prepared.vectors[measured], config.general.share),
             save=save,
             watch=self._watch,
             look=look,
         )
-        state.epochs = state.best_step / per_epoch
+        state.epochs = state.taken_step / per_epoch
         save(state)
         return state, beginning
 

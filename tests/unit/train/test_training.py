@@ -197,7 +197,8 @@ def test_the_baseline_is_the_initial_model_on_the_same_pictures(
 
 
 def test_learning_lowers_the_loss_and_raises_the_measure(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
-    config = configured(tiny_model, "full", "schedule.epochs=12", "optimiser.backbone_rate=0.001")
+    settings = ("schedule.epochs=12", "stopping.taken=highest", "optimiser.backbone_rate=0.001")
+    config = configured(tiny_model, "full", *settings)
     report = train(task(shop, config, tmp_path))
     history = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").read_text().splitlines()]
     losses = [entry["loss"] for entry in history if entry["phase"] == "search" and entry["loss"] is not None]

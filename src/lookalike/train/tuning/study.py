@@ -86,7 +86,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
                 raise optuna.TrialPruned
 
         found, _ = Run(replace(task, config=config), _numbered(watch, trial.number)).search(prepared, look, save=False)
-        return best if found.best is None else found.best.map_at_r.value
+        return best if found.taken is None else found.taken.map_at_r.value
 
     left = n_trials - len(study.get_trials(deepcopy=False, states=done))
     if left > 0:
