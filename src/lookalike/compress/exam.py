@@ -161,7 +161,7 @@ def make_exam(
             groups,
             None,
             np.array(asked, np.int64),
-            tuple(frozenset([int(groups[row])]) for row in asked),
+            tuple(_showing(groups, contents, row) for row in asked),
             tuple(pictures.products[row] for row in asked),
             tuple(np.union1d(leaks[row], [row]).astype(np.int64) for row in asked),
         )
@@ -172,10 +172,6 @@ def make_exam(
             f"only {len({pictures.products[row] for row in several})} products have several pictures, expected at "
             f"least {LEAST_PRODUCTS}: bring photographs with --queries QUERIES.csv"
         )
-    # The same picture may be that of several products: all of them are right.
-    rights = [
-        frozenset(int(groups[row]) for row in np.flatnonzero(contents == contents[asked_row])) for asked_row in asked
-    ]
     return _checked(
         Exam(
             "phone",
@@ -183,11 +179,16 @@ def make_exam(
             groups,
             pictures.distorted[asked],
             np.empty(0, np.int64),
-            tuple(rights),
+            tuple(_showing(groups, contents, row) for row in asked),
             tuple(pictures.products[row] for row in asked),
             tuple(np.empty(0, np.int64) for _ in asked),
         )
     )
+
+
+def _showing(groups: Int64[np.ndarray, " n"], contents: Int64[np.ndarray, " n"], row: int) -> frozenset[int]:
+    """The products of the picture in `row`: it may be that of several, and all of them are right."""
+    return frozenset(groups[contents == contents[row]].tolist())
 
 
 def _drawn(rows: list[int], most: int, generator: np.random.Generator) -> list[int]:

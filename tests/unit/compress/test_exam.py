@@ -103,3 +103,11 @@ def test_the_loss_is_the_difference_of_the_recalls() -> None:
     assert told.before.value - told.after.value == pytest.approx(told.loss.value)
     assert told.loss.low < 0.25 < told.loss.high
     assert exam.loss(before, before).loss.value == 0.0
+
+
+def test_products_that_share_a_picture_are_both_right_for_it_as_a_view() -> None:
+    products = [f"p{i // 2}" for i in range(24)] + ["twin", "twin"]
+    contents = [f"content {i}" for i in range(24)] + ["content 0", "content 1"]
+    exam = make(pictures_of(products, contents=contents), vectors_of(26))
+    assert exam.answers[0] == frozenset({0, 12})
+    assert exam.answers[2] == frozenset({1})

@@ -49,7 +49,8 @@ def make_from_catalogue(
 
     Of a product with several pictures one is drawn and held out: it, and every picture of the catalogue that is its
     near-duplicate, may not match it. Where no right picture would be left, and of a product with one picture, a
-    phone-like distortion of a kept copy is the query, drawn anew while it is a near-duplicate of the copy.
+    phone-like distortion of a kept copy is the query, drawn anew while it is a near-duplicate of the copy. All that
+    show the picture are right, such as the sizes of a garment; of a view those that still have another picture.
 
     Args:
         inventory: of the store.
@@ -83,13 +84,16 @@ def make_from_catalogue(
         if row is not None:
             own = inventory.sha256s[row]
             taken = {own, *left_out[row]}
-            if any(inventory.sha256s[other] not in taken for other in rows):
-                queries.append(GoldenQuery("view", own, (name,), name, tuple(sorted(taken))))
+            right = sorted(
+                one for one in owners[own] if any(inventory.sha256s[other] not in taken for other in rows_of[one])
+            )
+            if name in right:
+                queries.append(GoldenQuery("view", own, tuple(right), "|".join(right), tuple(sorted(taken))))
                 continue
             leakage = replace(leakage, removed=leakage.removed + 1)
         query = _photographed(inventory, rows, kept, owners, photographs, generator)
         if query is not None:
-            queries.append(replace(query, cluster=name))
+            queries.append(query)
     return Made(tuple(queries), photographs, leakage)
 
 
@@ -106,7 +110,7 @@ def _rows_by_answer(inventory: Inventory, by: Answers) -> dict[str, list[int]]:
 
 
 def _owners(inventory: Inventory, by: Answers) -> dict[str, set[str]]:
-    """The products (or variants) that show each content: all of them are right for a photograph of it."""
+    """The products (or variants) that show each content: all of them are right for a picture of it."""
     ids = inventory.product_ids if by == "product" else inventory.variant_ids
     owners: dict[str, set[str]] = {}
     for sha256, name in zip(inventory.sha256s, ids, strict=True):
@@ -167,5 +171,6 @@ def _photographed(
                 jpeg = encode_jpeg(photograph, _QUALITY)
                 name = content_sha256(jpeg)
                 photographs[name] = jpeg
-                return GoldenQuery("phone", name, tuple(sorted(owners[sha256])), "", made_of=sha256)
+                right = tuple(sorted(owners[sha256]))
+                return GoldenQuery("phone", name, right, "|".join(right), made_of=sha256)
     return None
