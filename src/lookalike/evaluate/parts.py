@@ -97,7 +97,8 @@ def read_scenes(path: Path) -> tuple[tuple[ScenePhotograph, ...], tuple[Rejectio
         SourceError: no such file, not text, or nothing usable in it.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines: a text may hold characters that it takes for ends of lines, such as U+2028.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} cannot be read; expected a file of JSON lines: {error}") from error
     usable: list[ScenePhotograph] = []
@@ -106,7 +107,7 @@ def read_scenes(path: Path) -> tuple[tuple[ScenePhotograph, ...], tuple[Rejectio
         if text.strip():
             try:
                 usable.append(_scene(path.parent, json.loads(text), number))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 problem = f"expected image and objects with product_id, x, y, width, height: {error}"
                 rejected.append(Rejection(f"{path.name}:{number}", Reason.BAD_ROW, problem, line=number))
     if not usable:

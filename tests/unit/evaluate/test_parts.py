@@ -141,3 +141,20 @@ def test_boxes_share_what_a_grid_of_pixels_says(one: tuple[int, ...], other: tup
     boxes = [box(*edges) for edges in (one, other)]
     assert same_place(*boxes) == pytest.approx(expected)
     assert same_place(*boxes) == same_place(*reversed(boxes))
+
+
+def test_a_line_ends_where_the_file_ends_it_and_not_within_a_text(tmp_path: Path) -> None:
+    line = json.dumps(
+        {"image": "a.jpg", "note": "one\u2028two\u0085three", "objects": [thing("p1", 0, 0)]}, ensure_ascii=False
+    )
+    (tmp_path / "scenes.jsonl").write_text(f"{line}\r\n\r\n{line}\n", encoding="utf-8", newline="")
+    scenes, rejected = read_scenes(tmp_path / "scenes.jsonl")
+    assert [scene.line for scene in scenes] == [1, 3]
+    assert rejected == ()
+
+
+def test_a_line_that_is_nested_too_deeply_is_rejected(tmp_path: Path) -> None:
+    path = written(tmp_path, {"image": "a.jpg", "objects": [thing("p1", 0, 0)]}, "[" * 200_000)
+    scenes, rejected = read_scenes(path)
+    assert len(scenes) == 1
+    assert [one.line for one in rejected] == [2]
