@@ -94,6 +94,8 @@ def read_pictures(
 def read_questions_of(path: Path, preprocessing: Preprocessing, *, generator: np.random.Generator) -> Pictures:
     """The photographs of a file of queries, ``image`` and ``product_id``; of several right answers all, joined by |.
 
+    Rows that ask by something else, or by words beside the photograph, are rejected: models are compared by pictures.
+
     Args:
         path: CSV file, as for `lookalike evaluate`.
         preprocessing: of the model.
@@ -104,8 +106,15 @@ def read_questions_of(path: Path, preprocessing: Preprocessing, *, generator: np
         TooFewProducts: not one usable photograph.
     """
     questions = read_questions(path, answer_column="product_id")
-    wanted = [(question.cluster, str(question.image)) for question in questions.items if question.image is not None]
-    return _read(wanted, _Files(), preprocessing, generator, None, list(questions.rejected), str(path))
+    rejected = list(questions.rejected)
+    wanted: list[tuple[str, str]] = []
+    for question in questions.items:
+        if question.is_photograph_alone:
+            wanted.append((question.cluster, str(question.image)))
+        else:
+            told = "models are compared by photographs alone, this row has something else instead of one or beside it"
+            rejected.append(Rejection(question.named, Reason.BAD_ROW, told, line=question.line))
+    return _read(wanted, _Files(), preprocessing, generator, None, rejected, str(path))
 
 
 class _Files:
