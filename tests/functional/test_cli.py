@@ -224,6 +224,8 @@ def test_a_crop_searches_by_the_part(catalogue: Path, store: Path, tmp_path: Pat
         (("rollback", "--store", "{store}"), 1, "nothing to roll back to"),
         (("serach",), 2, "search"),
         (("search", "x.jpg", "--k", "many"), 2, "many"),
+        (("demo", "--seed", "-1"), 2, "x>=0"),
+        (("bench", "--seed", "-1", "--store", "{store}"), 2, "x>=0"),
     ],
 )
 def test_an_error_says_what_was_wrong_and_exits_as_promised(

@@ -28,7 +28,7 @@ __all__ = ["bench"]
     multiple=True,
     help="Share of the pictures that a filter lets through; may be repeated.  [default: 1, 0.5, 0.1, 0.01]",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of what is chosen at random.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is chosen at random.")
 @store_option
 @json_option
 def bench(

@@ -23,7 +23,9 @@ __all__ = ["demo"]
     help="Where the catalogue and the store are put.",
 )
 @click.option("--products", type=click.IntRange(2, 5000), default=300, show_default=True, help="Products to draw.")
-@click.option("--seed", default=7, show_default=True, help="Another seed draws another catalogue.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Another seed draws another catalogue."
+)
 @click.option("--once", is_flag=True, help="End after printing; do not serve the page.")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; 0 for a free one.")
 @json_option

@@ -111,7 +111,7 @@ def draw_catalogue(
 
     Args:
         folder: made if it is not there; files of the same names are replaced.
-        seed: of everything.
+        seed: of everything, not negative.
         n_products: how many products.
         n_queries: how many query photographs; half as many as products if not given.
         n_scenes: how many scenes; one for fifteen products if not given.
@@ -120,11 +120,11 @@ def draw_catalogue(
         progress: called after each product, query and scene.
 
     Raises:
-        InvalidConfiguration: a count is out of range.
+        InvalidConfiguration: the seed or a count is out of range.
     """
     n_queries = n_products // 2 if n_queries is None else n_queries
     n_scenes = n_products // 15 if n_scenes is None else n_scenes
-    _check(n_products=n_products, n_queries=n_queries, n_scenes=n_scenes, side_pixels=side_pixels)
+    _check(seed=seed, n_products=n_products, n_queries=n_queries, n_scenes=n_scenes, side_pixels=side_pixels)
     for name in ("images", "queries/masks", "scenes/masks"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     catalog, queries, scenes = folder / "catalog.csv", folder / "queries.csv", folder / "scenes.jsonl"
@@ -181,11 +181,11 @@ def _drawn(task: _Task, *, folder: Path, seed: int, side_pixels: int, n_products
             return [_draw_scene(folder, task.number, seed, n_products)]
 
 
-def _check(**counts: int) -> None:
-    lowest = {"n_products": 1, "n_queries": 0, "n_scenes": 0, "side_pixels": 32}
+def _check(**numbers: int) -> None:
+    lowest = {"seed": 0, "n_products": 1, "n_queries": 0, "n_scenes": 0, "side_pixels": 32}
     wrong = [
         f"{name} must be at least {lowest[name]}, received {value}"
-        for name, value in counts.items()
+        for name, value in numbers.items()
         if value < lowest[name]
     ]
     if wrong:

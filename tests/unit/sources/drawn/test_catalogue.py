@@ -108,5 +108,5 @@ def test_progress_counts_up_to_everything(tmp_path: Path) -> None:
 
 
 def test_impossible_counts_are_all_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfiguration, match=r"n_products.*side_pixels"):
-        draw_catalogue(tmp_path, n_products=0, side_pixels=8)
+    with pytest.raises(InvalidConfiguration, match=r"seed.*n_products.*side_pixels"):
+        draw_catalogue(tmp_path, seed=-1, n_products=0, side_pixels=8)
