@@ -89,12 +89,32 @@ def test_the_same_seed_gives_the_same_curves_whatever_else_is_measured(gallery: 
     assert once.curves[0] == more.curves[0]
 
 
+def test_a_family_is_corrupted_alike_whichever_was_measured_before_it(gallery: Gallery, sitters: list[Sitter]) -> None:
+    drawn: dict[str, list[float]] = {}
+
+    def told(name: str) -> Family:
+        def drawing(pixels, severity, generator):
+            drawn.setdefault(name, []).append(generator.random())
+            return pixels
+
+        return Family(name, "content", ("1",), drawing)
+
+    measure_robustness(sitters, gallery, Colours(), release="r1", families=[told("second")])
+    alone = drawn.pop("second")
+    measure_robustness(sitters, gallery, Colours(), release="r1", families=[told("first"), told("second")])
+    assert drawn["second"] == alone != drawn["first"]
+
+
 def test_a_held_out_view_is_compared_with_itself_on_the_shelf(gallery: Gallery, sitters: list[Sitter]) -> None:
     held = [
         Sitter(one.pixels, Posed(one.posed.answers, np.asarray([row])), one.cluster, row)
         for row, one in enumerate(sitters)
     ]
-    found = measure_robustness(held, gallery, Colours(), release="r1", families=[])
+    told: list[tuple[int, int]] = []
+    found = measure_robustness(
+        held, gallery, Colours(), release="r1", families=[], watcher=lambda done, total: told.append((done, total))
+    )
+    assert told == [(N, 2 * N), (2 * N, 2 * N)]
     assert found.clean.value == 0.0  # their only right picture is left out
     assert [curve.family for curve in found.curves] == ["viewpoint"]
     assert found.curves[0].relative.value == 0.0
