@@ -172,7 +172,7 @@ def judge_views(
     """
     counts = view_counts(shelf, copies)
     lonely = np.flatnonzero(counts == 1)
-    if len(lonely) == 0 or 2 * len(lonely) > shelf.n_products:
+    if len(lonely) == 0 or 2 * len(lonely) >= shelf.n_products:
         return ()
     gain = None if report is None else report.gains.get(1)
     expected = "" if gain is None else f"; here a second view raises recall@1 by {gain.value:+.3f} on average"
