@@ -66,15 +66,18 @@ def diagnose_store(catalog: Catalog, options: IngestOptions, *, watcher: Watcher
     hidden_keys = {shelf.images[int(image)].image_key for image in shelf.images_showing(sorted(placeholders))}
     findings += [one for one in judge_quality(_pictured(shelf), traits) if one.about.image_key not in hidden_keys]
     copies = _first_of_copies(groups)
-    marked = judge_watermarks(
+    marked, n_passed_over = judge_watermarks(
         shelf,
         catalog.kept,
         left_out=placeholders | {picture for picture, first in copies.items() if picture != first},
         n_workers=options.workers,
     )
     findings += marked
-    if not marked and shelf.n_products < LEAST_PICTURES:
-        unchecked.append(f"there are fewer than {LEAST_PICTURES} products: watermarks were not looked for")
+    if n_passed_over:
+        unchecked.append(
+            f"watermarks were not looked for on {n_passed_over} of {shelf.n_pictures} pictures: fewer than "
+            f"{LEAST_PICTURES} products have pictures of such proportions"
+        )
     views = None
     if neighbours is not None and vectors is not None and len(neighbours.rows):
         hidden = {int(shelf.product_of[image]) for image in shelf.images_showing(sorted(placeholders))}

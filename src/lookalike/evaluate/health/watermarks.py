@@ -106,8 +106,10 @@ def _clarity(table: Float32[np.ndarray, "n pixels"], carriers: Bool[np.ndarray, 
 
 def judge_watermarks(
     shelf: Shelf, kept: KeptPictures, *, left_out: frozenset[int], n_workers: int
-) -> tuple[Finding, ...]:
-    """One finding for the mark, naming the pictures that carry it.
+) -> tuple[tuple[Finding, ...], int]:
+    """One finding for each mark, naming the pictures that carry it, and how many pictures were not looked at.
+
+    A mark is looked for on pictures of nearly the same proportions, where at least 100 products have such.
 
     Args:
         shelf: the images.
@@ -117,9 +119,11 @@ def judge_watermarks(
     """
     rows = [row for row in range(shelf.n_pictures) if row not in left_out]
     findings: list[Finding] = []
+    n_passed_over = 0
     for bucket in _by_proportions(shelf, rows):
         sample = _one_a_product(shelf, bucket)
         if len(sample) < LEAST_PICTURES:
+            n_passed_over += len(bucket)
             continue
         mark = find_mark(_textures(shelf, kept, sample, n_workers))
         if mark is None or _is_one_kind_of_thing(shelf, sample, mark):
@@ -138,7 +142,7 @@ def judge_watermarks(
                 evidence={"pictures": len(carriers), "share": round(share, 4), "agreement": round(mark.agreement, 3)},
             )
         )
-    return tuple(findings)
+    return tuple(findings), n_passed_over
 
 
 def _is_one_kind_of_thing(shelf: Shelf, sample: Sequence[int], mark: Mark) -> bool:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from lookalike.evaluate.health.watermarks import LEAST_PICTURES, find_mark
+from lookalike.catalog.kept import KeptPictures
+from lookalike.catalog.product import ImageSource
+from lookalike.evaluate.health.shelf import Shelf
+from lookalike.evaluate.health.watermarks import LEAST_PICTURES, find_mark, judge_watermarks
 from lookalike.images.texture import TEXTURE_SIDE
+from lookalike.types import ImageKey, PictureKey, ProductId
 
 N = 3 * LEAST_PICTURES
 
@@ -49,3 +55,34 @@ def test_a_mark_at_another_place_in_each_picture_is_no_mark() -> None:
         moved = np.roll(square, tuple(generator.integers(0, TEXTURE_SIDE, 2)), axis=(0, 1)).reshape(-1)
         textures[row] = np.clip(textures[row] + moved, -12, 12).astype(np.int8)
     assert find_mark(textures) is None
+
+
+def shelf_of(*widths: int) -> Shelf:
+    """Products with one picture each, 64 pixels high and so wide."""
+    n = len(widths)
+    rows = np.arange(n, dtype=np.int64)
+    images = tuple(
+        ImageSource(
+            ImageKey(row),
+            PictureKey(row),
+            f"{row}.jpg",
+            f"{row:064x}",
+            ProductId(f"p{row}"),
+            None,
+            False,
+            width,
+            64,
+            "png",
+        )
+        for row, width in enumerate(widths)
+    )
+    ids = tuple(image.product_id for image in images)
+    return Shelf(images, rows, rows, rows, rows, (None,) * n, ids, ("",) * n, ("",) * n, sequence=1)
+
+
+def test_pictures_of_rare_proportions_are_counted_as_not_looked_at(tmp_path: Path) -> None:
+    kept = KeptPictures(tmp_path)
+    few = shelf_of(*[64] * (LEAST_PICTURES - 1), *[128] * (LEAST_PICTURES - 1))
+    assert judge_watermarks(few, kept, left_out=frozenset(), n_workers=1) == ((), 2 * (LEAST_PICTURES - 1))
+    many = shelf_of(*[64] * LEAST_PICTURES, 128, 128, 128)
+    assert judge_watermarks(many, kept, left_out=frozenset({len(many.images) - 1}), n_workers=1) == ((), 2)
