@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.report import words
 from lookalike.evaluate.report.document import Section, page
@@ -229,7 +231,7 @@ def _threshold_plot(report: EvaluationReport) -> Markup:
         [(limit.answered, limit.wrong) for limit in limits],
         style="b",
     )
-    half = next(limit for limit in limits if limit.answered >= 0.5)
+    half = next((limit for limit in limits if limit.answered >= 0.5), limits[-1])  # not all may have got an answer
     return line_plot(
         "limits",
         "Share of wrong first answers over the share that gets an answer",
@@ -243,7 +245,7 @@ def _threshold_plot(report: EvaluationReport) -> Markup:
 
 
 def _median(values: tuple[float, ...]) -> str:
-    return "none" if not values else f"{values[len(values) // 2]:.2f}"
+    return "none" if not values else f"{median(values):.2f}"
 
 
 def _confusions(report: EvaluationReport) -> Section | None:
