@@ -53,7 +53,8 @@ class WorstGap:
         column: which trait.
         value: its value.
         metric: which metric.
-        gap: the metric of all other queries minus that of the slice, with its interval (products independent).
+        gap: the metric of all other queries that have a value minus that of the slice, with its interval (products
+            independent).
         n: queries in the slice.
     """
 
