@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -81,10 +81,9 @@ def shrink_model(
     squares = [subject.squares]
     for name in also:
         say(f"reading {name}")
-        more = read_pictures(
-            name, subject.description.preprocessing, most=chosen.most_pictures, generator=generator
-        ).squares
-        squares.append(more)
+        more = read_pictures(name, subject.description.preprocessing, most=chosen.most_pictures, generator=generator)
+        squares.append(more.squares)
+        subject = replace(subject, rejected=(*subject.rejected, *more.rejected))
     everything = np.concatenate(squares)
     # Pictures of every catalogue are looked at, in proportion; a few are kept to compare by, of eight or more.
     order = generator.permutation(len(everything))

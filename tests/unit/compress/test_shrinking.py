@@ -59,6 +59,14 @@ def test_where_one_size_only_is_computed_a_balanced_model_keeps_it_and_channels_
     assert [one for one in heard if "is computed for pictures of 40 pixels only" in one and "fewer channels" in one]
 
 
+def test_what_cannot_be_used_of_a_further_catalogue_is_told_too(one_size: Path, drawn: Drawn, tmp_path: Path) -> None:
+    further = tmp_path / "further.csv"
+    further.write_text(f"product_id,image\nq1,{drawn.photographs[0]}\nq2,gone.jpg\n", encoding="utf-8")
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=None)
+    told = shrink_model("distil", one_size, drawn.catalog, tmp_path / "out", also=[further], options=options)
+    assert [(one.image, str(one.reason)) for one in told.rejected] == [("gone.jpg", "not_found")]
+
+
 def test_a_side_that_was_asked_for_is_refused_where_one_size_only_is_computed(
     one_size: Path, drawn: Drawn, tmp_path: Path
 ) -> None:
