@@ -11,6 +11,7 @@ an entry are refused rather than approximated.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -141,9 +142,10 @@ def _unsqueeze(step: Step, constants: Constants) -> Unary:
 
 
 def _slice(step: Step, constants: Constants) -> Unary:
-    starts, ends, *rest = (constants[name].reshape(-1).tolist() for name in step.inputs[1:] if name)
-    axes = rest[0] if rest else list(range(len(starts)))
-    steps = rest[1] if len(rest) > 1 else [1] * len(starts)
+    given = [constants[name].reshape(-1).tolist() if name else None for name in (*step.inputs[1:], "", "")[:4]]
+    starts, ends = given[0] or [], given[1] or []
+    axes = list(range(len(starts))) if given[2] is None else given[2]
+    steps = [1] * len(starts) if given[3] is None else given[3]
     if min(steps) < 1:
         raise ModelError(f"{step.output}: Slice is translated with steps of at least 1 only, received {steps}")
 
@@ -294,8 +296,8 @@ ARITHMETIC: dict[str, Callable[[Step], Callable[..., torch.Tensor]]] = {
     "Concat": _concatenated,
     "Div": _of_any(torch.div),
     "MatMul": _of_any(torch.matmul),
-    "Max": _of_any(torch.maximum),
-    "Min": _of_any(torch.minimum),
+    "Max": _of_any(lambda *parts: functools.reduce(torch.maximum, parts)),
+    "Min": _of_any(lambda *parts: functools.reduce(torch.minimum, parts)),
     "Mul": _of_any(torch.mul),
     "Pow": _of_any(torch.pow),
     "Sub": _of_any(torch.sub),

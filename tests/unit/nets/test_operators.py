@@ -80,6 +80,10 @@ CASES = {
         "Slice",
         constants={"starts": integers(0), "ends": integers(9), "axes": integers(3), "steps": integers(2)},
     ),
+    "every second, of the first axes": Case(
+        [helper.make_node("Slice", ["x", "starts", "ends", "", "steps"], ["y"])],
+        {"starts": integers(0, 0, 1), "ends": integers(900, 900, 900), "steps": integers(1, 2, 3)},
+    ),
     "one axis more": one("Unsqueeze", constants={"axes": integers(1, 3)}),
     "one axis less": Case(
         [helper.make_node("GlobalMaxPool", ["x"], ["p"]), helper.make_node("Squeeze", ["p", "axes"], ["y"])],
@@ -91,6 +95,8 @@ CASES = {
     "a quotient": one("Div", constants={"c": np.float32(7)}),
     "the larger of two": one("Max", constants={"c": np.float32(0.5)}),
     "the smaller of two": one("Min", constants={"c": np.float32(0.5)}),
+    "the largest of three": one("Max", constants={"c": np.float32(0.3), "d": weights(1, 3, 1, 1)}),
+    "the smallest of one": one("Min"),
     "laid side by side": Case([helper.make_node("Concat", ["x", "x"], ["y"], axis=1)]),
     "a matrix": one("MatMul", constants={"m": weights(9, 4)}),
     "an affine map": Case(
