@@ -40,12 +40,19 @@ class Piece:
         tokens: what it is searched by, the first being the whole of it where it has parts.
         start: where it begins in the folded text.
         whole: whether the first token stands for all of it and the others for its parts.
+        words: the two things that it says, where it is a number and what is counted (``3 seater``); else none.
     """
 
     text: str
     tokens: tuple[str, ...]
     start: int
     whole: bool = False
+    words: tuple[Piece, ...] = ()
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is of a script without spaces, with more than one character."""
+        return len(self.tokens) > 1 and not self.whole and not self.words
 
 
 def folded(text: str) -> str:
@@ -123,8 +130,11 @@ def _amount(match: re.Match[str]) -> Piece:
     plain = number.replace(",", ".")
     if not unit:
         return Piece(match.group(), (plain[:MAX_TOKEN_CHARACTERS],), match.start())
+    if match["glue"] and unit[0].isalpha():
+        words = (Piece(number, (plain,), match.start()), Piece(unit, (stem(unit),), match.start("unit")))
+        return Piece(match.group(), (plain, stem(unit)), match.start(), words=words)
     if match["glue"]:
-        return Piece(match.group(), (plain, stem(unit)) if unit[0].isalpha() else (plain,), match.start())
+        return Piece(match.group(), (plain,), match.start())
     return _word(match.group(), match.start())
 
 

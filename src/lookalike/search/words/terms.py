@@ -78,19 +78,18 @@ def ask(text: str, lexicon: Lexicon, frequency: Callable[[str], int], n_variants
         frequency: how many variants have a token.
         n_variants: how many there are.
     """
-    found = pieces(text)
+    written = pieces(text)
+    found = [word for piece in written for word in piece.words or (piece,)]
     terms: list[Term] = []
-    place = 0
-    while place < len(found):
-        piece, following = found[place], found[place + 1] if place + 1 < len(found) else None
+    for place, piece in enumerate(found):
+        following = found[place + 1] if place + 1 < len(found) else None
         joined = None if following is None else _joined(piece, following, lexicon)
-        last = place + 1 == len(found)
         if joined is not None:
             terms += _beside(piece, joined, lexicon, frequency, n_variants)
         else:
-            terms += _of_piece(piece, lexicon, frequency, n_variants, unfinished=last and text[-1:].isalnum())
-        place += 1
-    return Asked(tuple(terms), _codes(text, found))
+            unfinished = following is None and text[-1:].isalnum()
+            terms += _of_piece(piece, lexicon, frequency, n_variants, unfinished=unfinished)
+    return Asked(tuple(terms), _codes(text, written))
 
 
 def _codes(text: str, found: Sequence[Piece]) -> tuple[str, ...]:
@@ -112,7 +111,7 @@ def _joined(piece: Piece, following: Piece, lexicon: Lexicon) -> str | None:
 def _of_piece(
     piece: Piece, lexicon: Lexicon, frequency: Callable[[str], int], n_variants: int, *, unfinished: bool
 ) -> list[Term]:
-    if not piece.text[0].isascii() and len(piece.tokens) > 1 and not piece.whole:
+    if piece.is_run:
         # A script without spaces: every pair of neighbours must be there; single characters are for single questions.
         pairs = [token for token in piece.tokens if len(token) > 1]
         return [_term(token, {token: 1.0}, frequency, n_variants) for token in pairs]

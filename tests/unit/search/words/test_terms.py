@@ -1,0 +1,32 @@
+"""What a question asks for, term by term."""
+
+from __future__ import annotations
+
+import pytest
+
+from lookalike.search.words.spelling import Lexicon
+from lookalike.search.words.terms import Asked, ask
+
+WORDS = ("3", "15", "12", "seater", "sofa", "case", "phone", "red", "mug", "salon", "沙发", "红色")
+
+
+def asked(text: str) -> Asked:
+    lexicon = Lexicon(WORDS)
+    return ask(text, lexicon, lambda word: int(word in lexicon), n_variants=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 seater sofa", ["3", "seater", "sofa"]),
+        ("phone 15 case", ["phone", "15", "case"]),
+        ("12 red mugs", ["12", "red", "mug"]),
+        ("3-seater", ["3", "seater"]),
+    ],
+)
+def test_a_word_that_follows_a_number_is_asked_for_too(text: str, expected: list[str]) -> None:
+    assert [next(iter(term.alternatives)) for term in asked(text).terms] == expected
+
+
+def test_a_number_and_the_word_after_it_may_still_be_a_code() -> None:
+    assert "15case" in asked("my 15-CASE").codes
