@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 from lookalike.catalog.amounts import amount_token
 
-__all__ = ["Piece", "folded", "pieces", "squeezed", "stem", "tokens"]
+__all__ = ["NO_SPACES", "Piece", "folded", "pieces", "squeezed", "stem", "tokens"]
 
-_NO_SPACES = (
+NO_SPACES = (
     "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3130-\u318f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 )
+"""Ranges of the scripts without spaces between words, for a class of a regular expression."""
 _PIECE = re.compile(
-    rf"(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{_NO_SPACES}]{{1,10}}|[\"″°%](?:[cCfF]\b)?)?(?![^\W_])"
-    rf"|(?P<run>[{_NO_SPACES}]+)"
-    rf"|(?P<word>[^\W_{_NO_SPACES}]+(?:[.'’\-/&+][^\W_{_NO_SPACES}]+)*)"
+    rf"(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"″°%](?:[cCfF]\b)?)?(?![^\W_])"
+    rf"|(?P<run>[{NO_SPACES}]+)"
+    rf"|(?P<word>[^\W_{NO_SPACES}]+(?:[.'’\-/&+][^\W_{NO_SPACES}]+)*)"
 )
 _PARTS = re.compile(r"[^\W_]+")
 _SPELLED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})

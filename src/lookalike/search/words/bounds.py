@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lookalike.catalog.amounts import UNITS
+from lookalike.catalog.analysis import NO_SPACES
 
 __all__ = ["Bound", "Direction", "take_bounds"]
 
@@ -58,15 +59,21 @@ _AROUND = (
 _NEARLY = 0.2
 """How far from a number ``around`` it may be, as a share of it."""
 
+_BEGINS, _ENDS = rf"(?<![^\W{NO_SPACES}])(?<!-)", rf"(?![^\W{NO_SPACES}])"
+"""Where a word begins and ends: beside a script without spaces (``沙发低于100cm的``) too."""
 _SIGN = r"(?:[€$£¥￥]\s?)"
 _CURRENCY = (
-    r"(?:\s?(?:[€$£¥￥元块]|zł"
-    r"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln)\b))"
+    r"(?:\s?(?:[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
+    rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln|zl){_ENDS}))"
 )
 _UNIT_WORDS = [name for name in sorted(UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
-_UNIT = rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)})\b|%)|in\b|\"|″)"
+_UNIT = rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\"|′′)"
 # Inches are written without a blank; with one it is the word
-_FIGURE = r"\d{1,3}(?:[ ,']\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
+_BY_POINTS = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
+_BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[ ,']\d{3})+(?!\d)"
+_FIGURE = rf"{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
+_UNKNOWN_UNIT = re.compile(rf"(?![的以之])[{NO_SPACES}]")
+"""What follows a number without a blank and is no unit that is known (``3人``): such a bound is not about a price."""
 
 
 def _amount(name: str) -> str:
@@ -79,8 +86,8 @@ _ONE, _LOW, _HIGH = _amount(""), _amount("_low"), _amount("_high")
 _DIMENSION_WORDS = "|".join(sorted(_DIMENSIONS, key=len, reverse=True))
 _NOUNS = "width|height|depth|length|weight|price|breite|hohe|tiefe|gewicht|preis|largeur|hauteur|poids|prix"
 _BEFORE = rf"(?:\b(?P<before>{_NOUNS})\s+(?:is\s+|of\s+)?)?"
-_AFTER = rf"(?:\s+(?:in\s+(?:the\s+)?)?(?P<after>{_DIMENSION_WORDS})\b)?"
-_EDGE = r"(?<![\w-])"
+_AFTER = rf"(?:\s+(?:in\s+(?:the\s+)?)?(?P<after>{_DIMENSION_WORDS}){_ENDS})?"
+_DENIED = r"(?P<denied>(?:not|no|nicht|pas)\s+|不(?:要|能)?)?"
 
 
 def _spoken(alternatives: Sequence[str]) -> str:
@@ -92,23 +99,21 @@ def _spoken(alternatives: Sequence[str]) -> str:
 
 
 _BETWEEN = re.compile(
-    rf"{_BEFORE}{_EDGE}(?:between|zwischen|entre|from|von|de)\s+{_LOW}\s*(?:and|und|et|-|–|to|bis|a)\s*{_HIGH}{_AFTER}"
+    rf"{_BEFORE}{_BEGINS}(?:between|zwischen|entre|from|von|de)\s+{_LOW}\s*(?:and|und|et|-|–|to|bis|a)\s*{_HIGH}{_AFTER}"
 )
-_RANGE = re.compile(rf"{_EDGE}{_LOW}\s*(?:-|–|to|bis)\s*{_HIGH}{_AFTER}")
+_RANGE = re.compile(rf"{_BEGINS}{_LOW}\s*(?:-|–|to|bis)\s*{_HIGH}{_AFTER}")
 _BOUNDED = {
-    direction: re.compile(rf"{_BEFORE}{_EDGE}(?P<denied>(?:not|no|nicht|pas)\s+)?(?:{_spoken(said)})\s*{_ONE}{_AFTER}")
+    direction: re.compile(rf"{_BEFORE}{_BEGINS}{_DENIED}(?:{_spoken(said)})\s*{_ONE}{_AFTER}")
     for direction, said in _SAID.items()
 }
-_THAN = re.compile(
-    rf"{_EDGE}(?P<denied>(?:not|no|nicht|pas)\s+)?(?P<how>{'|'.join(_COMPARED)})\s+(?:than|als)\s*{_ONE}{_AFTER}"
-)
-_OTHER_THAN = re.compile(rf"{_EDGE}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
+_THAN = re.compile(rf"{_BEGINS}{_DENIED}(?P<how>{'|'.join(_COMPARED)})\s+(?:than|als)\s*{_ONE}{_AFTER}")
+_OTHER_THAN = re.compile(rf"{_BEGINS}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
 _LATER = re.compile(
-    rf"{_EDGE}{_ONE}\s*(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
+    rf"{_BEGINS}{_ONE}\s*(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
     r"|oder weniger|ou moins|以内|以下)"
     r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上))"
 )
-_ABOUT = re.compile(rf"{_EDGE}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
+_ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,11 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     assert direction is not None
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
-    value, money = _number(groups, ""), _is_money(groups, "")
+    value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
+    if not (money or unit) and match.re is not _LATER and _UNKNOWN_UNIT.match(match.string, match.end()):
+        return None
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
-    return Bound(text, match.start(), direction, values, _unit(groups, ""), dimension, money)
+    return Bound(text, match.start(), direction, values, unit, dimension, money)
 
 
 def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) -> Bound | None:
@@ -201,10 +208,13 @@ def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
 
 
 def _number(groups: Mapping[str, str | None], name: str) -> float:
-    """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``; of money also ``1.500``."""
+    """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``, ``1,500.50``, ``1.500,50``; of money also ``1.500``."""
     written = str(groups["value" + name])
-    if re.fullmatch(r"\d{1,3}(?:[ ,']\d{3})+", written) and not written.startswith("0"):
-        return float(re.sub(r"[ ,']", "", written))
+    if re.fullmatch(_BY_POINTS, written):
+        return float(written.replace(".", "").replace(",", "."))
+    grouped = re.fullmatch(r"(\d{1,3}(?:[ ,']\d{3})+)(?:[.,](\d{1,2}))?", written)
+    if grouped is not None and not written.startswith("0"):
+        return float(re.sub(r"[ ,']", "", grouped[1]) + "." + (grouped[2] or "0"))
     if _is_money(groups, name) and re.fullmatch(r"\d{1,3}\.\d{3}", written) and not written.startswith("0"):
         return float(written.replace(".", ""))
     return float(written.replace(",", "."))

@@ -47,6 +47,46 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("红色沙发低于500元", ("<", (500.0,), "", "")),
+        ("沙发500元以下", ("<=", (500.0,), "", "")),
+        ("沙发不超过500元", ("<=", (500.0,), "", "")),
+        ("沙发不低于500元的", (">=", (500.0,), "", "")),
+        ("低于100cm的桌子", ("<", (100.0,), "cm", "")),
+    ],
+)
+def test_a_bound_is_read_where_no_blank_parts_it_from_its_neighbours(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
+
+
+def test_a_number_of_things_that_are_no_unit_is_no_price() -> None:
+    assert told("至少3人的沙发") == told("低于5个抽屉") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("unter 1.500,50 €", 1500.5),
+        ("under 1,500.50 dollars", 1500.5),
+        ("moins de 1 500,50 €", 1500.5),
+        ("unter 1.234.567 €", 1234567.0),
+        ("under 1,234,567.89", 1234567.89),
+    ],
+)
+def test_figures_are_grouped_by_points_commas_or_blanks_and_keep_their_cents(text: str, value: float) -> None:
+    (bound,) = take_bounds(folded(text))[0]
+    assert bound.values == (value,)
+    assert bound.text.endswith(text[-4:])
+
+
+def test_a_currency_and_a_sign_whose_folded_form_is_another_are_read() -> None:
+    (price,) = take_bounds(folded("20-50 zł"))[0]
+    assert (price.values, price.money) == ((20.0, 50.0), True)
+    assert told("less than 27″") == [("<", (27.0,), "′′", "")]
+
+
+@pytest.mark.parametrize(
     "text", ["", "size 38-40", "beard trimmer 7000", "a 2-slice toaster", "canon eos 80d", "5 stars"]
 )
 def test_numbers_without_a_bound_are_left_alone(text: str) -> None:
