@@ -25,6 +25,8 @@ _NOT = re.compile(
     r"\b(?:not|no|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?|rather than"
     r"|instead of|nicht|kein(?:e|en)?|ohne|ausser|pas(?: de)?|sans|sauf)\s+(?:(?:in|the|a|an)\s+)*$"
 )
+_NEITHER = re.compile(r"\s*,?\s*(?:or|nor|oder|noch|ou|ni)\s+(?:(?:in|the|a|an)\s+)*")
+"""What stands between two values that one ``not`` is about."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
@@ -124,7 +126,8 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
 
     Prices and sizes become filters. Values of color, brand, category and other columns become filters beside a picture,
     where words say how the wanted thing differs from it; in words alone they stay words, which full text finds wherever
-    they stand, and are told as weights. A value after ``not`` or ``without`` becomes a filter in both.
+    they stand, and are told as weights. A value after ``not`` or ``without``, and one that an
+    ``or`` joins to it, becomes a filter in both.
 
     Args:
         text: the question.
@@ -200,7 +203,7 @@ def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
 def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:
     """Takes values of the catalogue out of `plain`, longest first, and returns what is left."""
     words = list(re.finditer(r"[^\s,;.!?()/&]+", plain))
-    at = 0
+    at, denied = 0, 0
     while at < len(words):
         for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             first, last = words[at], words[at + length - 1]
@@ -211,15 +214,17 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
             if columns is None or name in STOP_WORDS:
                 continue
             column = min(columns, key=_order)
-            negated = _NOT.search(plain[: first.start()]) is not None
+            negation = _NOT.search(plain[: first.start()])
+            if negation is None and denied:
+                negation = _NEITHER.fullmatch(plain, denied, first.start())
+            negated = negation is not None
             effect: Effect = "filter" if beside_picture or negated else "weight"
             written = plain[first.start() : last.end()]
             if effect == "filter":
                 plain = _blanked(plain, first.start(), last.end())
-                if negated:
-                    found = _NOT.search(plain[: first.start()])
-                    assert found is not None
-                    plain = _blanked(plain, found.start(), first.start())
+            if negation is not None:
+                plain = _blanked(plain, negation.start(), first.start())
+                denied = last.end()
             values = tuple(dict.fromkeys(columns[column]))
             conditions.append(Condition(written, column, "!=" if negated else "=", values, effect))
             at += length - 1

@@ -55,6 +55,18 @@ def test_conditions_are_values_of_the_catalogue(text: str, expected: list[object
     assert told(text) == expected
 
 
+@pytest.mark.parametrize("beside_picture", [True, False])
+@pytest.mark.parametrize("text", ["not white or cream", "not in white, nor in the cream", "ohne white oder cream"])
+def test_one_not_is_about_both_values_that_an_or_joins(text: str, *, beside_picture: bool) -> None:
+    assert told(text, beside_picture=beside_picture) == [("color", "!=", ("White",)), ("color", "!=", ("cream",))]
+    assert read(text, SHELF, beside_picture=beside_picture).rest == ""
+
+
+def test_a_value_that_no_or_joins_to_what_is_not_wanted_is_wanted() -> None:
+    assert told("cream, not white") == [("color", "=", ("cream",)), ("color", "!=", ("White",))]
+    assert told("not white but cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
+
+
 def test_what_cannot_be_had_is_told() -> None:
     assert read("in teal, under 2 kg", SHELF, beside_picture=True).unmapped == ("under 2 kg", "teal")
 
