@@ -59,6 +59,8 @@ class TextChanges:
         vectors: row i of ``keys[i]``.
         variant_keys: variants that have a vector and came or changed since.
         vector_keys: the vector of each of them.
+        silent_keys: variants that went since, or changed and say nothing now that there is a vector of.
+        whole: whether this is all there is: nothing that the reader had before stays.
         sequence: where the reader stands afterwards.
     """
 
@@ -66,6 +68,8 @@ class TextChanges:
     vectors: Vectors
     variant_keys: Int64[np.ndarray, " m"]
     vector_keys: Int64[np.ndarray, " m"]
+    silent_keys: frozenset[int]
+    whole: bool
     sequence: int
 
 
@@ -137,8 +141,10 @@ def forget_unused(connection: Connection) -> int:
 
 
 def since(connection: Connection, of: TextModel, sequence: int) -> TextChanges:
-    """What came after `sequence`; everything for -1."""
-    now_at = int(connection.execute(select(tables.state.c.sequence)).scalar_one())
+    """What came after `sequence`, and what went; everything for -1, and where what went is no longer known."""
+    now_at, oldest = connection.execute(select(tables.state.c.sequence, tables.state.c.oldest_tombstone)).one()
+    if sequence < int(oldest):
+        sequence = -1
     rows = _rows(
         connection,
         select(_vectors.vector_key, _vectors.vector)
@@ -159,8 +165,20 @@ def since(connection: Connection, of: TextModel, sequence: int) -> TextChanges:
         np.frombuffer(joined, dtype="<f4").reshape(len(rows), of.dimension),
         np.fromiter((row[0] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
         np.fromiter((row[1] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
-        now_at,
+        frozenset() if sequence < 0 else _silent(connection, of, sequence),
+        sequence < 0,
+        int(now_at),
     )
+
+
+def _silent(connection: Connection, of: TextModel, sequence: int) -> frozenset[int]:
+    """Variants that went after `sequence`, or changed and say nothing now that the model has a vector of."""
+    went = select(tables.tombstones.c.key).where(
+        tables.tombstones.c.sequence > sequence, tables.tombstones.c.kind == tables.VARIANT
+    )
+    has = exists().where(_vectors.text_model_key == of.key, _vectors.sentence == _variants.sentence)
+    says_nothing = select(_variants.variant_key).where(_variants.sequence > sequence, ~has)
+    return frozenset(int(key) for asked in (went, says_nothing) for key in connection.execute(asked).scalars())
 
 
 def _rows(connection: Connection, statement: Statement) -> list[Row]:

@@ -101,13 +101,19 @@ class Meaning:
             if not len(wanted):
                 return np.empty(0, np.int64), np.empty(0, np.float32), True
             subset, k = Subset(wanted), min(k, len(wanted))
-        found = index.search(vector[np.newaxis], min(k, len(index)), subset)
-        variants: list[int] = []
-        cosines: list[float] = []
-        for key, cosine in zip(found.keys[0].tolist(), found.similarities[0].tolist(), strict=True):
-            for variant in self._variants_of.get(key, ()):
-                variants.append(variant)
-                cosines.append(cosine)
+        reach = min(k, len(index))
+        while True:
+            found = index.search(vector[np.newaxis], reach, subset)
+            said = [
+                (cosine, speaking)
+                for key, cosine in zip(found.keys[0].tolist(), found.similarities[0].tolist(), strict=True)
+                if (speaking := self._variants_of.get(key))
+            ]
+            if subset is not None or len(said) >= k or reach == len(index):
+                break
+            reach = min(2 * reach, len(index))  # some were sentences that nobody says any more
+        variants = [variant for _, speaking in said[:k] for variant in speaking]
+        cosines = [cosine for cosine, speaking in said[:k] for _ in speaking]
         return np.asarray(variants, dtype=np.int64), np.asarray(cosines, dtype=np.float32), found.exact
 
     def cosines(self, vector: Vector, variant_keys: Keys) -> Float32[np.ndarray, " n"]:
@@ -182,14 +188,20 @@ class Meaning:
         changes = self._catalog.text_changes(model, sequence)
         if add and len(changes.keys):
             self._index.add(changes.keys, changes.vectors)
-        for variant, key in zip(changes.variant_keys.tolist(), changes.vector_keys.tolist(), strict=True):
-            before = self._vector_of.get(variant)
+        vector_of, variants_of = ({}, {}) if changes.whole else (self._vector_of, self._variants_of)
+        says = dict(zip(changes.variant_keys.tolist(), changes.vector_keys.tolist(), strict=True))
+        for variant in (*changes.silent_keys, *says):
+            before, key = vector_of.get(variant), says.get(variant)
             if before == key:
                 continue
             if before is not None:
-                self._variants_of[before] = [other for other in self._variants_of[before] if other != variant]
-            self._vector_of[variant] = key
-            self._variants_of.setdefault(key, []).append(variant)
+                variants_of[before] = [other for other in variants_of[before] if other != variant]
+            if key is None:
+                del vector_of[variant]
+            else:
+                vector_of[variant] = key
+                variants_of[key] = [*variants_of.get(key, ()), variant]
+        self._vector_of, self._variants_of = vector_of, variants_of
         self._sequence = changes.sequence
 
     def _path(self, model: TextModel) -> Path:

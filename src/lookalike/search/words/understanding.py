@@ -126,8 +126,8 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
 
     Prices and sizes become filters. Values of color, brand, category and other columns become filters beside a picture,
     where words say how the wanted thing differs from it; in words alone they stay words, which full text finds wherever
-    they stand, and are told as weights. A value after ``not`` or ``without``, and one that an
-    ``or`` joins to it, becomes a filter in both.
+    they stand, and are told as weights. A value after ``not`` or ``without``, and one that an ``or`` joins to it,
+    becomes a filter in both.
 
     Args:
         text: the question.

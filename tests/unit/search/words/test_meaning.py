@@ -9,10 +9,25 @@ import numpy as np
 import pytest
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sentence import RECIPE, sentence_name
+from lookalike.catalog.sync import SyncBatch, VariantEntry
+from lookalike.catalog.text_vectors import SentenceVectors
+from lookalike.embed.text.encoder import TextDescription
 from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.search.words.meaning import Meaning
+from lookalike.types import ProductId
 
 N = 500
+
+
+class LengthEncoder:
+    """Texts lie at an angle that grows with their number of characters."""
+
+    description = TextDescription("lengths", 2, "w" * 64, "v" * 64, 64, "any", "MIT")
+
+    def encode(self, texts, *, question=False):
+        angles = np.asarray([len(text) / 10.0 for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
 @pytest.fixture
@@ -51,3 +66,59 @@ def test_a_filter_is_looked_within_and_not_behind_the_nearest_of_all(meaning: Me
     assert variants.tolist() == [1300, 1450, 1490]
     assert meaning.near(ASKED, 2, within)[0].tolist() == [1300, 1450]
     assert meaning.near(ASKED, 2, np.asarray([77]))[0].tolist() == []
+
+
+TITLES = ("a", "bb", "ccc", "dddd", "eeeee")
+
+
+@pytest.fixture
+def said(catalog: Catalog, tmp_path: Path) -> Meaning:
+    """Five products whose titles lie the farther from the question the longer they are; product n has key n."""
+    encoder = LengthEncoder()
+    model = catalog.begin_text_model(
+        fingerprint=encoder.description.fingerprint(RECIPE), name="lengths", dimension=encoder.description.dimension
+    )
+    vectors = {str(sentence_name(title)): encoder.encode([title])[0] for title in TITLES}
+    catalog.apply(
+        SyncBatch(
+            variants=tuple(VariantEntry(ProductId(title), None, {"title": title}, ()) for title in TITLES),
+            sentences=SentenceVectors(model, vectors),
+        )
+    )
+    found = Meaning(catalog, lambda: encoder, tmp_path, exact_up_to=10_000)
+    assert found.n_speaking() == len(TITLES)
+    return found
+
+
+def found_keys(meaning: Meaning, k: int) -> list[int]:
+    return meaning.near(meaning.question(""), k)[0].tolist()
+
+
+def test_a_product_that_is_gone_says_nothing_any_more(said: Meaning, catalog: Catalog) -> None:
+    first = found_keys(said, 5)
+    catalog.delete_product(ProductId("bb"))
+    assert said.n_speaking() == 4
+    assert found_keys(said, 5) == [first[0], *first[2:]]
+
+
+def test_a_product_whose_words_are_taken_away_is_not_found_by_what_they_meant(said: Meaning, catalog: Catalog) -> None:
+    first = found_keys(said, 5)
+    catalog.patch_product("a", {"title": None})
+    assert found_keys(said, 5) == first[1:]
+    assert said.silent(np.asarray(first)).tolist() == [True, False, False, False, False]
+
+
+def test_sentences_that_nobody_says_take_no_place_of_the_nearest(said: Meaning, catalog: Catalog) -> None:
+    first = found_keys(said, 5)
+    for title in TITLES[:3]:
+        catalog.delete_product(ProductId(title))
+    assert found_keys(said, 1) == [first[3]]
+    assert found_keys(said, 2) == first[3:]
+
+
+def test_who_is_too_far_behind_to_be_told_what_went_begins_anew(said: Meaning, catalog: Catalog) -> None:
+    catalog.delete_product(ProductId("a"))
+    with catalog._database.changing() as connection:
+        connection.exec_driver_sql("DELETE FROM tombstones")
+        connection.exec_driver_sql("UPDATE state SET oldest_tombstone = sequence")
+    assert said.n_speaking() == 4
