@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float32
@@ -52,7 +53,10 @@ class Weights:
 
 
 def fused(
-    scores: Mapping[str, Float32[np.ndarray, " n"]], coded: Float32[np.ndarray, " n"], weights: Weights
+    scores: Mapping[str, Float32[np.ndarray, " n"]],
+    coded: Float32[np.ndarray, " n"],
+    weights: Weights,
+    added: Mapping[str, Float32[np.ndarray, " n"]] = MappingProxyType({}),
 ) -> dict[str, Float32[np.ndarray, " n"]]:
     """The share of each lane in each row's score; the shares of a row add up to its score, in [-1, 1].
 
@@ -60,14 +64,18 @@ def fused(
         scores: by lane; ``words`` is always among them.
         coded: 1 where the question is the row's id, SKU, barcode or model number, else 0; such rows score 1.
         weights: of the lanes.
+        added: by lane, what comes on top of them, at least 0; as much of it as leaves a row below those of a code.
     """
     by_lane = weights.of(scores)
     shares = {
         name: (np.float32(by_lane[name]) * score * _BELOW_CODES).astype(np.float32) for name, score in scores.items()
     }
+    total = np.zeros(len(coded), dtype=np.float32)
+    for share in shares.values():
+        total += share
+    for name, extra in added.items():
+        shares[name] = np.minimum(extra, _BELOW_CODES - total).astype(np.float32)
+        total += shares[name]
     if bool(coded.any()):
-        total = np.zeros(len(coded), dtype=np.float32)
-        for share in shares.values():
-            total += share
         shares[CODE] = np.where(coded > 0, np.float32(1.0) - total, np.float32(0.0)).astype(np.float32)
     return shares

@@ -124,7 +124,8 @@ class WordRanker:
         shown_rows, shown = np.empty(0, np.int64), np.empty(0, np.float32)
         if depicted is not None and looks is None:
             started = time.perf_counter()
-            shown_rows, shown = self._depicted(text, view, depicted)
+            shown_rows, shown, exact_depicted = self._depicted(text, view, depicted)
+            exact = exact and exact_depicted
             rows = np.unique(np.concatenate([rows, shown_rows]))
             clock["depicted"] = (time.perf_counter() - started) * 1e3
         if looks is not None and looks.available:
@@ -142,11 +143,12 @@ class WordRanker:
         started = time.perf_counter()
         scores = self._scores(asked, view, rows, question, looks)
         is_coded = np.fromiter((key in coded for key in view.variant_keys[rows].tolist()), np.float32, len(rows))
-        lanes = fused(scores, is_coded, self._weights)
+        added: dict[str, Float32[np.ndarray, " n"]] = {}
         if len(shown_rows):
-            lanes["depicted"] = np.zeros(len(rows), dtype=np.float32)
+            added["depicted"] = np.zeros(len(rows), dtype=np.float32)
             held = np.isin(rows, shown_rows)
-            lanes["depicted"][held] = _DEPICTED * shown[np.searchsorted(shown_rows, rows[held])]
+            added["depicted"][held] = _DEPICTED * shown[np.searchsorted(shown_rows, rows[held])]
+        lanes = fused(scores, is_coded, self._weights, added)
         total = np.zeros(len(rows), dtype=np.float32)
         for share in lanes.values():
             total += share
@@ -166,12 +168,12 @@ class WordRanker:
 
     def _depicted(
         self, text: str, view: View, depicted: Shown
-    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"]]:
-        """Rising rows of products that show what is asked for, with the cosines of what they show.
+    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"], bool]:
+        """Rising rows of products that show what is asked for, the cosines of what they show, and whether it is exact.
 
         By an image-text model these are any products; else those that say nothing.
         """
-        nothing = np.empty(0, np.int64), np.empty(0, np.float32)
+        nothing = np.empty(0, np.int64), np.empty(0, np.float32), True
         meaning = self._meaning
         if depicted.by_words is not None:
             found = depicted.by_words(text)
@@ -188,7 +190,7 @@ class WordRanker:
             keep &= meaning.silent(view.variant_keys[rows])
         rows, cosines = rows[keep], cosines[keep]
         order = np.argsort(rows, kind="stable")
-        return rows[order], cosines[order]
+        return rows[order], cosines[order], found.exact
 
     def lexicon(self) -> Lexicon:
         """Every word of the catalogue, as it is now."""

@@ -56,6 +56,16 @@ def test_shares_are_what_a_loop_makes_of_them(pairs: list[tuple[float, float]], 
     assert CODE in shares
 
 
+def test_what_comes_on_top_lifts_no_row_above_one_of_a_code() -> None:
+    added = {"depicted": np.asarray([0.0, 0.2, 0.1], dtype=np.float32)}
+    coded = np.asarray([1.0, 0.0, 0.0], dtype=np.float32)
+    shares = fused(_lanes([(0.1, 0.1), (1.0, 1.0), (0.2, 0.2)]), coded, Weights(), added)
+    first, second, third = sum(shares.values())
+    assert first == pytest.approx(1.0)
+    assert second == pytest.approx(0.99)
+    assert third == pytest.approx(0.99 * 0.2 + 0.1)
+
+
 @pytest.mark.parametrize("given_weights", [(0.9, 0.6, 0.6), (-0.1, 0.6, 0.6), (0.1, 1.1, 0.6), (0.1, 0.5, 2.0)])
 def test_weights_outside_their_range_are_refused(given_weights: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="words <= words_found"):
