@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lookalike.catalog.analysis import folded, pieces
+from lookalike.catalog.analysis import Piece, folded, pieces
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.view import View
@@ -47,21 +47,20 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
         ranker: has the lexicon.
         k: 1 to `MOST_SUGGESTIONS`.
     """
-    typed = pieces(text)
+    typed = [word for piece in pieces(text) for word in piece.words or (piece,)]
     if not typed:
         return ()
-    before = text[: len(text) - len(text.rsplit(maxsplit=1)[-1])] if text.split() else ""
-    last = typed[-1].tokens
+    before = text[: len(text.rstrip()) - len(text.rsplit(maxsplit=1)[-1])]
+    *others, beginning = [token for piece in typed for token in _asked(piece)]
     found: dict[str, Suggestion] = {}
     for suggestion in _values(folded(text).strip(), view):
         found.setdefault(folded(suggestion.text), suggestion)
-    beginning = last[0]
     frequency = catalog.text.frequency
     lexicon = ranker.lexicon()
     words = sorted(lexicon.starting(beginning), key=lambda word: (-frequency(word), word))[:_BEGINNINGS]
     if beginning in lexicon:
         words.insert(0, beginning)
-    groups = [[token] for piece in typed[:-1] for token in piece.tokens[:1]]
+    groups = [[token] for token in others]
     if words:
         for title in _titles([*groups, words], catalog, view):
             found.setdefault(folded(title), Suggestion(title, "title"))
@@ -72,6 +71,11 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
         if together and (not groups or catalog.text.find([*groups, [word]], 1)):
             found.setdefault(folded(before + word), Suggestion(before + word, "word"))
     return tuple(found.values())[:k]
+
+
+def _asked(piece: Piece) -> list[str]:
+    """The tokens that all must be there: the word, or every pair of neighbours of a script without spaces."""
+    return [token for token in piece.tokens if len(token) > 1] if piece.is_run else list(piece.tokens[:1])
 
 
 def _values(typed: str, view: View) -> list[Suggestion]:

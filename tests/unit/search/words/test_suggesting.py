@@ -1,0 +1,49 @@
+"""Completions of what is being typed, over a store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
+from lookalike.search.words.ranker import WordRanker
+from lookalike.search.words.suggesting import suggest
+from lookalike.types import ProductId
+
+TITLES = ("Sofa with 3 seats", "Sofa 30 wide", "Sofa 3 pieces", "Red sofa", "红色沙发", "红色椅子")
+
+Told = Callable[[str], list[tuple[str, str]]]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    """Texts and kinds of the completions over a store of `TITLES`."""
+    with Catalog.create(tmp_path / "store") as catalog:
+        contents = [hashlib.sha256(title.encode()).hexdigest() for title in TITLES]
+        variants = tuple(
+            VariantEntry(ProductId(title), None, {"title": title}, (ImageEntry(f"{title}.jpg", content),))
+            for title, content in zip(TITLES, contents, strict=True)
+        )
+        pictures = tuple(PictureEntry(content, 100, 80, "jpeg") for content in contents)
+        catalog.apply(SyncBatch(variants=variants, pictures=pictures))
+        yield lambda text: [
+            (one.text, one.kind) for one in suggest(text, catalog, catalog.view(()), WordRanker(catalog, None), 20)
+        ]
+
+
+def test_a_blank_behind_what_is_typed_takes_no_letter_from_it(told: Told) -> None:
+    assert ("wide sofa", "word") in told("wide so ")
+    assert ("wide sofa", "word") in told("wide so")
+
+
+def test_the_word_behind_a_number_is_completed_and_not_the_number(told: Told) -> None:
+    found = told("sofa 3 pie")
+    assert found == [("Sofa 3 pieces", "title"), ("sofa 3 piece", "word")]
+
+
+def test_titles_have_all_that_is_typed_of_a_script_without_blanks(told: Told) -> None:
+    assert told("红色沙发") == [("红色沙发", "title")]
