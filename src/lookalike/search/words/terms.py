@@ -137,7 +137,7 @@ def _of_piece(
     if piece.whole:
         parts = [part for part in piece.tokens[1:] if len(part) > 1]
         alternatives.update({part: 0.6 for part in parts if part in lexicon and part not in alternatives})
-    return [_term(piece.text, alternatives, frequency, n_variants, corrected, token)]
+    return [_term(piece.text, alternatives, frequency, n_variants, corrected)]
 
 
 def _beside(
@@ -156,11 +156,10 @@ def _term(
     frequency: Callable[[str], int],
     n_variants: int,
     corrected: str | None = None,
-    token: str | None = None,
 ) -> Term:
     n_have = min(sum(frequency(word) for word in alternatives), n_variants)
     weight = math.log(1.0 + (n_variants - n_have + 0.5) / (n_have + 0.5))
-    if (token or written) in STOP_WORDS:
+    if written in STOP_WORDS:
         weight *= _STOPPED
     return Term(written, dict(alternatives), weight, corrected)
 

@@ -30,3 +30,10 @@ def test_a_word_that_follows_a_number_is_asked_for_too(text: str, expected: list
 
 def test_a_number_and_the_word_after_it_may_still_be_a_code() -> None:
     assert "15case" in asked("my 15-CASE").codes
+
+
+@pytest.mark.parametrize("word", ["dans", "sans", "aus", "this"])
+def test_a_word_that_says_nothing_hardly_counts_though_it_looks_like_a_plural(word: str) -> None:
+    said, salon = asked(f"{word} salon").terms
+    assert said.written == word
+    assert said.weight < 0.1 * salon.weight
