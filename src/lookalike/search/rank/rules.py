@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+from lookalike.catalog.analysis import tokens
 from lookalike.errors import InvalidConfiguration, SourceError
 
 __all__ = ["MOST_RULES", "Action", "RuleBook", "ShopRule", "read_rule_file"]
@@ -36,7 +37,8 @@ class ShopRule:
         by: added to the score of what is boosted, -1 to 1; negative demotes.
         position: place of what is pinned, from 1; several pinned ones follow each other by falling similarity.
         within: how far below the first hit's similarity a product may lie to be pinned or boosted, 0 to 2.
-        words: only for questions with these words in their text, in any case; None for all.
+        words: only for questions with these words in their text, compared as full text compares them (case, accents,
+            punctuation and a plural's ending count for nothing); None for all.
 
     Raises:
         InvalidConfiguration: naming all that is wrong.
@@ -74,7 +76,8 @@ class ShopRule:
         """Whether it applies to a question with this text (None for a question without words)."""
         if self.words is None:
             return True
-        return text is not None and set(self.words.casefold().split()) <= set(text.casefold().split())
+        asked = set(tokens(self.words))
+        return text is not None and bool(asked) and asked <= set(tokens(text))
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, without what the action does not use."""
