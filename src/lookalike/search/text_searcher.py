@@ -131,11 +131,13 @@ class TextSearcher:
     def _shown(self, gallery: Gallery, wanted: int) -> Shown | None:
         """Finds what pictures show: by the model's own text tower, or by what its classes and an alignment tell."""
         release = gallery.release
-        near = partial(_lying, gallery, wanted)
+        near, available = partial(_lying, gallery, wanted), gallery.n_pictures
         if self._image_text.speaks(release):
-            return Shown(lambda _: None, lambda text: near(self._image_text.vector(text, release)))
+            return Shown(lambda _: None, lambda text: near(self._image_text.vector(text, release)), available)
         depicted = self._depicted
-        return None if depicted is None else Shown(lambda asked: near(depicted.direction(asked, release.fingerprint)))
+        if depicted is None:
+            return None
+        return Shown(lambda asked: near(depicted.direction(asked, release.fingerprint)), available=available)
 
 
 def _lying(gallery: Gallery, wanted: int, direction: Vector | None) -> Neighbours | None:

@@ -38,10 +38,12 @@ class Shown:
         by_meaning: the pictures that show what the vector of a question names; for products that say nothing.
         by_words: the pictures that show what a question says, by an image-text model, of all products; None where the
             live release is of another model.
+        available: how many pictures there are to be found.
     """
 
     by_meaning: Callable[[Sentence], Neighbours | None]
     by_words: Callable[[str], Neighbours | None] | None = None
+    available: int = 0
 
 
 class Depicted:

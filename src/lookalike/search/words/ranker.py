@@ -124,8 +124,10 @@ class WordRanker:
         shown_rows, shown = np.empty(0, np.int64), np.empty(0, np.float32)
         if depicted is not None and looks is None:
             started = time.perf_counter()
-            shown_rows, shown, exact_depicted = self._depicted(text, view, depicted)
-            exact = exact and exact_depicted
+            shown_rows, shown, near_shown = self._depicted(text, view, depicted)
+            if near_shown is not None:
+                exact = exact and near_shown.exact
+                cut = cut or (len(shown_rows) > 0 and _is_cut(near_shown, depicted.available))
             rows = np.unique(np.concatenate([rows, shown_rows]))
             clock["depicted"] = (time.perf_counter() - started) * 1e3
         if looks is not None and looks.available:
@@ -168,12 +170,12 @@ class WordRanker:
 
     def _depicted(
         self, text: str, view: View, depicted: Shown
-    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"], bool]:
-        """Rising rows of products that show what is asked for, the cosines of what they show, and whether it is exact.
+    ) -> tuple[Int64[np.ndarray, " n"], Float32[np.ndarray, " n"], Neighbours | None]:
+        """Rising rows of products that show what is asked for, the cosines of what they show, and what was looked at.
 
         By an image-text model these are any products; else those that say nothing.
         """
-        nothing = np.empty(0, np.int64), np.empty(0, np.float32), True
+        nothing = np.empty(0, np.int64), np.empty(0, np.float32), None
         meaning = self._meaning
         if depicted.by_words is not None:
             found = depicted.by_words(text)
@@ -190,7 +192,7 @@ class WordRanker:
             keep &= meaning.silent(view.variant_keys[rows])
         rows, cosines = rows[keep], cosines[keep]
         order = np.argsort(rows, kind="stable")
-        return rows[order], cosines[order], found.exact
+        return rows[order], cosines[order], found
 
     def lexicon(self) -> Lexicon:
         """Every word of the catalogue, as it is now."""
@@ -248,6 +250,11 @@ class WordRanker:
             else:
                 scores["picture"] = np.zeros(len(rows), dtype=np.float32)
         return scores
+
+
+def _is_cut(near: Neighbours, available: int) -> bool:
+    """Whether more pictures lie in a direction than were looked at."""
+    return near.keys.shape[1] < available and bool(np.all(near.similarities > 0))
 
 
 def _is_stop(term: Term) -> bool:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
 from lookalike.index.vector_index import Neighbours
 from lookalike.search.words.depicted import Shown
 from lookalike.search.words.ranker import WordRanker
+from lookalike.types import ProductId
 
 
 @pytest.fixture
@@ -27,3 +29,24 @@ def test_an_answer_is_as_exact_as_its_look_at_what_pictures_show(catalog: Catalo
     shown = Shown(lambda _: None, lambda _: near)
     found = WordRanker(catalog, None).rank("red mug", catalog.view(()), None, None, 10, shown)
     assert found.exact == exact
+
+
+@pytest.mark.parametrize(
+    ("cosine", "available", "cut"), [(0.3, 9, True), (0.3, 1, False), (-0.1, 9, False), (-np.inf, 9, False)]
+)
+def test_more_pictures_that_show_what_is_asked_for_are_more_to_look_for(
+    catalog: Catalog, cosine: float, available: int, *, cut: bool
+) -> None:
+    image = ImageEntry("p.jpg", "a" * 64)
+    catalog.apply(
+        SyncBatch(
+            variants=(VariantEntry(ProductId("p"), None, {}, (image,)),),
+            pictures=(PictureEntry("a" * 64, 100, 80, "jpeg"),),
+        )
+    )
+    view = catalog.view(())
+    near = Neighbours(view.picture_keys[np.newaxis], np.asarray([[cosine]], dtype=np.float32), exact=True)
+    shown = Shown(lambda _: None, lambda _: near, available)
+    found = WordRanker(catalog, None).rank("mug", view, None, None, 10, shown)
+    assert found.cut == cut
+    assert len(found.rows) == (cosine > 0)
