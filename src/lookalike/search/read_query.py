@@ -37,8 +37,15 @@ class ReadQuery:
 
     @property
     def deep(self) -> Query:
-        """What is looked for: an order of one's own is made of the same hits whatever page of it is asked for."""
-        return self.query if self.plan.depth is None else replace(self.query, k=self.plan.depth, offset=0)
+        """What is looked for: an order of one's own is made of the same hits whatever page of it is asked for.
+
+        What follows behind them is looked for afterwards by a picture alone, and here by words.
+        """
+        depth, query = self.plan.depth, self.query
+        behind = self.words is not None and self.plan.ranking.sort is None
+        if depth is None or (behind and query.offset + query.k > depth):
+            return query
+        return replace(query, k=depth, offset=0)
 
     @property
     def words(self) -> str | None:

@@ -35,9 +35,11 @@ SEEN = Look(np.array([1, 0, 0], np.float32), np.array([0, 1], np.float32))
 CHEAP = Condition("cheap", "price", "<", (20.0,))
 
 
-def question(reading: Reading | None, look: Look | None, depth: int | None = None) -> ReadQuery:
-    query = Query(vector=SEEN.vector, k=7, offset=14)
-    return ReadQuery(query, reading, None, Plan(Ranking(), depth=depth), look, GALLERY)
+def question(
+    reading: Reading | None, look: Look | None, depth: int | None = None, offset: int = 14, sort: str | None = None
+) -> ReadQuery:
+    query = Query(vector=SEEN.vector, k=7, offset=offset)
+    return ReadQuery(query, reading, None, Plan(Ranking(sort=sort), depth=depth), look, GALLERY)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,15 @@ def test_an_order_of_its_own_is_made_of_the_same_hits_whatever_page_is_asked_for
     assert plain.deep is plain.query
     deep = question(None, SEEN, depth=200).deep
     assert (deep.k, deep.offset, deep.vector is SEEN.vector) == (200, 0, True)
+
+
+@pytest.mark.parametrize("look", [SEEN, None])
+def test_words_are_looked_for_as_deep_as_a_page_behind_an_order_of_its_own(look: Look | None) -> None:
+    words = Reading((), "shoe")
+    deep = question(words, look, depth=200, offset=400).deep
+    assert (deep.k, deep.offset) == (7, 400)
+    near = question(words, look, depth=200).deep
+    assert (near.k, near.offset) == (200, 0)
+    # Sorted are the same hits on every page, and no others follow.
+    of_all = question(words, look, depth=200, offset=400, sort="price").deep
+    assert (of_all.k, of_all.offset) == (200, 0)
