@@ -35,7 +35,7 @@ from lookalike.search.spoken.choosing import READINGS, OutsideCost, choose
 from lookalike.search.spoken.vocabulary import SpokenVocabulary, spoken_words
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import WordRanker
-from lookalike.search.words.understanding import CONDITION_COLUMNS
+from lookalike.search.words.understanding import CONDITION_COLUMNS, last_part
 from lookalike.sources.drawn.product import draw_titles
 from result import Headline, write_result
 from word_queries import questions
@@ -125,7 +125,7 @@ def edits(said: Sequence[str], heard: Sequence[str]) -> int:
 
 def vocabulary_of(rows: Sequence[Mapping[str, str]]) -> SpokenVocabulary:
     """As `lookalike.search.spoken.Ear` makes it."""
-    values = {value for row in rows for name in sorted(CONDITION_COLUMNS) if (value := row.get(name))}
+    values = {last_part(name, value) for row in rows for name in CONDITION_COLUMNS if (value := row.get(name))}
     return SpokenVocabulary(list(dict.fromkeys(row["title"] for row in rows)), sorted(values))
 
 

@@ -67,6 +67,11 @@ class TextColumn:
         """Where there is a value."""
         return self.codes >= 0
 
+    def texts(self) -> list[str]:
+        """The texts that any row has, as they are shown; the vocabulary keeps those that all rows have lost too."""
+        used = np.bincount(self.codes[self.codes >= 0], minlength=1)
+        return [self.vocabulary.shown[code] for code in np.flatnonzero(used).tolist()]
+
     def where(self, matches: Bool[np.ndarray, " vocabulary"]) -> Mask:
         """Where the vocabulary's text is one that matches."""
         # The last entry is what -1 picks: a missing value matches nothing.

@@ -122,7 +122,7 @@ class TextSearcher:
         numbers = frozenset(name for name, kind in types.items() if kind == "number")
         view = self._catalog.view(tuple(columns))
         values = {
-            name: column.vocabulary.shown
+            name: column.texts()
             for name, column in view.columns.items()
             if name in columns and isinstance(column, TextColumn)
         }

@@ -13,7 +13,7 @@ from lookalike.search.live import LiveRelease
 from lookalike.search.spoken.choosing import READINGS, choose
 from lookalike.search.spoken.heard import Heard, SpokenWord
 from lookalike.search.spoken.vocabulary import SpokenVocabulary, spoken_words
-from lookalike.search.words.understanding import CONDITION_COLUMNS
+from lookalike.search.words.understanding import CONDITION_COLUMNS, last_part
 
 __all__ = ["Ear"]
 
@@ -68,8 +68,8 @@ class Ear:
         types = self._catalog.columns()
         names = [name for name in ("title", *sorted(CONDITION_COLUMNS)) if types.get(name) == "text"]
         columns = self._live.view(names).columns
-        shown = {name: column.vocabulary.shown for name in names if isinstance(column := columns.get(name), TextColumn)}
-        values = [value for name in names[1:] for value in shown.get(name, ())]
+        shown = {name: column.texts() for name in names if isinstance(column := columns.get(name), TextColumn)}
+        values = [last_part(name, value) for name, texts in shown.items() if name != "title" for value in texts]
         return SpokenVocabulary(shown.get("title", []), values)
 
 

@@ -29,7 +29,7 @@ class SpokenVocabulary:
 
     Args:
         titles: distinct.
-        values: of the columns that people name: brands, colours, categories, …
+        values: of the columns that people name, as they name them: brands, colours, last parts of categories, …
     """
 
     def __init__(self, titles: Sequence[str], values: Iterable[str]) -> None:
@@ -41,7 +41,7 @@ class SpokenVocabulary:
             if 1 <= len(words) <= 16 and len(phrases) < _MOST_PHRASES:
                 phrases[tuple(words)] = None
         for value in values:
-            words = spoken_words(value.rpartition("/")[2])
+            words = spoken_words(value)
             counts.update(words)
             if 1 <= len(words) <= 6 and len(phrases) < _MOST_PHRASES:
                 phrases[tuple(words)] = None

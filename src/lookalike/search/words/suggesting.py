@@ -11,7 +11,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.view import View
 from lookalike.search.words.ranker import WordRanker
-from lookalike.search.words.understanding import VALUE_COLUMNS
+from lookalike.search.words.understanding import VALUE_COLUMNS, last_part
 
 __all__ = ["MOST_SUGGESTIONS", "Suggestion", "suggest"]
 
@@ -84,10 +84,9 @@ def _values(typed: str, view: View) -> list[Suggestion]:
         column = view.columns.get(name)
         if not isinstance(column, TextColumn):
             continue
-        matching = [
-            value for value in column.vocabulary.shown if folded(value.rpartition("/")[2]).strip().startswith(typed)
-        ]
-        found += [Suggestion(value.rpartition("/")[2], name) for value in sorted(matching, key=len)[:_VALUES]]
+        matching = dict.fromkeys(last_part(name, value) for value in column.texts())
+        begun = [value for value in matching if folded(value).strip().startswith(typed)]
+        found += [Suggestion(value, name) for value in sorted(begun, key=len)[:_VALUES]]
     return found
 
 

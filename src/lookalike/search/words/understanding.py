@@ -17,7 +17,7 @@ from lookalike.search.words.bounds import Bound, take_bounds
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
 
-__all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "read", "where_of"]
+__all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "last_part", "read", "where_of"]
 
 Effect = Literal["filter", "weight"]
 
@@ -147,6 +147,11 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     return Reading(tuple(conditions), " ".join(words), tuple(unmapped))
 
 
+def last_part(column: str, value: str) -> str:
+    """What people call a value: of a path of categories (``Kitchen/Mugs``, ``Kitchen > Mugs``) its last part."""
+    return value.rpartition("/")[2].rpartition(">")[2].strip() if column == "category" else value
+
+
 def where_of(conditions: Sequence[Condition]) -> str | None:
     """The filter expression of those conditions that are filters; None where there are none."""
     parts = [_expression(condition) for condition in conditions if condition.effect == "filter"]
@@ -243,9 +248,8 @@ def _order(column: str) -> tuple[int, str]:
 
 def _names(column: str, value: str) -> list[str]:
     """What a value may be called: whole, and of a category path its last part."""
-    wholes = [value, value.rpartition("/")[2].rpartition(">")[2]] if column == "category" else [value]
     names: list[str] = []
-    for whole in wholes:
+    for whole in (value, last_part(column, value)):
         words = re.findall(r"[^\s,;.!?()/&]+", folded(whole))
         if 0 < len(words) <= _MOST_WORDS:
             names.append(" ".join(stem(word) for word in words))

@@ -12,6 +12,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
 from lookalike.search.words.ranker import WordRanker
 from lookalike.search.words.suggesting import suggest
+from lookalike.search.words.understanding import VALUE_COLUMNS
 from lookalike.types import ProductId
 
 TITLES = ("Sofa with 3 seats", "Sofa 30 wide", "Sofa 3 pieces", "Red sofa", "红色沙发", "红色椅子")
@@ -47,3 +48,23 @@ def test_the_word_behind_a_number_is_completed_and_not_the_number(told: Told) ->
 
 def test_titles_have_all_that_is_typed_of_a_script_without_blanks(told: Told) -> None:
     assert told("红色沙发") == [("红色沙发", "title")]
+
+
+def test_values_are_suggested_as_people_call_them_while_a_product_has_them(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        attributes = {"category": "Home > Kitchen > Mugs", "brand": "AC/Mugs", "color": "teal"}
+        variants = tuple(VariantEntry(ProductId(name), None, attributes, ()) for name in ("one", "other"))
+        catalog.apply(SyncBatch(variants=variants))
+        ranker = WordRanker(catalog, None)
+
+        def told(text: str) -> list[tuple[str, str]]:
+            found = suggest(text, catalog, catalog.view(VALUE_COLUMNS), ranker, 20)
+            return [(one.text, one.kind) for one in found if one.kind in VALUE_COLUMNS]
+
+        assert told("mug") == [("Mugs", "category")]
+        assert told("ac") == [("AC/Mugs", "brand")]
+        assert told("te") == [("teal", "color")]
+        catalog.patch_product("one", {"color": None})
+        assert told("te") == [("teal", "color")]
+        catalog.delete_product(ProductId("other"))
+        assert told("te") == []
