@@ -60,7 +60,7 @@ def test_what_comes_on_top_lifts_no_row_above_one_of_a_code() -> None:
     added = {"depicted": np.asarray([0.0, 0.2, 0.1], dtype=np.float32)}
     coded = np.asarray([1.0, 0.0, 0.0], dtype=np.float32)
     shares = fused(_lanes([(0.1, 0.1), (1.0, 1.0), (0.2, 0.2)]), coded, Weights(), added)
-    first, second, third = sum(shares.values())
+    first, second, third = np.sum(list(shares.values()), axis=0)
     assert first == pytest.approx(1.0)
     assert second == pytest.approx(0.99)
     assert third == pytest.approx(0.99 * 0.2 + 0.1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ class LengthEncoder:
 
     description = TextDescription("lengths", 2, "w" * 64, "v" * 64, 64, "any", "MIT")
 
-    def encode(self, texts, *, question=False):
+    def encode(self, texts: Sequence[str], *, question: bool = False) -> np.ndarray:
         angles = np.asarray([len(text) / 10.0 for text in texts])
         return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
@@ -118,7 +120,7 @@ def test_sentences_that_nobody_says_take_no_place_of_the_nearest(said: Meaning, 
 
 def test_who_is_too_far_behind_to_be_told_what_went_begins_anew(said: Meaning, catalog: Catalog) -> None:
     catalog.delete_product(ProductId("a"))
-    with catalog._database.changing() as connection:
-        connection.exec_driver_sql("DELETE FROM tombstones")
-        connection.exec_driver_sql("UPDATE state SET oldest_tombstone = sequence")
+    with closing(sqlite3.connect(catalog.folder / "catalog.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM tombstones")
+        connection.execute("UPDATE state SET oldest_tombstone = sequence")
     assert said.n_speaking() == 4
