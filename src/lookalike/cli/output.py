@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import shlex
@@ -49,8 +50,14 @@ def store_option(command: F) -> F:
 
 
 def emit(document: Mapping[str, object]) -> None:
-    """Print `document` as JSON; numbers that are not finite become null."""
-    click.echo(json.dumps(_finite(document), ensure_ascii=False, indent=2))
+    """Print `document` as JSON; numbers that are not finite become null.
+
+    What a stdout of another encoding than UTF-8 cannot carry is written as escapes, and so are the bytes of a file name
+    that is no text: whatever reads JSON reads it.
+    """
+    plain = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    text = json.dumps(_finite(document), ensure_ascii=plain, indent=2)
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def write_document(path: Path, document: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import logging
 import os
 import sys
@@ -119,6 +120,10 @@ _OF_THE_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC,
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit; a failure is one sentence on stderr, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a file name may be no text, a title may not fit the terminal
     try:
         program.main(args=None if arguments is None else list(arguments), prog_name="lookalike", standalone_mode=False)
     except click.exceptions.Exit as exit_:
