@@ -13,6 +13,7 @@ import pytest
 
 from commands import ask, run
 from lookalike.cli import main
+from lookalike.engine.engine import Engine
 
 needs_bytes_as_names = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are text here")
 
@@ -40,3 +41,49 @@ def test_a_document_is_json_in_utf_8_where_the_terminal_has_another_encoding(tmp
     assert isinstance(out.buffer, io.BytesIO)
     (rejection,) = json.loads(out.buffer.getvalue().decode("utf-8"))["rejected"]
     assert rejection["image"] == "café-漢.jpg"
+
+
+class Terminal(io.StringIO):
+    """Says that somebody looks."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_colours_are_printed_where_the_environment_asks_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = {}
+    for asked in ("", "1"):
+        monkeypatch.setenv("NO_COLOR", asked)
+        with contextlib.redirect_stdout(Terminal()) as out, pytest.raises(SystemExit, match="0"):
+            main(["models"])
+        printed[asked] = "\x1b[" in out.getvalue()
+    assert printed == {"": True, "1": False}
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Engine, "doctor", interrupted)
+    done = run("doctor", tmp_path)
+    assert done.returncode == 130
+    assert "run the same command to go on" in done.stderr
+
+
+def test_a_file_that_ends_too_early_is_not_taken_for_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(*_: object, **__: object) -> None:
+        raise EOFError("no data left")
+
+    monkeypatch.setattr(Engine, "doctor", ended)
+    with pytest.raises(SystemExit, match="1"):
+        main(["doctor", str(tmp_path)])
+    assert "unexpected EOFError: no data left" in capsys.readouterr().err
+
+
+def test_a_reader_of_the_output_that_goes_away_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out, contextlib.redirect_stdout(out), pytest.raises(SystemExit, match="0"):
+        main(["models"])

@@ -57,8 +57,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+class _PastClick(Exception):
+    """Carries past click what it would take for the end of a dialogue, and `main` tells apart."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class _LazyGroup(click.Group):
     """A group whose commands are imported when called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError, BrokenPipeError) as error:
+            raise _PastClick(error) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -121,13 +135,9 @@ _OF_THE_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC,
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit; a failure is one sentence on stderr, never a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # a file name may be no text, a title may not fit the terminal
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file name may be no text, nor a title fit the terminal
     try:
-        program.main(args=None if arguments is None else list(arguments), prog_name="lookalike", standalone_mode=False)
-    except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        _run(arguments)
     except click.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
@@ -154,5 +164,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
+def _run(arguments: Sequence[str] | None) -> None:
+    given = None if arguments is None else list(arguments)
+    try:
+        program.main(args=given, prog_name="lookalike", standalone_mode=False, color=_colors())
+    except _PastClick as past:
+        raise past.error from None
+
+
+def _colors() -> bool | None:
+    """False where https://no-color.org asks for none; None to let the stream decide."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def _say(message: str) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True, color=_colors())
