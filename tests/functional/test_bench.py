@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lookalike
+from commands import run
 from conftest import Drawn
 from lookalike.cli import main
 
@@ -34,3 +36,26 @@ def test_a_search_can_be_checked_against_the_scan(drawn_store: Path, drawn: Draw
         answer = shop.search(drawn.photographs[0])
         assert shop.missed(answer.vector) == (0, 10)
         assert shop.missed(answer.vector, where="price < 0") == (0, 0)
+
+
+def save_archive(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, vectors=np.eye(256, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (lambda path: path.write_bytes(b""), "cannot be read as a .npy file"),
+        (save_archive, "an archive of arrays (.npz)"),
+        (lambda path: np.save(path, np.full((2, 256), np.nan, dtype=np.float32)), "not finite"),
+    ],
+    ids=["empty", "archive", "nan"],
+)
+def test_a_file_that_holds_no_vectors_is_said_to_hold_none(
+    drawn_store: Path, tmp_path: Path, write: Callable[[Path], object], said: str
+) -> None:
+    write(tmp_path / "vectors.npy")
+    done = run("bench", "--store", drawn_store, "--vectors", tmp_path / "vectors.npy")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option, store_option
 from lookalike.types import Vectors
 
@@ -24,7 +25,7 @@ __all__ = ["bench"]
 @click.option(
     "--share",
     "shares",
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=FiniteRange(0.0, 1.0, min_open=True),
     multiple=True,
     help="Share of the pictures that a filter lets through; may be repeated.  [default: 1, 0.5, 0.1, 0.01]",
 )
@@ -87,8 +88,13 @@ def _read(path: Path) -> Vectors:
 
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise SourceError(f"{path} cannot be read as a .npy file of vectors: {error}") from error
+    if not isinstance(found, np.ndarray):
+        found.close()
+        raise SourceError(f"{path} is an archive of arrays (.npz); expected one array, as numpy.save writes it")
     if found.ndim != 2 or found.dtype != np.float32:
         raise SourceError(f"{path} holds {found.dtype} of shape {found.shape}; expected float32, one vector a row")
+    if not np.isfinite(found).all():
+        raise SourceError(f"{path} holds numbers that are not finite; expected unit vectors of the live model")
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, rejections_as_json, tell_rejections
 from lookalike.errors import CompressionRefused
 
@@ -35,7 +36,7 @@ def allow_loss_option(points: float) -> Callable[[F], F]:
     """``--allow-loss``: of recall@1, in points."""
     return click.option(
         "--allow-loss",
-        type=click.FloatRange(0.0, 100.0),
+        type=FiniteRange(0.0, 100.0),
         default=points,
         show_default=True,
         help="Points of recall@1 that it may lose; beyond, nothing is written.",

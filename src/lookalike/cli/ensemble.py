@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option
 
 __all__ = ["ensemble"]
@@ -17,7 +18,7 @@ __all__ = ["ensemble"]
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the new model.")
 @click.option(
     "--share",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    type=FiniteRange(0.0, 1.0, min_open=True, max_open=True),
     default=0.5,
     show_default=True,
     help="Of OTHER in the new model's similarity.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
 
 __all__ = ["events"]
@@ -59,7 +60,7 @@ def import_(log: Path, store: str | None, as_json: bool) -> None:
 
 
 @events.command(name="expire")
-@click.option("--days", type=click.FloatRange(min=0), required=True, help="Age from which events go.")
+@click.option("--days", type=FiniteRange(min=0), required=True, help="Age from which events go.")
 @store_option
 @json_option
 def expire(days: float, store: str | None, as_json: bool) -> None:
@@ -82,13 +83,9 @@ def expire(days: float, store: str | None, as_json: bool) -> None:
     default=None,
     help="CSV of pictures for `lookalike train TABLE --label pair`; put it where the catalogue's file is.",
 )
-@click.option(
-    "--eta", type=click.FloatRange(min=0), default=1.0, show_default=True, help="How steeply attention falls."
-)
+@click.option("--eta", type=FiniteRange(min=0), default=1.0, show_default=True, help="How steeply attention falls.")
 @click.option("--apart", type=click.IntRange(min=1), default=3, show_default=True, help="Products between, at most.")
-@click.option(
-    "--least", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Weight of a pair at least."
-)
+@click.option("--least", type=FiniteRange(min=0), default=0.0, show_default=True, help="Weight of a pair at least.")
 @store_option
 @json_option
 def pairs(

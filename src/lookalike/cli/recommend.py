@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option, store_option
 from lookalike.search.people.recommendations import RecommendedHit, Rival
 
@@ -18,7 +19,7 @@ __all__ = ["recommend"]
 @click.option(
     "--epsilon",
     default=None,
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     help="Blur the taste until it is differentially private to this degree, and use nothing else.",
 )
 @click.option(

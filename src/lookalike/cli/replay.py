@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option, store_option, tell_rejections
 from lookalike.sources.event import KINDS
 
@@ -20,7 +21,7 @@ __all__ = ["replay"]
 @click.argument("log", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--held-out",
-    type=click.FloatRange(0.01, 0.9),
+    type=FiniteRange(0.01, 0.9),
     default=0.2,
     show_default=True,
     help="Share of events after the cut.",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
 from lookalike.types import FoldBy
 
@@ -22,7 +23,13 @@ __all__ = ["rerank"]
     show_default=True,
     help="What a right answer is.",
 )
-@click.option("--slowest", default=25.0, show_default=True, help="Milliseconds a search that a method may take.")
+@click.option(
+    "--slowest",
+    type=FiniteRange(min=0.0),
+    default=25.0,
+    show_default=True,
+    help="Milliseconds a search that a method may take.",
+)
 @click.option("--dry-run", is_flag=True, help="Measure only; searches stay as they are.")
 @click.option("--forget", is_flag=True, help="Forget what was measured: searches go by similarity again.")
 @store_option

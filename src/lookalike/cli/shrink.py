@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from lookalike.cli.compression import allow_loss_option, queries_option, saying, tell_outcome
+from lookalike.cli.finite import FiniteRange
 from lookalike.cli.output import json_option
 
 __all__ = ["distil", "prune"]
@@ -46,7 +47,7 @@ def _command(
     @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the new model.")
     @click.option(
         "--macs",
-        type=click.FloatRange(0.0, 1.0, min_open=True),
+        type=FiniteRange(0.0, 1.0, min_open=True),
         default=share,
         show_default=True,
         help="Share of the multiply-adds that stays, at most.",
@@ -70,7 +71,7 @@ def _command(
     @click.option("--also", multiple=True, metavar="SOURCE", help="Learn on these pictures too; may be repeated.")
     @click.option(
         "--minutes",
-        type=click.FloatRange(min=0.0),
+        type=FiniteRange(min=0.0),
         default=time,
         show_default=True,
         help="Time to learn, at most; 0 to fit the weights without gradients only, which needs no torch.",
@@ -79,7 +80,7 @@ def _command(
     @click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Pictures in a batch.")
     @click.option(
         "--rate",
-        type=click.FloatRange(0.0, min_open=True),
+        type=FiniteRange(0.0, min_open=True),
         default=3e-5,
         show_default=True,
         help="Learning rate at its highest.",

@@ -158,9 +158,9 @@ class People(Asking):
 
     def expire_events(self, days: float) -> int:
         """Take away every event older than this many days, without a trace; returns how many there were."""
-        if days < 0:
+        if not days >= 0:
             raise UsageError(f"days must be at least 0, received {days}")
-        return self._personal().expire(time.time() - days * 86_400.0)
+        return self._personal().expire(max(0.0, time.time() - days * 86_400.0))
 
     def switch_personal(self, shopper: str, *, on: bool) -> None:
         """Let a shopper's events be recorded and used, or (off) neither; what is kept stays until it is erased."""
