@@ -37,3 +37,13 @@ def test_a_number_that_nothing_can_be_made_of_is_wrong_usage(arguments: tuple[st
 
 def test_events_older_than_any_number_of_days_are_none(own_store: Path) -> None:
     assert ask("events", "expire", "--days", "1e300", "--store", own_store) == {"expired": 0}
+
+
+@pytest.mark.parametrize("command", [("events", "pairs"), ("people", "export", "ann")], ids=" ".join)
+def test_what_is_written_makes_its_folder_or_says_that_it_cannot(command: tuple[str, ...], own_store: Path) -> None:
+    made = own_store.parent / "new" / "folder" / "written"
+    assert run(*command, "--out", made, "--store", own_store).returncode == 0
+    assert made.stat().st_size
+    done = run(*command, "--out", made / "under-a-file", "--store", own_store)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing can be written to" in done.stderr

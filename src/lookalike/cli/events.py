@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.finite import FiniteRange
-from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+from lookalike.cli.output import emit, json_option, rejections_as_json, require_writable, store_option, tell_rejections
 
 __all__ = ["events"]
 
@@ -98,6 +98,9 @@ def pairs(
     from lookalike.compose import open_engine
     from lookalike.search.people.pairs import PairOptions
 
+    for path in (out, table):
+        if path is not None:
+            require_writable(path.parent)
     with open_engine(store, must_exist=True) as engine:
         found = engine.pairs(PairOptions(eta=eta, apart=apart, least_weight=least))
         rows = [] if table is None else engine.pair_table(found)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option, write_document
+from lookalike.cli.output import emit, json_option, require_writable, store_option, write_document
 
 __all__ = ["people"]
 
@@ -48,6 +48,8 @@ def export(shopper: str, out: Path | None, store: str | None, as_json: bool) -> 
     """Give out every event that is kept of SHOPPER, as JSON."""
     from lookalike.compose import open_engine
 
+    if out is not None:
+        require_writable(out.parent)
     with open_engine(store, must_exist=True) as engine:
         document = engine.export_shopper(shopper)
     if out is not None:
