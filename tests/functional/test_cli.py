@@ -288,6 +288,7 @@ def test_completion_scripts_are_printed(shell: str) -> None:
     done = run("completion", shell)
     assert done.returncode == 0
     assert "_LOOKALIKE_COMPLETE" in done.stdout
+    assert ask("completion", shell) == {"shell": shell, "script": done.stdout.removesuffix("\n")}
 
 
 def test_no_torch_is_loaded_by_a_search(catalogue: Path, store: Path) -> None:

@@ -73,6 +73,11 @@ def test_the_configuration_can_be_shown_changed_and_read_again(
     file.write_text(out)
     again = run(capsys, "train", "x.csv", "--config", file, "--show-config")
     assert again[1] == out
+    shown = run(capsys, "train", "x.csv", "--config", file, "--show-config", "--json")[1]
+    assert json.loads(shown)["run"]["seed"] == 7
+    file = tmp_path / "run.json"
+    file.write_text(shown)
+    assert run(capsys, "train", "x.csv", "--config", file, "--show-config")[1] == out
 
 
 @pytest.mark.torch

@@ -5,12 +5,15 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from lookalike.cli.output import emit, json_option
+
 __all__ = ["completion"]
 
 
 @click.command(name="completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+@json_option
+def completion(shell: str, as_json: bool) -> None:
     """Print the completion script of SHELL.
 
     \b
@@ -22,4 +25,8 @@ def completion(shell: str) -> None:
 
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(program, {}, "lookalike", "_LOOKALIKE_COMPLETE").source())
+    script = found(program, {}, "lookalike", "_LOOKALIKE_COMPLETE").source()
+    if as_json:
+        emit({"shell": shell, "script": script})
+        return
+    click.echo(script)

@@ -84,7 +84,7 @@ __all__ = ["train"]
     help="Learn how words and pictures go together instead: brings SOURCES into the store, and needs no torch.",
 )
 @click.option("--store", default=None, metavar="DIR", help="Of --align: the store.  [default: as for index]")
-@click.option("--show-config", is_flag=True, help="Print the configuration as TOML and do nothing.")
+@click.option("--show-config", is_flag=True, help="Print the configuration as TOML (or --json) and do nothing.")
 @json_option
 def train(
     sources: tuple[str, ...],
@@ -144,7 +144,7 @@ def train(
     if named is not None and not labels and not unlabelled:
         labels = ("variant_id",)
     if show_config:
-        click.echo(config.as_toml(), nl=False)
+        emit(config.as_dict()) if as_json else click.echo(config.as_toml(), nl=False)
         return
     require_free(out)
     task = TrainingTask(
