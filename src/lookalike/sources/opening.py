@@ -48,6 +48,8 @@ def open_source(
     Raises:
         SourceError: there is nothing, nothing of a known kind, or it cannot be fetched.
     """
+    if path_or_url == "":  # as a path it would be the working folder: a script's variable that is not set
+        raise SourceError(f"the source's name is empty; expected {_KINDS}, '.' for the working folder")
     if isinstance(path_or_url, str) and is_url(path_or_url):
         return _fetched(path_or_url.strip(), fetch, limits)
     path = Path(os.path.abspath(Path(path_or_url).expanduser()))  # noqa: PTH100 - links stay as the user wrote them

@@ -122,3 +122,8 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     program = "import sys, lookalike.sources; print([m for m in ('httpx','httpcore','pyarrow') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_empty_name_is_not_the_working_folder() -> None:
+    with pytest.raises(SourceError, match="name is empty"):
+        open_source("")
