@@ -273,6 +273,12 @@ def test_models_and_releases_are_listed(store: Path) -> None:
     assert [(release["live"], release["missing"]) for release in releases] == [(True, 0)]
 
 
+def test_a_release_that_is_live_already_is_not_said_to_be_what_a_rollback_returns_to(store: Path) -> None:
+    done = run("promote", "r1", "--store", store)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["not compared: it is live already", "release r1 is live"]
+
+
 def test_help_answers_quickly_and_imports_nothing_heavy() -> None:
     started = time.perf_counter()
     assert run_apart("--help").returncode == 0

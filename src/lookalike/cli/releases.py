@@ -143,4 +143,6 @@ def rollback(store: str | None, as_json: bool) -> None:
 
 
 def _tell_switch(before: str | None, after: str) -> None:
-    click.echo(f"release {after} is live" + (f", {before} can be rolled back to" if before else ""))
+    click.echo(
+        f"release {after} is live" + (f", {before} can be rolled back to" if before not in (None, after) else "")
+    )
