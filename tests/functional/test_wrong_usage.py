@@ -47,3 +47,9 @@ def test_what_is_written_makes_its_folder_or_says_that_it_cannot(command: tuple[
     done = run(*command, "--out", made / "under-a-file", "--store", own_store)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nothing can be written to" in done.stderr
+
+
+def test_the_health_of_a_store_without_pictures_is_looked_at_without_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("product_id,image\n")
+    ask("index", tmp_path / "empty.csv", "--store", tmp_path / "store")
+    assert ask("doctor", "--store", tmp_path / "store")["files"] == 0

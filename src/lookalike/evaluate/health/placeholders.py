@@ -66,7 +66,7 @@ def find_placeholders(
                 evidence={"products": len(products), "images": len(images), **_evidence(traits, group.pictures[0])},
             )
         )
-    if len(lone) and lone.mean() <= max(_RARE, 2 / max(1, len(lone))):
+    if len(lone) and lone.mean() <= max(_RARE, 2 / len(lone)):
         for row in np.flatnonzero(lone).tolist():
             image = int(shelf.first_image[row])
             blank = traits["ground_share"][row] >= _BLANK_GROUND
