@@ -225,6 +225,27 @@ def test_taste_bends_a_search_within_its_weight_and_says_so(
         assert blurred.hits == shop.recommend("anna", k=3, epsilon=1.0).hits
 
 
+def test_a_blurred_list_leaves_nothing_out_and_shares_no_place_by_what_was_met(
+    tmp_path: Path, drawn_store: Path
+) -> None:
+    store = Path(shutil.copytree(drawn_store, tmp_path / "store"))
+    with open_engine(store) as shop:
+        ids = [product.product_id for product in shop.products(k=12)]
+        met = write_log(
+            tmp_path / "log.csv", [("anna", one, "view", 1_700_000_000 + n) for n, one in enumerate(ids[:5])]
+        )
+        shop.import_events(met)
+        blurred = shop.recommend("anna", k=12, epsilon=1.0)
+        assert {hit.product_id for hit in blurred.hits} == set(ids)
+        assert all(hit.because == () for hit in blurred.hits)
+        for ranker in ("off", "cooccurrence"):
+            with pytest.raises(InvalidQuery, match="goes by what the shopper met"):
+                shop.recommend("anna", k=3, epsilon=1.0, against=ranker)
+        shared = shop.recommend("anna", k=12, epsilon=1.0, against="popularity")
+        assert {hit.product_id for hit in shared.hits} == set(ids)
+        assert all(hit.because == () for hit in shared.hits)
+
+
 def test_a_guessable_id_needs_the_right_to_write_and_a_random_one_is_its_own_key(
     tmp_path: Path, drawn_store: Path
 ) -> None:

@@ -182,14 +182,14 @@ class People(Asking):
             shopper: as the shop names them; None for somebody unknown.
             where: filter expression.
             k: hits, 1 to 1,000.
-            repeats: whether products that the shopper met already may be shown.
+            repeats: whether products that the shopper met already may be shown; with `epsilon` they may.
             epsilon: blur the long-term taste until it is differentially private to this degree, and look
                 at nothing else of the shopper; None for no noise.
             against: let this ranker share the list, place by place (team draft): `credits` says which
                 of them is better.
 
         Raises:
-            InvalidQuery: `k` out of range.
+            InvalidQuery: `k` or `epsilon` out of range, or `epsilon` beside a ranker that goes by what was met.
             SelectionError: the filter cannot be used.
         """
         return self._personal().recommend(shopper, where=where, k=k, repeats=repeats, epsilon=epsilon, against=against)

@@ -149,6 +149,11 @@ class PersonalDesk:
             raise InvalidQuery(f"k must be 1 to {MOST_HITS}, interleaved 1 to {MOST_DRAFTED}, received {k}")
         if epsilon is not None and not (epsilon > 0 and math.isfinite(epsilon)):
             raise InvalidQuery(f"epsilon must be above 0 and finite, received {epsilon}")
+        if epsilon is not None and against in ("off", "cooccurrence"):
+            raise InvalidQuery(
+                f"with epsilon only the blurred taste is looked at, and {against!r} goes by what the shopper met: "
+                "leave one of the two out, or let 'popularity' share the list"
+            )
         known = self._teacher.latest()
         history, n_events, on = (NOBODY, 0, True) if shopper is None else self._history(shopper)
         history = known.history(self._catalog.behaviour.of(shopper)) if shopper is not None and len(history) else NOBODY
@@ -161,15 +166,15 @@ class PersonalDesk:
             by = recommender.blurred(history, Privacy(epsilon), generator)
             if by is None:
                 by = recommender.popularity()
-        found = recommender.recommend(history, k, allowed=allowed, repeats=repeats, by=by)
-        if epsilon is not None:
-            found = tuple(Recommended(one.product, one.score, ()) for one in found)
+        # Leaving out what was met, or giving it as a reason, would tell without noise what that was.
+        seen = history if epsilon is None else NOBODY
+        found = recommender.recommend(seen, k, allowed=allowed, repeats=repeats, by=by)
         trial: Trial | None = None
         if against is not None:
             scores = {"popularity": recommender.popularity, "off": lambda: recommender.off(history)}.get(
                 against, lambda: recommender.together(history)
             )()
-            rival = recommender.recommend(history, k, allowed=allowed, repeats=repeats, by=scores)
+            rival = recommender.recommend(seen, k, allowed=allowed, repeats=repeats, by=scores)
             found, trial = _drafted(found, rival, against, k)
         release = self._catalog.live_release()
         because = tuple(dict.fromkeys(recommender.product_ids[one] for each in found for one in each.because))
