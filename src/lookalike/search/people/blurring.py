@@ -93,11 +93,12 @@ def blurred_mean(
     generator: np.random.Generator,
     *,
     most: int = 50,
+    moved: float = 1.0,
 ) -> Vector:
     """The unit direction of a weighted sum of vectors with noise: private with respect to any one of them.
 
-    Each vector is clipped to length 1 and each weight to [0, 1], so that one event moves the sum by at most 1; the
-    direction is computed from the noisy sum alone. With few events the noise drowns the taste: that is the point.
+    Each vector is clipped to length 1 and each weight to [0, 1], so that one vector more moves the sum by at most 1;
+    the direction is computed from the noisy sum alone. With few events the noise drowns the taste: that is the point.
 
     Args:
         vectors: float32, the latest first; those after `most` are left out.
@@ -105,6 +106,7 @@ def blurred_mean(
         privacy: wanted.
         generator: draws the noise; must not be predictable where privacy matters.
         most: vectors at most.
+        moved: how far one event can move the sum, where weights change with it too.
 
     Returns:
         A unit vector; random where `vectors` is empty.
@@ -113,5 +115,5 @@ def blurred_mean(
     lengths = np.linalg.norm(kept, axis=1, keepdims=True)
     clipped = kept / np.maximum(lengths, 1.0)
     total = np.clip(weights[:most], 0.0, 1.0) @ clipped
-    noisy = total + generator.normal(0.0, noise_deviation(1.0, privacy), size=vectors.shape[1])
+    noisy = total + generator.normal(0.0, noise_deviation(moved, privacy), size=vectors.shape[1])
     return (noisy / max(float(np.linalg.norm(noisy)), 1e-12)).astype(np.float32)

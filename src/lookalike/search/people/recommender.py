@@ -19,6 +19,10 @@ __all__ = ["Recommended", "Recommender"]
 _CAUTION = 2.0
 """Different products at which half of the learned weight beside a query is used."""
 
+_MOVED_BY_AN_EVENT = 3.0
+"""How far one event can move the sum of a blurred taste: its own product comes first (1), all others are one older
+(together less than 1), and the oldest event falls out of the history (1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
@@ -96,7 +100,7 @@ class Recommender:
         inside = looks.held[products]
         vectors = looks.vectors[products[inside]]
         strength = (weights / 3.0 * 0.97**age)[inside]
-        taste = blurred_mean(vectors, strength, privacy, generator)
+        taste = blurred_mean(vectors, strength, privacy, generator, moved=_MOVED_BY_AN_EVENT)
         return affinity(looks.cosines(taste)) + 0.3 * affinity(np.log1p(self.popularity()))
 
     def recommend(

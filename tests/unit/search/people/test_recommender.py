@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lookalike.search.people.blurring import Privacy
+from lookalike.search.people.blurring import Privacy, noise_deviation
 from lookalike.search.people.history import NOBODY, history_of
 from lookalike.search.people.log import Log, log_of
 from lookalike.search.people.mixing import DEFAULT_MIX, Mix
@@ -89,3 +89,33 @@ def test_a_learned_mix_foretells_better_than_popularity(world) -> None:
     log = world[0]
     taught = Recommender.fit(log, world[1], np.random.default_rng(1), None)
     assert taught.mix.n_targets in (0, *range(1, 61))
+
+
+class NoNoise(np.random.Generator):
+    """Remembers how large the noise was to be, and is none."""
+
+    deviation = 0.0
+
+    def normal(self, loc: float = 0.0, scale: float = 1.0, size: int = 1) -> np.ndarray:
+        self.deviation = scale
+        return np.full(size, loc)
+
+
+def test_one_event_never_moves_a_taste_further_than_its_noise_is_drawn_for(world) -> None:
+    noise = NoNoise(np.random.PCG64(1))
+    recommender(world).blurred(history_of(world[0], 0, 3), Privacy(1.0), noise)
+    drawn_for = noise.deviation / noise_deviation(1.0, Privacy(1.0))
+    # Bought long ago and looked at just now; one event more and the purchase is out of the history.
+    known = ["p0", *(f"p{1 + n % 49}" for n in range(198)), "p0", "new"]
+    kinds = ["purchase"] * 199 + ["view", "purchase"]
+    log = log_of([("s", one, kind, float(at), None) for at, (one, kind) in enumerate(zip(known, kinds, strict=True))])
+
+    def strengths(end: int) -> np.ndarray:
+        products, weights, age = history_of(log, 0, end).latest(50)
+        of_each = np.zeros(log.n_products)
+        of_each[products] = weights / 3.0 * 0.97**age
+        return of_each
+
+    # The new one looks like the opposite of all the others: what it adds and what they lose point the same way.
+    moved = float(np.abs(strengths(201) - strengths(200)).sum())
+    assert 2.5 < moved <= drawn_for
