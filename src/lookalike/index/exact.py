@@ -94,10 +94,5 @@ def scan_survivors(rows: Rows, survivors: Survivors, queries: Vectors, lengths: 
     best: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
     for i, query in enumerate(queries):
         places = shortlist(survivors.similarities(query, rows), k, slack_of(len(query), lengths[i]))
-        vectors = (
-            rows.vectors.take(survivors.rows[places], 0)
-            if survivors.vectors is None
-            else survivors.vectors.take(places, 0)
-        )
-        best.append(rank(query, vectors, survivors.keys[places], k))
+        best.append(rank(query, survivors.take(places, rows), survivors.keys[places], k))
     return Neighbours.of(best, k, exact=True)

@@ -31,7 +31,8 @@ class Survivors:
     Attributes:
         rows: their row numbers, sorted.
         keys: whose they are, in the same order.
-        vectors: their vectors in the same order, where a copy is worth its bytes.
+        vectors: their vectors in the same order, where a copy is worth its bytes; another search may take it away at
+            any time, so read it once.
         generation: of the `Rows` that they are rows of.
         n_uses: searches so far.
         last_use: order of the latest among all uses.
@@ -56,9 +57,13 @@ class Survivors:
 
     def similarities(self, query: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
         """Of each survivor to the query, float32 [n], in the order of `rows`; rounding as a matrix product has it."""
-        if self.vectors is not None:
-            return products(self.vectors, query)
-        return products(rows.vectors, query, self.rows)
+        vectors = self.vectors
+        return products(rows.vectors, query, self.rows) if vectors is None else products(vectors, query)
+
+    def take(self, places: NDArray[np.int64], rows: Rows) -> NDArray[np.float32]:
+        """The vectors of the survivors at these places of `rows`, float32 [n, dimension]."""
+        vectors = self.vectors
+        return rows.vectors.take(self.rows[places], 0) if vectors is None else vectors.take(places, 0)
 
 
 class SurvivorsOf:
