@@ -57,10 +57,12 @@ class Shop:
     Attributes:
         sound: live is the packaged model (r1); r2 is damaged, r3 is the packaged one saved again.
         damaged: live is the damaged model (r1); r2 is the packaged one.
+        model: folder of the damaged model.
     """
 
     sound: Path
     damaged: Path
+    model: Path
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def made(drawn, drawn_store: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         "open_engine(poor, model='lite0').build_release()"
     )
     subprocess.run([sys.executable, "-c", program, sound, poor, damaged, again, drawn.catalog], check=True)
-    return Shop(sound, poor)
+    return Shop(sound, poor, damaged)
 
 
 @pytest.fixture
@@ -123,6 +125,23 @@ def test_the_command_promotes_a_better_model(poor: Path) -> None:
     gate = json.loads(done.stdout)["gate"]
     assert gate["difference"]["low"] > 0
     assert gate["candidate_value"]["value"] > gate["live_value"]["value"]
+
+
+def test_a_live_release_whose_model_is_gone_can_be_replaced_by_force(poor: Path, made: Shop) -> None:
+    elsewhere = made.model.rename(made.model.with_name("elsewhere"))
+    try:
+        refused = run("promote", "r2", "--store", poor)
+        assert refused.returncode == 1
+        assert "cannot be compared with the live one" in refused.stderr
+        assert "--force" in refused.stderr
+        done = run("promote", "r2", "--store", poor, "--force", "--json")
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (told["live"], told["gate"], told["forced"]) == ("r2", None, True)
+        back = run("promote", "r1", "--store", poor, "--force")
+        assert back.returncode == 1  # what cannot be opened would answer nothing
+    finally:
+        elsewhere.rename(made.model)
 
 
 def test_what_could_not_be_compared_on_is_told(sound: Path, drawn) -> None:

@@ -55,12 +55,16 @@ class GoldenDesk:
         catalog: of the store.
         limits: of pictures that a user brings.
         embedder_of: opens the model of a release.
+
+    Attributes:
+        shelf: the sets that are saved.
+        embedder_of: as it was given.
     """
 
     def __init__(self, catalog: Catalog, limits: ImageLimits, embedder_of: Callable[[Release], Embedder]) -> None:
         self._catalog = catalog
         self._limits = limits
-        self._embedder_of = embedder_of
+        self.embedder_of = embedder_of
         self.shelf = GoldenShelf(catalog.folder, catalog.store_id, catalog.kept)
 
     def make(
@@ -185,7 +189,7 @@ class GoldenDesk:
                 f"no query of {str(queries) if queries else golden.name!r} can be corrupted: none has a picture and a "
                 "right answer in the catalogue"
             )
-        embedder = self._embedder_of(release)
+        embedder = self.embedder_of(release)
         measured = measure_robustness(
             sitters,
             gallery,
@@ -224,7 +228,7 @@ class GoldenDesk:
             queries,
             inventory,
             stored,
-            self._embedder_of(release),
+            self.embedder_of(release),
             by=by,
             limits=self._limits,
             n_queries=n_queries,
@@ -252,7 +256,7 @@ class GoldenDesk:
 
     def _standing(self, inventory: Inventory, release: Release, golden: GoldenSet, watcher: Watcher | None) -> Standing:
         gallery = self._gallery(inventory, release, golden.by)
-        standing = score(golden, self.shelf, gallery, self._embedder_of(release), watcher=_counting(watcher))
+        standing = score(golden, self.shelf, gallery, self.embedder_of(release), watcher=_counting(watcher))
         require_answerable(len(standing.queries), golden)
         return standing
 

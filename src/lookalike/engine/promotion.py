@@ -8,7 +8,7 @@ from pathlib import Path
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenDesk
-from lookalike.errors import GoldenSetUnusable, PromotionRefused
+from lookalike.errors import GoldenSetUnusable, MissingExtra, ModelError, PromotionRefused
 from lookalike.evaluate.gate import LEAST_ANSWERS, Gate
 from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.ingest.progress import Watcher
@@ -91,6 +91,11 @@ class Promoter:
             gate = self._desk.compare(candidate, golden, watcher)
         except GoldenSetUnusable as error:
             note = str(error)
+        except (ModelError, MissingExtra) as error:
+            # The live release's model may be gone: then only another release can answer again. What cannot be opened
+            # itself is not made live.
+            self._desk.embedder_of(candidate)
+            note = str(error)
         told = None if gate is None else gate.as_dict()
         if gate is not None and not gate.refused and not missing:
             self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
@@ -125,7 +130,7 @@ class Promoter:
         if queries is not None:
             made = self._desk.make(
                 queries,
-                name=name or "promotion",
+                name="promotion",
                 by="product",
                 n_queries=5_000,
                 seed=DEFAULT_SEED,
