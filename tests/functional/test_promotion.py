@@ -19,7 +19,7 @@ import pytest
 
 import lookalike
 from commands import run
-from lookalike.errors import GoldenSetUnusable, NotFound, PromotionRefused
+from lookalike.errors import GoldenSetUnusable, InvalidQuery, NotFound, PromotionRefused
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from serving import serving
@@ -142,6 +142,16 @@ def test_a_live_release_whose_model_is_gone_can_be_replaced_by_force(poor: Path,
         assert back.returncode == 1  # what cannot be opened would answer nothing
     finally:
         elsewhere.rename(made.model)
+
+
+def test_a_golden_set_and_a_file_of_queries_are_not_taken_together(sound: Path, drawn) -> None:
+    with lookalike.open(sound) as shop:
+        before = shop.make_golden(name="mine", n_queries=5).golden
+        with pytest.raises(InvalidQuery, match="received both"):
+            shop.promote("r3", golden="mine", queries=drawn.queries)
+        assert shop.golden_set("mine") == before
+        with pytest.raises(InvalidQuery, match="received both"):
+            shop.robustness(drawn.queries, golden="mine")
 
 
 def test_what_could_not_be_compared_on_is_told(sound: Path, drawn) -> None:

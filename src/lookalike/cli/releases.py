@@ -99,10 +99,7 @@ def promote(
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
-    from lookalike.errors import InvalidQuery
 
-    if golden is not None and queries is not None:
-        raise InvalidQuery("give either --golden NAME or --queries FILE, received both")
     with open_engine(store, must_exist=True) as engine, watching("comparing", quiet=as_json) as watcher:
         done = engine.promote(release, force=force, reason=reason, golden=golden, queries=queries, watcher=watcher)
     if as_json:

@@ -42,10 +42,7 @@ def robustness(
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
-    from lookalike.errors import InvalidQuery
 
-    if queries is not None and golden is not None:
-        raise InvalidQuery("give either QUERIES or --golden NAME, received both")
     with open_engine(store, must_exist=True) as engine, watching("corrupting", quiet=as_json) as watcher:
         measured = engine.robustness(queries, golden=golden, by=by, n_queries=n_queries, seed=seed, watcher=watcher)
     if as_json:

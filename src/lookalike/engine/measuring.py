@@ -205,10 +205,13 @@ class Measuring(Asking):
             watcher: told after each severity.
 
         Raises:
+            InvalidQuery: both `queries` and `golden`.
             GoldenSetUnusable: there is no such set, or none of its queries can be corrupted.
             SourceError: the file cannot be read as queries.
             StoreNotFound: nothing has been indexed yet.
         """
+        if queries is not None and golden is not None:
+            raise InvalidQuery("give either a file of queries or the name of a golden set, received both")
         release, _ = self._live_release().current()
         path = None if queries is None else Path(queries)
         return self._golden().robustness(

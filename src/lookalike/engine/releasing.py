@@ -9,7 +9,7 @@ from lookalike.engine.content import Content
 from lookalike.engine.embedders import ONE_THREAD
 from lookalike.engine.promotion import Promoted, Promoter
 from lookalike.engine.release_info import ReleaseInfo, info_of
-from lookalike.errors import NotFound, StoreError
+from lookalike.errors import InvalidQuery, NotFound, StoreError
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.reembedding import embed_kept
@@ -54,14 +54,18 @@ class Releasing(Content):
             reason: for the record.
             golden: name of the golden set to compare on; None for the one called ``default``, which is made of the
                 catalogue where it is not there.
-            queries: compare on the photographs of this file instead.
+            queries: compare on the photographs of this file instead, of which the set ``promotion`` is made.
             watcher: told while queries are embedded.
 
         Raises:
+            InvalidQuery: both `golden` and `queries`.
             NotFound: there is no such release.
             StoreError: the release lacks vectors of some pictures, and `force` is not given.
             PromotionRefused: it is worse, beyond the interval overall or on a slice, or cannot be compared.
+            ModelError: its model cannot be opened.
         """
+        if golden is not None and queries is not None:
+            raise InvalidQuery("give either the name of a golden set or a file of queries, received both")
         catalog = self._readable()
         release = catalog.release(release_id)
         missing = catalog.vector_counts(release_id)[1]
