@@ -13,7 +13,16 @@ from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, P
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
-__all__ = ["Precision", "Runtime", "describe_model", "hub_reference", "model_card", "open_embedder", "read_model"]
+__all__ = [
+    "Precision",
+    "Runtime",
+    "describe_model",
+    "hub_reference",
+    "lasting_name",
+    "model_card",
+    "open_embedder",
+    "read_model",
+]
 
 Runtime = Literal["onnxruntime", "openvino"]
 Precision = Literal["fp32", "bf16"]
@@ -130,6 +139,22 @@ def hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | Non
             reference, _, weights = model.removeprefix(f"{library}:").partition("@")
             return library, reference, Path(weights) if weights else None
     return None
+
+
+def lasting_name(model: str) -> str:
+    """What opens the same model from any working folder: the name as it is, or the path from the root.
+
+    Args:
+        model: as for `open_embedder`; files that are not there leave it as it is.
+    """
+    hub = hub_reference(model)
+    if hub is not None:
+        weights = hub[2]
+        return model if weights is None or not weights.exists() else f"{model.partition('@')[0]}@{weights.absolute()}"
+    whole, dimension = _length(model)
+    if whole is None or str(whole) in MODELS or not Path(whole).exists():
+        return model
+    return f"{Path(whole).absolute()}{'' if dimension is None else f'@{dimension}'}"
 
 
 def _length(model: str | Path | None) -> tuple[str | Path | None, int | None]:

@@ -14,8 +14,8 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
-from lookalike.embed.opening import describe_model
-from lookalike.errors import FingerprintMismatch, InvalidConfiguration, LookalikeError
+from lookalike.embed.opening import describe_model, lasting_name
+from lookalike.errors import FingerprintMismatch, InvalidConfiguration, LookalikeError, UnknownModel
 from lookalike.explain.split import FeatureMaps
 from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.head import packaged_heads
@@ -59,6 +59,7 @@ class Embedders:
 
         Raises:
             FingerprintMismatch: neither has the release's fingerprint, or its vectors do not agree.
+            UnknownModel: there is none at the place that the release names.
         """
         return self._found(release, threads)[1]
 
@@ -153,7 +154,7 @@ class Embedders:
             # Where the model was opened from, so that the release can be served without naming it again.
             description={
                 **description.as_dict(),
-                "origin": self._model or "",
+                "origin": "" if self._model is None else lasting_name(self._model),
                 "runtime": description.runtime,
                 "precision": description.precision,
             },
@@ -168,14 +169,25 @@ class Embedders:
 
     def _found(self, release: Release, threads: int | None) -> tuple[str | None, Embedder]:
         """What made `release`, and its name or path: that of the model asked for, or the one that the release has."""
-        model = self._model or _origin(release)
-        embedder = self._open(model, threads)
-        if embedder.description.fingerprint != release.fingerprint and self._model is not None:
-            model = _origin(release)
-            embedder = self._open(model, threads)
+        model = self._model
+        embedder = None if model is None else self._open(model, threads)
+        if embedder is None or embedder.description.fingerprint != release.fingerprint:
+            model, embedder = _origin(release), self._made(release, threads)
         _require_fingerprint(embedder, release)
         self._require_agreement(embedder, release, model)
         return model, embedder
+
+    def _made(self, release: Release, threads: int | None) -> Embedder:
+        """The model at the place that `release` names."""
+        origin = _origin(release)
+        try:
+            return self._open(origin, threads)
+        except UnknownModel as error:
+            raise UnknownModel(
+                f"release {release.release_id} was made by model {release.model}, opened from {origin}, and it is not "
+                "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
+                "with `lookalike promote RELEASE --force`"
+            ) from error
 
     def _require_agreement(self, embedder: Embedder, release: Release, model: str | None) -> None:
         """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""

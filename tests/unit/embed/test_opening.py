@@ -11,6 +11,7 @@ import pytest
 
 from lookalike.embed import DEFAULT_MODEL, MODELS, PackagedModel, describe_model, open_embedder
 from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.embed.opening import lasting_name
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
@@ -143,3 +144,22 @@ def test_every_packaged_model_is_complete():
 def test_names_of_the_table_are_their_keys_and_unambiguous():
     assert all(name == entry.name for name, entry in MODELS.items())
     assert not any(":" in name or "/" in name or name.endswith(".onnx") for name in MODELS)
+
+
+def test_a_lasting_name_opens_the_same_model_from_any_folder(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fingerprint = open_embedder(model_folder, threads=1).description.fingerprint
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "weights.safetensors").touch()
+    monkeypatch.chdir(model_folder.parent)
+    lasting = lasting_name(model_folder.name)
+    shortened = lasting_name(f"{model_folder.name}@3")
+    monkeypatch.chdir(tmp_path)
+    with_weights = lasting_name("timm:resnet18@weights.safetensors")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert open_embedder(lasting, threads=1).description.fingerprint == fingerprint
+    assert shortened == f"{lasting}@3"
+    assert with_weights == f"timm:resnet18@{tmp_path / 'weights.safetensors'}"
+    for name in ("lite0", "lite0@64", "timm:resnet18", "not-there"):
+        assert lasting_name(name) == name

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
 from lookalike.engine.embedders import Computation, Embedders
@@ -70,3 +72,20 @@ def test_a_folder_that_another_model_was_put_in_explains_nothing_of_the_release(
     shelf.places["/old/place"] = RETRAINED
     with pytest.raises(FingerprintMismatch, match="release r1 was made by model shop"):
         embedders.explaining(RELEASE)
+
+
+def test_a_model_that_is_gone_is_told_with_the_release_that_needs_it() -> None:
+    for asked in (None, "/other/place"):
+        shelf = Shelf(_other_place=RETRAINED)
+        with pytest.raises(UnknownModel, match=r"release r1 was made by model shop, opened from /old/place.*--force"):
+            Embedders(shelf, asked).of(RELEASE)
+
+
+def test_a_release_remembers_where_its_model_is_for_every_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Catalog.create(tmp_path / "store") as catalog:
+        release = Embedders(Shelf(mine=FIRST), "mine").begin(catalog, FIRST)
+    assert release.description["origin"] == str(tmp_path / "mine")
