@@ -58,6 +58,16 @@ def test_vectors_alone_are_kept_where_pictures_were_not_switched_on(store: Path,
         assert shop.demand().clusters == ()
 
 
+def test_questions_of_a_measurement_are_nobodys_demand(store: Path, drawn) -> None:
+    with opened(store, remember_unmet=True, keep_unmet_pictures=True) as shop:
+        shop.make_golden(drawn.queries, name="asked")
+        found = shop.evaluate(drawn.queries)
+        shop.report(found, drawn.queries)
+        shop.report(shop.evaluate(golden="asked"), shop.golden_path("asked"), golden="asked")
+        shop.rules_cost(drawn.queries)
+        assert shop.demand().photographs == 0
+
+
 def test_only_both_switches_together_keep_pictures(store: Path) -> None:
     for remember, pictures in ((False, False), (True, False), (False, True), (True, True)):
         with opened(store, remember_unmet=remember, keep_unmet_pictures=pictures) as shop:

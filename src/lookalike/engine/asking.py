@@ -56,6 +56,7 @@ class Asking(Content):
         parts: int | None = None,
         ranking: Ranking = _DEFAULT_RANKING,
         against: str | None = None,
+        remember: bool = True,
     ) -> Answer:
         """The products that words find, or that look like a picture, a part of it, or another product; or both.
 
@@ -79,6 +80,8 @@ class Asking(Content):
             ranking: re-ranking, diversity, sorting, the shop's rules, and what sold-out hits bring.
             against: let another way of answering (``rerank=k-reciprocal``) share the list, place by place; ``trial``
                 for the trial that runs, if one does. `credits` says which is better.
+            remember: whether a photograph that is told "absent" may get into the demand report, where the engine's
+                options want one; False for questions of a measurement.
 
         Raises:
             UsageError: the query or the filter is wrong.
@@ -120,7 +123,7 @@ class Asking(Content):
         if heard is not None:
             timings = {"hear": hearing_ms, **answer.timings_ms, "total": answer.timings_ms["total"] + hearing_ms}
             answer = replace(answer, heard=heard, timings_ms=timings)
-        if self._options.unmet.remember:
+        if remember and self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from lookalike.engine.asking import Asking
 from lookalike.engine.bench import bench
+from lookalike.engine.examiner import Examiner
 from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import info_of
@@ -67,9 +68,11 @@ class Measuring(Asking):
         if (queries is None) == (golden is None):
             raise InvalidQuery("an evaluation needs either a file of queries or the name of a golden set")
         if golden is not None:
-            return self._golden().ask(self, self.golden_set(golden), watcher, products=self, slice_by=slice_by)
+            return self._golden().ask(
+                Examiner(self), self.golden_set(golden), watcher, products=self, slice_by=slice_by
+            )
         assert queries is not None
-        return evaluate(self, Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
+        return evaluate(Examiner(self), Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
 
     def evaluate_parts(self, queries: str | Path, *, parts: int = 6, watcher: Watcher | None = None) -> PartsEvaluation:
         """Ask photographs of several products in parts, and measure how often each is found in place, and right.
@@ -84,7 +87,7 @@ class Measuring(Asking):
             SourceError: the file cannot be read, or no photograph of it can.
             StoreNotFound: nothing has been indexed yet.
         """
-        return evaluate_parts(self, Path(queries), parts=parts, watcher=watcher)
+        return evaluate_parts(Examiner(self), Path(queries), parts=parts, watcher=watcher)
 
     def bench(
         self,
@@ -293,7 +296,8 @@ class Measuring(Asking):
         subject = subject_of(self._folder, live, self.model, self.counts())
         release, _ = self._live_release().current()
         embedder = self._embedders.of(release)
-        searches = None if golden is None else self._golden().without_own(self, self.golden_set(golden))
+        examiner = Examiner(self)
+        searches = examiner if golden is None else self._golden().without_own(examiner, self.golden_set(golden))
         limits = self._options.ingest.limits
         told = report_of(self, evaluation, Path(queries), by, command, subject, limits, embedder, searches)
         return replace(told, robustness=robustness, calibrated=calibrated_of(self._readable(), release))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from lookalike.engine.examiner import Examiner
 from lookalike.engine.measuring import Measuring
 from lookalike.errors import InvalidQuery
 from lookalike.evaluate.golden.asking import questions_of
@@ -113,7 +114,9 @@ class Ordering(Measuring):
         left_out = None
         if golden is not None:
             _, left_out = questions_of(self.golden_set(golden), self._golden().shelf, self._readable().inventory())
-        return measure_rules(self, questions, self.shop_rules(), by=by, golden=name, left_out=left_out, watcher=watcher)
+        return measure_rules(
+            Examiner(self), questions, self.shop_rules(), by=by, golden=name, left_out=left_out, watcher=watcher
+        )
 
     def _questions(
         self, queries: str | Path | None, golden: str | None, by: FoldBy

@@ -60,7 +60,7 @@ def report_of(
     subject: Subject,
     limits: ImageLimits,
     embedder: Embedder,
-    searches: Searches | None = None,
+    searches: Searches,
 ) -> EvaluationReport:
     """What the report of `evaluation` shows; hashes the queries and fetches pictures of the failures."""
     pictures = [one.question.image for one in evaluation.asked if one.question.image is not None]

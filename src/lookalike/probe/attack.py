@@ -46,7 +46,14 @@ class Attackable(Protocol):
         """Every vector of the live release, and whose it is."""
         ...
 
-    def search(self, image: bytes | Pixels | None = None, *, vector: Vector | None = None, k: int = 10) -> Answer:
+    def search(
+        self,
+        image: bytes | Pixels | None = None,
+        *,
+        vector: Vector | None = None,
+        k: int = 10,
+        remember: bool = True,
+    ) -> Answer:
         """The products that look like a picture, or like an earlier query's vector."""
         ...
 
@@ -183,11 +190,11 @@ class _Asking:
         for square in squares:
             if arrival == "square":
                 seen = square
-                answer = self._engine.search(vector=self._embedder.embed(square[np.newaxis])[0], k=1)
+                answer = self._engine.search(vector=self._embedder.embed(square[np.newaxis])[0], k=1, remember=False)
             else:
                 file = encode_png(square) if arrival == "png" else encode_jpeg(square, _JPEG_QUALITY)
                 seen = see(file, self._embedder.description.preprocessing).square
-                answer = self._engine.search(file, k=1)
+                answer = self._engine.search(file, k=1, remember=False)
             assert answer.vector is not None
             first.append(str(answer.hits[0].product_id) if answer.hits else "")
             given.append(seen)
