@@ -225,6 +225,15 @@ def test_a_release_is_built_from_kept_copies_promoted_and_rolled_back(
     assert [release.release_id for release in shop.releases()] == ["r1"]
 
 
+def test_a_dropped_release_takes_its_index_along(shop: Engine, other_model: Path) -> None:
+    snapshot = shop._folder / "index" / "r1.index"
+    assert snapshot.is_file()
+    with lookalike.open(shop._folder, model=str(other_model)) as builder:
+        shop.promote(builder.build_release().release_id, force=True)
+    shop.drop_release("r1")
+    assert not snapshot.exists()
+
+
 def test_a_release_that_lacks_vectors_is_not_promoted(shop: Engine, feed: Path, other_model: Path) -> None:
     with lookalike.open(shop._folder, model=str(other_model)) as builder:
         built = builder.build_release()

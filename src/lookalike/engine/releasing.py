@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from lookalike.catalog.promotions import Promotion
@@ -13,8 +14,11 @@ from lookalike.errors import InvalidQuery, NotFound, StoreError
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.reembedding import embed_kept
+from lookalike.search.live import snapshot_path
 
 __all__ = ["Releasing"]
+
+logger = logging.getLogger(__name__)
 
 
 class Releasing(Content):
@@ -99,7 +103,7 @@ class Releasing(Content):
         return self._readable().promotions()
 
     def drop_release(self, release_id: str) -> None:
-        """Delete a release that is not live, with its vectors.
+        """Delete a release that is not live, with its vectors and their index.
 
         Raises:
             NotFound: there is no such release.
@@ -107,4 +111,11 @@ class Releasing(Content):
         """
         catalog = self._readable()
         with catalog.writing():
-            catalog.drop_release(catalog.release(release_id).release_id)
+            dropped = catalog.release(release_id).release_id
+            catalog.drop_release(dropped)
+            try:
+                snapshot_path(self._folder / "index", dropped).unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("the index of a dropped release stays release=%s reason=%s", dropped, error)
+        with self._lock:
+            self._others.pop(dropped, None)

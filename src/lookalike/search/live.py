@@ -18,7 +18,7 @@ from lookalike.errors import StoreNotFound
 from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 
-__all__ = ["LiveRelease"]
+__all__ = ["LiveRelease", "snapshot_path"]
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,12 @@ class LiveRelease:
         return index, stored.sequence
 
     def _snapshot(self, release: Release) -> Path:
-        return self._folder / f"{release.release_id}.index"
+        return snapshot_path(self._folder, release.release_id)
 
     def _origin(self, release: Release) -> Origin:
         return Origin(f"{self._catalog.store_id}/{release.release_id}", release.fingerprint)
+
+
+def snapshot_path(folder: Path, release_id: str) -> Path:
+    """The file among a store's index snapshots that holds a release's vectors."""
+    return folder / f"{release_id}.index"
