@@ -15,7 +15,6 @@ import json
 import logging
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -93,7 +92,7 @@ def save_snapshot(index: GraphIndex, path: Path, origin: Origin, *, sequence: in
 
     Args:
         index: what to save, while it is searched and changed.
-        path: of the file; its folder exists.
+        path: of the file; its folder exists, and nobody else saves to it meanwhile.
         origin: what the vectors are.
         sequence: up to which the index has seen every change; it may have seen later ones.
 
@@ -116,20 +115,18 @@ def save_snapshot(index: GraphIndex, path: Path, origin: Origin, *, sequence: in
         n_covered=coverage.n_rows if coverage is not None and "graph" in arrays else 0,
         sections=_sections(arrays),
     )
-    temporary: Path | None = None
+    temporary = path.with_name(f".{path.name}-{os.getpid()}.partial")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}-", suffix=".partial", delete=False
-        ) as file:
-            temporary = Path(file.name)
+        for left in path.parent.glob(f".{path.name}-*.partial"):  # by a run that was killed
+            left.unlink(missing_ok=True)
+        with temporary.open("wb") as file:
             _write(file, header, arrays)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as exc:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StoreFull(
                 f"no space left to save the index at {path}: make room; until then opening the store takes longer"

@@ -150,6 +150,16 @@ def test_a_failed_save_leaves_the_snapshot_before(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_save_clears_away_what_a_killed_one_left_and_is_for_all_who_read_the_folder(tmp_path: Path):
+    path, others = tmp_path / "r1.index", tmp_path / ".r2.index-77.partial"
+    (tmp_path / ".r1.index-77.partial").write_bytes(b"half of an index")
+    others.write_bytes(b"of another release")
+    (tmp_path / "plain").touch()
+    save_snapshot(filled(10), path, ORIGIN, sequence=1)
+    assert sorted(tmp_path.iterdir()) == sorted([path, others, tmp_path / "plain"])
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_saving_into_a_missing_folder_is_a_store_error(tmp_path: Path):
     with pytest.raises(StoreError, match="cannot be saved"):
         save_snapshot(filled(1), tmp_path / "missing" / "index", ORIGIN, sequence=1)
