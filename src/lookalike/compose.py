@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookalike.errors import StoreNotFound
+from lookalike.errors import InvalidConfiguration, StoreNotFound
 from lookalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,14 +40,19 @@ def open_engine(
         model: name or path of a model; None for the setting, or what the store was made with.
         threads: cores to use; None for the setting.
         must_exist: whether a missing store is an error now rather than at the first search.
-        settings: use these, and read neither environment nor file.
+        settings: use these, and read neither environment nor file; they name the store, the model and the threads.
 
     Raises:
-        InvalidConfiguration: a setting cannot be used.
+        InvalidConfiguration: a setting cannot be used, or one is given beside `settings`.
         StoreNotFound: `must_exist` and there is none.
     """
     from lookalike.engine.engine import Engine
 
+    if settings is not None and (store, model, threads) != (None, None, None):
+        raise InvalidConfiguration(
+            f"give either settings or store, model and threads, received settings for the store {settings.store} "
+            f"beside store {store}, model {model}, threads {threads}"
+        )
     given = settings or load_settings(store=store, model=model, threads=threads)
     folder = given.store
     if must_exist and not folder.is_dir():

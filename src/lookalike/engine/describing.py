@@ -7,7 +7,7 @@ from pathlib import Path
 from lookalike.catalog.sentence import RECIPE
 from lookalike.embed.concepts import concepts_of
 from lookalike.engine.intake import Intake
-from lookalike.errors import MissingExtra
+from lookalike.errors import InvalidQuery, MissingExtra
 from lookalike.search.alignment import Alignment, learn
 from lookalike.search.description import NEAREST, Described, described
 from lookalike.search.query import Query
@@ -55,11 +55,14 @@ class Describing(Intake):
 
         Raises:
             MissingExtra: the sentence model is not installed.
-            InvalidQuery: too few pictures belong to products with a title or text.
+            InvalidQuery: the settings want no sentence model, or too few pictures belong to products with a title or
+                text.
             SourceError: `source` cannot be read.
             StoreNotFound: nothing has been indexed yet.
         """
         encoder = self._texts.encoder()
+        if encoder is None and self._texts.problem is None:
+            raise InvalidQuery("words have no meaning here (text_model is none): set another to learn from them")
         if encoder is None:
             raise MissingExtra(needed_for="learning how words and pictures go together", extra="text")
         if source is not None:
