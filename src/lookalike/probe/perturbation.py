@@ -102,7 +102,7 @@ def perturb(
     for start in range(0, len(squares), options.batch_pictures):
         chosen = slice(start, start + options.batch_pictures)
         clean = _on(net, squares[chosen])
-        change = _random(clean.shape, options.epsilon, generator).to(clean.device)
+        change = (clean + _random(clean.shape, options.epsilon, generator).to(clean.device)).clamp(0, 255) - clean
         best, highest = change, torch.full((len(clean),), -torch.inf, device=clean.device)
         for _ in range(options.n_steps):
             margins, slope = _slope(net, clean, change, aim, chosen, views)

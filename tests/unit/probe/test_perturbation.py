@@ -183,3 +183,18 @@ def test_a_margin_needs_one_column_a_gallery_row(aim) -> None:
 
     with pytest.raises(ValueError, match="one a row"):
         Margin(aim.gallery, aim.favoured[:, :3])
+
+
+def test_no_margin_is_measured_on_pixels_that_no_picture_has(net, squares: np.ndarray, aim) -> None:
+    from lookalike.probe.perturbation import PgdOptions, perturb
+
+    seen: list[tuple[float, float]] = []
+
+    def spy(pixels):
+        seen.append((pixels.detach().min().item(), pixels.detach().max().item()))
+        return pixels
+
+    extreme = np.where(squares < 128, 0, 255).astype(np.uint8)
+    perturb(net, extreme, aim, PgdOptions(n_steps=2), generator=np.random.default_rng(0), views=(spy,))
+    assert seen
+    assert all(low >= 0 and high <= 255 for low, high in seen)
