@@ -12,7 +12,7 @@ import pytest
 
 import lookalike
 from commands import ask, run_apart
-from lookalike.errors import GoldenSetUnusable, TooFewProducts
+from lookalike.errors import GoldenSetUnusable, TooFewProducts, UnknownColumn
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
@@ -62,6 +62,14 @@ def test_a_golden_set_of_products_is_measured_by_slices(store: Path) -> None:
     assert (whole.n, whole.metrics) == (12, asked.metrics)
     told = ask("evaluate", "--golden", "default", "--slice", "in_stock", "--store", store)
     assert {value: one["n"] for value, one in told["slices"]["in_stock"].items()} == {"True": len(there)}
+
+
+def test_a_column_to_slice_by_is_one_that_the_catalogue_has(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        shop.make_golden()
+        with pytest.raises(UnknownColumn, match=r"no column 'in_stok' .* did you mean 'in_stock'"):
+            shop.evaluate(golden="default", slice_by=("in_stok",))
+        assert list(shop.evaluate(golden="default", slice_by=("In_Stock",)).slices) == ["in_stock"]
 
 
 def test_the_same_seed_makes_the_same_set_and_another_another(store: Path) -> None:

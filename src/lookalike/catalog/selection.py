@@ -30,6 +30,7 @@ __all__ = [
     "TextMatch",
     "check",
     "columns_of",
+    "named_column",
 ]
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -165,9 +166,9 @@ def _checked(selection: Selection, columns: Mapping[str, ColumnType], depth: int
         case Or(parts):
             return Or(tuple(_checked(part, columns, depth + 1) for part in parts))
         case Missing(column, negated):
-            return Missing(_column(column, columns), negated)
+            return Missing(named_column(column, columns), negated)
         case Comparison(column, operator, value):
-            name = _column(column, columns)
+            name = named_column(column, columns)
             _check_type(name, columns[name], value)
             if columns[name] == "boolean" and operator not in ("=", "!="):
                 raise SelectionTypeError(
@@ -175,12 +176,12 @@ def _checked(selection: Selection, columns: Mapping[str, ColumnType], depth: int
                 )
             return Comparison(name, operator, value)
         case Membership(column, values, negated):
-            name = _column(column, columns)
+            name = named_column(column, columns)
             for value in values:
                 _check_type(name, columns[name], value)
             return Membership(name, values, negated)
         case TextMatch(column, operator, value, negated):
-            name = _column(column, columns)
+            name = named_column(column, columns)
             if columns[name] != "text":
                 raise SelectionTypeError(
                     f"{operator!r} works on text, but column {name!r} is {_DESCRIBED[columns[name]]}: compare it with ="
@@ -214,13 +215,17 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _column(name: str, columns: Mapping[str, ColumnType]) -> str:
+def named_column(name: str, columns: Mapping[str, ColumnType]) -> str:
+    """The column that `name` means, whatever its case.
+
+    Raises:
+        UnknownColumn: none.
+    """
     if name in columns:
         return name
     folded = [known for known in columns if known.casefold() == name.casefold()]
     if len(folded) == 1:
         return folded[0]
     near = folded or difflib.get_close_matches(name, list(columns), n=1, cutoff=0.6)
-    meant = f"did you mean {near[0]!r}? " if near else ""
-    known = ", ".join(sorted(columns))
-    raise UnknownColumn(f"there is no column {name!r} in this catalogue; {meant}It has: {known}")
+    has = f"did you mean {near[0]!r}? It has" if near else "it has"
+    raise UnknownColumn(f"there is no column {name!r} in this catalogue; {has}: {', '.join(sorted(columns))}")

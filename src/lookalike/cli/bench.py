@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import click
 
@@ -88,7 +89,7 @@ def _read(path: Path) -> Vectors:
 
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise SourceError(f"{path} cannot be read as a .npy file of vectors: {error}") from error
     if not isinstance(found, np.ndarray):
         found.close()

@@ -55,7 +55,8 @@ def emit(document: Mapping[str, object]) -> None:
     What a stdout of another encoding than UTF-8 cannot carry is written as escapes, and so are the bytes of a file name
     that is no text: whatever reads JSON reads it.
     """
-    plain = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None)  # of a closed stdout there is nothing
+    plain = codecs.lookup(encoding or "utf-8").name != "utf-8"
     text = json.dumps(_finite(document), ensure_ascii=plain, indent=2)
     click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 

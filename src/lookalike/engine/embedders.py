@@ -65,7 +65,7 @@ class Embedders:
 
     def folder(self, release: Release) -> Path | None:
         """The folder of the model that made `release`, whole or shortened; None where there is none by now."""
-        for name in (self._model, _origin(release)):
+        for name in (self._model, *_origins(release)):
             if name is None:
                 continue
             folder = Path(name if Path(name).is_dir() else name.rpartition("@")[0])
@@ -155,6 +155,8 @@ class Embedders:
             description={
                 **description.as_dict(),
                 "origin": "" if self._model is None else lasting_name(self._model),
+                # A folder that holds both the store and the model may move.
+                "origin_as_given": self._model or "",
                 "runtime": description.runtime,
                 "precision": description.precision,
             },
@@ -172,22 +174,24 @@ class Embedders:
         model = self._model
         embedder = None if model is None else self._open(model, threads)
         if embedder is None or embedder.description.fingerprint != release.fingerprint:
-            model, embedder = _origin(release), self._made(release, threads)
+            model, embedder = self._made(release, threads)
         _require_fingerprint(embedder, release)
         self._require_agreement(embedder, release, model)
         return model, embedder
 
-    def _made(self, release: Release, threads: int | None) -> Embedder:
-        """The model at the place that `release` names."""
-        origin = _origin(release)
-        try:
-            return self._open(origin, threads)
-        except UnknownModel as error:
-            raise UnknownModel(
-                f"release {release.release_id} was made by model {release.model}, opened from {origin}, and it is not "
-                "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
-                "with `lookalike promote RELEASE --force`"
-            ) from error
+    def _made(self, release: Release, threads: int | None) -> tuple[str | None, Embedder]:
+        """The model at the place that `release` names, and its name."""
+        origins = _origins(release)
+        for origin in origins:
+            try:
+                return origin, self._open(origin, threads)
+            except UnknownModel as error:
+                missing = error
+        raise UnknownModel(
+            f"release {release.release_id} was made by model {release.model}, opened from {origins[0]}, and it is not "
+            "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
+            "with `lookalike promote RELEASE --force`"
+        ) from missing
 
     def _require_agreement(self, embedder: Embedder, release: Release, model: str | None) -> None:
         """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
@@ -202,8 +206,10 @@ class Embedders:
             self._agreeing.add((release.fingerprint, own))
 
 
-def _origin(release: Release) -> str | None:
-    return str(release.description.get("origin") or "") or None
+def _origins(release: Release) -> tuple[str | None, ...]:
+    """Where the release's model was, from the root, then as somebody said it."""
+    names = (str(release.description.get(key) or "") or None for key in ("origin", "origin_as_given"))
+    return tuple(dict.fromkeys(names))[:2] if release.description.get("origin") else (None,)
 
 
 def _require_fingerprint(embedder: Embedder, release: Release) -> None:

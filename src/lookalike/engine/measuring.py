@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from lookalike.catalog.selection import named_column
 from lookalike.engine.asking import Asking
 from lookalike.engine.bench import bench
 from lookalike.engine.examiner import Examiner
@@ -61,12 +62,15 @@ class Measuring(Asking):
 
         Raises:
             InvalidQuery: neither or both of `queries` and `golden`.
+            UnknownColumn: `slice_by` names one that no product has.
             SourceError: the file cannot be read as queries.
             GoldenSetUnusable: there is no such set, or it was changed.
             StoreNotFound: nothing has been indexed yet.
         """
         if (queries is None) == (golden is None):
-            raise InvalidQuery("an evaluation needs either a file of queries or the name of a golden set")
+            received = "neither" if golden is None else "both"
+            raise InvalidQuery(f"an evaluation needs a file of queries or a golden set, received {received}")
+        slice_by = [one if one in DEFAULT_SLICES else named_column(one, self.columns()) for one in slice_by]
         if golden is not None:
             return self._golden().ask(
                 Examiner(self), self.golden_set(golden), watcher, products=self, slice_by=slice_by

@@ -123,7 +123,8 @@ class Ordering(Measuring):
     ) -> tuple[Questions, Mapping[Path, Collection[int]], str, FoldBy]:
         """Questions, the pictures that each may not match, where they come from, and what their answers are."""
         if (queries is None) == (golden is None):
-            raise InvalidQuery("measuring needs either a file of queries or the name of a golden set")
+            received = "neither" if golden is None else "both"
+            raise InvalidQuery(f"measuring needs a file of queries or a golden set, received {received}")
         if golden is None:
             path = Path(str(queries))
             column = "answer_image" if by == "image" else f"{by}_id"

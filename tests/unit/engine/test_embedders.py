@@ -89,3 +89,12 @@ def test_a_release_remembers_where_its_model_is_for_every_working_folder(
     with Catalog.create(tmp_path / "store") as catalog:
         release = Embedders(Shelf(mine=FIRST), "mine").begin(catalog, FIRST)
     assert release.description["origin"] == str(tmp_path / "mine")
+
+
+def test_a_folder_with_both_the_store_and_the_model_may_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "old")
+    with Catalog.create(tmp_path / "old" / "store") as catalog:
+        release = Embedders(Shelf(mine=FIRST), "mine").begin(catalog, FIRST)
+    # The shelf has it where it is now said to be, and no longer at the path from the root.
+    assert Embedders(Shelf(mine=FIRST), None).of(release).description.fingerprint == FIRST.fingerprint

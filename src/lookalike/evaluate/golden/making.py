@@ -25,6 +25,7 @@ _LIMITS = ImageLimits(min_side_pixels=1)
 _LEAST_SIDE = 32
 _TRIES = 4
 _QUALITY = 92
+_MOST_OWNERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,18 @@ def make_from_catalogue(
     chosen = sorted(generator.permutation(len(rows_of))[:n_queries].tolist())
     names = list(rows_of)
     held: dict[str, int] = {}
+    owners = _owners(inventory, by)
     for position in chosen:
         rows = rows_of[names[position]]
         pictures = {inventory.sha256s[row]: row for row in rows}
-        drawn = int(generator.integers(len(pictures)))
-        if len(pictures) > 1:
-            held[names[position]] = list(pictures.values())[drawn]
+        # A table of sizes, a mark: no product can be told by what so many show.
+        telling = [row for sha256, row in pictures.items() if len(owners[sha256]) <= _MOST_OWNERS]
+        drawn = int(generator.integers(max(1, len(telling))))
+        if len(pictures) > 1 and telling:
+            held[names[position]] = telling[drawn]
     left_out, leakage = _near_duplicates(inventory, stored, list(held.values()))
     queries: list[GoldenQuery] = []
     photographs: dict[str, bytes] = {}
-    owners = _owners(inventory, by)
     for position in chosen:
         name = names[position]
         rows = rows_of[name]
@@ -155,7 +158,7 @@ def _photographed(
     """A phone-like photograph of the first of these rows that has a usable kept copy; None where none has."""
     for row in rows:
         sha256 = inventory.sha256s[row]
-        data = kept(sha256)
+        data = kept(sha256) if len(owners[sha256]) <= _MOST_OWNERS else None
         if data is None:
             continue
         try:

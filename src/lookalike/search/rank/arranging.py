@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from lookalike.catalog.analysis import tokens
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import IDENTIFIERS
 from lookalike.catalog.memory import MemoryColumn
@@ -146,8 +147,9 @@ class Arranger:
             method = None
         rules: list[tuple[ShopRule, Selection]] = []
         if ranking.rules and ranking.sort is None:
+            asked = None if text is None else frozenset(tokens(text))
             for rule in self.book().rules:
-                if rule.concerns(text):
+                if rule.concerns(asked):
                     try:
                         rules.append((rule, self._about(rule)))
                     except SelectionError as error:

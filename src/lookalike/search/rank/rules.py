@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -23,6 +24,11 @@ Action: TypeAlias = Literal["pin", "bury", "boost"]
 MOST_RULES = 200
 _MOST_PRODUCTS = 1_000
 _FIELDS = frozenset({"name", "action", "products", "where", "by", "position", "within", "words"})
+
+
+@lru_cache(maxsize=MOST_RULES)
+def _tokens(words: str) -> frozenset[str]:
+    return frozenset(tokens(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,12 @@ class ShopRule:
         if problems:
             raise InvalidConfiguration(f"rule {self.name!r}: " + "; ".join(problems))
 
-    def concerns(self, text: str | None) -> bool:
-        """Whether it applies to a question with this text (None for a question without words)."""
+    def concerns(self, asked: Collection[str] | None) -> bool:
+        """Whether it applies to a question of these `tokens` (None for a question without words)."""
         if self.words is None:
             return True
-        asked = set(tokens(self.words))
-        return text is not None and bool(asked) and asked <= set(tokens(text))
+        own = _tokens(self.words)
+        return asked is not None and bool(own) and own.issubset(asked)
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, without what the action does not use."""

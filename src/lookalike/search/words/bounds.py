@@ -72,8 +72,8 @@ _UNIT = rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\"|′′)"
 _BY_POINTS = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
 _BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[ ,']\d{3})+(?!\d)"
 _FIGURE = rf"{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
-_UNKNOWN_UNIT = re.compile(rf"(?![的以之])[{NO_SPACES}]")
-"""What follows a number without a blank and is no unit that is known (``3人``): such a bound is not about a price."""
+_COUNTED = re.compile("[个個人位座件只隻双雙条條张張把台臺层層寸岁歲升抽格门門片套支本页頁厘毫米英公克瓦年月天명개인]")
+"""What is counted by the number before it (``3人``, ``5个抽屉``): such a bound is not about a price."""
 
 
 def _amount(name: str) -> str:
@@ -183,7 +183,7 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
-    if not (money or unit) and match.re is not _LATER and _UNKNOWN_UNIT.match(match.string, match.end()):
+    if not (money or unit) and match.re is not _LATER and _COUNTED.match(match.string, match.end()):
         return None
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
     return Bound(text, match.start(), direction, values, unit, dimension, money)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_SUGGESTIONS = 20
 _VALUES = 3
 _BEGINNINGS = 24
 _LOOKED_AT = 60
+_LAST_WORD = re.compile(r"\w+\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
     typed = [word for piece in pieces(text) for word in piece.words or (piece,)]
     if not typed:
         return ()
-    before = text[: len(text.rstrip()) - len(text.rsplit(maxsplit=1)[-1])]
+    last = _LAST_WORD.search(text)
+    before = text[: last.start()] if last is not None else ""
     *others, beginning = [token for piece in typed for token in _asked(piece)]
     found: dict[str, Suggestion] = {}
     for suggestion in _values(folded(text).strip(), view):

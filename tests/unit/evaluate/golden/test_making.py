@@ -68,3 +68,18 @@ def test_who_has_no_other_picture_than_the_one_held_out_is_no_answer_to_it() -> 
         )
         held_out |= {query.answers for query in made.queries if query.kind == "view"}
     assert held_out == {("several",)}
+
+
+def test_a_picture_that_many_products_show_is_no_question() -> None:
+    shop = [(f"product {number}", picture) for number in range(30) for picture in (1000, 2 * number, 2 * number + 1)]
+    inventory = inventory_of(*shop)
+    made = make_from_catalogue(
+        inventory,
+        vectors_of(inventory),
+        lambda _: None,
+        by="product",
+        n_queries=30,
+        generator=np.random.default_rng(0),
+    )
+    assert len(made.queries) == 30
+    assert all(len(query.answers) == 1 for query in made.queries)

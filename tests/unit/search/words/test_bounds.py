@@ -54,6 +54,8 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
         ("沙发不超过500元", ("<=", (500.0,), "", "")),
         ("沙发不低于500元的", (">=", (500.0,), "", "")),
         ("低于100cm的桌子", ("<", (100.0,), "cm", "")),
+        ("低于500沙发", ("<", (500.0,), "", "")),
+        ("不超过500左右的沙发", ("<=", (500.0,), "", "")),
     ],
 )
 def test_a_bound_is_read_where_no_blank_parts_it_from_its_neighbours(text: str, expected: Told) -> None:

@@ -44,6 +44,7 @@ def test_a_blank_behind_what_is_typed_takes_no_letter_from_it(told: Told) -> Non
 def test_the_word_behind_a_number_is_completed_and_not_the_number(told: Told) -> None:
     found = told("sofa 3 pie")
     assert found == [("Sofa 3 pieces", "title"), ("sofa 3 piece", "word")]
+    assert told("sofa 3-pie") == [("Sofa 3 pieces", "title"), ("sofa 3-piece", "word")]
 
 
 def test_titles_have_all_that_is_typed_of_a_script_without_blanks(told: Told) -> None:
