@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from lookalike.catalog.catalog import Catalog
@@ -181,17 +182,18 @@ class Embedders:
 
     def _made(self, release: Release, threads: int | None) -> tuple[str | None, Embedder]:
         """The model at the place that `release` names, and its name."""
-        origins = _origins(release)
-        for origin in origins:
-            try:
-                return origin, self._open(origin, threads)
-            except UnknownModel as error:
-                missing = error
-        raise UnknownModel(
-            f"release {release.release_id} was made by model {release.model}, opened from {origins[0]}, and it is not "
-            "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
-            "with `lookalike promote RELEASE --force`"
-        ) from missing
+        first, *others = _origins(release)
+        try:
+            return first, self._open(first, threads)
+        except UnknownModel as error:
+            for name in others:
+                with suppress(UnknownModel):
+                    return name, self._open(name, threads)
+            raise UnknownModel(
+                f"release {release.release_id} was made by model {release.model}, opened from {first}, and it is not "
+                "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
+                "with `lookalike promote RELEASE --force`"
+            ) from error
 
     def _require_agreement(self, embedder: Embedder, release: Release, model: str | None) -> None:
         """Where another runtime or precision made the release's vectors, compare the two on the probe pictures."""
@@ -208,8 +210,8 @@ class Embedders:
 
 def _origins(release: Release) -> tuple[str | None, ...]:
     """Where the release's model was, from the root, then as somebody said it."""
-    names = (str(release.description.get(key) or "") or None for key in ("origin", "origin_as_given"))
-    return tuple(dict.fromkeys(names))[:2] if release.description.get("origin") else (None,)
+    names = [str(release.description.get(key) or "") for key in ("origin", "origin_as_given")]
+    return tuple(dict.fromkeys(name for name in names if name)) or (None,)
 
 
 def _require_fingerprint(embedder: Embedder, release: Release) -> None:
