@@ -151,9 +151,9 @@ class StoppingConfig:
     Attributes:
         held_out: share of the products that the first run does not see.
         taken: which measurement the model is of. ``last-as-good`` is the last one that is not worse than the highest
-            beyond the 95% interval of their difference, over products: products that are learned from gain from every
-            further step, and products held out do not show it. ``highest`` is the highest alone, for a catalogue whose
-            products will all be new.
+            by more than two standard errors of their difference, over products: products that are learned from gain
+            from every further step, and products held out do not show it. ``highest`` is the highest alone, for a
+            catalogue whose products will all be new.
         patience: measurements in a row that are not taken before it stops; 0 never stops early.
         every: epochs between measurements.
         refit: whether the model is then trained again on all products, for as many epochs as the one taken (as many
@@ -162,7 +162,8 @@ class StoppingConfig:
     Reference:
         ``last-as-good`` is the rule of one standard error (Breiman, Friedman, Olshen & Stone 1984, "Classification and
         Regression Trees", section 3.4.3) the other way round. Deviations: the longest fit, not the simplest one, is
-        taken among those that cannot be told apart, and they are told apart by their paired 95% interval.
+        taken among those that cannot be told apart, and they are told apart by two standard errors of their paired
+        difference. Not by a 95% interval: of two or three products held out that is too wide to see a collapse.
     """
 
     held_out: float = 0.2

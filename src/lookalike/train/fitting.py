@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 
-from lookalike.evaluate.intervals import jackknife_mean
+from lookalike.evaluate.intervals import ClusterSums
 from lookalike.train.config import StoppingConfig, Taken
 from lookalike.train.held_out import HeldOut
 from lookalike.train.learner import Learner
@@ -214,5 +214,5 @@ def _is_taken(state: Fitting, found: Asked, rule: Taken) -> bool:
     if not len(state.highest) or found.precisions.mean() > state.highest.mean():
         state.highest = found.precisions
         return True
-    behind = jackknife_mean(state.highest - found.precisions, found.clusters, bounded=False)
-    return rule == "last-as-good" and behind.low <= 0
+    behind = ClusterSums.of(state.highest - found.precisions, found.clusters)
+    return rule == "last-as-good" and len(behind.sums) > 1 and behind.mean <= 2 * behind.standard_error()

@@ -29,11 +29,12 @@ class GeneralConfig:
             of its own beside the head's (`lookalike.nets.assembly.Assembly`), so that a cosine mixes both. 0 keeps
             nothing, 0.2 is a good start for a head. Where layers learn, those of the initial model are computed beside
             them (`lookalike.nets.side_by_side`), so that a picture costs up to twice as much. What is held out
-            is measured with it.
+            is measured with it while a run goes.
         measured_on: catalogue that is not learned from, on which it is measured what the finished model keeps of the
             initial one's score: a source as `lookalike index` takes it, ``drawn`` for one that the project draws, or
             empty for none.
         interpolation: share of the weights that the run began with in those that are saved, 0 to below 1; any mode.
+            While a run goes, what has learned is measured without it; what is reported is measured with it.
 
     Reference:
         `interpolation`: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903), eq. 2.

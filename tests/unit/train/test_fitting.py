@@ -56,9 +56,11 @@ def fitted(
     state: Fitting | None = None,
     begun: int = 0,
     until: int | None = None,
+    n_products: int = N_PRODUCTS,
 ) -> Fitting:
     """A fit that measures after every step."""
     own = told_apart(0) if initial is None else initial
+    rows = np.flatnonzero(np.isin(LABELS, range(n_products)))
     return fit(
         scripted(script, begun),
         Fitting() if state is None else state,
@@ -66,7 +68,7 @@ def fitted(
         until=len(script) - 1 if until is None else until,
         steps_per_epoch=1,
         stopping=stopping,
-        held_out=HeldOut(np.arange(len(LABELS)), LABELS, own, share),
+        held_out=HeldOut(rows, LABELS[rows], own[rows], share),
         save=lambda _: None,
     )
 
@@ -88,6 +90,10 @@ def test_steps_that_lose_beyond_the_interval_stop_it_when_there_are_as_many_in_a
 def test_what_is_a_little_worse_each_time_is_told_from_the_highest_and_not_from_the_one_before() -> None:
     found = fitted([6, 0, 2, 4, 6, 8, 10, 12], StoppingConfig(patience=0))
     assert found.taken_step == 2
+
+
+def test_a_collapse_is_seen_with_few_products_too() -> None:
+    assert fitted([4, 0, 3, 3], StoppingConfig(), n_products=4).taken_step == 1
 
 
 def test_the_highest_alone_is_taken_where_that_is_asked_for() -> None:

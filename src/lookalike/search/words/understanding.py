@@ -25,8 +25,8 @@ _NOT = re.compile(
     r"\b(?:not|no|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?|rather than"
     r"|instead of|nicht|kein(?:e|en)?|ohne|ausser|pas(?: de)?|sans|sauf)\s+(?:(?:in|the|a|an)\s+)*$"
 )
-_NEITHER = re.compile(r"\s*,?\s*(?:or|nor|oder|noch|ou|ni)\s+(?:(?:in|the|a|an)\s+)*")
-"""What stands between two values that one ``not`` is about."""
+_NEITHER = re.compile(r"(?:\s+(?:or|oder|ou)|\s*,?\s*(?:nor|noch|ni))\s+(?:(?:in|the|a|an)\s+)*")
+"""What stands between two values of a column that one ``not`` is about."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
@@ -149,7 +149,7 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
 
 def last_part(column: str, value: str) -> str:
     """What people call a value: of a path of categories (``Kitchen/Mugs``, ``Kitchen > Mugs``) its last part."""
-    return value.rpartition("/")[2].rpartition(">")[2].strip() if column == "category" else value
+    return value.rstrip("/> ").rpartition("/")[2].rpartition(">")[2].strip() if column == "category" else value
 
 
 def where_of(conditions: Sequence[Condition]) -> str | None:
@@ -208,7 +208,7 @@ def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
 def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:
     """Takes values of the catalogue out of `plain`, longest first, and returns what is left."""
     words = list(re.finditer(r"[^\s,;.!?()/&]+", plain))
-    at, denied = 0, 0
+    at, denied = 0, (0, "")
     while at < len(words):
         for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             first, last = words[at], words[at + length - 1]
@@ -220,8 +220,8 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
                 continue
             column = min(columns, key=_order)
             negation = _NOT.search(plain[: first.start()])
-            if negation is None and denied:
-                negation = _NEITHER.fullmatch(plain, denied, first.start())
+            if negation is None and column == denied[1]:
+                negation = _NEITHER.fullmatch(plain, denied[0], first.start())
             negated = negation is not None
             effect: Effect = "filter" if beside_picture or negated else "weight"
             written = plain[first.start() : last.end()]
@@ -229,7 +229,7 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
                 plain = _blanked(plain, first.start(), last.end())
             if negation is not None:
                 plain = _blanked(plain, negation.start(), first.start())
-                denied = last.end()
+                denied = last.end(), column
             values = tuple(dict.fromkeys(columns[column]))
             conditions.append(Condition(written, column, "!=" if negated else "=", values, effect))
             at += length - 1

@@ -87,7 +87,7 @@ class Scribe:
         """The held-out pictures to walk about in, at most 2,000.
 
         Args:
-            step: of the best measurement.
+            step: of the measurement that is taken.
             vectors: of the held-out pictures, unit rows, by the finished model.
         """
         if not self._journals or not len(vectors):

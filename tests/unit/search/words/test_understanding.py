@@ -64,6 +64,8 @@ def test_one_not_is_about_both_values_that_an_or_joins(text: str, *, beside_pict
 
 def test_a_value_that_no_or_joins_to_what_is_not_wanted_is_wanted() -> None:
     assert told("cream, not white") == [("color", "=", ("cream",)), ("color", "!=", ("White",))]
+    assert told("not white, or cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
+    assert told("not white or mugs") == [("color", "!=", ("White",)), ("category", "=", ("Mugs",))]
     assert told("not white but cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
 
 
