@@ -98,10 +98,10 @@ def pairs(
     from lookalike.compose import open_engine
     from lookalike.search.people.pairs import PairOptions
 
-    for path in (out, table):
-        if path is not None:
-            require_writable(path.parent)
     with open_engine(store, must_exist=True) as engine:
+        for path in (out, table):
+            if path is not None:
+                require_writable(path.parent)
         found = engine.pairs(PairOptions(eta=eta, apart=apart, least_weight=least))
         rows = [] if table is None else engine.pair_table(found)
     columns = ("product_id", "other_id", "weight", "visits")

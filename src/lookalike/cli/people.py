@@ -48,9 +48,9 @@ def export(shopper: str, out: Path | None, store: str | None, as_json: bool) -> 
     """Give out every event that is kept of SHOPPER, as JSON."""
     from lookalike.compose import open_engine
 
-    if out is not None:
-        require_writable(out.parent)
     with open_engine(store, must_exist=True) as engine:
+        if out is not None:
+            require_writable(out.parent)
         document = engine.export_shopper(shopper)
     if out is not None:
         write_document(out, document)

@@ -144,7 +144,10 @@ def train(
     if named is not None and not labels and not unlabelled:
         labels = ("variant_id",)
     if show_config:
-        emit(config.as_dict()) if as_json else click.echo(config.as_toml(), nl=False)
+        if as_json:
+            emit(config.as_dict())
+        else:
+            click.echo(config.as_toml(), nl=False)
         return
     require_free(out)
     task = TrainingTask(

@@ -14,7 +14,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import GoldenSetUnusable
+from lookalike.errors import GoldenSetUnusable, InvalidQuery
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.gate import Gate, judge, traits_of
 from lookalike.evaluate.golden.asking import LeavingOut, PagedSearches, questions_of
@@ -32,7 +32,7 @@ from lookalike.images.limits import ImageLimits
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.types import Rejection
 
-__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade"]
+__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade", "require_one"]
 
 DEFAULT_GOLDEN = "default"
 """Name of the set that promotions are measured on unless another is named."""
@@ -267,3 +267,19 @@ def _counting(watcher: Watcher | None) -> Callable[[int, int], None] | None:
         return None
     started = time.perf_counter()
     return lambda done, total: watcher(Progress(done, total, 0, time.perf_counter() - started))
+
+
+def require_one(queries: str | Path | None, golden: str | None, *, needed: bool = True) -> None:
+    """What is asked comes from one place.
+
+    Args:
+        queries: a file of them.
+        golden: name of a golden set.
+        needed: whether neither is an error too.
+
+    Raises:
+        InvalidQuery: both, or neither where one is needed.
+    """
+    if (queries is None) == (golden is None) and (needed or golden is not None):
+        received = "neither" if golden is None else "both"
+        raise InvalidQuery(f"give either a file of queries or the name of a golden set, received {received}")

@@ -12,7 +12,7 @@ from lookalike.catalog.selection import named_column
 from lookalike.engine.asking import Asking
 from lookalike.engine.bench import bench
 from lookalike.engine.examiner import Examiner
-from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade
+from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade, require_one
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import info_of
 from lookalike.errors import InvalidQuery
@@ -67,9 +67,7 @@ class Measuring(Asking):
             GoldenSetUnusable: there is no such set, or it was changed.
             StoreNotFound: nothing has been indexed yet.
         """
-        if (queries is None) == (golden is None):
-            received = "neither" if golden is None else "both"
-            raise InvalidQuery(f"an evaluation needs a file of queries or a golden set, received {received}")
+        require_one(queries, golden)
         slice_by = [one if one in DEFAULT_SLICES else named_column(one, self.columns()) for one in slice_by]
         if golden is not None:
             return self._golden().ask(
@@ -217,8 +215,7 @@ class Measuring(Asking):
             SourceError: the file cannot be read as queries.
             StoreNotFound: nothing has been indexed yet.
         """
-        if queries is not None and golden is not None:
-            raise InvalidQuery("give either a file of queries or the name of a golden set, received both")
+        require_one(queries, golden, needed=False)
         release, _ = self._live_release().current()
         path = None if queries is None else Path(queries)
         return self._golden().robustness(

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lookalike.engine.examiner import Examiner
+from lookalike.engine.golden import require_one
 from lookalike.engine.measuring import Measuring
-from lookalike.errors import InvalidQuery
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.order_choice import SLOWEST_MILLISECONDS
 from lookalike.evaluate.questions import Questions, read_questions
@@ -122,9 +122,7 @@ class Ordering(Measuring):
         self, queries: str | Path | None, golden: str | None, by: FoldBy
     ) -> tuple[Questions, Mapping[Path, Collection[int]], str, FoldBy]:
         """Questions, the pictures that each may not match, where they come from, and what their answers are."""
-        if (queries is None) == (golden is None):
-            received = "neither" if golden is None else "both"
-            raise InvalidQuery(f"measuring needs a file of queries or a golden set, received {received}")
+        require_one(queries, golden)
         if golden is None:
             path = Path(str(queries))
             column = "answer_image" if by == "image" else f"{by}_id"

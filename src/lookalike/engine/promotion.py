@@ -85,12 +85,16 @@ class Promoter:
             return Promoted(candidate.release_id, previous, None, forced, note, missing=missing)
         gate: Gate | None = None
         note: str | None = None
+        bring = "Promote"
         rejected: tuple[Rejection, ...] = ()
         try:
             golden, rejected = self._set(name, queries, watcher)
             gate = self._desk.compare(candidate, golden, watcher)
         except GoldenSetUnusable as error:
             note = str(error)
+            bring = (
+                f"Bring photographs with `lookalike promote {candidate.release_id} --queries QUERIES.csv`, or promote"
+            )
         except (ModelError, MissingExtra) as error:
             # The live release's model may be gone: then only another release can answer again. What cannot be opened
             # itself is not made live.
@@ -109,9 +113,7 @@ class Promoter:
         if gate is None:
             raise PromotionRefused(
                 f"release {candidate.release_id} is not promoted, because it cannot be compared with the live one: "
-                f"{note}{_left_out(rejected)}. Bring photographs with "
-                f"`lookalike promote {candidate.release_id} --queries QUERIES.csv`, or "
-                "promote it unmeasured with --force"
+                f"{note}{_left_out(rejected)}. {bring} it unmeasured with --force"
             )
         raise PromotionRefused(
             f"release {candidate.release_id} is not promoted, because it measures worse: {gate.sentence()}"

@@ -8,9 +8,10 @@ from pathlib import Path
 from lookalike.catalog.promotions import Promotion
 from lookalike.engine.content import Content
 from lookalike.engine.embedders import ONE_THREAD
+from lookalike.engine.golden import require_one
 from lookalike.engine.promotion import Promoted, Promoter
 from lookalike.engine.release_info import ReleaseInfo, info_of
-from lookalike.errors import InvalidQuery, NotFound, StoreError
+from lookalike.errors import NotFound, StoreError
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.progress import Watcher
 from lookalike.ingest.reembedding import embed_kept
@@ -68,8 +69,7 @@ class Releasing(Content):
             PromotionRefused: it is worse, beyond the interval overall or on a slice, or cannot be compared.
             ModelError: its model cannot be opened.
         """
-        if golden is not None and queries is not None:
-            raise InvalidQuery("give either the name of a golden set or a file of queries, received both")
+        require_one(queries, golden, needed=False)
         catalog = self._readable()
         release = catalog.release(release_id)
         missing = catalog.vector_counts(release_id)[1]
