@@ -74,6 +74,13 @@ _BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,
 _FIGURE = rf"{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
 _COUNTED = re.compile("[个個人位座件只隻双雙条條张張把台臺层層寸岁歲升抽格门門片套支本页頁厘毫米英公克瓦年月天명개인]")
 """What is counted by the number before it (``3人``, ``5个抽屉``): such a bound is not about a price."""
+_COUNTED_THINGS = re.compile(
+    r" (?P<thing>(?:seat|seater|drawer|door|person|guest|player|piece|pocket|leg|port|socket|burner|bulb|speed|button"
+    r"|wheel|tier|layer|slot|blade|star|year|month|hook|hole|compartment|core|place|tiroir|porte|personne|poche)s"
+    r"|seater|shelves|people|sitze|sitzer|personen|schubladen|turen|facher|taschen|beine|jahre|teile)"
+    rf"{_ENDS}"
+)
+"""The same in languages with blanks (``3 seats``); of one thing (``80 bed``) the number may well be a price."""
 
 
 def _amount(name: str) -> str:
@@ -126,8 +133,8 @@ class Bound:
         direction: where what is wanted lies.
         values: one number, or of ``between`` the lower and the upper one.
         unit: folded name of a unit of `lookalike.catalog.amounts`; empty without one.
-        dimension: ``width``, ``height``, ``depth``, ``length``, ``weight``, ``price`` or something unheard of that
-            was compared (``louder``); empty where it was not said.
+        dimension: ``width``, ``height``, ``depth``, ``length``, ``weight``, ``price``, what was counted (``seats``) or
+            something unheard of that was compared (``louder``); empty where it was not said.
         money: whether a currency was named.
     """
 
@@ -185,6 +192,8 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
     if not (money or unit) and match.re is not _LATER and _COUNTED.match(match.string, match.end()):
         return None
+    if not (money or unit or dimension) and (counted := _COUNTED_THINGS.match(match.string, match.end())):
+        dimension, text = counted["thing"], text + counted.group()
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
     return Bound(text, match.start(), direction, values, unit, dimension, money)
 
@@ -195,6 +204,8 @@ def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) ->
     dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", "")
     if match.re is _RANGE and not (unit or money or dimension):
         return None  # two numbers with a dash: a size, a date, a model
+    if not (money or unit or dimension) and (counted := _COUNTED_THINGS.match(match.string, match.end())):
+        dimension, text = counted["thing"], text + counted.group()
     low, high = sorted((_number(groups, "_low"), _number(groups, "_high")))
     return Bound(text, match.start(), "between", (low, high), unit, dimension, money)
 

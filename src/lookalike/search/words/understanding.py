@@ -196,7 +196,9 @@ def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
     if bound.dimension in ("", "price") and (bound.money or not bound.unit):
         return ("price" if "price" in shelf.numbers else None), 1.0
     named = [
-        name for name in sorted(shelf.numbers) if not bound.dimension or re.match(rf"{bound.dimension}(?![a-z])", name)
+        name
+        for name in sorted(shelf.numbers)
+        if not bound.dimension or re.match(rf"{bound.dimension}(?![a-z])", name) or stem(name) == stem(bound.dimension)
     ]
     if not bound.unit:
         return (named[0] if named and bound.dimension and not bound.money else None), 1.0

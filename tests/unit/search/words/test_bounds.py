@@ -64,6 +64,9 @@ def test_a_bound_is_read_where_no_blank_parts_it_from_its_neighbours(text: str, 
 
 def test_a_number_of_things_that_are_no_unit_is_no_price() -> None:
     assert told("至少3人的沙发") == told("低于5个抽屉") == []
+    assert told("a sofa with at least 3 seats") == [(">=", (3.0,), "", "seats")]
+    assert told("between 2 and 4 drawers") == [("between", (2.0, 4.0), "", "drawers")]
+    assert told("under 80 bed linen") == [("<", (80.0,), "", "")]
 
 
 @pytest.mark.parametrize(

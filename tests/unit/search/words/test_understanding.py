@@ -77,6 +77,13 @@ def test_a_comparison_that_no_column_knows_is_told() -> None:
     assert read("quieter than 60 db", SHELF, beside_picture=True).unmapped == ("quieter than 60 db",)
 
 
+def test_a_number_of_things_is_about_the_column_that_counts_them() -> None:
+    shelf = Shelf.of({}, frozenset({"price", "seats"}))
+    found = read("sofa with at least 3 seats under 500", shelf, beside_picture=False)
+    assert where_of(found.conditions) == "`seats` >= 3 and `price` < 500"
+    assert read("at least 3 drawers", shelf, beside_picture=False).unmapped == ("at least 3 drawers",)
+
+
 def test_words_alone_keep_their_values_and_only_tell_them() -> None:
     found = read("cream mug under 20", SHELF, beside_picture=False)
     assert found.rest == "cream mug"
