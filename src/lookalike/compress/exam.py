@@ -14,6 +14,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.golden.leakage import find_leaks
+from lookalike.evaluate.golden.making import MOST_OWNERS
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.ranking import rank
 from lookalike.types import Vectors
@@ -150,9 +151,9 @@ def make_exam(
         )
     contents = np.unique(pictures.contents, return_inverse=True)[1].astype(np.int64)
     leaks = find_leaks(contents, pictures.hashes, vectors, contents, pictures.hashes, vectors).pictures
-    several = [
-        row for row, out in enumerate(leaks) if bool(np.any(np.delete(groups, np.union1d(out, [row])) == groups[row]))
-    ]
+    showing = _showing(groups, contents)
+    telling = [row for row, products in enumerate(showing) if len(products) <= MOST_OWNERS]
+    several = [row for row in telling if bool(np.any(np.delete(groups, np.union1d(leaks[row], [row])) == groups[row]))]
     if len({pictures.products[row] for row in several}) >= LEAST_PRODUCTS:
         asked = _drawn(several, most, generator)
         return Exam(
@@ -161,11 +162,11 @@ def make_exam(
             groups,
             None,
             np.array(asked, np.int64),
-            tuple(_showing(groups, contents, row) for row in asked),
+            tuple(showing[row] for row in asked),
             tuple(pictures.products[row] for row in asked),
             tuple(np.union1d(leaks[row], [row]).astype(np.int64) for row in asked),
         )
-    first = list({name: row for row, name in reversed(list(enumerate(pictures.products)))}.values())
+    first = list({pictures.products[row]: row for row in reversed(telling)}.values())
     asked = _drawn(sorted(first), most, generator)
     if pictures.distorted is None:
         raise TooFewProducts(
@@ -179,16 +180,20 @@ def make_exam(
             groups,
             pictures.distorted[asked],
             np.empty(0, np.int64),
-            tuple(_showing(groups, contents, row) for row in asked),
+            tuple(showing[row] for row in asked),
             tuple(pictures.products[row] for row in asked),
             tuple(np.empty(0, np.int64) for _ in asked),
         )
     )
 
 
-def _showing(groups: Int64[np.ndarray, " n"], contents: Int64[np.ndarray, " n"], row: int) -> frozenset[int]:
-    """The products of the picture in `row`: it may be that of several, and all of them are right."""
-    return frozenset(groups[contents == contents[row]].tolist())
+def _showing(groups: Int64[np.ndarray, " n"], contents: Int64[np.ndarray, " n"]) -> list[frozenset[int]]:
+    """The products of each picture: it may be that of several, and all of them are right."""
+    owners: dict[int, set[int]] = {}
+    for group, content in zip(groups.tolist(), contents.tolist(), strict=True):
+        owners.setdefault(content, set()).add(group)
+    whole = {content: frozenset(products) for content, products in owners.items()}
+    return [whole[content] for content in contents.tolist()]
 
 
 def _drawn(rows: list[int], most: int, generator: np.random.Generator) -> list[int]:

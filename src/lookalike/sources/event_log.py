@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -155,10 +156,17 @@ def _of_cells(cells: Mapping[str, Cell], chosen: _Chosen, now: float | None) -> 
 def read_time(cell: Cell) -> float:
     """Seconds since 1970 of ISO 8601 text (UTC where it names no zone), or of a number of seconds, ms, µs or ns.
 
+    Eight digits that are a date (``20260301``) and fourteen that are one with its time (``20260301093000``), without
+    anything between, are read as such, as exports write them: as numbers they would lie in 1970 and after 2286.
+
     Raises:
         ValueError: neither.
     """
     text = _text(cell)
+    for length, form in ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S")):
+        if len(text) == length and text.isdecimal() and text.isascii():
+            with suppress(ValueError):
+                return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp()
     try:
         number = float(text)
     except ValueError:

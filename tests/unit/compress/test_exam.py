@@ -111,3 +111,18 @@ def test_products_that_share_a_picture_are_both_right_for_it_as_a_view() -> None
     exam = make(pictures_of(products, contents=contents), vectors_of(26))
     assert exam.answers[0] == frozenset({0, 12})
     assert exam.answers[2] == frozenset({1})
+
+
+@pytest.mark.parametrize("distorted", [False, True])
+def test_no_question_is_asked_with_a_picture_that_shows_no_product_in_particular(distorted: bool) -> None:
+    products = [f"p{i}" for i in range(25) for _ in range(1 if distorted else 3)]
+    each = len(products) // 25
+    contents = ["table of sizes" if i % each == 0 and (each > 1 or i < 21) else f"c{i}" for i in range(len(products))]
+    extra = [f"q{i}" for i in range(12)] if distorted else []
+    pictures = pictures_of(
+        products + extra, contents=contents + [f"d{i}" for i in range(len(extra))], distorted=distorted
+    )
+    exam = make(pictures, vectors_of(len(products) + len(extra)))
+    assert exam.kind == ("phone" if distorted else "views")
+    assert all(len(right) == 1 for right in exam.answers)
+    assert len(exam) == (16 if distorted else 50)

@@ -19,13 +19,14 @@ from lookalike.images.fingerprint import content_sha256, hamming_distance, perce
 from lookalike.images.limits import ImageLimits
 from lookalike.images.regions import encode_jpeg
 
-__all__ = ["Made", "make_from_catalogue"]
+__all__ = ["MOST_OWNERS", "Made", "make_from_catalogue"]
 
 _LIMITS = ImageLimits(min_side_pixels=1)
 _LEAST_SIDE = 32
 _TRIES = 4
 _QUALITY = 92
-_MOST_OWNERS = 20
+MOST_OWNERS = 20
+"""Products beyond which none can be told by a picture that all of them show: a table of sizes, a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,7 @@ def make_from_catalogue(
     for position in chosen:
         rows = rows_of[names[position]]
         pictures = {inventory.sha256s[row]: row for row in rows}
-        # A table of sizes, a mark: no product can be told by what so many show.
-        telling = [row for sha256, row in pictures.items() if len(owners[sha256]) <= _MOST_OWNERS]
+        telling = [row for sha256, row in pictures.items() if len(owners[sha256]) <= MOST_OWNERS]
         drawn = int(generator.integers(max(1, len(telling))))
         if len(pictures) > 1 and telling:
             held[names[position]] = telling[drawn]
@@ -158,7 +158,7 @@ def _photographed(
     """A phone-like photograph of the first of these rows that has a usable kept copy; None where none has."""
     for row in rows:
         sha256 = inventory.sha256s[row]
-        data = kept(sha256) if len(owners[sha256]) <= _MOST_OWNERS else None
+        data = kept(sha256) if len(owners[sha256]) <= MOST_OWNERS else None
         if data is None:
             continue
         try:
