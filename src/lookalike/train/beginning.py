@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.adapter import Adapter
+from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples
@@ -74,16 +75,13 @@ def begin(
     generator = torch.Generator().manual_seed(config.run.seed)
     assembly, adapter = initial.to_learn(config, generator)
     shown = _shown(learned, examples.labels[learned], config)
-    if initial.given == (POOLED,):
-        begun = feed.plain(shown)[POOLED].cpu().numpy()
-    else:
-        begun = pooled_rows(assembly, initial.onnx, examples.squares[shown], device=initial.device)
-    if config.head.start == "within-whitening" and len(np.unique(examples.labels[shown])) == len(shown):
+    begun, shown_labels = _begun(initial, prepared, shown, config, assembly)
+    if config.head.start == "within-whitening" and len(np.unique(shown_labels)) == len(shown_labels):
         raise InvalidConfiguration(
             "head.start within-whitening asks what pictures of one product share, and none of those learned from has "
             "two: give more pictures of the same products, or take another head.start"
         )
-    assembly.head.start(begun, generator=generator, labels=examples.labels[shown])
+    assembly.head.start(begun, generator=generator, labels=shown_labels)
     names = np.unique(examples.labels[learned])
     numbers = np.full(len(examples.names), -1, np.int64)
     numbers[names] = np.arange(len(names))
@@ -100,6 +98,28 @@ def begin(
         assembly, objective, feed, batches, labels, config, n_steps=n_steps, device=initial.device, team=team
     )
     return Beginning(learner, adapter, learner.finished())
+
+
+def _begun(
+    initial: InitialModel,
+    prepared: Prepared,
+    shown: Int64[np.ndarray, " _n"],
+    config: TrainingConfig,
+    assembly: Assembly,
+) -> tuple[Float[np.ndarray, "m channels"], Int64[np.ndarray, " m"]]:
+    """What the head's linear layer takes of the pictures `shown`, and their labels.
+
+    Where variations of pooled rows are kept and the start asks what changes within a label, a varied look of each
+    picture stands beside the plain one: what light and angle change counts too, and one picture of a product is enough.
+    """
+    labels, feed = prepared.examples.labels[shown], prepared.feed
+    if initial.given != (POOLED,):
+        squares = prepared.examples.squares[shown]
+        return pooled_rows(assembly, initial.onnx, squares, device=initial.device), labels
+    plain = feed.plain(shown)[POOLED].cpu().numpy()
+    if config.head.start != "within-whitening" or not config.model.views:
+        return plain, labels
+    return np.concatenate([plain, feed.varied(shown, 0)[POOLED].cpu().numpy()]), np.concatenate([labels, labels])
 
 
 def _objective(config: TrainingConfig, n_products: int, generator: torch.Generator) -> Objective | NestedObjective:

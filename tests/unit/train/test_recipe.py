@@ -23,6 +23,12 @@ def test_layers_that_learn_keep_the_initial_similarity_beside_them(mode, share: 
     assert recipe(mode).general.share == share
 
 
+def test_a_head_begins_where_what_changes_within_a_product_counts_less() -> None:
+    config = recipe("head")
+    assert (config.head.start, config.head.shrinkage, config.schedule.epochs) == ("within-whitening", 0.2, 10)
+    assert recipe("full").head.start == recipe("adapter").head.start == "pca-whitening"
+
+
 def test_settings_win_over_a_recipe() -> None:
     done = CliRunner().invoke(
         program, ["train", "x.csv", "--recipe", "signs", "--set", "model.views=2", "--epochs", "3", "--show-config"]

@@ -465,6 +465,8 @@ def test_a_head_cannot_start_from_what_looks_share_where_nothing_has_two(
 ) -> None:
     lonely = tmp_path / "lonely.csv"
     lonely.write_text("product_id,image\n" + "".join(f"x{n},{shop.parent}/p{n}-0.png\n" for n in range(9)))
-    config = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0")
+    config = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0", "model.views=0")
     with pytest.raises(InvalidConfiguration, match="none of those learned from has two"):
         train(task(lonely, config, tmp_path))
+    looks = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0", "model.views=1")
+    assert train(task(lonely, looks, tmp_path / "looks")).pictures == 9

@@ -1,0 +1,249 @@
+"""Where should a head begin, and how long should it learn, so that products it never saw are found as well?
+
+On frozen features of three depths of the packaged model (`forgetting.py` computes and keeps them): heads that begin
+with whitened principal components, and heads that begin where what changes within a product counts less
+(`lookalike.nets.whitening`), with more or less shrinkage, each as it begins and after some steps of Proxy-Anchor. Two
+questions. Of *known* products: learned from train.csv and the pages, asked with photographs of val.csv, taken on other
+occasions. Of *withheld* ones: learned without the products in rows 1, 4, 7, ... of catalog.csv, which nothing packaged
+has learned from either, asked with their photographs. Each looks for another photograph of its product and for the
+product's page among all 81. What is kept elsewhere is asked as in `forgetting.py`. Hits are the mean over seeds;
+differences are paired, products as clusters.
+
+python benchmarks/head_starts.py [--data FOLDER] [--cache FOLDER] [--seeds N] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from forgetting import EVERY, SCALES, Features, Rows, nearest, read_features, unit
+from lookalike.embed.embedder import Embedder
+from lookalike.embed.heads import head_gains
+from lookalike.embed.opening import open_embedder
+from lookalike.evaluate.comparison import compare
+from lookalike.evaluate.intervals import jackknife_mean
+from lookalike.nets.configuration import HeadConfig, HeadStart
+from lookalike.nets.head import Head
+from lookalike.train.objective import ObjectiveConfig
+from lookalike.train.objective.objective import Objective
+from result import Headline, stamp, write_result
+
+N_PRODUCTS, N_PICTURES = 64, 4
+HEAD_RATE, OBJECTIVE_RATE, DECAY = 1e-3, 3e-2, 1e-4
+Embed = Callable[[Rows], Rows]
+Hits = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """How a head begins, and how many steps it then learns."""
+
+    start: HeadStart
+    shrinkage: float
+    steps: int
+
+    def __str__(self) -> str:
+        return f"{self.start} {self.shrinkage:g}, {self.steps} steps"
+
+
+BEFORE = Contender("pca-whitening", 1.0, 440)
+CHOSEN = Contender("within-whitening", 0.2, 110)
+CONTENDERS = (
+    BEFORE,
+    Contender("pca-whitening", 1.0, 110),
+    CHOSEN,
+    *(Contender("within-whitening", shrinkage, steps) for shrinkage in (0.2, 0.05) for steps in (0, 440)),
+    Contender("within-whitening", 0.05, 110),
+    Contender("within-whitening", 1.0, 110),
+)
+
+
+def main() -> None:
+    """Measure, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--cache", type=Path, default=Path("build/forgetting"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=None)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    measured, started = stamp(), time.perf_counter()
+    own = open_embedder(None)
+    features = read_features(given.data, given.cache / own.description.fingerprint[:12], None)
+    questions = Questions.of(features, given.data)
+    embed = initial_of(own)
+    initial = questions.hits(embed, embed)
+    found: dict[str, Hits] = {}
+    for contender in CONTENDERS:
+        runs = [
+            questions.hits(*(trained(features, rows, contender, seed) for rows in (questions.known, questions.others)))
+            for seed in range(given.seeds)
+        ]
+        found[str(contender)] = {name: np.mean([run[name] for run in runs], axis=0) for name in initial}
+        print(contender, {name: round(float(values.mean()), 3) for name, values in found[str(contender)].items()})
+    first = found[str(BEFORE)]
+    figures = {
+        told: {name: told_of(values, first[name], questions.clusters[name]) for name, values in hits.items()}
+        for told, hits in {"initial": initial, **found}.items()
+    }
+    changes = [figures[str(CHOSEN)][f"{which}_photograph_to_page"]["less_the_first"] for which in ("known", "withheld")]
+    told = "; ".join(f"{one['value']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]" for one in changes)
+    write_result(
+        "head_starts",
+        figures={**figures, "measured": measured, "seconds": round(time.perf_counter() - started, 1)},
+        headlines=[
+            Headline(
+                "A head that begins with what changes within products, 110 steps, less one from whitened principal "
+                "components, 440 steps: photograph to page, known products; withheld ones",
+                "从商品内变化开始、训练 110 步的头，减去从白化主成分开始、训练 440 步的头：照片到商品页，"
+                "已知商品；留出商品",
+                told,
+                front=False,
+            )
+        ],
+        seed=0,
+        n=sum(len(values) for values in first.values()),
+        data="grocery, clothing, appliances",
+        distributions=("numpy", "onnxruntime", "torch", "pytorch-metric-learning"),
+        out=given.out,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is learned from, and what is asked.
+
+    Attributes:
+        features: of all pictures.
+        n_train: photographs of train.csv, which come first.
+        known: rows learned from where products are known.
+        others: rows learned from where some products are withheld.
+        asked: photographs of withheld products.
+        clusters: product of each query, by what is asked.
+    """
+
+    features: Features
+    n_train: int
+    known: NDArray[np.int64]
+    others: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    clusters: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, features: Features, data: Path) -> Questions:
+        with (data / "grocery" / "train.csv").open(encoding="utf-8") as file:
+            n_train = sum(1 for _ in csv.DictReader(file))
+        n, labels, rows = features.n_photographs, features.labels, np.arange(len(features.labels))
+        withheld = labels % 3 == 0
+        asked = np.flatnonzero(withheld[:n])
+        ways = ("photograph_to_photograph", "photograph_to_page")
+        clusters = {f"known_{way}": labels[n_train:n].tolist() for way in ways}
+        clusters |= {f"withheld_{way}": labels[asked].tolist() for way in ways}
+        clusters |= {"clothing": list(range(len(features.clothing_distorted)))}
+        clusters |= {"appliances": features.appliance_products.tolist()}
+        return cls(features, n_train, np.r_[rows[:n_train], rows[n:]], rows[~withheld], asked, clusters)
+
+    def hits(self, known: Embed, others: Embed) -> Hits:
+        """1 where the nearest is right, by what is asked; elsewhere is asked with the first."""
+        features, n, labels = self.features, self.features.n_photographs, self.features.labels
+        vectors, found = known(features.views[0]), {}
+        photographs, wanted = vectors[self.n_train : n], labels[self.n_train : n]
+        found["known_photograph_to_photograph"] = nearest(
+            photographs, vectors[: self.n_train], wanted, labels[: self.n_train]
+        )
+        found["known_photograph_to_page"] = nearest(photographs, vectors[n:], wanted, labels[n:])
+        vectors, wanted = others(features.views[0]), labels[self.asked]
+        similarities = vectors[self.asked] @ vectors[:n].T
+        similarities[np.arange(len(self.asked)), self.asked] = -np.inf
+        right = labels[similarities.argmax(axis=1)] == wanted
+        found["withheld_photograph_to_photograph"] = right.astype(np.float64)
+        found["withheld_photograph_to_page"] = nearest(vectors[self.asked], vectors[n:], wanted, labels[n:])
+        numbers = np.arange(len(features.clothing))
+        found["clothing"] = nearest(
+            known(features.clothing_distorted), known(features.clothing), numbers[::EVERY], numbers
+        )
+        numbers = np.arange(len(features.appliances))
+        found["appliances"] = nearest(
+            known(features.appliances_distorted), known(features.appliances), numbers, numbers
+        )
+        return found
+
+
+def initial_of(own: Embedder) -> Embed:
+    """The packaged model, from its last features."""
+    projection, parts = own.projection(), own.description.heads
+    assert projection is not None
+    matrix, offset = projection
+
+    def embed(rows: Rows) -> Rows:
+        projected = rows[:, SCALES[2][1]] @ matrix.T + offset
+        return (projected * head_gains(projected, parts)).astype(np.float32)
+
+    return embed
+
+
+def pooled(rows: Rows) -> Rows:
+    """Each depth at unit length, side by side, as `lookalike.nets.head.Head` pools several."""
+    return np.concatenate([unit(rows[:, at]) for _, at in SCALES], axis=1)
+
+
+def trained(features: Features, learned: NDArray[np.int64], contender: Contender, seed: int) -> Embed:
+    """A head as `lookalike train --mode head` makes it, on three looks of each picture."""
+    chance, generator = np.random.default_rng([seed, 1]), torch.Generator().manual_seed(seed)
+    config = HeadConfig(
+        features=tuple(name for name, _ in SCALES), start=contender.start, shrinkage=contender.shrinkage
+    )
+    head = Head(config, [at.stop - at.start for _, at in SCALES])
+    views = np.stack([pooled(view) for view in features.views])
+    labels = np.unique(features.labels[learned], return_inverse=True)[1]
+    looks = 2 if contender.start == "within-whitening" else 1
+    begun = np.concatenate([views[look][learned] for look in range(looks)])
+    head.start(begun, generator=generator, labels=np.tile(labels, looks).astype(np.int64))
+    n_products = int(labels.max()) + 1
+    objective = Objective(ObjectiveConfig(), n_products=n_products, dimension=config.dimension, generator=generator)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": list(head.parameters()), "lr": HEAD_RATE, "weight_decay": DECAY},
+            {"params": list(objective.parameters()), "lr": OBJECTIVE_RATE, "weight_decay": 0.0},
+        ]
+    )
+    pictures = [np.flatnonzero(labels == product) for product in range(n_products)]
+    for step in range(contender.steps):
+        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / contender.steps))
+        share = min(1.0, (step + 1) / (0.05 * contender.steps)) * cosine
+        for group, rate in zip(optimiser.param_groups, (HEAD_RATE, OBJECTIVE_RATE), strict=True):
+            group["lr"] = rate * share
+        products = chance.choice(n_products, min(N_PRODUCTS, n_products), replace=False)
+        rows = np.concatenate([chance.choice(pictures[product], N_PICTURES) for product in products])
+        given = torch.from_numpy(views[chance.integers(0, len(views), len(rows)), learned[rows]])
+        loss = objective(head(given), torch.from_numpy(labels[rows]))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    matrix, offset = head.eval().merged()
+    return lambda rows: unit(pooled(rows) @ matrix.T + offset)
+
+
+def told_of(
+    values: NDArray[np.float64], first: NDArray[np.float64], clusters: list[int]
+) -> dict[str, dict[str, float]]:
+    """Recall with its interval, and what it is more than the first contender's, paired."""
+    difference = compare(values, first, clusters, generator=np.random.default_rng(0)).difference
+    return {
+        "recall@1": jackknife_mean(values, clusters).as_dict(),
+        "less_the_first": difference.as_dict(),
+    }
+
+
+if __name__ == "__main__":
+    main()
