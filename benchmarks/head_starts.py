@@ -206,9 +206,7 @@ def trained(features: Features, learned: NDArray[np.int64], contender: Contender
     head = Head(config, [at.stop - at.start for _, at in SCALES])
     views = np.stack([pooled(view) for view in features.views])
     labels = np.unique(features.labels[learned], return_inverse=True)[1]
-    looks = 2 if contender.start == "within-whitening" else 1
-    begun = np.concatenate([views[look][learned] for look in range(looks)])
-    head.start(begun, generator=generator, labels=np.tile(labels, looks).astype(np.int64))
+    head.start(views[0][learned], generator=generator, labels=labels.astype(np.int64))
     n_products = int(labels.max()) + 1
     objective = Objective(ObjectiveConfig(), n_products=n_products, dimension=config.dimension, generator=generator)
     optimiser = torch.optim.AdamW(

@@ -109,15 +109,16 @@ def _begun(
 ) -> tuple[Float[np.ndarray, "m channels"], Int64[np.ndarray, " m"]]:
     """What the head's linear layer takes of the pictures `shown`, and their labels.
 
-    Where variations of pooled rows are kept and the start asks what changes within a label, a varied look of each
-    picture stands beside the plain one: what light and angle change counts too, and one picture of a product is enough.
+    Where the start asks what changes within a label and none has two pictures, a varied look of each stands beside the
+    plain one, if variations of pooled rows are kept: what light and angle change counts less then.
     """
     labels, feed = prepared.examples.labels[shown], prepared.feed
     if initial.given != (POOLED,):
         squares = prepared.examples.squares[shown]
         return pooled_rows(assembly, initial.onnx, squares, device=initial.device), labels
     plain = feed.plain(shown)[POOLED].cpu().numpy()
-    if config.head.start != "within-whitening" or not config.model.views:
+    alone = config.head.start == "within-whitening" and len(np.unique(labels)) == len(labels)
+    if not (alone and config.model.views):
         return plain, labels
     return np.concatenate([plain, feed.varied(shown, 0)[POOLED].cpu().numpy()]), np.concatenate([labels, labels])
 
