@@ -43,7 +43,7 @@ SCALES = (("stage28", slice(0, 40)), ("stage14", slice(40, 152)), ("features", s
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 MIXES = (0.2, 0.35, 0.5, 0.65, 0.8)
 DISTILLED = (30.0, 300.0)
-CHOSEN = 0.2
+CHOSEN = 0.3
 EVERY = 4
 SEED = 0
 Rows = NDArray[np.float32]
@@ -250,7 +250,7 @@ def trained(
     chance = np.random.default_rng([SEED, fold])
     generator = torch.Generator().manual_seed(SEED)
     parts = SCALES if scales else SCALES[2:]
-    started = {"start": "within-whitening", "shrinkage": 0.2} if scales else {}
+    started = {"start": "within-whitening", "shrinkage": 0.4} if scales else {}
     config = HeadConfig(features=tuple(name for name, _ in parts), **started)
     head = Head(config, [at.stop - at.start for _, at in parts])
 

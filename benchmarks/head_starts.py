@@ -57,14 +57,13 @@ class Contender:
 
 
 BEFORE = Contender("pca-whitening", 1.0, 440)
-CHOSEN = Contender("within-whitening", 0.2, 110)
+CHOSEN = Contender("within-whitening", 0.4, 110)
 CONTENDERS = (
     BEFORE,
     Contender("pca-whitening", 1.0, 110),
     CHOSEN,
-    *(Contender("within-whitening", shrinkage, steps) for shrinkage in (0.2, 0.05) for steps in (0, 440)),
-    Contender("within-whitening", 0.05, 110),
-    Contender("within-whitening", 1.0, 110),
+    *(Contender("within-whitening", shrinkage, 110) for shrinkage in (0.1, 0.2, 1.0)),
+    *(Contender("within-whitening", 0.4, steps) for steps in (0, 440)),
 )
 
 

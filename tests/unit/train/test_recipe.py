@@ -25,7 +25,7 @@ def test_layers_that_learn_keep_the_initial_similarity_beside_them(mode, share: 
 
 def test_a_head_begins_where_what_changes_within_a_product_counts_less() -> None:
     config = recipe("head")
-    assert (config.head.start, config.head.shrinkage, config.schedule.epochs) == ("within-whitening", 0.2, 10)
+    assert (config.head.start, config.head.shrinkage, config.schedule.epochs) == ("within-whitening", 0.4, 10)
     assert recipe("full").head.start == recipe("adapter").head.start == "pca-whitening"
 
 
