@@ -11,7 +11,8 @@ from lookalike.evaluate.golden.leakage import find_leaks
 
 __all__ = ["Split", "split_by_label", "without_leaks"]
 
-_FEWEST_HELD_OUT = 2
+_FEWEST = 2
+"""Labels on either side: one alone cannot be told from anything, nor be mistaken for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +21,7 @@ class Split:
 
     Attributes:
         learned: rising.
-        measured: rising; each has a second picture of its label among them.
+        measured: rising; each has a second picture of its label among them, and there is another label.
         n_leaks: pictures taken out of `measured` because a picture to learn from shows the same.
         leaks: some of these pairs (row taken out, row to learn from), for people to look at.
     """
@@ -43,16 +44,16 @@ def split_by_label(
     Args:
         labels: of each picture.
         catalogues: of each picture.
-        held_out: share; at least two labels of a catalogue are held out, or, where it has fewer than four with two
-            pictures, none.
+        held_out: share; at least two labels of a catalogue are held out and two are left to learn from, or, where it
+            has fewer than four with two pictures, none are held out.
         generator: source of randomness.
     """
     chosen: list[np.ndarray] = []
     for catalogue in np.unique(catalogues):
         of_it, counts = np.unique(labels[catalogues == catalogue], return_counts=True)
         several = of_it[counts >= 2]
-        n = max(_FEWEST_HELD_OUT, round(held_out * len(several))) if held_out > 0 else 0
-        if len(several) >= 2 * _FEWEST_HELD_OUT:
+        n = min(max(_FEWEST, round(held_out * len(several))), len(of_it) - _FEWEST) if held_out > 0 else 0
+        if len(several) >= 2 * _FEWEST:
             chosen.append(generator.permutation(several)[:n])
     outside = np.isin(labels, np.concatenate(chosen)) if chosen else np.zeros(len(labels), np.bool_)
     return Split(np.flatnonzero(~outside).astype(np.int64), np.flatnonzero(outside).astype(np.int64))
@@ -68,6 +69,8 @@ def without_leaks(
     shown: int = 20,
 ) -> Split:
     """Take out of what is measured whatever a picture to learn from shows as well, to the byte or nearly.
+
+    Nothing is measured where fewer than two labels are left: a picture asked among its own product's cannot be wrong.
 
     Args:
         split: by label.
@@ -92,5 +95,6 @@ def without_leaks(
         (int(row), int(split.learned[partners[0]])) for row, partners in zip(rows, found, strict=True) if len(partners)
     ]
     numbers, counts = np.unique(labels[clean], return_counts=True)
-    several = np.isin(labels[clean], numbers[counts >= 2])
-    return Split(split.learned, clean[several], int(leaking.sum()), tuple(pairs[:shown]))
+    several = numbers[counts >= 2]
+    measured = clean[np.isin(labels[clean], several)] if len(several) >= _FEWEST else clean[:0]
+    return Split(split.learned, measured, int(leaking.sum()), tuple(pairs[:shown]))

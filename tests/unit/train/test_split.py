@@ -33,16 +33,40 @@ def test_each_catalogue_gives_its_share_and_a_small_one_none() -> None:
 
 def test_a_held_out_copy_of_a_learned_picture_is_not_measured() -> None:
     generator = np.random.default_rng(3)
-    vectors = np.linalg.qr(generator.normal(size=(8, 8)))[0].astype(np.float32)
-    hashes = generator.integers(1, 2**63, 8).astype(np.uint64)
-    contents = np.arange(8)
-    labels = np.array([0, 0, 1, 1, 2, 2, 2, 3])
-    split = Split(np.array([0, 1, 2, 3]), np.array([4, 5, 6]))
+    vectors = np.linalg.qr(generator.normal(size=(9, 9)))[0].astype(np.float32)
+    hashes = generator.integers(1, 2**63, 9).astype(np.uint64)
+    contents = np.arange(9)
+    labels = np.array([0, 0, 1, 1, 2, 2, 2, 3, 3])
+    split = Split(np.array([0, 1, 2, 3]), np.array([4, 5, 6, 7, 8]))
     assert without_leaks(split, labels, contents, hashes, vectors).n_leaks == 0
     contents[5] = contents[0]
     found = without_leaks(split, labels, contents, hashes, vectors)
-    assert list(found.measured) == [4, 6]
+    assert list(found.measured) == [4, 6, 7, 8]
     assert (found.n_leaks, found.leaks) == (1, ((5, 0),))
     vectors[6] = vectors[2]
     found = without_leaks(split, labels, contents, hashes, vectors)
+    assert found.n_leaks == 2
+    assert 4 not in found.measured
+
+
+def test_one_product_left_by_copies_is_not_measured_as_perfect() -> None:
+    generator = np.random.default_rng(3)
+    vectors = np.linalg.qr(generator.normal(size=(10, 10)))[0].astype(np.float32)
+    hashes = generator.integers(1, 2**63, 10).astype(np.uint64)
+    contents = np.arange(10)
+    labels = np.array([0, 0, 1, 1, 2, 2, 2, 3, 3, 3])
+    split = Split(np.arange(4), np.arange(4, 10))
+    contents[[4, 5]] = contents[[0, 1]]
+    found = without_leaks(split, labels, contents, hashes, vectors)
     assert (found.n_leaks, list(found.measured)) == (2, [])
+
+
+@given(st.integers(0, 10_000), st.integers(4, 9), st.floats(0.01, 0.9))
+def test_however_much_is_held_out_there_is_something_to_tell_apart_on_both_sides(
+    seed: int, n_labels: int, held_out: float
+) -> None:
+    labels = np.repeat(np.arange(n_labels), 2)
+    generator = np.random.default_rng(seed)
+    split = split_by_label(labels, np.zeros(len(labels), np.int64), held_out=held_out, generator=generator)
+    assert len(set(labels[split.learned])) >= 2
+    assert len(set(labels[split.measured])) >= 2
