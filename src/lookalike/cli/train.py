@@ -122,6 +122,7 @@ def train(
     if store is not None:
         raise click.UsageError("--store belongs to --align: other training makes a model and touches no store")
     from lookalike.embed.model_folder import require_free
+    from lookalike.train.card import why_not_measured
     from lookalike.train.catalogue import ITSELF, catalogues_of
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import begun_with, leads, run_training
@@ -175,7 +176,7 @@ def train(
         _tell(f"before ({report.init})", report.baseline)
         _tell("after", report.best)
     else:
-        click.echo("  not measured: nothing was held out, or too few products have two pictures")
+        click.echo(f"  not measured: {why_not_measured(report, config)}")
     if report.n_leaks:
         click.echo(f"  {report.n_leaks} held-out pictures were not measured: the same is shown by one learned from")
     if report.n_contradictions:

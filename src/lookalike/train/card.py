@@ -7,7 +7,7 @@ from lookalike.evaluate.intervals import Interval
 from lookalike.train.config import TrainingConfig
 from lookalike.train.report import TrainingReport
 
-__all__ = ["card_of"]
+__all__ = ["card_of", "why_not_measured"]
 
 
 def card_of(
@@ -39,7 +39,7 @@ def card_of(
         ("data", f"SHA-256 {report.data_sha256} over contents and labels"),
     )
     lines = [f"# {description.name}", "", "| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in facts), ""]
-    lines += ["## What it is worth", "", *_worth(report, before), ""]
+    lines += ["## What it is worth", "", *_worth(report, config, before), ""]
     lines += ["## What it is worse at", "", *_worse(report, before), ""]
     lines += [
         "## Use",
@@ -52,9 +52,18 @@ def card_of(
     return "\n".join(lines)
 
 
-def _worth(report: TrainingReport, before: ModelDescription) -> list[str]:
+def why_not_measured(report: TrainingReport, config: TrainingConfig) -> str:
+    """Why a run whose `best` is None was not measured, as the end of a sentence."""
+    if not config.stopping.held_out:
+        return "nothing was held out (stopping.held_out is 0)"
+    if report.n_leaks:
+        return "of what was held out, too little is left without copies of what is learned from"
+    return "there were too few products with two pictures to hold some out"
+
+
+def _worth(report: TrainingReport, config: TrainingConfig, before: ModelDescription) -> list[str]:
     if report.best is None or report.baseline is None:
-        return ["Not measured: there were too few products with two pictures to hold some out."]
+        return [f"Not measured: {why_not_measured(report, config)}."]
     best, baseline = report.best, report.baseline
     lines = [
         f"On {best.n_pictures:,} pictures of {best.n_labels:,} products that it did not see, each asked among all",

@@ -54,8 +54,8 @@ class TrainingReport:
         baseline: the initial model on the same pictures.
         kept: what is kept of what the initial model knew; None where it was not measured.
         refitted: whether the model was trained again on all products after `best` was measured.
-        pictures: learned from.
-        products: labels learned from.
+        pictures: that the model learned from; without those of products held out, where it was not trained again.
+        products: labels that it learned from, likewise.
         rejected: pictures and rows that could not be used.
         n_contradictions: pictures left out because they are said to show different things.
         n_leaks: held-out pictures not measured because a picture that was learned from shows the same.
@@ -63,7 +63,7 @@ class TrainingReport:
         worse: labels held out whose MAP@R fell most, and by how much; worst first.
         mode: as configured.
         init: name of the initial model.
-        data_sha256: of what was learned from.
+        data_sha256: of the pictures of the catalogues, those held out included.
         data_licence: as given.
     """
 

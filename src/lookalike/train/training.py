@@ -134,6 +134,7 @@ class Run:
             saved = self._team.agreed(prepared.folder.saved())
             final, beginning = self._fitted("refit", prepared, learned_from, learned_from[:0], saved, found, None, True)
         scribe.close()
+        names = examples.names_of(learned_from)
         learner = beginning.finished(final.learned, config.general.interpolation)
         report = TrainingReport(
             model=str(task.out),
@@ -147,8 +148,8 @@ class Run:
             baseline=baseline,
             kept=None,
             refitted=refits,
-            pictures=len(examples) - examples.n_second_looks,
-            products=len(examples.names),
+            pictures=int((learned_from < len(examples) - examples.n_second_looks).sum()),
+            products=len(names),
             rejected=examples.rejected,
             n_contradictions=examples.n_contradictions,
             n_leaks=split.n_leaks,
@@ -166,7 +167,7 @@ class Run:
             task,
             self._initial,
             prepared,
-            Learned(learner, beginning.adapter, found, final, examples.names_of(learned_from), trials),
+            Learned(learner, beginning.adapter, found, final, names, trials),
             told=self._told("measuring what is kept"),
             started=self._started,
         )

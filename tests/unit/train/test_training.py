@@ -309,12 +309,40 @@ def test_a_copy_of_a_learned_picture_is_not_measured(tiny_model: Path, shop: Pat
     assert all("near-" in a or "near-" in b for a, b in report.leaks)
 
 
+def test_a_run_that_copies_left_nothing_to_measure_says_so(tiny_model: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    generator = np.random.default_rng(1)
+    lines = ["product_id,image"]
+    for picture in range(2):
+        base = generator.integers(0, 256, (48, 48, 3), dtype=np.uint8)
+        for product in range(6):
+            base[0, 0] = product
+            Image.fromarray(base).save(tmp_path / f"{product}-{picture}.png")
+            lines.append(f"p{product},{product}-{picture}.png")
+    table = tmp_path / "same.csv"
+    table.write_text("\n".join(lines) + "\n")
+    report = train(task(table, configured(tiny_model, "head", "schedule.epochs=1"), tmp_path))
+    assert (report.best, report.n_leaks) == (None, 4)
+    assert "Not measured: of what was held out" in (tmp_path / "model" / "CARD.md").read_text()
+
+
+def test_a_model_that_never_saw_the_products_held_out_does_not_say_that_it_learned_from_them(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    report = train(task(shop, configured(tiny_model, "head", "stopping.refit=false"), tmp_path))
+    assert report.best is not None
+    assert (report.best.n_labels, report.products, report.pictures) == (2, 8, 40)
+    assert "40 pictures of 8 products" in (tmp_path / "model" / "CARD.md").read_text()
+    assert "40 pictures of 8 products" in open_embedder(tmp_path / "model").description.source
+
+
 def test_nothing_is_measured_where_nothing_can_be_held_out(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
     config = configured(tiny_model, "head", "stopping.held_out=0")
     report = train(task(shop, config, tmp_path))
     assert (report.best, report.baseline, report.refitted) == (None, None, False)
     assert report.epochs == 3
-    assert "Not measured" in (tmp_path / "model" / "CARD.md").read_text()
+    assert "Not measured: nothing was held out" in (tmp_path / "model" / "CARD.md").read_text()
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
