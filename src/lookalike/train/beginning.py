@@ -145,9 +145,9 @@ def _shown(
 
 
 def _pool(examples: Examples, learned: Int64[np.ndarray, " _n"], labels: Int64[np.ndarray, " n"]) -> Pool:
-    """What batches are drawn from; a category or catalogue of a product is that of its first picture."""
+    """What batches are drawn from; the catalogue of a product is that of its first picture."""
     first = learned[np.unique(labels, return_index=True)[1]]
-    kinds, categories = examples.kinds[learned], examples.categories[first]
+    kinds, categories = examples.kinds[learned], examples.label_categories[examples.labels[first]]
     catalogues = np.unique(examples.catalogues[first], return_inverse=True)[1].astype(np.int64)
     return Pool(
         labels,

@@ -79,11 +79,10 @@ class Examples:
         return len(self.labels)
 
     def category_of(self) -> list[str | None]:
-        """Name of the category of each label's first picture; empty where no picture has one."""
+        """Name of the category of each label; empty where no picture has one."""
         if not self.category_names:
             return []
-        first = self.categories[np.unique(self.labels, return_index=True)[1]]
-        return [self.category_names[number] if number >= 0 else None for number in first.tolist()]
+        return [self.category_names[number] if number >= 0 else None for number in self.label_categories.tolist()]
 
     def names_of(self, rows: Int64[np.ndarray, " _n"]) -> tuple[str, ...]:
         """Of the labels that these pictures show, by rising number."""
@@ -98,6 +97,14 @@ class Examples:
             for content, (label, catalogue, kind, category) in zip(self.contents, numbers, strict=True)
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+    @property
+    def label_categories(self) -> Int64[np.ndarray, " _n_labels"]:
+        """Number of the category of each label: that of its first picture that has one, -1 where none has."""
+        found = np.full(len(self.names), -1, np.int64)
+        known = np.flatnonzero(self.categories >= 0)[::-1]
+        found[self.labels[known]] = self.categories[known]
+        return found
 
     @property
     def sizes(self) -> Int64[np.ndarray, " _n_labels"]:

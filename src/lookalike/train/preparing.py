@@ -81,12 +81,12 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
         "init_fingerprint": initial.description.fingerprint,
     }
     folder = RunFolder(task.run, config, facts, fresh=task.fresh)
-    first = np.unique(examples.labels, return_index=True)[1]
-    if config.sampling.n_categories and (examples.categories[first] < 0).any():
+    n_without = int((examples.label_categories < 0).sum())
+    if config.sampling.n_categories and n_without:
         # Of all products: those held out now are learned from in the end.
         raise InvalidConfiguration(
             f"sampling.n_categories {config.sampling.n_categories} needs a category of every product, and "
-            f"{int((examples.categories[first] < 0).sum())} of {len(first)} have none: fill them in, or set it to 0"
+            f"{n_without} of {len(examples.names)} have none: fill them in, or set it to 0"
         )
     split, vectors = _split(task, examples, initial, told)
     if not len(split.measured):

@@ -43,6 +43,22 @@ def test_labels_categories_and_contents_are_those_of_the_table(shop: Path) -> No
     np.testing.assert_array_equal(examples.squares[16], working_preprocessing(CROPPED).apply(pixels))
 
 
+def test_the_category_of_a_product_is_that_of_its_first_picture_that_has_one(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "photographs.csv").write_text(
+        f"product_id,image\np1,{shop.parent}/p1-0.png\np9,{shop.parent}/p9-0.png\n"
+    )
+    first = [
+        line.replace(",p", f",{shop.parent}/p") for line in shop.read_text().splitlines() if not line.endswith("-0.png")
+    ]
+    (tmp_path / "catalog.csv").write_text("\n".join(first) + "\n")
+    (tmp_path / "more.csv").write_text(f"product_id,image\nx,{shop.parent}/p3-0.png\n")
+    sources = [str(tmp_path / name) for name in ("photographs.csv", "catalog.csv", "more.csv")]
+    examples = read_examples(catalogues_of(sources), CROPPED)
+    assert dict(zip(examples.names, examples.category_of(), strict=True)) == {
+        **{f"p{n}": f"c{n % 2}" for n in range(10)}, "x": None,
+    }  # fmt: skip
+
+
 def test_the_hash_is_of_pictures_and_labels_not_of_their_order(shop: Path, tmp_path: Path) -> None:
     shutil.copytree(shop.parent, tmp_path / "copy")
     lines = shop.read_text().splitlines()
