@@ -156,7 +156,6 @@ def write_classification(found: Classification, folder: Path, *, before: Classif
 
 
 def _markdown(found: Classification, before: Classification | None) -> str:
-    earlier = {} if before is None else {score.name: score for score in (*before.products, *before.categories)}
     accuracy = _changed(found.accuracy, None if before is None else before.accuracy)
     macro = _changed(found.macro_f1, None if before is None else before.macro_f1)
     lines = [
@@ -166,9 +165,14 @@ def _markdown(found: Classification, before: Classification | None) -> str:
         "",
         f"{found.n_pictures} pictures: accuracy {accuracy}, mean F1 of products {macro}.",
     ]
-    for title, scores in (("Categories", found.categories), ("Products", found.products)):
+    sections = (
+        ("Categories", found.categories, () if before is None else before.categories),
+        ("Products", found.products, () if before is None else before.products),
+    )
+    for title, scores, older in sections:
         if not scores:
             continue
+        earlier = {score.name: score for score in older}
         lines += [
             "",
             f"## {title}, lowest F1 first",

@@ -76,3 +76,15 @@ def test_the_report_is_written_for_machines_and_people(tmp_path: Path) -> None:
     assert f"accuracy {found.accuracy:.3f} (before {found.accuracy:.3f})" in text
     assert "a\\|b" in text
     assert "## Categories" in text
+
+
+def test_a_product_that_is_called_as_a_category_keeps_its_own_number_of_before(tmp_path: Path) -> None:
+    names, categories = ["pear", "plum"], ["pear", "pear"]
+    vectors = np.eye(4, dtype=np.float32)[[0, 0, 1, 1]]
+    mixed = classify(vectors, np.array([0, 1, 0, 1]), names, categories)
+    write_classification(mixed, tmp_path, before=mixed)
+    rows = [line for line in (tmp_path / "classification.md").read_text().splitlines() if line.startswith("| pear |")]
+    assert [row.split("|")[5].strip() for row in rows[:2]] == [
+        "1.000 (before 1.000)",
+        "0.000 (before 0.000)",
+    ]
