@@ -16,9 +16,10 @@ import torch
 from jaxtyping import Int64
 
 from lookalike.embed.model_folder import require_free
+from lookalike.errors import InvalidConfiguration
 from lookalike.train.beginning import Beginning, begin
 from lookalike.train.classification import classify, write_classification
-from lookalike.train.crossing import require_products
+from lookalike.train.crossing import Deal, require_products
 from lookalike.train.finishing import Learned, write_finished
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
 from lookalike.train.general import beside
@@ -69,6 +70,7 @@ class Run:
 
     def __init__(self, task: TrainingTask, watch: Watch | None, team: Team = ALONE) -> None:
         require_free(task.out)
+        _require_apart(task)
         if task.config.verdict.folds:
             require_products(task.catalogues)
         if task.config.general.measured_on:
@@ -246,6 +248,15 @@ class Run:
                 self._watch(Moment(phase, done, total, seconds))
 
         return told
+
+
+def _require_apart(task: TrainingTask) -> None:
+    """Refuse a run whose folder would stand in the way of the model at its end."""
+    out, run = task.out.resolve(), task.run.resolve()
+    if run.is_relative_to(out):
+        raise InvalidConfiguration(
+            f"--run {task.run} lies in --out {task.out}, which holds nothing but the model: name another folder"
+        )
 
 
 def _both(first: Watch | None, second: Watch) -> Watch:

@@ -355,6 +355,15 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tiny_model: Path, shop: 
     assert (tmp_path / "model" / "thesis.txt").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("run", ["model", "model/run"])
+def test_a_run_that_would_stand_in_the_way_of_its_model_is_refused_before_it_begins(
+    run: str, tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidConfiguration, match="holds nothing but the model"):
+        train(task(shop, configured(tiny_model, "head"), tmp_path, run=tmp_path / run))
+    assert not (tmp_path / "model").exists()
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [("model.freeze=nowhere", "no tensor 'nowhere'"), ("run.device=cuda", "finds no GPU")],
