@@ -7,6 +7,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ class Run:
         """Everything."""
         task, config = self._task, self._config
         prepared = self.prepare()
-        examples, split, vectors = prepared.examples, prepared.split, prepared.vectors
+        examples, split = prepared.examples, prepared.split
         # Before the fits, which may take hours: what would stop what comes after them.
         dealt = deal_verdicts(prepared, config) if config.verdict.folds else None
         journals = open_journals(task.journals, task.run, config.as_dict(), resumes=prepared.folder.resumes)
@@ -111,6 +112,14 @@ class Run:
             generator=np.random.default_rng([config.run.seed, 6]),
         )
         self._watch = _both(self._watch, scribe.moment)
+        # What was written down of a run that ends in an error is what its error is found by.
+        with closing(scribe):
+            return self._followed(prepared, scribe, dealt)
+
+    def _followed(self, prepared: Prepared, scribe: Scribe, dealt: Deal | None) -> TrainingReport:
+        """From the first fit to the model folder, written down by `scribe`."""
+        task, config = self._task, self._config
+        examples, split, vectors = prepared.examples, prepared.split, prepared.vectors
         found, beginning = self.search(prepared, lambda entry, found: scribe.look(entry["step"], found))
         fallen: tuple[tuple[str, float], ...] = ()
         baseline, best = None, None
@@ -135,7 +144,6 @@ class Run:
             learned_from = np.arange(len(examples), dtype=np.int64)
             saved = self._team.agreed(prepared.folder.saved())
             final, beginning = self._fitted("refit", prepared, learned_from, learned_from[:0], saved, found, None, True)
-        scribe.close()
         names = examples.names_of(learned_from)
         learner = beginning.finished(final.learned, config.general.interpolation)
         report = TrainingReport(

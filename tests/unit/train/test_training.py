@@ -20,7 +20,7 @@ from lookalike.embed import open_embedder
 from lookalike.errors import InvalidConfiguration, SourceError, TooFewProducts, TrainingDiverged
 from lookalike.nets import mixed_precision
 from lookalike.nets.head import Head
-from lookalike.train import fitting, preparing
+from lookalike.train import fitting, preparing, training
 from lookalike.train.catalogue import catalogues_of
 from lookalike.train.config import with_settings
 from lookalike.train.examples import read_examples
@@ -404,9 +404,13 @@ def test_a_fit_that_diverges_is_an_error_and_no_perfect_model(
         # Before the last step of an epoch, so that what is measured next is not finite and no loss has said so.
         monkeypatch.setattr(torch.optim.AdamW, "step", stepped)
     config = configured(tiny_model, "head", "sampling.n_products=8", "sampling.n_pictures=5")
+    closed: list[bool] = []
+    monkeypatch.setattr(training.Scribe, "close", lambda self: closed.append(True))
     with pytest.raises(TrainingDiverged, match=r"after \d+ steps: learn with a lower"):
         train(task(shop, config, tmp_path))
     assert not (tmp_path / "model").exists()
+    # Curves are whole: they are what shows where it went wrong.
+    assert closed == [True]
 
 
 def test_a_catalogue_in_another_order_does_not_go_on_with_what_was_kept_by_row(
