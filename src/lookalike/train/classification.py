@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Int64
 
-__all__ = ["ClassScore", "Classification", "Confusion", "classify", "nearest_labels", "write_classification"]
+__all__ = ["REPORTS", "ClassScore", "Classification", "Confusion", "classify", "nearest_labels", "write_classification"]
 
+REPORTS = "classification.json", "classification.md"
+"""Files in the folder of a run."""
 _BLOCK = 2048
 _SHOWN_CONFUSIONS = 50
 _SHOWN_ROWS = 40
@@ -151,8 +153,8 @@ def write_classification(found: Classification, folder: Path, *, before: Classif
     """
     record = {**asdict(found), "before": None if before is None else asdict(before)}
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    (folder / "classification.json").write_text(text, encoding="utf-8")
-    (folder / "classification.md").write_text(_markdown(found, before), encoding="utf-8")
+    for name, content in zip(REPORTS, (text, _markdown(found, before)), strict=True):
+        (folder / name).write_text(content, encoding="utf-8")
 
 
 def _markdown(found: Classification, before: Classification | None) -> str:

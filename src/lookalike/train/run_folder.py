@@ -10,19 +10,24 @@ import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.mixed_precision import gains_by_bfloat16
+from lookalike.train.classification import REPORTS
 from lookalike.train.config import TrainingConfig
 
-__all__ = ["ASKED", "LOOKS", "SQUARES", "RunFolder", "environment"]
+__all__ = ["ASKED", "LOOKS", "OUTLINES", "SQUARES", "RunFolder", "environment"]
 
-SQUARES, LOOKS, ASKED = "squares.npy", "looks.npy", "asked.npy"
-"""Pictures that are too many for memory: those learned from, with second looks of them, those asked at the end."""
-_MAPPED = (SQUARES, LOOKS, ASKED)
-_IDENTITY, _CHECKPOINT, _HISTORY = "identity.json", "checkpoint.pt", "history.jsonl"
+SQUARES, LOOKS, OUTLINES, ASKED = "squares.npy", "looks.npy", "outlines.npy", "asked.npy"
+"""What is too much for memory: pictures learned from, with second looks of them, their outlines, pictures asked at the
+end."""
+_MAPPED = (SQUARES, LOOKS, OUTLINES, ASKED)
+_IDENTITY, _CHECKPOINT, _HISTORY, _REPORT = "identity.json", "checkpoint.pt", "history.jsonl", "report.json"
+_OF_ONE_RUN = (_CHECKPOINT, _HISTORY, _REPORT, *REPORTS)
+"""What of an earlier run would be taken for what another one has found."""
 
 
 class RunFolder:
@@ -53,7 +58,7 @@ class RunFolder:
                 "run with what it was started with to go on, give --fresh to throw it away, or another --run"
             )
         if not self.resumes:
-            for name in (_CHECKPOINT, _HISTORY):
+            for name in _OF_ONE_RUN:
                 (path / name).unlink(missing_ok=True)
         path.mkdir(parents=True, exist_ok=True)
         _replace(path / _IDENTITY, json.dumps(identity, indent=2))
@@ -76,7 +81,7 @@ class RunFolder:
             return None
         try:
             return torch.load(self.path / _CHECKPOINT, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, ValueError) as error:
+        except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
             raise InvalidConfiguration(
                 f"the checkpoint in {self.path} cannot be read ({error}): give --fresh to start again"
             ) from error
@@ -87,7 +92,7 @@ class RunFolder:
 
     def finish(self, report: Mapping[str, object]) -> None:
         """Write the report; there is nothing to go on with any more, and kept features and pictures go."""
-        _replace(self.path / "report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        _replace(self.path / _REPORT, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         (self.path / _CHECKPOINT).unlink(missing_ok=True)
         for folder in self.path.glob("features-*"):
             shutil.rmtree(folder, ignore_errors=True)

@@ -511,3 +511,24 @@ def test_a_head_cannot_start_from_what_looks_share_where_nothing_has_two(
         train(task(lonely, config, tmp_path))
     looks = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0", "model.views=1")
     assert train(task(lonely, looks, tmp_path / "looks")).pictures == 9
+
+
+def test_what_an_earlier_run_found_does_not_stay_beside_what_another_one_finds(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    train(task(shop, configured(tiny_model, "head", "schedule.epochs=1"), tmp_path))
+    left = [tmp_path / "run" / name for name in ("report.json", "classification.json", "classification.md")]
+    assert all(path.is_file() for path in left)
+    with pytest.raises(Interrupted):
+        train(task(shop, configured(tiny_model, "head", "stopping.held_out=0"), tmp_path), watch=interrupting("search"))
+    assert not any(path.exists() for path in left)
+
+
+def test_a_damaged_checkpoint_is_told_and_not_unpickled(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    config = configured(tiny_model, "head", "schedule.epochs=1")
+    with pytest.raises(Interrupted):
+        train(task(shop, config, tmp_path), watch=interrupting("refit"))
+    for damaged in (b"", b"not a checkpoint", b"\x80\x02}q\x00."):
+        (tmp_path / "run" / "checkpoint.pt").write_bytes(damaged)
+        with pytest.raises(InvalidConfiguration, match="give --fresh to start again"):
+            train(task(shop, config, tmp_path))
