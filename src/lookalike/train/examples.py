@@ -154,7 +154,7 @@ def read_examples(
     working = working_preprocessing(preprocessing)
     side = working.size_pixels
     file = mapped if len(seen) * side * side * 3 > memory_megabytes * 1_000_000 else None
-    squares = room(file, len(seen), side)
+    squares = room(file, (len(seen), side, side, 3))
     kept: list[tuple[Sighting, str, int]] = []
     done = 0
     with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as workers:
@@ -185,12 +185,12 @@ class _Decoded:
     hash: int
 
 
-def room(file: Path | None, n: int, side: int) -> Squares:
-    """Room for `n` squares, mapped from a new `file` where there is one."""
+def room(file: Path | None, shape: tuple[int, ...]) -> UInt8[np.ndarray, "*shape"]:
+    """Room for bytes of that shape, mapped from a new `file` where there is one."""
     if file is None:
-        return np.empty((n, side, side, 3), np.uint8)
+        return np.empty(shape, np.uint8)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=(n, side, side, 3))
+    return np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
 
 
 def _read(sighting: Sighting, working: Preprocessing) -> _Decoded | Rejection:

@@ -52,7 +52,7 @@ def with_second_looks(
     rows = np.flatnonzero(alone)
     n, side = len(examples), examples.squares.shape[1]
     megabytes = (n + len(rows)) * side * side * 3 / 1_000_000
-    squares = room(mapped if megabytes > memory_megabytes else None, n + len(rows), side)
+    squares = room(mapped if megabytes > memory_megabytes else None, (n + len(rows), side, side, 3))
     for start in range(0, n, _AT_ONCE):
         end = min(n, start + _AT_ONCE)
         squares[start:end] = examples.squares[start:end]

@@ -134,7 +134,14 @@ def _feed(
     task: TrainingTask, examples: Examples, initial: InitialModel, facts: Mapping[str, object], told: Told
 ) -> Feed:
     config, size = task.config, initial.size_pixels
-    vary = prepare_varying(config.augmentation, examples, size_pixels=size, seed=config.run.seed, folder=task.run)
+    vary = prepare_varying(
+        config.augmentation,
+        examples,
+        size_pixels=size,
+        seed=config.run.seed,
+        folder=task.run,
+        memory_megabytes=config.run.memory_megabytes,
+    )
     if not initial.given:
         return PixelFeed(examples.squares, size, vary, initial.device)
     plain = config.as_dict()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +18,9 @@ from lookalike.train.augmentation import AugmentationConfig
 from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.augmentation.outlines import outlines_of
 from lookalike.train.contact_sheet import contact_sheet, rows_to_show
-from lookalike.train.examples import Examples
+from lookalike.train.examples import Examples, room
 from lookalike.train.mirroring import Mirroring, judge_mirroring
+from lookalike.train.run_folder import OUTLINES
 
 __all__ = ["Varying", "prepare_varying"]
 
@@ -85,7 +87,13 @@ class Varying:
 
 
 def prepare_varying(
-    config: AugmentationConfig, examples: Examples, *, size_pixels: int, seed: int, folder: Path
+    config: AugmentationConfig,
+    examples: Examples,
+    *,
+    size_pixels: int,
+    seed: int,
+    folder: Path,
+    memory_megabytes: int = 4096,
 ) -> Varying:
     """Find out what may be done to these pictures; write ``augmentation.json`` and ``augmentation.png`` to `folder`.
 
@@ -95,6 +103,7 @@ def prepare_varying(
         size_pixels: of what the model takes.
         seed: of the run.
         folder: of the run; it is there.
+        memory_megabytes: outlines lie in a file of `folder` where they and the pictures need more.
     """
     mirroring = None
     if config.flip == "learned":
@@ -103,7 +112,10 @@ def prepare_varying(
     mirrored = config.flip == "always" or (mirroring is not None and mirroring.keeps)
     outlines, n_even = None, 0
     if config.background_probability:
-        outlines = outlines_of(examples.squares, plates=config.beyond == "background")
+        shape = examples.squares.shape[:3]
+        too_many = 4 * math.prod(shape) > memory_megabytes * 1_000_000
+        held = room(folder / OUTLINES if too_many else None, shape)
+        outlines = outlines_of(examples.squares, plates=config.beyond == "background", into=held)
         n_even = int((outlines.reshape(len(outlines), -1).min(axis=1) < 255).sum())
     augmenter = Augmenter(config, size_pixels=size_pixels, seed=seed, mirror=mirrored)
     if config.beyond != "background" and not n_even:

@@ -71,3 +71,19 @@ def test_a_picture_that_comes_twice_is_varied_twice(tmp_path: Path) -> None:
     once, twice = varying(squares, [3, 3 + 16], 0), varying(squares, [3, 3], 0)
     assert not torch.equal(once[0], once[1])
     assert torch.equal(twice[0], twice[1])
+
+
+def test_outlines_that_need_more_memory_than_allowed_are_mapped_from_a_file(tmp_path: Path) -> None:
+    from lookalike.train.varying import prepare_varying
+
+    held, mapped = (
+        prepare_varying(
+            AugmentationConfig(), examples(), size_pixels=32, seed=1, folder=tmp_path, memory_megabytes=megabytes
+        )
+        for megabytes in (1, 0)
+    )
+    assert not isinstance(held.outlines, np.memmap)
+    assert isinstance(mapped.outlines, np.memmap)
+    np.testing.assert_array_equal(held.outlines, mapped.outlines)
+    given = torch.from_numpy(examples().squares)
+    np.testing.assert_array_equal(held(given, range(16), 1).numpy(), mapped(given, range(16), 1).numpy())

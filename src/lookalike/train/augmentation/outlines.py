@@ -17,7 +17,10 @@ _LOOKED_AT = 128
 
 
 def outlines_of(
-    pictures: UInt8[np.ndarray, "n height width 3"], *, plates: bool = False
+    pictures: UInt8[np.ndarray, "n height width 3"],
+    *,
+    plates: bool = False,
+    into: UInt8[np.ndarray, "n height width"] | None = None,
 ) -> UInt8[np.ndarray, "n height width"]:
     """How much of each pixel belongs to the object, 255 all of it; 255 throughout where there is no even backdrop.
 
@@ -29,13 +32,16 @@ def outlines_of(
         pictures: upright sRGB.
         plates: whether the objects are plates without holes or notches, drawn before white, as signs are: their outline
             is then the smallest convex one around what white leaves; where that is little, all of the picture.
+        into: what is filled and given back, such as room in a file; None for a new array.
     """
-    shares = np.full(pictures.shape[:3], 255, dtype=np.uint8)
+    shares = np.empty(pictures.shape[:3], dtype=np.uint8) if into is None else into
     step = max(1, min(pictures.shape[1:3]) // _LOOKED_AT)
     for picture, share in zip(pictures, shares, strict=True):
         reduced = np.ascontiguousarray(picture[::step, ::step])
         outline = _plate(reduced) if plates else foreground(reduced)
-        if outline is not None:
+        if outline is None:
+            share[:] = 255
+        else:
             whole = outline.repeat(step, axis=0).repeat(step, axis=1)[: share.shape[0], : share.shape[1]]
             share[:] = _softened(whole.astype(np.float32) * 255)
     return shares
