@@ -127,13 +127,14 @@ def train(
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import begun_with, leads, run_training
     from lookalike.train.report import TrainingTask
+    from lookalike.train.sections import toml_value
     from lookalike.train.watching import JournalChoice
 
     if unlabelled and labels:
         raise click.UsageError("--unlabelled does not go with --label: for one catalogue, write --label NAME=image")
     record = {} if file is None else read_config(file)
     shortcuts = {
-        "model.init": None if init is None else f'"{init}"',
+        "model.init": None if init is None else toml_value(init),
         "model.mode": None if mode is None else f'"{mode}"',
         "schedule.epochs": epochs,
         "run.seed": seed,

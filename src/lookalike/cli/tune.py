@@ -65,12 +65,14 @@ def tune(
     from lookalike.train.config import read_config, with_settings
     from lookalike.train.opening import begun_with
     from lookalike.train.report import TrainingTask
+    from lookalike.train.sections import toml_value
     from lookalike.train.tuning import default_space, read_space
     from lookalike.train.tuning.study import tune as search
 
     record = {} if file is None else read_config(file)
     shortcuts = {"model.mode": mode, "model.init": init}
-    settings = [*(f'{name}="{value}"' for name, value in shortcuts.items() if value is not None), *assignments]
+    said = [f"{name}={toml_value(value)}" for name, value in shortcuts.items() if value is not None]
+    settings = [*said, *assignments]
     config = with_settings(begun_with(record, settings), record, settings)
     dimensions = default_space(config) if space is None else read_space(read_config(space))
     task = TrainingTask(catalogues_of(sources, labels), config, run_folder / "no-model", run_folder)

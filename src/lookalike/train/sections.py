@@ -11,7 +11,7 @@ from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lookalike.errors import InvalidConfiguration
 
-__all__ = ["as_plain", "as_toml", "from_plain", "leaf_names", "nested", "type_of"]
+__all__ = ["as_plain", "as_toml", "from_plain", "leaf_names", "nested", "toml_value", "type_of"]
 
 T = TypeVar("T")
 
@@ -173,7 +173,7 @@ def _plain(value: object) -> object:
 
 def _tables(record: Mapping[str, object], path: str) -> list[str]:
     lines = [
-        f"{name} = {_toml(value)}"
+        f"{name} = {toml_value(value)}"
         for name, value in record.items()
         if not isinstance(value, Mapping) and value is not None
     ]
@@ -184,7 +184,8 @@ def _tables(record: Mapping[str, object], path: str) -> list[str]:
     return lines
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A boolean, number, text or list as TOML writes it behind an equals sign."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -198,5 +199,5 @@ def _toml(value: object) -> str:
         )
         return f'"{escaped}"'
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return repr(value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from lookalike.cli import main
 from lookalike.errors import InvalidConfiguration
 from lookalike.train import TrainingConfig, recipe
 from lookalike.train.config import read_config, with_settings
@@ -31,6 +33,13 @@ def test_settings_lie_over_the_file_which_lies_over_the_recipe() -> None:
 def test_a_setting_that_is_no_toml_value_is_text() -> None:
     assert with_settings(TrainingConfig(), {}, ["model.init=lite0"]).model.init == "lite0"
     assert with_settings(TrainingConfig(), {}, ['model.freeze="stage14"']).model.freeze == "stage14"
+
+
+def test_a_model_to_begin_with_may_have_any_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = r'C:\new "best" models'
+    with pytest.raises(SystemExit):
+        main(["train", str(tmp_path), "--mode", "head", "--init", name, "--show-config"])
+    assert tomllib.loads(capsys.readouterr().out)["model"]["init"] == name
 
 
 @pytest.mark.parametrize(
