@@ -46,6 +46,7 @@ class RunFolder:
 
     def __init__(self, path: Path, config: TrainingConfig, facts: Mapping[str, object], *, fresh: bool = False) -> None:
         self.path = path
+        self.facts = facts
         identity = {"configuration": _learned_from(config), **facts}
         held = _read(path / _IDENTITY)
         if held is None and path.is_dir() and any(item.name not in _MAPPED for item in path.iterdir()):

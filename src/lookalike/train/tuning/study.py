@@ -46,7 +46,8 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         watch: told how far each trial is.
 
     Raises:
-        InvalidConfiguration: the folder holds a study of other pictures, another space or another configuration.
+        InvalidConfiguration: the folder holds a study of other pictures, another initial model, another space or
+            another configuration; or no trial ended.
         TooFewProducts: too few to hold some out.
 
     Reference:
@@ -70,9 +71,18 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         # The first of all, and again where it was interrupted.
         study.enqueue_trial(starting)
 
+    refused = ""
+
     def tried(trial: optuna.Trial) -> float:
+        nonlocal refused
         settings = {dimension.name: _suggested(trial, dimension) for dimension in space}
-        config = with_settings(task.config, nested(settings))
+        try:
+            return measured(trial, with_settings(task.config, nested(settings)))
+        except InvalidConfiguration as error:
+            refused = f" (the last was refused: {error})"
+            raise
+
+    def measured(trial: optuna.Trial, config: TrainingConfig) -> float:
         best = 0.0
 
         def look(entry: Mapping[str, Any], vectors: np.ndarray) -> None:
@@ -90,13 +100,13 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
 
     left = n_trials - len(study.get_trials(deepcopy=False, states=done))
     if left > 0:
-        # Settings at which learning diverges are an answer, not the end of the search.
-        study.optimize(tried, n_trials=left, catch=(TrainingDiverged,))
+        # Settings at which learning diverges, or that do not go together, are an answer, not the end of the search.
+        study.optimize(tried, n_trials=left, catch=(TrainingDiverged, InvalidConfiguration))
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
     begun = [trial for trial in study.get_trials(deepcopy=False, states=done) if _has(trial, starting)]
     complete = [trial for trial in trials if trial.state == "complete" and trial.value is not None]
     if not complete:
-        raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet: raise --trials")
+        raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet{refused}: raise --trials")
     best = max(complete, key=lambda trial: (trial.value or 0.0, -trial.number))
     (task.run / _BEST).write_text(with_settings(task.config, nested(best.settings)).as_toml(), encoding="utf-8")
     return TuningReport(
@@ -131,15 +141,15 @@ def _study(task: TrainingTask, space: Sequence[Dimension], prepared: Prepared) -
         study.set_user_attr("identity", identity)
     elif held != identity:
         raise InvalidConfiguration(
-            f"--run {task.run} holds a study of other pictures, another space or another configuration: "
-            "give another folder"
+            f"--run {task.run} holds a study of other pictures, another initial model, another space or another "
+            "configuration: give another folder"
         )
     return study
 
 
 def _identity(config: TrainingConfig, space: Sequence[Dimension], prepared: Prepared) -> str:
     """Of everything that a trial's value depends on besides its settings."""
-    record = [config.as_dict(), [repr(dimension) for dimension in space], prepared.examples.in_order_sha256]
+    record = [config.as_dict(), [repr(dimension) for dimension in space], dict(prepared.folder.facts)]
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,36 @@ def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
         tune(given, SPACE[:1], 7)
     with pytest.raises(InvalidConfiguration, match="another configuration"):
         tune(replace(given, config=with_settings(given.config, {}, ["schedule.epochs=4"])), SPACE, 7)
+
+
+def test_settings_that_do_not_go_together_are_failed_trials_and_not_the_end_of_the_search(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    from lookalike.train.tuning.study import tune
+
+    given = task(tiny_model, shop, tmp_path)
+    quick = replace(given, config=with_settings(given.config, {}, ["schedule.epochs=1"]))
+    space = (Dimension("objective.miner", choices=("none", "hard")),)
+    found = tune(quick, space, 4)
+    assert {trial.state for trial in found.trials if trial.settings["objective.miner"] == "hard"} == {"failed"}
+    assert found.best.settings["objective.miner"] == "none"
+    never = (Dimension("objective.miner", choices=("hard",)),)
+    with pytest.raises(InvalidConfiguration, match="the last was refused: objective: miner is for"):
+        tune(replace(quick, run=tmp_path / "never"), never, 1)
+
+
+def test_a_study_does_not_go_on_with_another_initial_model(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    from lookalike.train.tuning.study import tune
+
+    shutil.copytree(tiny_model, tmp_path / "tiny")
+    given = task(tmp_path / "tiny", shop, tmp_path)
+    quick = replace(given, config=with_settings(given.config, {}, ["schedule.epochs=1"]))
+    tune(quick, SPACE, 1)
+    description = json.loads((tmp_path / "tiny" / "description.json").read_text())
+    description["preprocessing"]["fit"] = "squash"
+    (tmp_path / "tiny" / "description.json").write_text(json.dumps(description))
+    with pytest.raises(InvalidConfiguration, match="another initial model"):
+        tune(quick, SPACE, 2)
 
 
 def test_the_command_writes_a_configuration_that_train_takes(
