@@ -97,7 +97,7 @@ def sightings(catalogues: Sequence[Catalogue]) -> Iterator[Sighting | Rejection]
     """Every picture that the catalogues name, in order; rows that cannot be used as rejections.
 
     Raises:
-        SourceError: a source cannot be read at all, or none of its rows has the label's column.
+        SourceError: a source cannot be read at all.
     """
     kind = 0
     for number, catalogue in enumerate(catalogues):
@@ -150,5 +150,13 @@ def _label(record: Record, column: str) -> str | None:
             # A product without variants is one variant of itself.
             return f"{record.product_id}/{record.variant_id or ''}"
         case _:
-            value = record.attributes.get(column)
-            return None if value is None else str(value)
+            # A column is a number in one source and text in another, by what else it holds there.
+            match record.attributes.get(column):
+                case None:
+                    return None
+                case bool(value):
+                    return str(value).lower()
+                case float(value) if value.is_integer():
+                    return str(int(value))
+                case value:
+                    return str(value)

@@ -75,3 +75,12 @@ def test_labels_carry_the_name_of_their_catalogue_and_kinds_count_sources(table:
 def test_a_source_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         seen(tmp_path / "absent.csv", "product_id")
+
+
+def test_one_value_is_one_label_whatever_else_its_column_holds(tmp_path: Path) -> None:
+    (tmp_path / "text.csv").write_text("product_id,group,kept,image\na,7,true,a.jpg\nb,A8,perhaps,b.jpg\n")
+    (tmp_path / "numbers.csv").write_text("product_id,group,kept,image\nc,7,true,c.jpg\nd,2.5,false,d.jpg\n")
+    for column, expected in (("group", ["7", "A8", "7", "2.5"]), ("kept", ["true", "perhaps", "true", "false"])):
+        places = (str(tmp_path / "text.csv"), str(tmp_path / "numbers.csv"))
+        found = sightings([Catalogue("", places, column)])
+        assert [item.label for item in found if isinstance(item, Sighting)] == expected
