@@ -103,7 +103,8 @@ class Adapter:
         header = {"config": asdict(self.config), "fingerprint": self.fingerprint, "version": 1}
         arrays = {name: one.detach().cpu().numpy().astype(np.float32) for name, one in self._parameters.items()}
         buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **{_HEADER: np.array(json.dumps(header))}, **arrays)
+        held = {_HEADER: np.array(json.dumps(header)), **arrays}
+        np.savez(buffer, **held)  # pyright: ignore[reportArgumentType]
         return buffer.getvalue()
 
     def fill(self, arrays: Mapping[str, np.ndarray]) -> None:

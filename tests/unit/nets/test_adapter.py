@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -110,6 +112,23 @@ def test_saved_and_restored_it_gives_the_same_embeddings(initial, squares: np.nd
     assert restored.config == adapter.config
     with torch.no_grad():
         assert torch.equal(again(torch.from_numpy(squares)), net(torch.from_numpy(squares)))
+
+
+def test_what_is_saved_is_restored_where_numpy_takes_every_word_for_an_array(
+    initial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lookalike.nets.adapter import restore
+
+    def older(file: io.BytesIO, **arrays: object) -> None:
+        # As before numpy 2.1, which has an option beside the arrays.
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, value in arrays.items():
+                with archive.open(f"{name}.npy", "w") as member:
+                    np.lib.format.write_array(member, np.asarray(value))
+
+    monkeypatch.setattr(np, "savez", older)
+    _, adapter = adapted(initial, CONFIGS["biases alone"])
+    assert restore(copy.deepcopy(initial), adapter.saved()).n_trained == adapter.n_trained
 
 
 def test_a_copy_of_an_adapted_net_learns_by_itself(initial, squares: np.ndarray) -> None:
