@@ -18,7 +18,8 @@ _ALIKE = 0.9
 _NEARER = 0.35
 _LEAST_PRODUCTS = 2
 _SHARE = 0.01
-_BLOCK = 1024
+_PAIRS_AT_ONCE = 1 << 24
+_COARSENED_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Mirroring:
     pairs: tuple[tuple[int, int], ...]
 
 
-def judge_mirroring(pictures: UInt8[np.ndarray, "n height width 3"], labels: Int64[np.ndarray, " n"]) -> Mirroring:
+def judge_mirroring(
+    pictures: UInt8[np.ndarray, "n height width 3"], labels: Int64[np.ndarray, " n"], *, asked: slice = slice(None)
+) -> Mirroring:
     """Look for pictures that are the mirror image of another picture.
 
     Pictures are compared as 16 x 16 colours, by correlation. Two are each other's mirror image where mirroring one
@@ -52,25 +55,28 @@ def judge_mirroring(pictures: UInt8[np.ndarray, "n height width 3"], labels: Int
     Args:
         pictures: upright, all of one size, at least 16 pixels each way.
         labels: product of each.
+        asked: which pictures are mirrored and looked for; all of them are looked at.
     """
-    small = _coarse(pictures)
-    plain, mirrored = _centred(small), _centred(small[:, :, ::-1])
+    small, rows = _coarse(pictures), np.arange(len(pictures))[asked]
+    plain, mirrored = _centred(small), _centred(small[asked, :, ::-1])
     changed: set[int] = set()
     kept: set[int] = set()
     pairs: list[tuple[int, int]] = []
-    for start in range(0, len(plain), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        turned, straight = mirrored[block] @ plain.T, plain[block] @ plain.T
+    at_once = max(1, _PAIRS_AT_ONCE // max(1, len(plain)))
+    for start in range(0, len(rows), at_once):
+        block = rows[start : start + at_once]
+        turned, straight = mirrored[start : start + at_once] @ plain.T, plain[block] @ plain.T
         found = (turned >= _ALIKE) & (1 - turned <= _NEARER * (1 - straight))
         for place, other in np.argwhere(found).tolist():
-            own = int(labels[start + place])
+            row = int(block[place])
+            own = int(labels[row])
             if int(labels[other]) == own:
                 kept.add(own)
             else:
                 changed.add(own)
-                pairs.append((start + place, other))
+                pairs.append((row, other))
     changed -= kept
-    n_products = len(np.unique(labels))
+    n_products = len(np.unique(labels[rows]))
     most = max(_LEAST_PRODUCTS, _SHARE * n_products, len(kept) + 1)
     return Mirroring(len(changed) < most, n_products, len(changed), len(kept), tuple(pairs[:100]))
 
@@ -81,8 +87,12 @@ def _coarse(pictures: UInt8[np.ndarray, "n height width 3"]) -> Float32[np.ndarr
     down, across = height // _CELLS, width // _CELLS
     upper, left = (height - down * _CELLS) // 2, (width - across * _CELLS) // 2
     cut = pictures[:, upper : upper + down * _CELLS, left : left + across * _CELLS]
-    blocks = cut.reshape(n, _CELLS, down, _CELLS, across, 3)
-    return blocks.mean(axis=(2, 4), dtype=np.float32)
+    small = np.empty((n, _CELLS, _CELLS, 3), np.float32)
+    for start in range(0, n, _COARSENED_AT_ONCE):
+        part = cut[start : start + _COARSENED_AT_ONCE]
+        cells = part.reshape(len(part), _CELLS, down, _CELLS, across, 3)
+        small[start : start + len(part)] = cells.mean(axis=(2, 4), dtype=np.float32)
+    return small
 
 
 def _centred(small: Float32[np.ndarray, "n cells cells 3"]) -> Float32[np.ndarray, "n values"]:

@@ -108,7 +108,7 @@ def prepare_varying(
     mirroring = None
     if config.flip == "learned":
         asked = _evenly(len(examples), _MOST_JUDGED)
-        mirroring = judge_mirroring(examples.squares[asked], examples.labels[asked])
+        mirroring = judge_mirroring(examples.squares, examples.labels, asked=asked)
     mirrored = config.flip == "always" or (mirroring is not None and mirroring.keeps)
     outlines, n_even = None, 0
     if config.background_probability:

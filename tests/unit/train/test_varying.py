@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,17 @@ def test_outlines_that_need_more_memory_than_allowed_are_mapped_from_a_file(tmp_
     np.testing.assert_array_equal(held.outlines, mapped.outlines)
     given = torch.from_numpy(examples().squares)
     np.testing.assert_array_equal(held(given, range(16), 1).numpy(), mapped(given, range(16), 1).numpy())
+
+
+def test_of_many_pictures_some_are_asked_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lookalike.train import varying
+
+    # Every third is asked, and none of these is the mirror image of another.
+    monkeypatch.setattr(varying, "_MOST_JUDGED", 6)
+    cells = np.random.default_rng(2).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+    squares = np.concatenate([cells, cells[:, :, ::-1]]).repeat(2, axis=1).repeat(2, axis=2)
+    given = replace(examples(), squares=squares)
+    found = varying.prepare_varying(AugmentationConfig(), given, size_pixels=32, seed=1, folder=tmp_path)
+    assert not found.mirrored
+    assert found.mirroring is not None
+    assert (found.mirroring.n_products, found.mirroring.n_changed) == (6, 6)
