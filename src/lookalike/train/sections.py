@@ -121,7 +121,9 @@ def _made(kind: type[T], record: Mapping[str, object], path: str, problems: list
     try:
         return kind(**values)
     except (ValueError, InvalidConfiguration) as error:
-        problems.append(f"{path.rstrip('.')}: {error}" if path else str(error))
+        said, section = str(error), path.rstrip(".")
+        # Some say themselves which section they are.
+        problems.append(f"{section}: {said}" if section and not said.startswith(f"{section}: ") else said)
         return None
 
 

@@ -54,6 +54,13 @@ def test_a_setting_that_cannot_be_is_refused(assignment: str, said: str) -> None
         with_settings(TrainingConfig(), {}, [assignment])
 
 
+@pytest.mark.parametrize("setting", ["objective.miner=hard", "sampling.n_products=1", "schedule.epochs=0"])
+def test_the_section_of_a_setting_is_named_once(setting: str) -> None:
+    with pytest.raises(InvalidConfiguration) as refused:
+        with_settings(TrainingConfig(), {}, [setting])
+    assert str(refused.value).count(f"{setting.partition('.')[0]}: ") == 1
+
+
 @pytest.mark.parametrize(("name", "text"), [("a.toml", "x = ["), ("a.json", "[1]"), ("a.json", "{")])
 def test_a_file_that_is_no_configuration_is_refused(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
