@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ __all__ = ["tune"]
 _DATABASE, _BEST = "study.db", "best.toml"
 _NAME = "lookalike"
 _UNPRUNED_TRIALS, _UNPRUNED_EPOCHS = 4, 2
+_QUIET = logging.NullHandler()
 _STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 
 
@@ -58,9 +60,10 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
     run = Run(task, watch)
     prepared = run.prepare()
     if not len(prepared.split.measured):
+        copies = f" ({n} held-out pictures are shown by others as well)" if (n := prepared.split.n_leaks) else ""
         raise TooFewProducts(
-            "no products can be held out to measure settings on: give more products with two pictures or more, or "
-            "raise stopping.held_out"
+            f"no products can be held out to measure settings on{copies}: give more products with two pictures or "
+            "more, or raise stopping.held_out"
         )
     study = _study(task, space, prepared)
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
@@ -121,6 +124,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
 
 def _study(task: TrainingTask, space: Sequence[Dimension], prepared: Prepared) -> optuna.Study:
     optuna.logging.disable_default_handler()  # it would print
+    logging.getLogger("optuna").addHandler(_QUIET)  # and so would Python, tracebacks of failed trials, without any
     storage = optuna.storages.RDBStorage(f"sqlite:///{(task.run / _DATABASE).resolve()}")
     known = {item.study_name for item in optuna.get_all_study_summaries(storage)}
     n_before = 0

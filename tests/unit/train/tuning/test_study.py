@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +61,12 @@ def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
 
 
 def test_settings_that_do_not_go_together_are_failed_trials_and_not_the_end_of_the_search(
-    tiny_model: Path, shop: Path, tmp_path: Path
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from lookalike.train.tuning.study import tune
 
+    # As where nobody has asked for a log: Python prints warnings that no handler takes.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     given = task(tiny_model, shop, tmp_path)
     quick = replace(given, config=with_settings(given.config, {}, ["schedule.epochs=1"]))
     space = (Dimension("objective.miner", choices=("none", "hard")),)
@@ -73,6 +76,7 @@ def test_settings_that_do_not_go_together_are_failed_trials_and_not_the_end_of_t
     never = (Dimension("objective.miner", choices=("hard",)),)
     with pytest.raises(InvalidConfiguration, match="the last was refused: objective: miner is for"):
         tune(replace(quick, run=tmp_path / "never"), never, 1)
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_study_does_not_go_on_with_another_initial_model(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
