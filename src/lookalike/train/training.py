@@ -120,7 +120,7 @@ class Run:
         """From the first fit to the model folder, written down by `scribe`."""
         task, config = self._task, self._config
         examples, split, vectors = prepared.examples, prepared.split, prepared.vectors
-        found, beginning = self.search(prepared, lambda entry, found: scribe.look(entry["step"], found))
+        found, beginning = self.search(prepared, scribe.look)
         fallen: tuple[tuple[str, float], ...] = ()
         baseline, best = None, None
         if len(split.measured):

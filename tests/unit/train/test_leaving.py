@@ -40,4 +40,6 @@ def test_a_run_leaves_a_sheet_a_classification_report_and_curves(tiny_model: Pat
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
     measured = [entry["step"] for entry in history if "map@r" in entry]
     assert [event.step for event in events.Images(name)] == measured
+    curve = [(event.step, event.value) for event in events.Scalars("search/map@r")]
+    assert curve == [(entry["step"], pytest.approx(entry["map@r"])) for entry in history if "map@r" in entry]
     assert list((folder / "tensorboard").rglob("tensors.tsv"))

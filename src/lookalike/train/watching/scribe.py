@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
@@ -52,24 +52,24 @@ class Scribe:
         self._queries = sorted(of_measured[np.sort(first)[:_QUERIES]].tolist())
 
     def moment(self, moment: Moment) -> None:
-        """Points of the curves of a phase that has a loss."""
-        if moment.loss is None or not self._journals:
+        """A point of the curve of the losses of a phase that has one."""
+        if moment.loss is None:
             return
-        values = {f"{moment.phase}/loss": moment.loss}
-        if moment.measured is not None:
-            values[f"{moment.phase}/map@r"] = moment.measured
         for journal in self._journals:
-            journal.numbers(values, moment.done)
+            journal.numbers({f"{moment.phase}/loss": moment.loss}, moment.done)
 
-    def look(self, step: int, vectors: Float32[np.ndarray, "m dimension"]) -> None:
-        """The neighbours of the fixed queries among the held-out pictures.
+    def look(self, entry: Mapping[str, Any], vectors: Float32[np.ndarray, "m dimension"]) -> None:
+        """What was measured, and the neighbours of the fixed queries among the held-out pictures.
 
         Args:
-            step: of the search.
+            entry: of the history, with ``phase``, ``step`` and ``map@r``.
             vectors: of the held-out pictures, unit rows.
         """
         if not self._journals or len(vectors) < 2:
             return
+        step: int = entry["step"]
+        for journal in self._journals:
+            journal.numbers({f"{entry['phase']}/map@r": entry["map@r"]}, step)
         nearest = nearest_rows(vectors, self._queries, _NEAREST)
         shown = np.unique(np.concatenate([np.asarray(self._queries), nearest.ravel()]))
         place = {int(row): number for number, row in enumerate(shown)}

@@ -50,23 +50,25 @@ def test_curves_pictures_and_points_are_told_to_every_journal() -> None:
     told.moment(Moment("reading pictures", 3, 10, 0.1))
     told.moment(Moment("search", 7, 10, 0.1, loss=2.0))
     told.moment(Moment("search", 8, 10, 0.1, loss=1.0, measured=0.5, best=0.6))
-    told.look(8, vectors)
+    told.look({"phase": "search", "step": 8, "map@r": 0.25}, vectors)
     told.points(8, vectors)
     told.close()
     assert journals[0].told == journals[1].told
-    numbers, more, picture, points, closed = journals[0].told
+    numbers, more, measured, picture, points, closed = journals[0].told
     assert numbers == ("numbers", {"search/loss": 2.0}, 7)
-    assert more == ("numbers", {"search/loss": 1.0, "search/map@r": 0.5}, 8)
+    assert more == ("numbers", {"search/loss": 1.0}, 8)
+    assert measured == ("numbers", {"search/map@r": 0.25}, 8)
     assert picture == ("picture", (4 * 48, 8 * 48, 3), 8)
     assert points == ("points", (8, 3), list("bbccddee"), (8, 32, 32, 3), 8)
     assert closed == ("close",)
 
 
 def test_a_run_without_journals_or_measurements_tells_nothing() -> None:
-    scribe().look(1, np.zeros((8, 3), dtype=np.float32))
+    entry = {"phase": "search", "step": 1, "map@r": 0.5}
+    scribe().look(entry, np.zeros((8, 3), dtype=np.float32))
     journal = FakeJournal()
     told = scribe(journal)
-    told.look(1, np.empty((0, 0), dtype=np.float32))
+    told.look(entry, np.empty((0, 0), dtype=np.float32))
     told.points(1, np.empty((0, 0), dtype=np.float32))
     told.close()
     assert journal.told == [("close",)]
