@@ -156,9 +156,16 @@ class Learner:
             self.assembly.train(was_training)
 
     def finished(self) -> dict[str, torch.Tensor]:
-        """A copy of what has learned, as the finished model would have it."""
+        """A copy of what has learned, as the finished model would have it.
+
+        Raises:
+            TrainingDiverged: it is not finite.
+        """
         with self.as_finished() as assembly:
-            return _copied(_learning(assembly))
+            learned = _copied(_learning(assembly))
+        if not all(bool(torch.isfinite(item).all()) for item in learned.values()):
+            raise self._diverged("what has learned is not finite")
+        return learned
 
     def take(self, learned: dict[str, torch.Tensor]) -> None:
         """Put what `finished` gave into the assembly, and stop averaging."""

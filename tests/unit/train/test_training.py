@@ -413,6 +413,20 @@ def test_a_fit_that_diverges_is_an_error_and_no_perfect_model(
     assert closed == [True]
 
 
+def test_a_last_step_that_nothing_measures_may_diverge_as_well(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stepped(self: torch.optim.AdamW) -> None:
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight.data.fill_(float("inf"))
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", stepped)
+    config = configured(tiny_model, "head", "schedule.steps=1", "stopping.held_out=0")
+    with pytest.raises(TrainingDiverged, match="after 1 steps: learn with a lower"):
+        train(task(shop, config, tmp_path))
+
+
 def test_a_catalogue_in_another_order_does_not_go_on_with_what_was_kept_by_row(
     tiny_model: Path, shop: Path, tmp_path: Path
 ) -> None:
