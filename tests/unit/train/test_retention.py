@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
 
+from lookalike.cli import main
 from lookalike.embed import open_embedder
 from lookalike.evaluate.intervals import Interval
 from lookalike.train.general import DRAWN
@@ -62,3 +64,18 @@ def test_where_nothing_was_known_nothing_can_be_forgotten() -> None:
     kept = Retention("a.csv", measured(0.0), measured(0.5))
     assert math.isnan(kept.value)
     assert kept.as_dict()["value"] is None
+
+
+def test_the_command_ends_by_saying_what_is_kept(
+    tiny_model: Path, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ("head.dimension=8", "schedule.epochs=1", "stopping.held_out=0", "model.views=0",
+                f'general.measured_on="{shop}"')  # fmt: skip
+    options = [part for setting in settings for part in ("--set", setting)]
+    with pytest.raises(SystemExit) as ended:
+        main(["train", str(shop), "--init", str(tiny_model), "--mode", "head", "--out", str(tmp_path / "m"), *options])
+    said = capsys.readouterr()
+    assert ended.value.code == 0, said.err
+    kept = json.loads((tmp_path / "m" / "training.json").read_text())["kept"]
+    before, after = (kept[name]["map@r"]["value"] for name in ("before", "after"))
+    assert f"kept of what tiny knew ({shop}): MAP@R {after:.3f} of {before:.3f}" in said.out
