@@ -1,4 +1,4 @@
-"""Check that README and docs say what is so: generated parts, links, commands, options, settings, reasons.
+"""Check that README and docs say what is so: generated parts, links, commands, settings, reasons, JSON, HTTP.
 
 ``--write`` writes the generated parts instead of comparing them. Prints every problem; exit 1 if there is any.
 """
@@ -16,6 +16,7 @@ import click
 
 from generated import regenerate
 from lookalike.cli.program import COMMANDS, program
+from lookalike.errors import SelectionError, UsageError
 from lookalike.settings import Settings
 from lookalike.types import Reason
 
@@ -119,6 +120,31 @@ def unexplained_reasons() -> Iterator[str]:
         yield f"docs/reference/reasons.md: {code} is not both in the code and on the page"
 
 
+def untold_documents() -> Iterator[str]:
+    """Commands whose JSON document has no section in the reference."""
+    text = (ROOT / "docs/reference/json.md").read_text(encoding="utf-8")
+    told = {name for heading in re.findall(r"^## (.+)$", text, re.MULTILINE) for name in re.findall(r"\w+", heading)}
+    for name in sorted(set(COMMANDS) - told):
+        yield f"docs/reference/json.md: does not say what `{name} --json` prints"
+
+
+def untold_answers() -> Iterator[str]:
+    """Operations and codes of errors over HTTP that the reference does not name."""
+    text = (ROOT / "docs/reference/http.md").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src/lookalike/serve").glob("*.py"))]
+    for source in sources:
+        prefix = (re.findall(r'APIRouter\(prefix="([^"]+)"', source) or [""])[0]
+        for route in re.findall(r'^@router\.\w+\(\s*"([^"]*)"', source, re.MULTILINE):
+            path = re.sub(r"{\w+(:path)?}", "{}", prefix + route)
+            if path not in re.sub(r"{\w+}", "{}", text) and not path.startswith("/v1/people/"):
+                yield f"docs/reference/http.md: does not name {prefix + route}"
+    codes = {code for source in sources for code in re.findall(r'Failure\(\s*\w+,\s*"(\w+)"', source)}
+    errors = [UsageError, *UsageError.__subclasses__(), *SelectionError.__subclasses__()]
+    codes |= {re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower() for error in errors}
+    for code in sorted(codes - {"usage_error", "selection_error"} - set(re.findall(r"`(\w+)`", text))):
+        yield f"docs/reference/http.md: does not name the code {code}"
+
+
 def diverging_translations() -> Iterator[str]:
     """Where README.zh.md lacks a section, a link or a line of code of README.md, or has one more."""
 
@@ -149,6 +175,8 @@ def main() -> int:
         *impossible_commands(),
         *unknown_settings(),
         *unexplained_reasons(),
+        *untold_documents(),
+        *untold_answers(),
         *diverging_translations(),
     ]
     for problem in problems:
