@@ -1,4 +1,4 @@
-"""The parts of README and docs that are made from the code: commands, settings, numbers.
+"""The parts of README and docs that are made from the code: commands, settings (also of training), numbers.
 
 A page holds ``<!-- generated: NAME ARGUMENT -->`` … ``<!-- end generated -->``; what is between them is the text that
 the function of that name returns.
@@ -7,8 +7,10 @@ the function of that name returns.
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from inspect import cleandoc
 from pathlib import Path
 
@@ -18,6 +20,8 @@ import measured
 from attacked import attacked
 from lookalike.cli.program import COMMANDS
 from lookalike.settings import Settings
+from lookalike.train import recipe
+from lookalike.train.config import MODES
 from reranked import reranked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +56,28 @@ def settings(_: str) -> str:
     return "\n".join(rows) + "\n"
 
 
+def training(_: str) -> str:
+    """One row for each setting of training that the page does not describe itself: what each mode begins with."""
+    bases = {mode: recipe(mode) for mode in MODES}
+    rows = ["| setting | begins as | what it is |", "|---|---|---|"]
+    for section in ("model", "head", "adapter", "optimiser", "schedule", "stopping", "general", "verdict", "run"):
+        kind = type(getattr(bases["head"], section))
+        meanings = described_attributes(kind.__doc__ or "")
+        for declared in fields(kind):
+            values = {mode: as_setting(getattr(getattr(base, section), declared.name)) for mode, base in bases.items()}
+            same = len(set(values.values())) == 1
+            shown = values["head"] if same else "; ".join(f"{mode}: {value}" for mode, value in values.items())
+            rows.append(f"| `{section}.{declared.name}` | {shown} | {meanings[declared.name]} |")
+    return "\n".join(rows) + "\n"
+
+
+def as_setting(value: object) -> str:
+    """A setting's value as TOML would have it; a dash for an empty text."""
+    if value == "":
+        return "–"
+    return f"`{json.dumps(list(value) if isinstance(value, tuple) else value)}`"
+
+
 def described_attributes(docstring: str) -> dict[str, str]:
     """Text by name of the ``Attributes:`` section of a Google docstring."""
     section = re.search(r"^Attributes:\n((?:[ ]{4}.*\n?)+)", cleandoc(docstring), re.MULTILINE)
@@ -82,6 +108,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "commands": commands,
     "decisions": decisions,
     "settings": settings,
+    "training": training,
     "numbers": measured.short,
     "measured": measured.full,
 }
