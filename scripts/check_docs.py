@@ -15,7 +15,9 @@ from pathlib import Path
 import click
 
 from generated import regenerate
+from lookalike import errors
 from lookalike.cli.program import COMMANDS, program
+from lookalike.engine.engine import Engine
 from lookalike.errors import SelectionError, UsageError
 from lookalike.settings import Settings
 from lookalike.types import Reason
@@ -139,10 +141,19 @@ def untold_answers() -> Iterator[str]:
             if path not in re.sub(r"{\w+}", "{}", text) and not path.startswith("/v1/people/"):
                 yield f"docs/reference/http.md: does not name {prefix + route}"
     codes = {code for source in sources for code in re.findall(r'Failure\(\s*\w+,\s*"(\w+)"', source)}
-    errors = [UsageError, *UsageError.__subclasses__(), *SelectionError.__subclasses__()]
-    codes |= {re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower() for error in errors}
+    wrong = [UsageError, *UsageError.__subclasses__(), *SelectionError.__subclasses__()]
+    codes |= {re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower() for error in wrong}
     for code in sorted(codes - {"usage_error", "selection_error"} - set(re.findall(r"`(\w+)`", text))):
         yield f"docs/reference/http.md: does not name the code {code}"
+
+
+def untold_python() -> Iterator[str]:
+    """Verbs of the engine, and errors, that the reference of Python does not name."""
+    named = set(re.findall(r"\b\w+\b", (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")))
+    verbs = {name for name in dir(Engine) if not name.startswith("_")}
+    raised = {name for name in dir(errors) if name in errors.__all__ and name != "LookalikeError"}
+    for name in sorted((verbs | raised) - named):
+        yield f"docs/reference/python.md: does not name {name}"
 
 
 def diverging_translations() -> Iterator[str]:
@@ -177,6 +188,7 @@ def main() -> int:
         *unexplained_reasons(),
         *untold_documents(),
         *untold_answers(),
+        *untold_python(),
         *diverging_translations(),
     ]
     for problem in problems:
