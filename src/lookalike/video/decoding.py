@@ -197,7 +197,7 @@ def _opened(path: Path) -> InputContainer:
     if name is None:
         raise ImageRejected(
             Reason.NOT_AN_IMAGE,
-            f"received {path.name}, which does not begin like a clip: expected MP4, MOV, WebM, Matroska, AVI or MPEG",
+            "received a file that does not begin like a clip: expected MP4, MOV, WebM, Matroska, AVI or MPEG",
         )
     return av.open(str(path), format=name, options={"protocol_whitelist": "file"}, metadata_errors="ignore")
 

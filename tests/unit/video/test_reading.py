@@ -112,6 +112,11 @@ def test_what_is_no_clip_is_refused_for_what_it_is(tmp_path: Path, clip: Path) -
     assert rejected(sound).reason == Reason.NOT_AN_IMAGE
 
 
+def test_bytes_that_are_no_clip_are_not_called_by_a_name_that_nobody_gave() -> None:
+    with pytest.raises(ImageRejected, match="received a file that does not begin like a clip"):
+        list(ClipReading(b"hello"))
+
+
 @pytest.mark.parametrize("name", ["loud.mp4", "loud.mkv", "loud.mov"])
 def test_sound_that_goes_on_after_the_pictures_is_not_missing_pictures(tmp_path: Path, name: str) -> None:
     path = write_clip(tmp_path / name, shown(PICTURES), sound_seconds=6.0)
