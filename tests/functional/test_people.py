@@ -271,6 +271,8 @@ def test_a_guessable_id_needs_the_right_to_write_and_a_random_one_is_its_own_key
                 assert (await client.post("/v1/events", json={"events": [mine]})).json()["added"] == 1
                 kept = (await client.post("/v1/people/export", json={"shopper": me})).json()
                 assert kept["events"][0]["time"] < "2999"
+                shown = (await client.post("/v1/people/show", json={"shopper": me})).json()
+                assert (shown["shopper"], shown["products"]) == (me, [product])
                 found = (await client.post("/v1/recommend", json={"shopper": me, "k": 3})).json()
                 assert found["personal"]["basis"] == "taste"
                 off = await client.post("/v1/people/switch", json={"shopper": me, "personal": False})

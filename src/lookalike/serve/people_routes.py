@@ -81,7 +81,7 @@ async def show(request: Request) -> Response:
     """Counts, products and interests."""
     desk, shopper, _ = await _asked(request)
     found = await desk.read(lambda: desk.engine.shopper(shopper))
-    return json_response(found.as_dict(), headers=_PRIVATE)
+    return json_response({"shopper": shopper, **found.as_dict()}, headers=_PRIVATE)
 
 
 @router.post("/people/export", summary="All of it", openapi_extra=EXPORT_DESCRIPTION)

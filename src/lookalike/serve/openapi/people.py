@@ -87,6 +87,7 @@ SHOW_DESCRIPTION = _described(
     {"shopper": _ME},
     ["shopper"],
     {
+        "shopper": _ME,
         "personal": True,
         "events": 7,
         "kinds": {"view": 6, "like": 1},
