@@ -35,8 +35,8 @@ class Answer:
         next_offset: where the next page begins; None when this is the last.
         vector: the query's unit vector, which asks again without the photograph; None for words alone.
         colouring: the colours of the query's subject, which go with `vector`; None where they were not looked at.
-        lanes: which answered: ``picture``, ``colour``, and of a question with words ``words``, ``meaning`` and
-            ``code``.
+        lanes: which answered: ``picture``, ``colour``, and of a question with words ``words``, ``meaning``,
+            ``depicted`` and ``code``.
         corrected: words that the catalogue does not have, and what each was taken to mean.
         unknown: words that nothing in the catalogue is like.
         understood: conditions that the words set, each a filter or told as a weight.
