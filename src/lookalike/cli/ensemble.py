@@ -37,5 +37,5 @@ def ensemble(model: str, other: str, out: Path, share: float, as_json: bool) -> 
         emit(made.as_dict())
         return
     click.echo(f"{click.style(made.model, bold=True)}, fingerprint {made.fingerprint[:12]}: {made.dimension} values")
-    click.echo(f"  {made.bytes / 1e6:.1f} MB; explanations {'exact' if made.explained else 'by gradients'}")
+    click.echo(f"  {made.bytes / 1e6:.1f} MB; explanations {'exact' if made.explained else 'are estimates'}")
     click.echo(f"next: lookalike index SOURCE --store NEW_STORE --model {made.model}")
