@@ -15,7 +15,9 @@ __all__ = ["index"]
 @click.option(
     "--model", default=None, help="Name of a model (see `lookalike models`), an ONNX file, or a model folder."
 )
-@click.option("--prune", is_flag=True, help="Remove products and pictures that SOURCE no longer has.")
+@click.option(
+    "--prune", is_flag=True, help="Remove products and pictures that SOURCE does not have, whatever brought them in."
+)
 @click.option("--threads", type=click.IntRange(min=0), default=None, help="Cores to use; 0 for all.  [default: 0]")
 @json_option
 def index(source: str, store: str | None, model: str | None, prune: bool, threads: int | None, as_json: bool) -> None:
