@@ -175,12 +175,14 @@ class Behaviour:
             sqlite.overwrite_deleted(connection)
             before = _size(connection)
             gone = _erase(connection, name)
-            if shopper is not None and _size(connection) == before:
-                return 0  # a stranger: rebuilding takes long, and there is nothing to rebuild for
-            _changed(connection, withdrawn=True)
-        self._database.rebuild()
+            known = shopper is None or _size(connection) != before
+            if known:
+                _changed(connection, withdrawn=True)
+        if known:  # rebuilding takes long
+            self._database.rebuild()
         if shopper is None:
             self._pseudonyms.forget()
+        # Of strangers too: an erasure that ended early has made one of somebody whom the journal still holds.
         self._empty_journal()
         return gone
 
@@ -199,7 +201,7 @@ class Behaviour:
                 _changed(connection, withdrawn=True)
         if gone:
             self._database.rebuild()
-            self._empty_journal()
+        self._empty_journal()
         return int(gone)
 
     def _empty_journal(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lookalike.catalog.behaviour import Behaviour
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.database import Database
 from lookalike.catalog.pseudonyms import KEY_FILE, Pseudonyms
-from lookalike.errors import StoreDamaged
+from lookalike.errors import StoreDamaged, StoreFull
 from lookalike.sources.event import Event
 from lookalike.types import ProductId
 
@@ -59,6 +62,28 @@ def test_erasing_takes_events_switch_and_name(store: Catalog) -> None:
             assert b"her-query" not in data
             assert name not in data
     assert store.behaviour.counts() == (1000, 1000)
+
+
+def traces_of(store: Catalog, marker: bytes) -> list[str]:
+    return [path.name for path in store.folder.rglob("*") if path.is_file() and marker in path.read_bytes()]
+
+
+@pytest.mark.parametrize("again", [lambda b: b.erase("anna"), lambda b: b.expire(1_800_000_000.0)])
+def test_an_erasure_that_ended_early_is_finished_by_the_next(
+    store: Catalog, again: Callable[[Behaviour], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.behaviour.record([event("anna", f"hers-alone-{n}") for n in range(50)])
+
+    def full(_: Database) -> None:
+        raise StoreFull("no space is left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "rebuild", full)
+        with pytest.raises(StoreFull):
+            again(store.behaviour)
+    assert traces_of(store, b"hers-alone")
+    assert again(store.behaviour) == 0
+    assert traces_of(store, b"hers-alone") == []
 
 
 def test_old_events_expire_with_their_shoppers(store: Catalog) -> None:
