@@ -93,10 +93,11 @@ class Behaviour:
         """Write events in one transaction; those that are there already change nothing."""
         if not events:
             return Recorded()
-        names = [self._pseudonyms.shopper(event.shopper) for event in events]
         with self._database.changing() as connection:
             # A page that is split must leave no copy of a row behind that an erasure would not find.
             sqlite.overwrite_deleted(connection)
+            # Within the transaction: whoever erases everybody throws the key away within one.
+            names = [self._pseudonyms.shopper(event.shopper) for event in events]
             keys, off = _shopper_keys(connection, sorted(set(names)))
             rows = [
                 {
@@ -170,18 +171,17 @@ class Behaviour:
         Raises:
             StoreBusy: it is erased, but another process keeps the journal that still holds it: stop it and erase again.
         """
-        name = None if shopper is None else self._pseudonyms.shopper(shopper)
         with self._database.changing() as connection:
             sqlite.overwrite_deleted(connection)
             before = _size(connection)
-            gone = _erase(connection, name)
+            gone = _erase(connection, None if shopper is None else self._pseudonyms.shopper(shopper))
             known = shopper is None or _size(connection) != before
             if known:
                 _changed(connection, withdrawn=True)
+            if shopper is None:
+                self._pseudonyms.forget()
         if known:  # rebuilding takes long
             self._database.rebuild()
-        if shopper is None:
-            self._pseudonyms.forget()
         # Of strangers too: an erasure that ended early has made one of somebody whom the journal still holds.
         self._empty_journal()
         return gone

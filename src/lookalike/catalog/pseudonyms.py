@@ -28,7 +28,7 @@ class Pseudonyms:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / KEY_FILE
-        self._key: bytes | None = None
+        self._held: tuple[tuple[int, int] | None, bytes] | None = None
 
     def shopper(self, name: str) -> str:
         """32 hexadecimal digits that stand for a shopper in this store."""
@@ -43,10 +43,24 @@ class Pseudonyms:
         return int(self._hashed(text, b"seed", 16), 16)
 
     def _hashed(self, name: str, purpose: bytes, n_bytes: int) -> str:
-        if self._key is None:
-            self._key = self._read() or self._make()
         data = name.encode("utf-8", errors="surrogatepass")
-        return hashlib.blake2b(data, digest_size=n_bytes, key=self._key, person=purpose).hexdigest()
+        return hashlib.blake2b(data, digest_size=n_bytes, key=self._key(), person=purpose).hexdigest()
+
+    def _key(self) -> bytes:
+        """The key that lies there now: another process may have thrown away the one that was read last."""
+        lies = self._identity()
+        held = self._held
+        if held is None or lies is None or held[0] != lies:
+            held = self._held = lies, self._read() or self._make()
+        return held[1]
+
+    def _identity(self) -> tuple[int, int] | None:
+        """What tells the file from one that was made later; None where there is none."""
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _read(self) -> bytes | None:
         try:
@@ -83,4 +97,4 @@ class Pseudonyms:
     def forget(self) -> None:
         """Throw the key away: no name that was hashed with it can be found again."""
         self._file.unlink(missing_ok=True)
-        self._key = None
+        self._held = None

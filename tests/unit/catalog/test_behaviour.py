@@ -112,3 +112,15 @@ def test_a_damaged_key_is_said_and_erasing_all_starts_anew(store: Catalog) -> No
     assert store.behaviour.erase(None) == 1
     assert not (store.folder / KEY_FILE).exists()
     assert store.behaviour.record([event("anna", "a")]).added == 1
+
+
+def test_a_key_that_another_process_threw_away_hashes_nothing_more(store: Catalog) -> None:
+    store.behaviour.record([event("anna", "a")])
+    with Catalog.open(store.folder) as other:
+        assert other.behaviour.erase(None) == 1
+        store.behaviour.record([event("anna", "b")])
+        store.behaviour.switch("ben", on=False)
+        assert [one.product_id for one in other.behaviour.of("anna")] == ["b"]
+        assert not other.behaviour.is_on("ben")
+        assert other.behaviour.erase("anna") == 1
+    assert store.behaviour.counts() == (1, 0)
