@@ -88,8 +88,9 @@ def _among(name: str, column: MemoryColumn, values: tuple[AttributeValue, ...]) 
         texts = [value for value in values if isinstance(value, str)]
         if len(texts) != len(values):
             raise _outdated(name)
-        matches = np.zeros(len(column.vocabulary.folded), dtype=np.bool_)
+        # Codes first: another thread may be adding texts.
         codes = np.array([column.vocabulary.code(text) for text in texts], dtype=np.int64)
+        matches = np.zeros(len(column.vocabulary.folded), dtype=np.bool_)
         matches[codes[codes >= 0]] = True
         return column.where(matches)
     if isinstance(column, NumberColumn):

@@ -1,7 +1,7 @@
 """Columns in memory: one value per variant, in arrays that a filter can be evaluated over in a few milliseconds.
 
 Arrays are never changed once a column is made; an update makes a new column that shares the vocabulary, to which
-values are only ever added.
+values are only ever added, until most of them are of the past: then the new column has a vocabulary of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ __all__ = ["BooleanColumn", "MemoryColumn", "NumberColumn", "TextColumn", "Vocab
 Rows: TypeAlias = Int64[np.ndarray, " rows"]
 Kept: TypeAlias = Bool[np.ndarray, " n_before"] | None
 Values: TypeAlias = Sequence[AttributeValue | None]
+
+_LARGE_VOCABULARY = 1_000
+"""Up to so many texts, and twice as many as there are rows, those that no row has any more are not looked for."""
 
 
 class Vocabulary:
@@ -81,7 +84,14 @@ class TextColumn:
         """The column with only `kept` values, then `values` at `rows` of what is left, then `appended` behind it."""
         codes = self.codes.copy() if kept is None else self.codes[kept]
         codes[rows] = self.vocabulary.encode(_texts(values))
-        return TextColumn(np.concatenate([codes, self.vocabulary.encode(_texts(appended))]), self.vocabulary)
+        codes = np.concatenate([codes, self.vocabulary.encode(_texts(appended))])
+        if len(self.vocabulary.shown) <= max(_LARGE_VOCABULARY, 2 * len(codes)):
+            return TextColumn(codes, self.vocabulary)
+        held = codes >= 0
+        used, places = np.unique(codes[held], return_inverse=True)
+        vocabulary = Vocabulary()
+        codes[held] = vocabulary.encode([self.vocabulary.shown[code] for code in used.tolist()])[places]
+        return TextColumn(codes, vocabulary)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
