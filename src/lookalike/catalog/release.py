@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lookalike.catalog import tables
+from lookalike.catalog import sqlite, tables
 from lookalike.catalog.schema import now
 from lookalike.errors import FingerprintMismatch, NotFound, StoreError
 from lookalike.types import ReleaseId
@@ -151,6 +151,7 @@ def drop(connection: Connection, release_id: str) -> int:
     own = tables.vectors.c.release_key == release.release_key
     n_vectors = connection.execute(select(func.count()).select_from(tables.vectors).where(own)).scalar_one()
     connection.execute(delete(tables.vectors).where(own))
+    sqlite.overwrite_deleted(connection)  # photographs that it turned away are among what follows
     for kept in (tables.calibrations, tables.rankings, tables.unmet):
         connection.execute(delete(kept).where(kept.c.release_key == release.release_key))
     connection.execute(delete(tables.releases).where(tables.releases.c.release_key == release.release_key))

@@ -65,6 +65,8 @@ def record(
         raise DimensionMismatch(
             f"release {release.release_id} has vectors of {release.dimension}, received one of {len(vector)}"
         )
+    # A page that is split must leave no copy of a row behind that an erasure would not find.
+    sqlite.overwrite_deleted(connection)
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat(timespec="seconds")
     connection.execute(
         insert(tables.unmet).values(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lookalike.catalog import sqlite
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.unmet import Retention
 from lookalike.errors import DimensionMismatch
@@ -72,7 +73,22 @@ def test_a_retention_of_nothing_is_refused(days: int, most: int) -> None:
         Retention(days, most)
 
 
-def test_a_release_is_dropped_with_what_it_turned_away(catalog: Catalog) -> None:
-    catalog.record_unmet("r1", unit(0), None, KEEP)
-    catalog.drop_release("r1")
-    assert catalog.erase_unmet() == 0
+def test_a_release_is_dropped_with_what_it_turned_away(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = b"a photograph that goes with its release" * 4
+    folder: Path = catalog.folder
+    catalog.record_unmet("r1", unit(0), marker, KEEP)
+    catalog.close()
+    connect = sqlite._connect
+
+    def careless(file: Path, *, read_only: bool) -> sqlite3.Connection:
+        """As engines are that are built to leave deleted rows readable."""
+        connection = connect(file, read_only=read_only)
+        connection.execute("PRAGMA secure_delete = OFF")
+        return connection
+
+    monkeypatch.setattr(sqlite, "_connect", careless)
+    with Catalog.open(folder) as again:
+        again.drop_release("r1")
+    assert not any(marker in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    with Catalog.open(folder) as again:
+        assert again.erase_unmet() == 0
