@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from lookalike.errors import InvalidProduct
+from lookalike.sources.cells import as_number
 from lookalike.types import EXACT_INTEGERS, AttributeValue
 
 __all__ = ["FIXED", "IDENTIFIERS", "ColumnType", "as_text", "check_name", "coerce", "type_of", "wider"]
@@ -57,7 +58,7 @@ def as_text(value: AttributeValue) -> str:
     """`value` as a text column holds it: ``true``, ``false``, whole numbers without a point."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT_INTEGERS:
         return str(int(value))
     return str(value)
 
@@ -66,7 +67,8 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
     """`value` in the type of column `name`, where nothing is lost by it.
 
     Raises:
-        InvalidProduct: it cannot be (``"cheap"`` for a number, NaN, an infinity, a whole number beyond 2**53).
+        InvalidProduct: it cannot be (``"cheap"`` or ``"0123"`` for a number, NaN, an infinity, a whole number beyond
+            2**53).
     """
     # Values come out of JSON and Parquet: the annotation is a hope until here.
     if not isinstance(value, bool | int | float | str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -83,10 +85,10 @@ def coerce(name: str, value: AttributeValue, column_type: ColumnType) -> Attribu
             if not isinstance(value, str):
                 return value
             try:
-                number = float(value)
+                number = as_number(value)
             except ValueError:
-                number = math.nan
-            if math.isfinite(number):
+                number = None
+            if number is not None:
                 return number
         case "boolean":
             if isinstance(value, bool):

@@ -23,6 +23,7 @@ from lookalike.errors import (
     StoreNotFound,
     StoreTooNew,
 )
+from lookalike.sources.cells import as_text
 
 
 def test_a_store_is_found_again(tmp_path: Path) -> None:
@@ -237,6 +238,23 @@ def test_patching_changes_values_without_a_model_and_is_seen_at_once(catalog: Ca
         assert reader.columns()["fresh"] == "boolean"
     catalog.patch_product("p", {"price": 3}, "2")
     assert [v.attributes["price"] for v in catalog.product("p").variants] == [9.0, 3.0]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["0123", "12345678901234567890", "1_000", "+49"])
+def test_text_that_a_number_would_lose_part_of_is_no_number(catalog: Catalog, words, text: str) -> None:
+    catalog.apply(words.batch(words.variant("p", None, serial=7), columns={"serial": "number"}), None)
+    with pytest.raises(InvalidProduct, match="takes a number"):
+        catalog.patch_product("p", {"serial": text})
+    assert catalog.patch_product("p", {"serial": " 12.5 "}).variants[0].attributes["serial"] == 12.5
+
+
+def test_a_number_is_written_alike_whether_a_source_or_a_later_one_makes_it_text(catalog: Catalog, words) -> None:
+    long = 1_234_567_890_123_456.0
+    catalog.apply(words.batch(words.variant("p", None, serial=long), columns={"serial": "number"}), None)
+    catalog.apply(words.batch(words.variant("q", None, serial="B-7"), columns={"serial": "text"}), None)
+    product = catalog.product("p")
+    assert product is not None
+    assert product.variants[0].attributes["serial"] == as_text(long)
 
 
 def test_patching_refuses_values_of_another_type_and_names_all_of_them(catalog: Catalog, words) -> None:
