@@ -130,14 +130,20 @@ class KeptPictures:
         """Bytes of all copies; counted once, then kept up to date with what this process writes and removes."""
         with self._lock:
             if self._total is None:
-                self._total = sum(path.stat().st_size for path in self._files())
+                self._total = sum(_size(path) for path in self._files())
             return self._total
 
-    def sweep(self, keep: Collection[str]) -> int:
-        """Remove copies of contents that are not in `keep`, and what an interrupted write left; returns how many."""
+    def sweep(self, keep: Collection[str], *, before: float | None = None) -> int:
+        """Remove copies of contents that are not in `keep`, and what an interrupted write left; returns how many.
+
+        Args:
+            keep: SHA-256s.
+            before: seconds since 1970; younger files stay, as another process may be about to commit their rows. None
+                where there is no other.
+        """
         n_removed = 0
         for path in list(self._files()):
-            if path.name.startswith(".") or path.stem not in keep:
+            if (path.name.startswith(".") or path.stem not in keep) and (before is None or _changed_at(path) < before):
                 path.unlink(missing_ok=True)
                 n_removed += 1
         with self._lock:
@@ -170,3 +176,18 @@ class KeptPictures:
             for shard in self.folder.iterdir():
                 if shard.is_dir():
                     yield from shard.iterdir()
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 of a file that another process has renamed or removed meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -42,6 +43,7 @@ class Run:
         source: stable name of the source; rejections belong to it.
         first_new_variant: variants from this key on are younger than the run.
         first_new_image: images from this key on are younger than the run.
+        began_at: seconds since 1970; files written since are younger than the run.
         prune: whether it may end in a prune.
         variants: met, and written.
         images: met.
@@ -54,6 +56,7 @@ class Run:
         self.source = source
         self.first_new_variant = first_new_variant
         self.first_new_image = first_new_image
+        self.began_at = time.time()
         self.prune = prune
         self.variants = Seen()
         self.images = Seen()

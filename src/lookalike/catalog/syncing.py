@@ -78,7 +78,7 @@ class Syncing(OpenStore):
         if prune:
             with self._database.reading() as connection:
                 kept = set(connection.execute(select(tables.pictures.c.sha256)).scalars())
-            self.kept.sweep(kept)
+            self.kept.sweep(kept, before=run.began_at)
         return removed
 
     def delete_product(self, product_id: str) -> Removed:

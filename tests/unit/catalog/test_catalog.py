@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -323,14 +324,17 @@ def test_prune_leaves_what_the_run_met_and_what_is_younger(catalog: Catalog, wor
     for content in "abcde":
         catalog.kept.put(words.sha256(content), b"copy")
     catalog.kept.put(words.sha256("orphan"), b"copy")
+    for copy in catalog.kept.folder.rglob("*.jpg"):
+        os.utime(copy, (1_000.0, 1_000.0))
     run = catalog.begin_run("feed.csv")
     catalog.apply(words.batch(words.variant("meanwhile", None, {"x": "f"}), contents=["f"]), "r1")
+    catalog.kept.put(words.sha256("coming"), b"copy of what another process is about to commit")
     failed = words.rejection("x", product="unreadable")
     catalog.apply(words.batch(words.variant("stays", "1", {"x": "a"}), rejections=[failed]), "r1", run)
     removed = catalog.finish_run(run, prune=True)
     assert (removed.products, removed.variants, removed.images, removed.pictures) == (1, 2, 3, 3)
     assert [p.product_id for p in catalog.products()] == ["stays", "unreadable", "meanwhile"]
-    assert {c for c in [*"abcdef", "orphan"] if catalog.kept.get(words.sha256(c))} == {"a", "e"}
+    assert {c for c in [*"abcdef", "orphan", "coming"] if catalog.kept.get(words.sha256(c))} == {"a", "e", "coming"}
     assert catalog.finish_run(run, prune=True).products == 0
 
 

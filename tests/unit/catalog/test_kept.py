@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,31 @@ def test_a_sweep_leaves_only_what_it_is_told_to(tmp_path: Path) -> None:
     (tmp_path / "bb" / f".{B}.1.2").write_bytes(b"interrupted")
     assert kept.sweep({A}) == 2
     assert [path.stem for path in tmp_path.rglob("*") if path.is_file()] == [A]
+
+
+def test_a_sweep_leaves_what_another_process_has_written_since(tmp_path: Path) -> None:
+    kept = KeptPictures(tmp_path)
+    for sha256 in (A, B):
+        kept.put(sha256, b"x")
+    os.utime(kept.path(A), (1_000.0, 1_000.0))
+    started = tmp_path / "cc" / f".{C}.1.2"
+    started.parent.mkdir()
+    started.write_bytes(b"being written")
+    assert kept.sweep(set(), before=2_000.0) == 1
+    assert (kept.get(A), kept.get(B), started.exists()) == (None, b"x", True)
+
+
+def test_a_file_that_goes_while_the_copies_are_counted_counts_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptPictures(tmp_path, KeptOptions(quota_bytes=8))
+    kept.put(A, b"12345")
+    gone = tmp_path / "bb" / f".{B}.1.2"
+    files = [*KeptPictures(tmp_path)._files(), gone]
+    counted = KeptPictures(tmp_path, KeptOptions(quota_bytes=8))
+    monkeypatch.setattr(counted, "_files", lambda: iter(files))
+    assert counted.total_bytes() == 5
+    assert counted.put(C, b"123")
 
 
 def test_a_full_disk_leaves_no_half_of_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
