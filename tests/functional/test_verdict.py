@@ -73,6 +73,15 @@ def test_more_like_this_has_no_verdict(shop: Engine, drawn) -> None:
     assert (answer.verdict, answer.verdict_details.reason) == (None, "not_a_photograph")
 
 
+def test_a_photograph_turned_away_from_products_has_no_verdict(store: Path, shop: Engine, drawn) -> None:
+    shop.calibrate(drawn.queries, error=0.4)
+    adjust(store, pooled=Thresholds(1e9, 1e9, 6))
+    plain = shop.search(drawn.photographs[0])
+    assert plain.verdict == "absent"
+    answer = shop.search(drawn.photographs[0], unlike=[plain.hits[0].product_id])
+    assert (answer.verdict, answer.verdict_details.reason) == (None, "not_a_photograph")
+
+
 def test_a_filter_that_leaves_the_product_out_says_so(store: Path, shop: Engine, drawn) -> None:
     shop.calibrate(drawn.queries, error=0.4)
     adjust(store, pooled=Thresholds(-1e9, -1e9, 6))

@@ -282,7 +282,8 @@ class Searcher:
         query, look, gallery = read.query, read.look, read.gallery
         if code is not None and code.products and not code.outside_filter:
             return Verdict(None, "read_code")
-        if query.like is not None or query.text is not None or look is None:
+        # A vector that was turned away from products is no photograph's any more.
+        if query.like is not None or query.text is not None or query.unlike or look is None:
             return Verdict(None, "not_a_photograph")
         rule = self._judge.rule(gallery.release)
         if rule is None:
