@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import metadata, util
 from pathlib import Path
@@ -19,6 +19,24 @@ NO_MODEL = "none"
 DEFAULT_TEXT_MODEL = "all-MiniLM-L6-v2"
 
 _VOCABULARY = Path(__file__).parent / "vocabulary.txt"
+_FEWEST_PIECES = 3
+"""A text's own, between the two that stand around it."""
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+_TEXT = ("text", lambda value: isinstance(value, str))
+_EXPECTED: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "dimension": ("a whole number above 0", lambda value: _is_whole(value, 1)),
+    "longest": (f"a whole number of at least {_FEWEST_PIECES}", lambda value: _is_whole(value, _FEWEST_PIECES)),
+    "lower": ("true or false", lambda value: isinstance(value, bool)),
+    **dict.fromkeys(
+        ("name", "weights_sha256", "vocabulary_sha256", "languages", "licence", "prefix_query", "prefix_text"), _TEXT
+    ),
+}
+"""What each key of ``text.json`` may be, and whether a value is that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +87,14 @@ def open_text_encoder(model: str | Path | None = None, *, threads: int | None = 
         description, weights, vocabulary = _folder(Path(model))
     _require(description.name, "weights", weights, description.weights_sha256)
     _require(description.name, "vocabulary", vocabulary, description.vocabulary_sha256)
-    return OnnxTextEncoder(description, weights, _lines(vocabulary), threads)
+    return OnnxTextEncoder(description, weights, _lines(description.name, vocabulary), threads)
 
 
-def _lines(vocabulary: bytes) -> Sequence[str]:
-    return vocabulary.decode("utf-8").rstrip("\n").split("\n")
+def _lines(name: str, vocabulary: bytes) -> Sequence[str]:
+    try:
+        return vocabulary.decode("utf-8").rstrip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelDamaged(f"{name}: its vocabulary is not UTF-8 ({error}): export it again") from error
 
 
 def _require(name: str, what: str, content: bytes, sha256: str) -> None:
@@ -116,6 +137,12 @@ def _folder(folder: Path) -> tuple[TextDescription, bytes, bytes]:
         "licence": "unknown",
         **record,
     }
-    if not isinstance(facts.get("dimension"), int):
-        raise ModelDamaged(f"{needed[2]} needs a whole number `dimension`, received {facts.get('dimension')!r}")
+    problems = [
+        f"`{name}` must be {expected}, received {facts.get(name)!r}"
+        for name, (expected, holds) in _EXPECTED.items()
+        if name == "dimension" or name in facts
+        if not holds(facts.get(name))
+    ]
+    if problems:
+        raise ModelDamaged(f"{needed[2]}: {'; '.join(problems)}")
     return TextDescription(**facts), weights, vocabulary  # pyright: ignore[reportArgumentType]
