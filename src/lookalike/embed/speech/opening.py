@@ -60,6 +60,7 @@ def open_recogniser(model: str | Path | None = None, *, threads: int | None = No
         MissingExtra: faster-whisper, or the default's weights, are not installed.
         UnknownModel: no such folder or name, or it cannot be fetched.
         ModelDamaged: the files are not the described ones.
+        InvalidConfiguration: a multilingual model does not know the language.
     """
     if model is None or str(model) == DEFAULT_SPEECH_MODEL:
         return WhisperRecogniser(_CARRIED.description, _carried_files(_CARRIED), threads, language)

@@ -18,7 +18,7 @@ from jaxtyping import Float32, Float64
 from lookalike.embed.cores import usable_cores
 from lookalike.embed.speech.recogniser import HeardWord, Hypothesis, SpeechDescription
 from lookalike.embed.speech.sound import SAMPLES_PER_SECOND, Sound
-from lookalike.errors import AudioRejected, MissingExtra, ModelDamaged, UnknownModel
+from lookalike.errors import AudioRejected, InvalidConfiguration, MissingExtra, ModelDamaged, UnknownModel
 from lookalike.types import Reason
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class WhisperRecogniser:
     Raises:
         MissingExtra: faster-whisper is not installed.
         ModelDamaged: not a model of that kind.
+        InvalidConfiguration: a language that the model does not know.
 
     Reference:
         Radford et al. 2022, "Robust speech recognition via large-scale weak supervision" (arXiv 2212.04356).
@@ -84,6 +85,11 @@ class WhisperRecogniser:
             raise ModelDamaged(
                 f"{description.name}: cannot be opened as a Whisper model in CTranslate2's format: {error}"
             ) from error
+        if language and model.model.is_multilingual and language not in model.supported_languages:
+            raise InvalidConfiguration(
+                f"{description.name} does not know the language {language!r}: name one of "
+                f"{', '.join(sorted(model.supported_languages))}, or none to let the model tell (speech_language)"
+            )
         self._description = description
         self._model = model
         self._language = language

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lookalike.embed.speech import opening
 from lookalike.embed.speech.opening import open_recogniser
-from lookalike.errors import MissingExtra, ModelDamaged, UnknownModel
+from lookalike.errors import InvalidConfiguration, MissingExtra, ModelDamaged, UnknownModel
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not installed (the extra `speech`)")
 
@@ -49,3 +50,23 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"nothing of the kind")
     with pytest.raises(ModelDamaged, match="CTranslate2"):
         open_recogniser(tmp_path)
+
+
+class Multilingual:
+    """Opens anything, and knows two languages."""
+
+    supported_languages = ("de", "en")
+
+    def __init__(self, *_: object, **more: object) -> None:
+        self.model = SimpleNamespace(is_multilingual=True)
+
+
+def test_a_language_that_a_multilingual_model_does_not_know_is_refused_when_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.bin").write_bytes(b"")
+    monkeypatch.setattr("faster_whisper.WhisperModel", Multilingual)
+    with pytest.raises(InvalidConfiguration, match="'german': name one of de, en"):
+        open_recogniser(tmp_path, threads=1, language="german")
+    for known in ("", "de"):
+        assert open_recogniser(tmp_path, threads=1, language=known).description.name == tmp_path.name
