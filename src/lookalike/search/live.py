@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
@@ -21,6 +23,10 @@ from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 __all__ = ["LiveRelease", "snapshot_path"]
 
 logger = logging.getLogger(__name__)
+
+_COMPARED = 256
+"""Newest vectors of a snapshot that are compared with the store's when it is opened."""
+_SAME = np.float32(0.999)
 
 
 class LiveRelease:
@@ -83,7 +89,8 @@ class LiveRelease:
             raise StoreNotFound(
                 f"the store {self._catalog.folder} holds no release yet: run `lookalike index SOURCE` first"
             )
-        if state is None or live.release_id != state[0].release_id:
+        opened = state is None or live.release_id != state[0].release_id
+        if state is None or opened:
             release = live
             index, at = self._load(live)
         else:
@@ -95,6 +102,9 @@ class LiveRelease:
             index.remove(changes.removed)
             index.add(changes.keys, changes.vectors)
             at = changes.sequence
+            if opened and self._is_short(release, index, at):
+                index, at = self._fill(release)
+                self._saved = -1
         self._state = release, index, at
         return self._state
 
@@ -103,8 +113,32 @@ class LiveRelease:
         loaded = load_snapshot(self._snapshot(release), release.dimension, self._origin(release), policy=policy)
         if loaded is None:
             return self._fill(release)
+        if not self._agrees(release, loaded[0]):
+            logger.warning("index snapshot is of another past of the store, filled anew release=%s", release.release_id)
+            return self._fill(release)
         self._saved = loaded[1]
         return loaded
+
+    def _agrees(self, release: Release, index: GraphIndex) -> bool:
+        """Whether the newest vectors of a snapshot are those that the store has of these pictures.
+
+        They are not where an older copy of the database was put back beside the snapshot and has gone on since: it
+        has given the same keys and sequence numbers to other pictures.
+        """
+        rows, _ = index.seen()
+        living = rows.living()
+        newest = living[np.argsort(rows.keys[living])[-_COMPARED:]]
+        keys = rows.keys[newest]
+        stored = self._catalog.vectors_of(release.release_id, keys.tolist())
+        held = np.searchsorted(keys, stored.keys)
+        cosines = np.einsum("nd,nd->n", rows.vectors[newest[held]], stored.vectors)
+        lengths = np.linalg.norm(stored.vectors, axis=1)
+        return bool(np.all(cosines >= _SAME * lengths))
+
+    def _is_short(self, release: Release, index: GraphIndex, at: int) -> bool:
+        """Whether the store has another number of vectors than an index that stands where it stands."""
+        n_vectors, _ = self._catalog.vector_counts(release.release_id)
+        return self._catalog.sequence() == at and n_vectors != len(index)
 
     def _fill(self, release: Release) -> tuple[GraphIndex, int]:
         stored = self._catalog.load_vectors(release.release_id)
