@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
-from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.columns import FIXED, ColumnType, coerce
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import (
     ImageEntry,
@@ -20,6 +20,7 @@ from lookalike.catalog.sync import (
     VariantEntry,
 )
 from lookalike.embed.embedder import Embedder
+from lookalike.errors import InvalidProduct
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
@@ -60,7 +61,11 @@ def put_product(
     Returns:
         Pictures that could not be used. What was at such a location before stays; if there is no picture that was or
         can be used, the product is not changed.
+
+    Raises:
+        InvalidProduct: values that the fixed columns do not take; all of them are named.
     """
+    _check_fixed(draft)
     for _ in range(_ATTEMPTS - 1):
         try:
             return _put(draft, catalog, release, embedder, reader, options, sentences)
@@ -156,6 +161,20 @@ def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[
                 data=data,
                 known=there.get(location),
             )
+
+
+def _check_fixed(draft: ProductDraft) -> None:
+    """Refuse values before a picture is fetched, and before a sentence is made of them."""
+    problems: dict[str, None] = {}
+    for variant in draft.variants:
+        for name, value in variant.attributes.items():
+            try:
+                if name in FIXED:
+                    coerce(name, value, FIXED[name])
+            except InvalidProduct as exc:
+                problems[str(exc)] = None
+    if problems:
+        raise InvalidProduct("; ".join(problems))
 
 
 def _variant_id(variant: VariantDraft) -> VariantId | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,15 @@ from PIL import Image
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sync import SyncBatch
 from lookalike.embed.description import ModelDescription
-from lookalike.errors import ImageRejected
+from lookalike.embed.text.encoder import TextDescription
+from lookalike.errors import ImageRejected, InvalidProduct
 from lookalike.images import Preprocessing
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.put import put_product
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
+from lookalike.ingest.sentences import SentenceWriter
 from lookalike.sources.record import PictureBytes, Record, Unchanged
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
@@ -46,6 +48,19 @@ class Profile:
         self.most = max(self.most, len(batch))
         rows = batch.mean(axis=(2, 3)) + 1
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+class Words:
+    """A sentence model that remembers what it was asked about."""
+
+    description = TextDescription("words", 2, "w" * 64, "v" * 64, 64, "any", "MIT")
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str], *, question: bool = False) -> np.ndarray:
+        self.asked += texts
+        return np.full((len(texts), 2), 0.5**0.5, np.float32)
 
 
 class Shelf:
@@ -205,3 +220,23 @@ def test_a_picture_that_cannot_be_fetched_today_stays_when_its_product_is_put(ca
     assert [one.image for one in rejected] == [url]
     assert shown(catalog) == {"p": [url, file]}
     assert catalog.products()[0].variants[0].attributes["price"] == 2.0
+
+
+def test_values_that_a_put_product_cannot_have_are_named_together_before_anything_is_made_of_them(
+    catalog: Catalog,
+) -> None:
+    index(catalog, Shelf([record("p", "a.png", price=1.0)], {"a.png": picture(1)}))
+    draft = ProductDraft("p", (VariantDraft(None, {"price": "cheap", "in_stock": "soon"}, ("a.png",)),))
+    encoder = Words()
+    with pytest.raises(InvalidProduct, match=r"price.*cheap.*in_stock.*soon"):
+        put_product(
+            draft,
+            catalog=catalog,
+            release=catalog.live_release() or catalog.releases()[0],
+            embedder=Profile(),
+            reader=Shelf([], {}),
+            options=IngestOptions(),
+            sentences=SentenceWriter(catalog, encoder),
+        )
+    assert encoder.asked == []
+    assert catalog.products()[0].variants[0].attributes["price"] == 1.0
