@@ -5,6 +5,7 @@ from __future__ import annotations
 from lookalike.explain.contrast import Contrast
 from lookalike.explain.explainer import ExplainedHit, HitSide
 from lookalike.explain.match import HeatMap
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import Box
 
 __all__ = ["explanation_document"]
@@ -42,7 +43,7 @@ def _side(side: HitSide) -> dict[str, object]:
     return {
         "product_id": side.product_id,
         "variant_id": side.variant_id,
-        "image": side.image,
+        "image": without_credentials(side.image),
         "image_key": int(side.image_key),
         "title": side.title,
         "similarity": round(side.similarity, 6),

@@ -1,4 +1,7 @@
-"""What the API answers, as plain values for JSON; every name here is part of the contract."""
+"""What the API answers, as plain values for JSON; every name here is part of the contract.
+
+User names and passwords of a feed's URLs stay out: whoever may search reads these answers.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from starlette.responses import Response
 from lookalike.search.answer import Answer
 from lookalike.search.part import Part
 from lookalike.serve.engine_views import CountsView, FacetView, ImageView, ModelView, ProductView, VariantView
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import Attributes, AttributeValue, Hit, Rejection
 
 __all__ = [
@@ -73,7 +77,7 @@ def hit_document(hit: Hit) -> dict[str, object]:
     return {
         "product_id": hit.product_id,
         "variant_id": hit.variant_id,
-        "image": hit.image,
+        "image": without_credentials(hit.image),
         "image_key": int(hit.image_key),
         "title": hit.title,
         "similarity": round(float(hit.similarity), 6),
@@ -103,7 +107,7 @@ def _variant(variant: VariantView) -> dict[str, object]:
 def _image(image: ImageView) -> dict[str, object]:
     return {
         "image_key": int(image.image_key),
-        "image": image.location,
+        "image": without_credentials(image.location),
         "width": image.width,
         "height": image.height,
     }
@@ -112,7 +116,7 @@ def _image(image: ImageView) -> dict[str, object]:
 def rejection_document(rejections: Sequence[Rejection]) -> list[dict[str, object]]:
     """Pictures that could not be used, each with its reason."""
     return [
-        {"image": rejection.image, "reason": str(rejection.reason), "detail": rejection.detail}
+        {"image": without_credentials(rejection.image), "reason": str(rejection.reason), "detail": rejection.detail}
         for rejection in rejections
     ]
 

@@ -16,14 +16,15 @@ __all__ = ["draft_from_form", "draft_from_json", "patch_from_json"]
 _MAX_PICTURES = 256
 
 
-def draft_from_json(product_id: str, body: bytes, known_locations: Callable[[], frozenset[str]]) -> ProductDraft:
+def draft_from_json(product_id: str, body: bytes, known_locations: Callable[[], Mapping[str, str]]) -> ProductDraft:
     """The product in a JSON document: ``{"variants": [{"variant_id", "attributes", "images"}]}``, or the same
     without variants: ``{"attributes", "images"}``.
 
     Args:
         product_id: from the path.
         body: the JSON.
-        known_locations: pictures that the product has now; they may be named again, other files of this machine not.
+        known_locations: pictures that the product has now, by what answers call them; they may be named again, other
+            files of this machine not.
 
     Raises:
         Failure: 400, not a JSON object.
@@ -47,7 +48,7 @@ def draft_from_json(product_id: str, body: bytes, known_locations: Callable[[], 
     return ProductDraft(ProductId(product_id), variants)
 
 
-def draft_from_form(product_id: str, form: Form, known_locations: Callable[[], frozenset[str]]) -> ProductDraft:
+def draft_from_form(product_id: str, form: Form, known_locations: Callable[[], Mapping[str, str]]) -> ProductDraft:
     """The product in a form: ``product`` (the JSON above, optional) and files ``image`` for its first variant, or
     ``image.VARIANT_ID`` for another.
 
@@ -95,7 +96,7 @@ def patch_from_json(body: bytes) -> tuple[dict[str, AttributeValue | None], str 
     return changes, _variant_id(document)
 
 
-def _variant(document: Mapping[str, object], known_locations: Callable[[], frozenset[str]]) -> VariantDraft:
+def _variant(document: Mapping[str, object], known_locations: Callable[[], Mapping[str, str]]) -> VariantDraft:
     _refuse_unknown(document, ("variant_id", "attributes", "images"))
     attributes = document.get("attributes", {})
     images = document.get("images", [])
@@ -113,21 +114,24 @@ def _variant(document: Mapping[str, object], known_locations: Callable[[], froze
     return VariantDraft(_variant_id(document), kept, tuple(_picture(item, known_locations) for item in images))
 
 
-def _picture(item: object, known_locations: Callable[[], frozenset[str]]) -> str | bytes:
+def _picture(item: object, known_locations: Callable[[], Mapping[str, str]]) -> str | bytes:
     if isinstance(item, str):
         if item.startswith(("http://", "https://")):
-            return item
+            return known_locations().get(item, item)
         if item.startswith("data:"):
             return unbase64("image", item)
-        if item in known_locations():
-            return item
+        if (known := known_locations().get(item)) is not None:
+            return known
         raise InvalidQuery(
             f"image {item[:80]!r} is neither an http(s) address, nor a data: URL, nor a picture that the product "
             "has now; files of the server's machine cannot be named over HTTP"
         )
     if _is_object(item) and set(item) == {"data"}:
         return unbase64("image", item["data"])
-    raise InvalidQuery("an image must be an http(s) address, a data: URL, or {'data': BASE64}")
+    raise InvalidQuery(
+        "an image must be an http(s) address, a data: URL, {'data': BASE64}, or the text that is 'image' of a picture "
+        f"that the product has now, received {str(item)[:80]!r}"
+    )
 
 
 def _variant_id(document: Mapping[str, object]) -> VariantId | None:

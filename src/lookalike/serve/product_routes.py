@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -23,6 +25,7 @@ from lookalike.serve.openapi.products import (
 )
 from lookalike.serve.product_request import draft_from_form, draft_from_json, patch_from_json
 from lookalike.serve.write_guard import require_writer
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import EXACT_INTEGERS
 
 __all__ = ["router"]
@@ -75,7 +78,8 @@ async def put_product(request: Request, product_id: _Id) -> Response:
     content_type = request.headers.get("content-type", "")
 
     def put() -> dict[str, object]:
-        def known() -> frozenset[str]:
+        @functools.cache
+        def known() -> Mapping[str, str]:
             return _locations(desk, product_id)
 
         if content_type.lower().startswith("multipart/form-data"):
@@ -145,9 +149,12 @@ async def facets(request: Request, where: _Where = None) -> Response:
     return json_response({"facets": [facet_document(facet) for facet in found]})
 
 
-def _locations(desk: Desk, product_id: str) -> frozenset[str]:
+def _locations(desk: Desk, product_id: str) -> dict[str, str]:
+    """Where the product's pictures come from, by themselves and by what answers call them."""
     try:
         product = desk.engine.product(product_id)
     except NotFound:
-        return frozenset()
-    return frozenset(image.location for variant in product.variants for image in variant.images)
+        return {}
+    locations = [image.location for variant in product.variants for image in variant.images]
+    shown = {without_credentials(location): location for location in locations}
+    return shown | {location: location for location in locations}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,30 @@ def test_pictures_that_the_product_has_may_be_named_again_and_other_files_not(cl
     refused = client.request("PUT", "/v1/products/mug/red", json={"images": ["/etc/passwd"]})
     assert refused.status_code == 422
     assert "cannot be named over HTTP" in refused.json()["error"]["message"]
+
+
+def test_the_password_of_a_pictures_address_is_in_no_answer_and_the_picture_may_be_named_without_it(
+    client, engine, draw, monkeypatch
+):
+    address, shown = "https://me:secret@pictures.example/a.png?v=@1", "https://pictures.example/a.png?v=@1"
+    product = engine.stored["mug/red"]
+    moved = tuple(
+        replace(variant, images=tuple(replace(image, location=address) for image in variant.images))
+        for variant in product.variants
+    )
+    engine.stored["mug/red"] = replace(product, variants=moved)
+    asked = []
+    put = engine.put_product
+    monkeypatch.setattr(engine, "put_product", lambda draft: asked.append(draft) or put(draft))
+    answers = [
+        client.get("/v1/products/mug/red"),
+        client.get("/v1/products"),
+        client.post("/v1/search", files={"image": ("a.jpg", draw((200, 20, 20)), "image/jpeg")}),
+        client.request("PUT", "/v1/products/mug/red", json={"images": [shown]}),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert all(shown in answer.text and "secret" not in answer.text for answer in answers)
+    assert asked[0].variants[0].images[0] == address
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from lookalike.search.people.note import PersonalNote
 from lookalike.search.people.trial import Trial
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import Hit, ProductId
 
 __all__ = ["Recommendations", "RecommendedHit", "Rival"]
@@ -37,7 +38,7 @@ class RecommendedHit:
         return {
             "product_id": self.product_id,
             "variant_id": None if hit is None else hit.variant_id,
-            "image": None if hit is None else hit.image,
+            "image": None if hit is None else without_credentials(hit.image),
             "image_key": None if hit is None else int(hit.image_key),
             "title": None if hit is None else hit.title,
             "score": round(self.score, 6),

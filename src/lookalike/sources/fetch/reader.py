@@ -21,6 +21,7 @@ import httpx
 import numpy as np
 
 from lookalike.errors import ImageRejected
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.sources.fetch.network import CheckedNetwork
 from lookalike.sources.fetch.policy import FetchPolicy
 from lookalike.sources.fetch.reply import (
@@ -67,10 +68,7 @@ class _Taking:
 
 def shown_url(url: str) -> str:
     """`url` without user name, password and fragment, as it may be written into messages."""
-    scheme, separator, rest = url.partition("://")
-    end = min((place for sign in "/?#" if (place := rest.find(sign)) >= 0), default=len(rest))
-    authority = rest[:end].rpartition("@")[2]
-    return f"{scheme}{separator}{authority}{rest[end:]}".partition("#")[0][:500]
+    return without_credentials(url).partition("#")[0][:500]
 
 
 @final

@@ -1,0 +1,14 @@
+"""What a URL may hold that nobody else shall read: the user name and password before its host."""
+
+from __future__ import annotations
+
+__all__ = ["without_credentials"]
+
+
+def without_credentials(location: str) -> str:
+    """`location` without user name and password where it is an http or https URL; everything else as it is."""
+    scheme, separator, rest = location.partition("://")
+    if not separator or scheme.strip().lower() not in ("http", "https"):
+        return location
+    end = min((place for sign in "/?#" if (place := rest.find(sign)) >= 0), default=len(rest))
+    return f"{scheme}{separator}{rest[:end].rpartition('@')[2]}{rest[end:]}"
