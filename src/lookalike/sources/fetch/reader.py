@@ -40,6 +40,7 @@ __all__ = ["HttpReader", "shown_url"]
 
 logger = logging.getLogger(__name__)
 
+_MAX_PORT: Final = 65_535
 _MAX_URL_CHARACTERS: Final = 8192
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({404, 410})
@@ -308,6 +309,9 @@ def _fetchable(url: httpx.URL) -> httpx.URL:
         raise ImageRejected(Reason.FETCH_REFUSED, sentence)
     if not url.host:
         raise ImageRejected(Reason.FETCH_FAILED, f"{_shown(url)!r} names no host")
+    if url.port is not None and not 0 < url.port <= _MAX_PORT:
+        # The system would connect to its remainder by 65,536.
+        raise ImageRejected(Reason.FETCH_FAILED, f"{_shown(url)!r} names port {url.port}; ports are 1 to {_MAX_PORT}")
     return url
 
 

@@ -419,3 +419,15 @@ def test_tls_verifies_the_name_although_the_connection_goes_to_an_address(
     known = open_reader(make_network=network)
     assert known.read("https://shop.example/a", None) == PictureBytes(b"one", None)
     assert "certificate" in refused(known, "https://other.example/a").detail.lower()
+
+
+def test_a_port_that_no_host_has_is_refused_rather_than_taken_for_another(
+    shop: Any, answers: Any, open_reader: Any
+) -> None:
+    shop.answers["/a.png"] = answers.say(b"another server's picture")
+    shop.answers["/b.png"] = answers.say(b"", 302, headers={"Location": f"http://127.0.0.1:{shop.port + 65_536}/a.png"})
+    for url in (f"http://127.0.0.1:{shop.port + 65_536}/a.png", f"http://127.0.0.1:{shop.port}/b.png"):
+        rejected = refused(open_reader(), url)
+        assert rejected.reason is Reason.FETCH_FAILED
+        assert "ports are 1 to 65535" in rejected.detail
+    assert [path for path, _ in shop.asked] == ["/b.png"]
