@@ -19,6 +19,7 @@ from lookalike.errors import (
     InvalidQuery,
     NotFound,
     PromotionRefused,
+    SourceError,
     StoreError,
     StoreNotFound,
 )
@@ -401,3 +402,14 @@ def test_a_runtime_joins_a_release_only_where_it_agrees(shop: Engine, feed: Path
         pytest.raises(FingerprintMismatch, match=r"abacus in fp8 agrees with onnxruntime in fp32"),
     ):
         other.index(feed)
+
+
+@pytest.mark.parametrize("rows", ["", "gone.jpg,p0\n"])
+def test_an_evaluation_that_asked_nothing_says_so_instead_of_a_recall_of_zero(
+    shop: Engine, tmp_path: Path, rows: str
+) -> None:
+    queries = tmp_path / "queries.csv"
+    queries.write_text(f"image,product_id\n{rows}", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"no question could be asked: [01] rejected") as refused:
+        shop.evaluate(queries)
+    assert ("gone.jpg" in str(refused.value)) == bool(rows)

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64
 
-from lookalike.errors import AudioRejected, ImageRejected, InvalidQuery, NotFound
+from lookalike.errors import AudioRejected, ImageRejected, InvalidQuery, NotFound, SourceError
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.judgements import Judgements
 from lookalike.evaluate.questions import Question, Questions, read_questions
@@ -114,7 +114,7 @@ def evaluate(
         slice_by: see `traits_of`.
 
     Raises:
-        SourceError: the file cannot be read as queries.
+        SourceError: the file cannot be read as queries, or none of them could be asked.
     """
     started = time.perf_counter()
     column = "answer_image" if by == "image" else f"{by}_id"
@@ -140,6 +140,11 @@ def evaluate(
             asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
+    if not asked:
+        first = f"; the first: {rejected[0].image}: {rejected[0].detail}" if rejected else ""
+        raise SourceError(
+            f"no question could be asked: {len(rejected)} rejected, expected at least one that is not{first}"
+        )
     values = metrics_of(asked)
     clusters = [one.question.cluster for one in asked]
     traits = {} if shelf is None or by != "product" else traits_of([one.question for one in asked], shelf, slice_by)
