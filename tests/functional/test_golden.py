@@ -12,7 +12,7 @@ import pytest
 
 import lookalike
 from commands import ask, run_apart
-from lookalike.errors import GoldenSetUnusable, TooFewProducts, UnknownColumn
+from lookalike.errors import GoldenSetUnusable, InvalidQuery, TooFewProducts, UnknownColumn
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
@@ -62,6 +62,17 @@ def test_a_golden_set_of_products_is_measured_by_slices(store: Path) -> None:
     assert (whole.n, whole.metrics) == (12, asked.metrics)
     told = ask("evaluate", "--golden", "default", "--slice", "in_stock", "--store", store)
     assert {value: one["n"] for value, one in told["slices"]["in_stock"].items()} == {"True": len(there)}
+
+
+def test_what_right_answers_are_is_the_golden_sets_and_another_wish_is_refused(store: Path) -> None:
+    with lookalike.open(store) as shop:
+        shop.make_golden(name="colours", by="variant", n_queries=2)
+        refused = pytest.raises(InvalidQuery, match="golden set 'colours' are variants, received by 'product'")
+        for measure in (shop.evaluate, shop.rerank, shop.rules_cost):
+            with refused:
+                measure(golden="colours", by="product")
+        assert shop.evaluate(golden="colours", by="variant").queries == 2
+    assert ask("evaluate", "--golden", "colours", "--store", store)["by"] == "variant"
 
 
 def test_a_column_to_slice_by_is_one_that_the_catalogue_has(store: Path) -> None:

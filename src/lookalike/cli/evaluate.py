@@ -32,8 +32,8 @@ __all__ = ["evaluate"]
 @click.option(
     "--by",
     type=click.Choice(["product", "variant", "image"]),
-    default="product",
-    show_default=True,
+    default=None,
+    show_default="product; a golden set knows",
     help="What a right answer is.",
 )
 @click.option(
@@ -68,7 +68,7 @@ __all__ = ["evaluate"]
 def evaluate(
     queries: Path | None,
     golden: str | None,
-    by: FoldBy,
+    by: FoldBy | None,
     slice_by: tuple[str, ...],
     report: Path | None,
     with_robustness: bool,
@@ -89,7 +89,7 @@ def evaluate(
 
     if parts is not None:
         others = golden, report, slice_by or None
-        if queries is None or with_robustness or by != "product" or any(one is not None for one in others):
+        if queries is None or with_robustness or by not in {None, "product"} or any(one is not None for one in others):
             raise InvalidQuery("--parts goes with a file of photographs alone: leave the other options out")
         from lookalike.cli.evaluate_parts import ask_in_parts
 
@@ -104,20 +104,23 @@ def evaluate(
             queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
         )
         release = engine.release
+        answers: FoldBy = by or "product"
         if golden is not None:
-            queries, by = engine.golden_path(golden), engine.golden_set(golden).by
+            queries, answers = engine.golden_path(golden), engine.golden_set(golden).by
         assert queries is not None
         told = None
         if report is not None:
-            robust = _robustness(engine, queries, golden, by) if with_robustness else None
-            told = engine.report(evaluation, queries, by=by, golden=golden, command=command_line(), robustness=robust)
+            robust = _robustness(engine, queries, golden, answers) if with_robustness else None
+            told = engine.report(
+                evaluation, queries, by=answers, golden=golden, command=command_line(), robustness=robust
+            )
     document: dict[str, object] = {
         "queries": evaluation.queries,
         "metrics": {name: interval.as_dict() for name, interval in evaluation.metrics.items()},
         "slices": slices_as_json(evaluation.slices),
         "worst_gap": worst_gaps_as_json(evaluation.worst_gap),
         "exact": evaluation.exact,
-        "by": by,
+        "by": answers,
         "release": release,
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),

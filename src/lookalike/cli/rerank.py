@@ -19,8 +19,8 @@ __all__ = ["rerank"]
 @click.option(
     "--by",
     type=click.Choice(["product", "variant", "image"]),
-    default="product",
-    show_default=True,
+    default=None,
+    show_default="product; a golden set knows",
     help="What a right answer is.",
 )
 @click.option(
@@ -37,7 +37,7 @@ __all__ = ["rerank"]
 def rerank(
     queries: Path | None,
     golden: str | None,
-    by: FoldBy,
+    by: FoldBy | None,
     slowest: float,
     dry_run: bool,
     forget: bool,

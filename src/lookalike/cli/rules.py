@@ -58,13 +58,13 @@ def clear(store: str | None, as_json: bool) -> None:
 @click.option(
     "--by",
     type=click.Choice(["product", "variant", "image"]),
-    default="product",
-    show_default=True,
+    default=None,
+    show_default="product; a golden set knows",
     help="What a right answer is.",
 )
 @store_option
 @json_option
-def cost(queries: Path | None, golden: str | None, by: FoldBy, store: str | None, as_json: bool) -> None:
+def cost(queries: Path | None, golden: str | None, by: FoldBy | None, store: str | None, as_json: bool) -> None:
     """Ask QUERIES (CSV, as for `lookalike evaluate`) with the rules and without: what they cost in nDCG and recall."""
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine

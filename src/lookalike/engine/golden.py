@@ -30,9 +30,9 @@ from lookalike.images.corruptions import FAMILIES, Family
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.ingest.progress import Progress, Watcher
-from lookalike.types import Rejection
+from lookalike.types import FoldBy, Rejection
 
-__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade", "require_one"]
+__all__ = ["DEFAULT_GOLDEN", "DEFAULT_SEED", "GoldenDesk", "GoldenMade", "answers_by", "require_one"]
 
 DEFAULT_GOLDEN = "default"
 """Name of the set that promotions are measured on unless another is named."""
@@ -267,6 +267,24 @@ def _counting(watcher: Watcher | None) -> Callable[[int, int], None] | None:
         return None
     started = time.perf_counter()
     return lambda done, total: watcher(Progress(done, total, 0, time.perf_counter() - started))
+
+
+def answers_by(by: FoldBy | None, golden: GoldenSet | None = None) -> FoldBy:
+    """What right answers are.
+
+    Args:
+        by: what was asked for; None for what `golden` knows, or products.
+        golden: the set that is asked; None for a file.
+
+    Raises:
+        InvalidQuery: the golden set's answers are something else.
+    """
+    if golden is None:
+        return by or "product"
+    if by not in {None, golden.by}:
+        sentence = f"the answers of golden set {golden.name!r} are {golden.by}s, received by {by!r}"
+        raise InvalidQuery(f"{sentence}: leave it out, or make a set by {by}")
+    return golden.by
 
 
 def require_one(queries: str | Path | None, golden: str | None, *, needed: bool = True) -> None:

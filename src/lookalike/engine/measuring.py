@@ -12,7 +12,7 @@ from lookalike.catalog.selection import named_column
 from lookalike.engine.asking import Asking
 from lookalike.engine.bench import bench
 from lookalike.engine.examiner import Examiner
-from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade, require_one
+from lookalike.engine.golden import DEFAULT_GOLDEN, DEFAULT_SEED, GoldenMade, answers_by, require_one
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import info_of
 from lookalike.errors import InvalidQuery
@@ -47,7 +47,7 @@ class Measuring(Asking):
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
-        by: FoldBy = "product",
+        by: FoldBy | None = None,
         slice_by: Sequence[str] = DEFAULT_SLICES,
         watcher: Watcher | None = None,
     ) -> Evaluation:
@@ -56,12 +56,12 @@ class Measuring(Asking):
         Args:
             queries: file with ``image`` or ``like``, and ``product_id``, ``variant_id`` or ``answer_image``.
             golden: name of a golden set to ask instead; what its queries may not match is left out of the answers.
-            by: whether right answers of `queries` are products, variants or images; a golden set knows.
+            by: whether right answers are products, variants or images; None for products, or what the golden set knows.
             slice_by: columns (and ``views``, ``brightness``, ``size``) whose values are measured each on its own.
             watcher: told after every query.
 
         Raises:
-            InvalidQuery: neither or both of `queries` and `golden`.
+            InvalidQuery: neither or both of `queries` and `golden`; `by` is not what the golden set's answers are.
             UnknownColumn: `slice_by` names one that no product has.
             SourceError: the file cannot be read as queries.
             GoldenSetUnusable: there is no such set, or it was changed.
@@ -70,11 +70,13 @@ class Measuring(Asking):
         require_one(queries, golden)
         slice_by = [one if one in DEFAULT_SLICES else named_column(one, self.columns()) for one in slice_by]
         if golden is not None:
-            return self._golden().ask(
-                Examiner(self), self.golden_set(golden), watcher, products=self, slice_by=slice_by
-            )
+            found = self.golden_set(golden)
+            answers_by(by, found)
+            return self._golden().ask(Examiner(self), found, watcher, products=self, slice_by=slice_by)
         assert queries is not None
-        return evaluate(Examiner(self), Path(queries), by=by, watcher=watcher, shelf=self, slice_by=slice_by)
+        return evaluate(
+            Examiner(self), Path(queries), by=answers_by(by), watcher=watcher, shelf=self, slice_by=slice_by
+        )
 
     def evaluate_parts(self, queries: str | Path, *, parts: int = 6, watcher: Watcher | None = None) -> PartsEvaluation:
         """Ask photographs of several products in parts, and measure how often each is found in place, and right.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lookalike.engine.examiner import Examiner
-from lookalike.engine.golden import require_one
+from lookalike.engine.golden import answers_by, require_one
 from lookalike.engine.measuring import Measuring
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.order_choice import SLOWEST_MILLISECONDS
@@ -29,7 +29,7 @@ class Ordering(Measuring):
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
-        by: FoldBy = "product",
+        by: FoldBy | None = None,
         keep: bool = True,
         slowest: float = SLOWEST_MILLISECONDS,
         watcher: Watcher | None = None,
@@ -39,26 +39,28 @@ class Ordering(Measuring):
         Args:
             queries: CSV file with ``image`` or ``like``, and the right answers.
             golden: name of a golden set to ask instead.
-            by: whether right answers of `queries` are products, variants or images; a golden set knows.
+            by: whether right answers are products, variants or images; None for products, or what the golden set knows.
             keep: whether the choice is kept with the live release; it is also where nothing helped.
             slowest: milliseconds a question above which a method is not chosen.
             watcher: told after every question.
 
         Raises:
-            InvalidQuery: neither or both of `queries` and `golden`.
+            InvalidQuery: neither or both of `queries` and `golden`; `by` is not what the golden set's answers are.
             SourceError: the file cannot be read as queries.
             GoldenSetUnusable: there is no such set, or no question could be asked.
             StoreNotFound: nothing has been indexed yet.
         """
         started = time.perf_counter()
         release, _ = self._live_release().current()
-        questions, hidden, name, by = self._questions(queries, golden, by)
-        choice, rejected = measure(self._searching(), questions, by=by, hidden=hidden, slowest=slowest, watcher=watcher)
+        questions, hidden, name, answers = self._questions(queries, golden, by)
+        choice, rejected = measure(
+            self._searching(), questions, by=answers, hidden=hidden, slowest=slowest, watcher=watcher
+        )
         setting = setting_of(choice, release.fingerprint, name) if keep else None
         if setting is not None:
             self._readable().set_rank_setting(release.release_id, setting.as_dict())
         seconds = time.perf_counter() - started
-        return Reranking(choice, setting, release.release_id, name, by, rejected, seconds)
+        return Reranking(choice, setting, release.release_id, name, answers, rejected, seconds)
 
     def forget_rerank(self) -> None:
         """Forget what was measured of re-ranking on the live release; searches go by similarity."""
@@ -94,7 +96,7 @@ class Ordering(Measuring):
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
-        by: FoldBy = "product",
+        by: FoldBy | None = None,
         watcher: Watcher | None = None,
     ) -> RulesCost:
         """What the shop's rules cost in nDCG and recall: the same questions asked with and without them.
@@ -102,37 +104,39 @@ class Ordering(Measuring):
         Args:
             queries: CSV file with ``image``, ``like`` or ``text``, and the right answers.
             golden: name of a golden set to ask instead.
-            by: whether right answers of `queries` are products, variants or images; a golden set knows.
+            by: whether right answers are products, variants or images; None for products, or what the golden set knows.
             watcher: told after every question.
 
         Raises:
-            InvalidQuery: neither or both of `queries` and `golden`.
+            InvalidQuery: neither or both of `queries` and `golden`; `by` is not what the golden set's answers are.
             SourceError: the file cannot be read as queries.
             GoldenSetUnusable: there is no such set, or it was changed.
         """
-        questions, _, name, by = self._questions(queries, golden, by)
+        questions, _, name, answers = self._questions(queries, golden, by)
         left_out = None
         if golden is not None:
             _, left_out = questions_of(self.golden_set(golden), self._golden().shelf, self._readable().inventory())
         return measure_rules(
-            Examiner(self), questions, self.shop_rules(), by=by, golden=name, left_out=left_out, watcher=watcher
+            Examiner(self), questions, self.shop_rules(), by=answers, golden=name, left_out=left_out, watcher=watcher
         )
 
     def _questions(
-        self, queries: str | Path | None, golden: str | None, by: FoldBy
+        self, queries: str | Path | None, golden: str | None, by: FoldBy | None
     ) -> tuple[Questions, Mapping[Path, Collection[int]], str, FoldBy]:
         """Questions, the pictures that each may not match, where they come from, and what their answers are."""
         require_one(queries, golden)
         if golden is None:
             path = Path(str(queries))
-            column = "answer_image" if by == "image" else f"{by}_id"
-            return read_questions(path, answer_column=column), {}, path.name, by
+            answers = answers_by(by)
+            column = "answer_image" if answers == "image" else f"{answers}_id"
+            return read_questions(path, answer_column=column), {}, path.name, answers
         found = self.golden_set(golden)
+        answers = answers_by(by, found)
         inventory = self._readable().inventory()
         questions, left_out = questions_of(found, self._golden().shelf, inventory)
         pictures = dict(zip(inventory.image_keys.tolist(), inventory.picture_keys.tolist(), strict=True))
         hidden = {path: frozenset(pictures[key] for key in keys) for path, keys in left_out.items()}
-        return questions, hidden, f"golden set {golden}", found.by
+        return questions, hidden, f"golden set {golden}", answers
 
 
 def _book(rules: RuleBook | Mapping[str, object] | str | Path) -> RuleBook:
