@@ -104,15 +104,15 @@ def evaluate(
             queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
         )
         release = engine.release
-        answers: FoldBy = by or "product"
+        judged: FoldBy = by or "product"
         if golden is not None:
-            queries, answers = engine.golden_path(golden), engine.golden_set(golden).by
+            queries, judged = engine.golden_path(golden), engine.golden_set(golden).by
         assert queries is not None
         told = None
         if report is not None:
-            robust = _robustness(engine, queries, golden, answers) if with_robustness else None
+            robust = _robustness(engine, queries, golden, judged) if with_robustness else None
             told = engine.report(
-                evaluation, queries, by=answers, golden=golden, command=command_line(), robustness=robust
+                evaluation, queries, by=judged, golden=golden, command=command_line(), robustness=robust
             )
     document: dict[str, object] = {
         "queries": evaluation.queries,
@@ -120,7 +120,7 @@ def evaluate(
         "slices": slices_as_json(evaluation.slices),
         "worst_gap": worst_gaps_as_json(evaluation.worst_gap),
         "exact": evaluation.exact,
-        "by": answers,
+        "by": judged,
         "release": release,
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
