@@ -4,7 +4,7 @@ Heads are trained on `grocery` (photographs and product pages, features of the p
 picture and two variations; those of three depths for a quarter of the steps) in two of five folds by photograph. Judged
 in domain: each held-out photograph against the photographs trained on and against the 81 pages. Judged on what was not
 trained on: strongly distorted `clothing` pictures against all 5,096, `appliances` pictures against all variants.
-Remedies: dimensions of the initial model kept beside the new ones (`Assembly`, `general`), its weights mixed with the
+Remedies: dimensions of the initial model kept beside the new ones (`general.share`), its weights mixed with the
 new ones, its similarities distilled on `signs`.
 
 python benchmarks/forgetting.py [--data FOLDER] [--initial MODEL] [--cache FOLDER] [--folds N] [--steps N] [--out FILE]
@@ -221,7 +221,7 @@ def against(
 
 
 def beside(initial: Embed, learned: Embed, share: float) -> Embed:
-    """[sqrt(1 - share) learned, sqrt(share) initial]: what `Assembly` exports."""
+    """[sqrt(1 - share) learned, sqrt(share) initial]: what `lookalike train` exports."""
     return lambda rows: np.concatenate(
         [math.sqrt(1 - share) * learned(rows), math.sqrt(share) * initial(rows)], axis=1
     ).astype(np.float32)

@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
-import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 from torch import nn
 from torch.nn import functional
 
 from lookalike.embed.description import ModelDescription
-from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.errors import ModelError
 from lookalike.nets.backbone import Backbone
 from lookalike.nets.grafting import grafted
-from lookalike.nets.graph import Step, parsed_model
-from lookalike.nets.graph_surgery import GENERAL
+from lookalike.nets.graph import parsed_model
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
 from lookalike.nets.pooling import (
     AttentionPooling,
@@ -29,6 +27,7 @@ from lookalike.nets.pooling import (
     VisualAttentionPooling,
     Written,
 )
+from lookalike.nets.several_maps import MAPS, maps_as_one
 
 __all__ = ["Assembly", "channels_of", "sides_of"]
 
@@ -48,26 +47,15 @@ class _Way:
 class Assembly(nn.Module):
     """A net up to the maps that a head starts from, and that head.
 
-    With a `general` share s, the finished vector is [sqrt(1 - s) a, sqrt(s) g], a the unit vector of the head and g
-    that of the net itself: a cosine of two of them is (1 - s) times the head's plus s times the net's. What the net
-    knew stays, in dimensions of its own, and nothing has to be learned for it.
-
     Args:
         net: the backbone, with its weights.
         head: for ``head.config.features`` of it.
-        general: s, 0 to below 1; 0 for the head's vectors alone.
-
-    Raises:
-        InvalidConfiguration: `general` out of range.
     """
 
-    def __init__(self, net: Backbone, head: Head, *, general: float = 0.0) -> None:
+    def __init__(self, net: Backbone, head: Head) -> None:
         super().__init__()
-        if not 0.0 <= general < 1.0:
-            raise InvalidConfiguration(f"the general share must be 0 to below 1, received {general}")
         self.net = net
         self.head = head
-        self.general = general
 
     def maps(self, pixels: Pixels) -> list[Float[torch.Tensor, "n _ _ _"]]:
         """The feature maps that the head starts from."""
@@ -88,42 +76,36 @@ class Assembly(nn.Module):
         return self.head(self.pool(pixels))
 
     def finished(self, pixels: Pixels) -> Float[torch.Tensor, "n dimension"]:
-        """Unit vectors as the exported file gives them, the general part behind the head's."""
-        output = self.net.description.output
-        names = self.head.config.features
-        found = self.net.tensors(pixels, [*names, *([output] if self.general else [])])
-        learned = functional.normalize(self.head(self.head.pool([found[name] for name in names])))
-        if not self.general:
-            return learned
-        shares = (1 - self.general) ** 0.5, self.general**0.5
-        return torch.cat([shares[0] * learned, shares[1] * functional.normalize(found[output])], 1)
+        """Unit vectors as the exported file gives them."""
+        return functional.normalize(self(pixels))
 
     def exported(self) -> tuple[ModelDescription, bytes]:
         """The ONNX file with today's weights, and its description.
 
         The description keeps name, version, licence and source of the net: whoever saves it says what it is now. It
-        says how the vector splits over places where the head allows that: one map, averaged by any power or attention.
+        says how the vector splits over places where the head allows that: one map, averaged by any power or attention,
+        or several whose plain means stand side by side (`maps_as_one`).
 
         Raises:
             ModelError: the net cannot be written.
         """
         head, before = self.head, self.net.description
         config = head.config
-        written, sources, dimension = head.written(before.output), list(config.features), config.dimension
-        if self.general:
-            written = _beside(head, before.output, self.general)
-            sources.append(before.output)
-            dimension += before.dimension
-        file = grafted(self.net.to_onnx(), written, sources=sources, output=before.output, dimension=dimension)
-        way = None if self.general else _way(head)
+        written, way = head.written(before.output), _way(head)
+        if way is None and (maps := maps_as_one(head, sides_of(self.net, config.features))):
+            way = _Way(MAPS)
+            written = Written((*written.steps, *maps.steps), {**written.constants, **maps.constants})
+        file = grafted(
+            self.net.to_onnx(), written, sources=config.features, output=before.output, dimension=config.dimension
+        )
         made = {name for node in parsed_model(file).graph.node for name in node.output}
-        attention = () if way is None or way.attention is None else (way.map, way.attention)
+        split = () if way is None else tuple(name for name in (way.map, way.attention) if name is not None)
         description = replace(
             before,
-            dimension=dimension,
+            dimension=config.dimension,
             weights_sha256=hashlib.sha256(file).hexdigest(),
             features=tuple(
-                dict.fromkeys((POOLED, *config.features, *sorted(made.intersection(before.features)), *attention))
+                dict.fromkeys((POOLED, *config.features, *sorted(made.intersection(before.features)), *split))
             ),
             projection=None if way is None else (MATRIX, OFFSET),
             pooling_exponent=1.0 if way is None else way.exponent,
@@ -133,24 +115,6 @@ class Assembly(nn.Module):
             heads=(),
         )
         return description, file
-
-
-def _beside(head: Head, output: str, share: float) -> Written:
-    """The head's unit vectors and, behind them, the net's own, whose tensor `grafted` calls ``general.NAME``."""
-    learned = head.written(f"{output}.learned")
-    own = f"{output}.own"
-    steps = (
-        *learned.steps,
-        Step("LpNormalization", (f"{GENERAL}.{output}",), own, {"axis": 1, "p": 2}),
-        Step("Mul", (f"{output}.learned", f"{output}.learned.share"), f"{output}.learned.part", {}),
-        Step("Mul", (own, f"{own}.share"), f"{own}.part", {}),
-        Step("Concat", (f"{output}.learned.part", f"{own}.part"), output, {"axis": 1}),
-    )
-    shares = {
-        f"{output}.learned.share": np.array((1 - share) ** 0.5, np.float32),
-        f"{own}.share": np.array(share**0.5, np.float32),
-    }
-    return Written(steps, {**learned.constants, **shares})
 
 
 def channels_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:

@@ -126,7 +126,7 @@ def _exported(
     with torch.no_grad():
         expected = assembly.finished(torch.from_numpy(pixels)).numpy()
     description, model = assembly.exported()
-    if share and not assembly.general:
+    if share:
         general = OnnxEmbedder(initial.description, initial.onnx).embed(pixels)
         expected = beside(expected, general, share)
         description, model = side_by_side((description, model), (initial.description, initial.onnx), share=share)

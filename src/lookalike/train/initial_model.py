@@ -96,7 +96,8 @@ def open_initial_model(config: TrainingConfig, device: str) -> InitialModel:
     features = config.head.features
     head = Head(config.head, channels_of(net, features), sides=sides_of(net, features))
     given = _given_names(net, config)
-    assembly = Assembly(net, head, general=_general_share(config))
+    _require_whole(config)
+    assembly = Assembly(net, head)
     net.requires_grad_(False)
     return InitialModel(description, onnx, assembly, given, device)
 
@@ -123,15 +124,13 @@ def _require_operators(description: ModelDescription, onnx: bytes) -> None:
         )
 
 
-def _general_share(config: TrainingConfig) -> float:
-    """The net's own share in what the assembly gives; where layers learn, the initial model is put beside it later."""
+def _require_whole(config: TrainingConfig) -> None:
     if config.general.share and config.head.sizes:
         raise InvalidConfiguration(
             f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "
             "the two (set general.share to 0, or head.sizes to []): with the initial model in dimensions of its own, "
             "the first numbers of a vector do not work alone"
         )
-    return config.general.share if config.model.mode == "head" else 0.0
 
 
 def _given_names(net: Backbone, config: TrainingConfig) -> tuple[str, ...]:

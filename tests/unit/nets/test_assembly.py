@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.errors import ModelError
 from lookalike.explain.split import split_pictures
 from lookalike.nets import open_net
 from lookalike.nets.configuration import HeadConfig
@@ -20,6 +20,7 @@ CONFIGS = {
     "three scales": HeadConfig(
         dimension=32, features=("features", "stage14", "stage28"), pooling=("average", "maximum", "visual-attention")
     ),
+    "three scales, averaged": HeadConfig(dimension=32, features=("stage28", "stage14", "features")),
     "an early scale alone": HeadConfig(dimension=32, features=("stage14",), pooling=("attention",)),
 }
 
@@ -76,15 +77,36 @@ def test_weights_that_the_file_uses_twice_are_one_layer(net) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in CONFIGS if name != "three scales"])
-def test_where_one_scale_is_averaged_the_similarity_splits_exactly(name: str, net, squares: np.ndarray) -> None:
+def test_where_scales_are_averaged_the_similarity_splits_exactly(name: str, net, squares: np.ndarray) -> None:
     description, file = assembled(net, CONFIGS[name]).exported()
     for split in split_pictures(OnnxEmbedder(description, file), list(squares)):
         assert split.method == "exact"
         np.testing.assert_allclose(split.terms.sum(axis=0), split.whole, atol=1e-5)
 
 
-def test_several_scales_are_split_by_occlusion(net) -> None:
+def test_several_scales_of_other_poolings_are_split_by_occlusion(net) -> None:
     assert assembled(net, CONFIGS["three scales"]).exported()[0].projection is None
+
+
+def test_several_scales_split_over_the_places_of_the_smallest_map(net, squares: np.ndarray) -> None:
+    assembly = assembled(net, CONFIGS["three scales, averaged"])
+    with torch.no_grad():
+        assembly.head.projection.bias.normal_(std=0.1, generator=torch.Generator().manual_seed(1))
+        maps = dict(zip(assembly.head.config.features, assembly.maps(torch.from_numpy(squares)), strict=True))
+    (split, *_) = split_pictures(OnnxEmbedder(*assembly.exported()), list(squares))
+    assert (split.rows, split.columns) == (7, 7)
+    matrix, offset = assembly.head.merged()
+    expected = np.zeros((49, 32))
+    for place in range(49):
+        row, column = divmod(place, 7)
+        parts = []
+        for values in (one[0].numpy().astype(np.float64) for one in maps.values()):
+            window = values.shape[1] // 7
+            cell = values[:, row * window : (row + 1) * window, column * window : (column + 1) * window]
+            parts.append(cell.mean(axis=(1, 2)) / np.linalg.norm(values.mean(axis=(1, 2))))
+        expected[place] = matrix @ np.concatenate(parts) + offset
+    expected /= 49 * np.linalg.norm(expected.mean(axis=0))
+    np.testing.assert_allclose(split.terms, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("pooling", ["attention", "visual-attention"])
@@ -117,29 +139,3 @@ def test_a_head_on_what_is_no_map_is_refused(net) -> None:
         channels_of(net, ["pooled"])
     with pytest.raises(ModelError, match="cannot start from nothing_such"):
         channels_of(net, ["nothing_such"])
-
-
-@pytest.mark.parametrize("name", CONFIGS)
-def test_general_dimensions_mix_the_cosines_of_the_head_and_of_the_net(name: str, net, squares: np.ndarray) -> None:
-    from lookalike.nets.assembly import Assembly
-
-    head = assembled(net, CONFIGS[name]).head
-    assembly = Assembly(net, head, general=0.3).eval()
-    embedder = OnnxEmbedder(*assembly.exported())
-    assert embedder.description.dimension == 32 + 256
-    found = embedder.embed(squares)
-    own = OnnxEmbedder(net.description, net.to_onnx()).embed(squares)
-    with torch.no_grad():
-        learned = torch.nn.functional.normalize(assembly(torch.from_numpy(squares))).numpy()
-        np.testing.assert_allclose(assembly.finished(torch.from_numpy(squares)).numpy(), found, atol=1e-4)
-    for one in range(3):
-        for other in range(3):
-            expected = 0.7 * float(learned[one] @ learned[other]) + 0.3 * float(own[one] @ own[other])
-            assert float(found[one] @ found[other]) == pytest.approx(expected, abs=1e-3)
-
-
-def test_a_general_share_out_of_range_is_refused(net) -> None:
-    from lookalike.nets.assembly import Assembly
-
-    with pytest.raises(InvalidConfiguration, match="general share"):
-        Assembly(net, assembled(net, CONFIGS["one scale, averaged"]).head, general=1.0)

@@ -68,11 +68,15 @@ def without_a_split(model: Model) -> Model:
 
 def by_generalised_mean(model: Model, exponent: float) -> Model:
     """The model with a mean of that exponent for the plain one."""
+    return with_head(model, HeadConfig(dimension=32, pooling=("generalised-mean",), power=exponent))
+
+
+def with_head(model: Model, config: HeadConfig) -> Model:
+    """The model with another head, which has learned nothing."""
     from lookalike.nets.assembly import Assembly, channels_of
     from lookalike.nets.head import Head
 
     net = Net(*model)
-    config = HeadConfig(dimension=32, pooling=("generalised-mean",), power=exponent)
     head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(0))
     torch.nn.init.normal_(head.projection.bias, std=0.1, generator=torch.Generator().manual_seed(1))
     return Assembly(net, head).eval().exported()
@@ -122,11 +126,12 @@ def test_a_model_beside_itself_costs_nothing(initial: Model, squares: np.ndarray
     np.testing.assert_allclose(found @ found.T, before @ before.T, atol=1e-5)
 
 
-@pytest.mark.parametrize("exponent", [1.0, 3.0])
-def test_a_similarity_splits_over_places_where_those_of_both_do(
-    exponent: float, initial: Model, squares: np.ndarray
-) -> None:
-    learned = by_generalised_mean(changed(initial, last=2), exponent)
+@pytest.mark.parametrize("head", ["mean", "generalised mean", "three scales"])
+def test_a_similarity_splits_over_places_where_those_of_both_do(head: str, initial: Model, squares: np.ndarray) -> None:
+    begun = changed(initial, last=2)
+    three = HeadConfig(dimension=32, features=("stage28", "stage14", "features"))
+    averaged = by_generalised_mean(begun, 3.0 if head == "generalised mean" else 1.0)
+    learned = with_head(begun, three) if head == "three scales" else averaged
     embedder = OnnxEmbedder(*side_by_side(learned, initial, share=0.3))
     found = embedder.embed(squares)
     splits = split_pictures(embedder, list(squares))
