@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.errors import GoldenSetUnusable, NotFound
+from lookalike.errors import NotFound, SourceError
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.evaluate.ruling import measure_rules
 from lookalike.search.answer import Answer
@@ -80,7 +80,7 @@ def test_what_cannot_be_asked_is_told_and_not_counted():
 
 
 def test_nothing_to_ask_is_an_error():
-    with pytest.raises(GoldenSetUnusable, match="no question could be asked"):
+    with pytest.raises(SourceError, match="no question could be asked: 1 rejected"):
         measure_rules(Scripted({}, {}), asking(("gone", "a")), BOOK, by="product", golden="mine")
 
 
