@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lookalike.errors import InvalidConfiguration
-from lookalike.train.config import TrainingConfig
+from lookalike.train.config import HeadConfig, TrainingConfig
 from lookalike.train.sections import leaf_names
 
 __all__ = ["Dimension", "Value", "default_space", "read_space"]
@@ -15,7 +15,7 @@ __all__ = ["Dimension", "Value", "default_space", "read_space"]
 Value: TypeAlias = str | int | float | bool
 
 _SECTIONS = ("objective", "sampling", "optimiser", "schedule")
-_OF_HEAD = ("head.dimension", "head.whitening", "head.dropout", "head.neck")
+_OF_HEAD = ("head.dimension", "head.whitening", "head.shrinkage", "head.dropout", "head.neck")
 _KEYS = {"low", "high", "log", "choices"}
 
 
@@ -76,10 +76,21 @@ def default_space(config: TrainingConfig) -> tuple[Dimension, ...]:
     if scale:
         space.append(Dimension("objective.scale", scale / 4, 2 * scale, log=True))
     if config.model.mode == "head":
-        space.append(Dimension("head.whitening", 0.0, 1.0))
+        space += _of_start(config.head)
     else:
         space.append(Dimension("optimiser.backbone_rate", 1e-5, 1e-3, log=True))
     return tuple(space)
+
+
+def _of_start(head: HeadConfig) -> tuple[Dimension, ...]:
+    """What the start of `head` looks at."""
+    match head.start:
+        case "within-whitening":
+            return (Dimension("head.shrinkage", head.shrinkage / 8, 8 * head.shrinkage, log=True),)
+        case "pca-whitening":
+            return (Dimension("head.whitening", 0.0, 1.0),)
+        case _:
+            return ()
 
 
 def read_space(record: Mapping[str, object]) -> tuple[Dimension, ...]:

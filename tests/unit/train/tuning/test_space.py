@@ -20,6 +20,18 @@ def test_the_default_spaces_are_valid_and_differ_in_what_is_trained(mode) -> Non
     assert ("optimiser.backbone_rate" in names) == (mode != "head")
 
 
+@pytest.mark.parametrize(
+    ("start", "tried"),
+    [("within-whitening", {"head.shrinkage"}), ("pca-whitening", {"head.whitening"}), ("pca", set()),
+     ("random", set())],
+)  # fmt: skip
+def test_of_a_head_is_tried_what_its_start_looks_at(start: str, tried: set[str]) -> None:
+    config = with_settings(recipe("head"), {}, [f"head.start={start}"])
+    space = {dimension.name: dimension for dimension in default_space(config)}
+    assert {name for name in space if name.startswith("head.")} == tried
+    assert all(space[name].holds(getattr(config.head, name.removeprefix("head."))) for name in tried)
+
+
 @pytest.mark.parametrize("loss", get_args(LossName))
 def test_the_default_space_holds_what_the_loss_begins_with(loss: str) -> None:
     config = with_settings(recipe("head"), {}, [f"objective.loss={loss}"])
