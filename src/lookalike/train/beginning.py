@@ -17,6 +17,7 @@ from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples
+from lookalike.train.feed import Feed, pooled
 from lookalike.train.general import mixed_weights
 from lookalike.train.initial_model import InitialModel
 from lookalike.train.kept import pooled_rows
@@ -30,6 +31,9 @@ from lookalike.train.team import Team
 __all__ = ["Beginning", "begin"]
 
 _STARTING_ROWS = 4096
+_AT_ONCE = 64
+_LEAST_CHANGE = 1e-6
+"""Share of the squared differences between all pictures that those within labels must have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +80,10 @@ def begin(
     assembly, adapter = initial.to_learn(config, generator)
     shown = _shown(learned, examples.labels[learned], config)
     begun, shown_labels = _begun(initial, prepared, shown, config, assembly)
-    if config.head.start == "within-whitening" and len(np.unique(shown_labels)) == len(shown_labels):
+    if config.head.start == "within-whitening" and not _tells_within(begun, shown_labels):
         raise InvalidConfiguration(
             "head.start within-whitening asks what pictures of one product share, and none of those learned from has "
-            "two: give more pictures of the same products, or take another head.start"
+            "two that differ: give more pictures of the same products, model.views of 1 or more, or another head.start"
         )
     assembly.head.start(begun, generator=generator, labels=shown_labels)
     names = np.unique(examples.labels[learned])
@@ -109,18 +113,34 @@ def _begun(
 ) -> tuple[Float[np.ndarray, "m channels"], Int64[np.ndarray, " m"]]:
     """What the head's linear layer takes of the pictures `shown`, and their labels.
 
-    Where the start asks what changes within a label and none has two pictures, a varied look of each stands beside the
-    plain one, if variations of pooled rows are kept: what light and angle change counts less then.
+    Where the start asks what changes within a label and none has two pictures that differ, a varied look of each stands
+    beside the plain one, if variations are kept of what is below the head: what light and angle change counts less
+    then.
     """
     labels, feed = prepared.examples.labels[shown], prepared.feed
-    if initial.given != (POOLED,):
-        squares = prepared.examples.squares[shown]
-        return pooled_rows(assembly, initial.onnx, squares, device=initial.device), labels
-    plain = feed.plain(shown)[POOLED].cpu().numpy()
-    alone = config.head.start == "within-whitening" and len(np.unique(labels)) == len(labels)
-    if not (alone and config.model.views):
+    if initial.given == (POOLED,):
+        plain = feed.plain(shown)[POOLED].cpu().numpy()
+    else:
+        plain = pooled_rows(assembly, initial.onnx, prepared.examples.squares[shown], device=initial.device)
+    alone = config.head.start == "within-whitening" and not _tells_within(plain, labels)
+    if not (alone and config.model.mode == "head" and config.model.views):
         return plain, labels
-    return np.concatenate([plain, feed.varied(shown, 0)[POOLED].cpu().numpy()]), np.concatenate([labels, labels])
+    varied = [_varied(assembly, feed, shown[start : start + _AT_ONCE]) for start in range(0, len(shown), _AT_ONCE)]
+    return np.concatenate([plain, *varied]), np.concatenate([labels, labels])
+
+
+def _tells_within(rows: Float[np.ndarray, "m channels"], labels: Int64[np.ndarray, " m"]) -> bool:
+    """Whether a label has two rows that differ by more than rounding."""
+    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
+    apart, whole = (np.square(rows - middle, dtype=np.float64).sum() for middle in (rows[first[numbers]], rows.mean(0)))
+    return bool(apart > _LEAST_CHANGE * whole)
+
+
+def _varied(assembly: Assembly, feed: Feed, rows: Int64[np.ndarray, " n"]) -> Float[np.ndarray, "n channels"]:
+    """What the linear layer takes of a kept variation; the head is on the device only with what learns."""
+    given = {name: kept.cpu() for name, kept in feed.varied(rows, 0).items()}
+    with torch.no_grad():
+        return pooled(assembly, given).numpy()
 
 
 def _objective(config: TrainingConfig, n_products: int, generator: torch.Generator) -> Objective | NestedObjective:

@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="torch is not installed (`make test-train` i
 pytest.importorskip("pytorch_metric_learning")
 
 import torch
+from PIL import Image
 
 from lookalike.embed import open_embedder
 from lookalike.errors import InvalidConfiguration, SourceError, TooFewProducts, TrainingDiverged
@@ -520,11 +521,30 @@ def test_a_head_cannot_start_from_what_looks_share_where_nothing_has_two(
 ) -> None:
     lonely = tmp_path / "lonely.csv"
     lonely.write_text("product_id,image\n" + "".join(f"x{n},{shop.parent}/p{n}-0.png\n" for n in range(9)))
-    config = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0", "model.views=0")
+    within = "head.start=within-whitening", "stopping.held_out=0", "schedule.epochs=1"
+    config = configured(tiny_model, "head", *within, "model.views=0")
     with pytest.raises(InvalidConfiguration, match="none of those learned from has two"):
         train(task(lonely, config, tmp_path))
-    looks = configured(tiny_model, "head", "head.start=within-whitening", "stopping.held_out=0", "model.views=1")
+    looks = configured(tiny_model, "head", *within, "model.views=1")
     assert train(task(lonely, looks, tmp_path / "looks")).pictures == 9
+    pooled = configured(tiny_model, "head", *within, "model.views=1", 'head.pooling=["generalised-mean"]')
+    assert train(task(lonely, pooled, tmp_path / "pooled")).pictures == 9
+
+
+def test_two_pictures_of_a_product_that_are_alike_to_the_pixel_say_nothing_of_what_changes(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    rows = ["product_id,image"]
+    for n in range(9):
+        Image.open(shop.parent / f"p{n}-0.png").convert("RGB").save(tmp_path / f"{n}.bmp")
+        rows += [f"x{n},{shop.parent}/p{n}-0.png", f"x{n},{tmp_path}/{n}.bmp"]
+    table = tmp_path / "alike.csv"
+    table.write_text("\n".join(rows) + "\n")
+    within = "head.start=within-whitening", "stopping.held_out=0", "schedule.epochs=1"
+    with pytest.raises(InvalidConfiguration, match="two that differ"):
+        train(task(table, configured(tiny_model, "head", *within, "model.views=0"), tmp_path))
+    looks = configured(tiny_model, "head", *within, "model.views=1")
+    assert train(task(table, looks, tmp_path / "looks")).pictures == 18
 
 
 def test_what_an_earlier_run_found_does_not_stay_beside_what_another_one_finds(
