@@ -21,7 +21,7 @@ import httpx
 import numpy as np
 
 from lookalike.errors import ImageRejected
-from lookalike.sources.fetch.credentials import without_credentials
+from lookalike.sources.fetch.credentials import bare_url
 from lookalike.sources.fetch.network import CheckedNetwork
 from lookalike.sources.fetch.policy import FetchPolicy
 from lookalike.sources.fetch.reply import (
@@ -69,7 +69,7 @@ class _Taking:
 
 def shown_url(url: str) -> str:
     """`url` without user name, password and fragment, as it may be written into messages."""
-    return without_credentials(url).partition("#")[0][:500]
+    return bare_url(url).partition("#")[0][:500]
 
 
 @final

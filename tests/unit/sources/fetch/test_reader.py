@@ -378,6 +378,7 @@ def test_a_reader_can_be_used_after_it_was_closed(shop: Any, answers: Any, open_
         ("http://a:b@h/p?q#f", "http://h/p?q"),
         ("https://h/p@q", "https://h/p@q"),
         ("http://a@b@h", "http://h"),
+        ("ftp://a:b@h/p", "ftp://h/p"),
         ("x", "x"),
     ],
 )
