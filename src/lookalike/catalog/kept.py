@@ -81,7 +81,7 @@ class KeptPictures:
         if not self.options.enabled:
             return False
         path = self._path(sha256)
-        if path.exists() and path.stat().st_size:
+        if _renewed(path):
             return True
         if not self._reserve(len(data)):
             return False
@@ -184,6 +184,19 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _renewed(path: Path) -> bool:
+    """Whether there is a whole copy; it counts as written now, so that no sweep takes it before its row is there."""
+    if not _size(path):
+        return False
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    except OSError:  # another user's file, or a disk that is only read
+        return True
+    return True
 
 
 def _changed_at(path: Path) -> float:

@@ -16,6 +16,9 @@ from lookalike.types import AttributeValue, ProductId, Rejection, VariantId
 
 __all__ = ["Syncing"]
 
+_COMING_SECONDS = 3600.0
+"""Between a copy and its row, at most; clocks of file systems may also stand behind."""
+
 
 class Syncing(OpenStore):
     """The verbs that a pass over a source and an edit consist of."""
@@ -70,7 +73,7 @@ class Syncing(OpenStore):
         """Clear the source's rejections that were not met again; with `prune`, remove all that the run did not meet.
 
         After a prune the store holds what the source holds, whatever brought the rest, except for what was added
-        while the run went on.
+        while the run went on. Kept copies without a row stay for an hour, as their rows may be about to come.
         """
         with self._database.changing() as connection:
             removed, orphans = edits.finish_run(connection, run, prune=prune)
@@ -78,7 +81,7 @@ class Syncing(OpenStore):
         if prune:
             with self._database.reading() as connection:
                 kept = set(connection.execute(select(tables.pictures.c.sha256)).scalars())
-            self.kept.sweep(kept, before=run.began_at)
+            self.kept.sweep(kept, before=run.began_at - _COMING_SECONDS)
         return removed
 
     def delete_product(self, product_id: str) -> Removed:

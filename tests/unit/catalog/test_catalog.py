@@ -329,6 +329,7 @@ def test_prune_leaves_what_the_run_met_and_what_is_younger(catalog: Catalog, wor
     run = catalog.begin_run("feed.csv")
     catalog.apply(words.batch(words.variant("meanwhile", None, {"x": "f"}), contents=["f"]), "r1")
     catalog.kept.put(words.sha256("coming"), b"copy of what another process is about to commit")
+    os.utime(catalog.kept.path(words.sha256("coming")), (run.began_at - 60, run.began_at - 60))
     failed = words.rejection("x", product="unreadable")
     catalog.apply(words.batch(words.variant("stays", "1", {"x": "a"}), rejections=[failed]), "r1", run)
     removed = catalog.finish_run(run, prune=True)

@@ -67,6 +67,16 @@ def test_a_sweep_leaves_what_another_process_has_written_since(tmp_path: Path) -
     assert (kept.get(A), kept.get(B), started.exists()) == (None, b"x", True)
 
 
+def test_a_copy_that_is_put_again_is_as_good_as_written_now(tmp_path: Path) -> None:
+    kept = KeptPictures(tmp_path)
+    for sha256 in (A, B):
+        kept.put(sha256, b"x")
+        os.utime(kept.path(sha256), (1_000.0, 1_000.0))
+    assert KeptPictures(tmp_path).put(A, b"x")
+    assert kept.sweep(set(), before=2_000.0) == 1
+    assert (kept.get(A), kept.get(B)) == (b"x", None)
+
+
 def test_a_file_that_goes_while_the_copies_are_counted_counts_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
