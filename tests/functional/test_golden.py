@@ -68,7 +68,7 @@ def test_what_right_answers_are_is_the_golden_sets_and_another_wish_is_refused(s
     with lookalike.open(store) as shop:
         shop.make_golden(name="colours", by="variant", n_queries=2)
         refused = pytest.raises(InvalidQuery, match="golden set 'colours' are variants, received by 'product'")
-        for measure in (shop.evaluate, shop.rerank, shop.rules_cost):
+        for measure in (shop.evaluate, shop.rerank, shop.rules_cost, shop.robustness):
             with refused:
                 measure(golden="colours", by="product")
         assert shop.evaluate(golden="colours", by="variant").queries == 2

@@ -18,9 +18,9 @@ __all__ = ["robustness"]
 @click.option(
     "--by",
     type=click.Choice(["product", "variant"]),
-    default="product",
-    show_default=True,
-    help="What a right answer of QUERIES is.",
+    default=None,
+    show_default="product; a golden set knows",
+    help="What a right answer is.",
 )
 @click.option("--n", "n_queries", type=click.IntRange(min=1), default=200, show_default=True, help="Queries, at most.")
 @click.option("--seed", type=click.IntRange(min=0), default=20_260_104, show_default=True, help="Of the corruptions.")
@@ -29,7 +29,7 @@ __all__ = ["robustness"]
 def robustness(
     queries: Path | None,
     golden: str | None,
-    by: Literal["product", "variant"],
+    by: Literal["product", "variant"] | None,
     n_queries: int,
     seed: int,
     store: str | None,

@@ -156,7 +156,7 @@ class GoldenDesk:
         *,
         queries: Path | None,
         name: str | None,
-        by: Answers,
+        by: Answers | None,
         n_queries: int,
         seed: int,
         families: Sequence[Family] = FAMILIES,
@@ -164,10 +164,12 @@ class GoldenDesk:
     ) -> Robustness:
         """Curves of one release; see `lookalike.engine.engine.Engine.robustness`."""
         if queries is not None:
-            made, rejected = self._make(release, queries, by=by, n_queries=n_queries, seed=seed, watcher=None)
-            golden, pictures = self._named(made, release, queries, name="unsaved", by=by, seed=seed), made.pictures
+            of = by or "product"
+            made, rejected = self._make(release, queries, by=of, n_queries=n_queries, seed=seed, watcher=None)
+            golden, pictures = self._named(made, release, queries, name="unsaved", by=of, seed=seed), made.pictures
         else:
             golden, pictures, rejected = self.shelf.load(name or DEFAULT_GOLDEN), None, ()
+            answers_by(by, golden)
         gallery = self._gallery(self._catalog.inventory(), release, golden.by)
         posed = [(query, one) for query in golden.queries if (one := gallery.pose(query)) is not None]
         if len(posed) > n_queries:
@@ -283,7 +285,7 @@ def answers_by(by: FoldBy | None, golden: GoldenSet | None = None) -> FoldBy:
         return by or "product"
     if by not in {None, golden.by}:
         sentence = f"the answers of golden set {golden.name!r} are {golden.by}s, received by {by!r}"
-        raise InvalidQuery(f"{sentence}: leave it out, or make a set by {by}")
+        raise InvalidQuery(f"{sentence}: leave it out, or ask a set or a file that has them")
     return golden.by
 
 

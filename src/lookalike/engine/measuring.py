@@ -196,7 +196,7 @@ class Measuring(Asking):
         queries: str | Path | None = None,
         *,
         golden: str | None = None,
-        by: Literal["product", "variant"] = "product",
+        by: Literal["product", "variant"] | None = None,
         n_queries: int = 200,
         seed: int = DEFAULT_SEED,
         watcher: Watcher | None = None,
@@ -206,13 +206,13 @@ class Measuring(Asking):
         Args:
             queries: CSV file of photographs with their right answers; None to ask a golden set.
             golden: name of the golden set; None for the one called ``default``.
-            by: what the answers of `queries` are.
+            by: what right answers are; None for products, or what the golden set knows.
             n_queries: at most; drawn where there are more. Each is embedded about a hundred times.
             seed: of the corruptions and of what is drawn.
             watcher: told after each severity.
 
         Raises:
-            InvalidQuery: both `queries` and `golden`.
+            InvalidQuery: both `queries` and `golden`; `by` is not what the golden set's answers are.
             GoldenSetUnusable: there is no such set, or none of its queries can be corrupted.
             SourceError: the file cannot be read as queries.
             StoreNotFound: nothing has been indexed yet.
