@@ -18,6 +18,7 @@ from lookalike.ingest.put import put_product
 from lookalike.ingest.report import IndexReport
 from lookalike.ingest.run import IngestRun
 from lookalike.sources.clips import ClipSource
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.sources.opening import open_reader, open_source
 from lookalike.types import (
     Attributes,
@@ -83,7 +84,9 @@ class Intake(Content):
         )
         product = catalog.product(ProductId(draft.product_id))
         if product is None:
-            reasons = "; ".join(f"{rejection.image}: {rejection.detail}" for rejection in rejections)
+            reasons = "; ".join(
+                f"{without_credentials(rejection.image)}: {rejection.detail}" for rejection in rejections
+            )
             raise NotFound(f"product {draft.product_id!r} was not stored, none of its pictures can be used: {reasons}")
         return product, rejections
 

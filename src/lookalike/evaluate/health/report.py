@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lookalike.evaluate.health.finding import Finding, FindingKind, Severity
 from lookalike.evaluate.health.views import ViewsReport
 from lookalike.ingest.checkup import DuplicateGroup
+from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import Rejection
 
 __all__ = ["HealthReport", "finding_document", "health_document"]
@@ -73,12 +74,16 @@ def finding_document(finding: Finding) -> dict[str, object]:
         "kind": str(finding.kind),
         "severity": finding.severity,
         "product_id": finding.about.product_id,
-        "image": finding.about.image,
+        "image": without_credentials(finding.about.image),
         "image_key": finding.about.image_key,
         "detail": finding.detail,
         "score": round(finding.score, 4),
         "others": [
-            {"product_id": other.product_id, "image": other.image, "image_key": other.image_key}
+            {
+                "product_id": other.product_id,
+                "image": without_credentials(other.image),
+                "image_key": other.image_key,
+            }
             for other in finding.others
         ],
         "evidence": dict(finding.evidence),
