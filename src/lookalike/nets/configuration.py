@@ -32,9 +32,9 @@ class HeadConfig:
             left; one for all of `features`, or one for each. A map of fewer places has as many cells as places.
         power: exponent of generalised means at the start, at least 1; it is learned.
         start: the matrix before it learns: principal components of given features with shrunk whitening, with
-            whitening of what changes within a label (``within-whitening``; where none has two pictures, between looks
-            of a picture), the components alone, or random orthogonal rows.
-        whitening: exponent of the whitening, 0 to 1: eigenvalues are divided by their power of half of it.
+            whitening of what changes within a label (``within-whitening``; of a label with one picture, between looks
+            of it), the components alone, or random orthogonal rows.
+        whitening: exponent of ``pca-whitening``, 0 to 1: eigenvalues are divided by their power of half of it.
         shrinkage: share of the mean eigenvalue that is added to each before it is whitened, above 0.
         neck: batch normalisation without offset behind the linear layer: BNNeck. Merged into it when exported.
         sizes: prefixes of the vector that shall work alone, rising, each at most `dimension`: Matryoshka.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.adapter import Adapter
@@ -33,7 +33,7 @@ __all__ = ["Beginning", "begin"]
 _STARTING_ROWS = 4096
 _AT_ONCE = 64
 _LEAST_CHANGE = 1e-6
-"""Share of the squared differences between all pictures that those within labels must have."""
+"""Share of the mean squared difference between pictures that those of one label must have to count as several."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ def begin(
     assembly, adapter = initial.to_learn(config, generator)
     shown = _shown(learned, examples.labels[learned], config)
     begun, shown_labels = _begun(initial, prepared, shown, config, assembly)
-    if config.head.start == "within-whitening" and not _tells_within(begun, shown_labels):
+    if config.head.start == "within-whitening" and _alone(begun, shown_labels).all():
         raise InvalidConfiguration(
             "head.start within-whitening asks what pictures of one product share, and none of those learned from has "
             "two that differ: give more pictures of the same products, model.views of 1 or more, or another head.start"
@@ -113,27 +113,28 @@ def _begun(
 ) -> tuple[Float[np.ndarray, "m channels"], Int64[np.ndarray, " m"]]:
     """What the head's linear layer takes of the pictures `shown`, and their labels.
 
-    Where the start asks what changes within a label and none has two pictures that differ, a varied look of each stands
-    beside the plain one, if variations are kept of what is below the head: what light and angle change counts less
-    then.
+    Where the start asks what changes within a label, a varied look of each picture that is alone stands beside the
+    plain ones, if variations are kept of what is below the head: what light and angle change counts less then.
     """
     labels, feed = prepared.examples.labels[shown], prepared.feed
     if initial.given == (POOLED,):
         plain = feed.plain(shown)[POOLED].cpu().numpy()
     else:
         plain = pooled_rows(assembly, initial.onnx, prepared.examples.squares[shown], device=initial.device)
-    alone = config.head.start == "within-whitening" and not _tells_within(plain, labels)
-    if not (alone and config.model.mode == "head" and config.model.views):
+    if config.head.start != "within-whitening" or config.model.mode != "head" or not config.model.views:
         return plain, labels
-    varied = [_varied(assembly, feed, shown[start : start + _AT_ONCE]) for start in range(0, len(shown), _AT_ONCE)]
-    return np.concatenate([plain, *varied]), np.concatenate([labels, labels])
+    alone = _alone(plain, labels)
+    rows = shown[alone]
+    varied = [_varied(assembly, feed, rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
+    return np.concatenate([plain, *varied]), np.concatenate([labels, labels[alone]])
 
 
-def _tells_within(rows: Float[np.ndarray, "m channels"], labels: Int64[np.ndarray, " m"]) -> bool:
-    """Whether a label has two rows that differ by more than rounding."""
+def _alone(rows: Float[np.ndarray, "m channels"], labels: Int64[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
+    """Whether a row's label has no other row that differs by more than rounding."""
     _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
-    apart, whole = (np.square(rows - middle, dtype=np.float64).sum() for middle in (rows[first[numbers]], rows.mean(0)))
-    return bool(apart > _LEAST_CHANGE * whole)
+    whole = np.square(rows - rows.mean(0), dtype=np.float64).sum() / len(rows)
+    apart = np.square(rows - rows[first[numbers]], dtype=np.float64).sum(1)
+    return ~(np.bincount(numbers, apart) > _LEAST_CHANGE * whole)[numbers]
 
 
 def _varied(assembly: Assembly, feed: Feed, rows: Int64[np.ndarray, " n"]) -> Float[np.ndarray, "n channels"]:

@@ -531,6 +531,26 @@ def test_a_head_cannot_start_from_what_looks_share_where_nothing_has_two(
     assert train(task(lonely, pooled, tmp_path / "pooled")).pictures == 9
 
 
+def test_where_a_head_starts_a_picture_that_is_alone_stands_beside_another_look_of_itself(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+    start = Head.start
+
+    def watched(head: Head, pooled: np.ndarray, *, generator: torch.Generator, labels: np.ndarray | None) -> None:
+        assert labels is not None
+        seen.append(np.bincount(labels).tolist())
+        start(head, pooled, generator=generator, labels=labels)
+
+    monkeypatch.setattr(Head, "start", watched)
+    pictures = ["p0-0", "p0-1", "p0-2", *(f"p{n}-0" for n in range(1, 6))]
+    table = tmp_path / "few.csv"
+    table.write_text("product_id,image\n" + "".join(f"{one[:2]},{shop.parent}/{one}.png\n" for one in pictures))
+    within = "head.start=within-whitening", "stopping.held_out=0", "schedule.epochs=1", "model.views=1"
+    train(task(table, configured(tiny_model, "head", *within), tmp_path))
+    assert seen == [[3, 2, 2, 2, 2, 2]]
+
+
 def test_two_pictures_of_a_product_that_are_alike_to_the_pixel_say_nothing_of_what_changes(
     tiny_model: Path, shop: Path, tmp_path: Path
 ) -> None:
