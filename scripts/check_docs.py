@@ -1,4 +1,4 @@
-"""Check that README and docs say what is so: generated parts, links, commands, settings, reasons, JSON, HTTP.
+"""Check that README and docs say what is so: generated parts, links, commands, settings, reasons, JSON, HTTP, changes.
 
 ``--write`` writes the generated parts instead of comparing them. Prints every problem; exit 1 if there is any.
 """
@@ -9,6 +9,7 @@ import importlib
 import re
 import shlex
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,15 @@ def untold_python() -> Iterator[str]:
         yield f"docs/reference/python.md: does not name {name}"
 
 
+def unread_fragments() -> Iterator[str]:
+    """Fragments of the changelog that no release would gather."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]
+    kinds = [kind["directory"] for kind in settings.get("type", ())]
+    for path in sorted((ROOT / "changelog.d").glob("*.md")):
+        if path.name != "README.md" and Path(path.stem).suffix.removeprefix(".") not in kinds:
+            yield f"changelog.d/{path.name}: expected a kind of {', '.join(kinds) or 'nothing'} before .md"
+
+
 def diverging_translations() -> Iterator[str]:
     """Where README.zh.md lacks a section, a link or a line of code of README.md, or has one more."""
 
@@ -189,6 +199,7 @@ def main() -> int:
         *untold_documents(),
         *untold_answers(),
         *untold_python(),
+        *unread_fragments(),
         *diverging_translations(),
     ]
     for problem in problems:
