@@ -88,11 +88,11 @@ def recipe(mode: Mode, init: str | None = None, *, unlabelled: bool = False) -> 
     """The configuration of `mode` before anybody changed it.
 
     ``head``: average-pooled features of three depths, a linear map that starts where what changes within a product
-    counts less, and a few epochs from there, minutes on two cores. Chosen on photographs and on products held out of
-    groceries, appliances and drawn products (`benchmarks/head_starts.py`): from whitened principal components it took
-    four times as many epochs, and products that were held out of smaller catalogues were found less well than before;
-    with less shrinkage pages of products seen were found better, and of others worse; with the last depth alone unseen
-    products got worse. ``full``: generalised mean of the last features, 512 values,
+    counts less, and a few epochs from there, minutes on two cores. Chosen on photographs and on products withheld of
+    groceries (`benchmarks/head_starts.py`), and on products held out of appliances and drawn ones: from whitened
+    principal components it took four times as many epochs, and products that were held out of smaller catalogues were
+    found less well than before; with less shrinkage pages of products seen were found better, and of others worse; with
+    the last depth alone unseen products got worse. ``full``: generalised mean of the last features, 512 values,
     Proxy-Anchor, 1,600 steps of 32 products with 4 pictures each: the reference runs of the project. ``adapter``: the
     same with ten times the rate for what is added. Both keep 0.3 of the initial model's similarity: products that were
     not learned from are found less well without.
