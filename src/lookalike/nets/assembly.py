@@ -92,7 +92,7 @@ class Assembly(nn.Module):
         head, before = self.head, self.net.description
         config = head.config
         written, way = head.written(before.output), _way(head)
-        if way is None and (maps := maps_as_one(head, sides_of(self.net, config.features))):
+        if way is None and (maps := maps_as_one(head, _places_of(self.net, config.features))):
             way = _Way(MAPS)
             written = Written((*written.steps, *maps.steps), {**written.constants, **maps.constants})
         file = grafted(
@@ -132,7 +132,12 @@ def sides_of(net: Backbone, features: Sequence[str]) -> tuple[int, ...]:
     Raises:
         ModelError: as for `channels_of`.
     """
-    return tuple(min(shape[2], shape[3]) for shape in _shapes(net, features))
+    return tuple(min(places) for places in _places_of(net, features))
+
+
+def _places_of(net: Backbone, features: Sequence[str]) -> list[tuple[int, int]]:
+    """Rows and columns of each of these maps."""
+    return [(shape[2], shape[3]) for shape in _shapes(net, features)]
 
 
 def _shapes(net: Backbone, features: Sequence[str]) -> list[torch.Size]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,40 @@ def assembled(net, config: HeadConfig):
 
     head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(0))
     return Assembly(net, head).eval()
+
+
+def drawn_net(*, opset: int = 17, upper: str = "lower", strides: tuple[int, int] = (2, 2)):
+    """A net of two convolutions whose maps are called `upper` and ``features``."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from lookalike.nets.net import Net
+    from tiny_model import SIDE, described
+
+    chance = np.random.default_rng(0)
+    shapes = {"first": (6, 3, 2, 2), "second": (8, 6, 1, 1), "projection.weight": (12, 8), "projection.bias": (12,)}
+    nodes = [
+        helper.make_node("Transpose", ["pixels"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Cast", ["planes"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["floats", "first"], [upper], strides=[2, 2]),
+        helper.make_node("Conv", [upper, "second"], ["features"], strides=strides),
+        helper.make_node("ReduceMean", ["features"], ["pooled"], axes=[2, 3], keepdims=0),
+        helper.make_node("Gemm", ["pooled", "projection.weight", "projection.bias"], ["embedding"], transB=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "drawn",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", SIDE, SIDE, 3])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 12])],
+        [
+            numpy_helper.from_array(chance.normal(0, 0.1, shape).astype(np.float32), name)
+            for name, shape in shapes.items()
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7)
+    onnx.checker.check_model(model)
+    file = model.SerializeToString()
+    return Net(replace(described(file), features=("pooled", "features", upper)), file)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -107,6 +143,31 @@ def test_several_scales_split_over_the_places_of_the_smallest_map(net, squares: 
         expected[place] = matrix @ np.concatenate(parts) + offset
     expected /= 49 * np.linalg.norm(expected.mean(axis=0))
     np.testing.assert_allclose(split.terms, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("opset", [11, 12, 13, 17])
+def test_several_scales_of_a_model_of_any_operator_set_split_exactly(opset: int, squares: np.ndarray) -> None:
+    assembly = assembled(drawn_net(opset=opset), HeadConfig(dimension=8, features=("lower", "features")))
+    (split,) = split_pictures(OnnxEmbedder(*assembly.exported()), [squares[0, :32, :32]])
+    assert split.method == "exact"
+    assert (split.rows, split.columns) == (8, 8)
+    np.testing.assert_allclose(split.terms.sum(axis=0), split.whole, atol=1e-5)
+
+
+def test_several_scales_that_are_not_square_split_exactly(squares: np.ndarray) -> None:
+    assembly = assembled(drawn_net(strides=(2, 1)), HeadConfig(dimension=8, features=("lower", "features")))
+    (split,) = split_pictures(OnnxEmbedder(*assembly.exported()), [squares[0, :32, :32]])
+    assert (split.method, split.rows, split.columns) == ("exact", 8, 16)
+    np.testing.assert_allclose(split.terms.sum(axis=0), split.whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["maps", "pooled.maps"])
+def test_a_head_starts_from_maps_of_the_name_that_several_get_as_one(name: str, squares: np.ndarray) -> None:
+    assembly = assembled(drawn_net(upper=name), HeadConfig(dimension=8, features=(name, "features")))
+    pixels = squares[:, :32, :32].copy()
+    with torch.no_grad():
+        expected = assembly.finished(torch.from_numpy(pixels)).numpy()
+    np.testing.assert_allclose(OnnxEmbedder(*assembly.exported()).embed(pixels), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("pooling", ["attention", "visual-attention"])
