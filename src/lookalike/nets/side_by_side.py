@@ -62,7 +62,7 @@ def side_by_side(learned: Model, initial: Model, *, share: float) -> Model:
     inputs = [item for item in proto.graph.input if item.name not in constants]
     del proto.graph.input[:]
     proto.graph.input.extend(inputs)
-    exact = _pools_as_many_places(learned, initial)
+    exact = all(map(_holds_its_head, (learned, initial))) and _pools_as_many_places(learned, initial)
     told = _as_one_head(proto, learned, initial, share) if exact else _as_two(proto, learned, initial, share)
     graph = proto.graph
     del graph.output[:]
@@ -74,6 +74,15 @@ def side_by_side(learned: Model, initial: Model, *, share: float) -> Model:
         raise ModelDamaged(f"the two graphs together are not valid ONNX: {error}") from error
     made = proto.SerializeToString()
     return replace(told, weights_sha256=hashlib.sha256(made).hexdigest()), made
+
+
+def _holds_its_head(model: Model) -> bool:
+    """Whether the pooled row and the constants of its projection stand in the graph as the description names them."""
+    description, file = model
+    graph = parsed_model(file).graph
+    held = {item.name for item in graph.initializer}
+    pools = any(POOLED in node.output for node in graph.node)
+    return pools and description.projection is not None and held.issuperset(description.projection)
 
 
 def _pools_as_many_places(*models: Model) -> bool:

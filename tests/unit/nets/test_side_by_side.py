@@ -14,11 +14,13 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import read_model
 from lookalike.errors import InvalidConfiguration, ModelError
 from lookalike.explain.split import split_pictures
+from tiny_model import SIDE, described, tiny_file
 
 torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
 pytestmark = pytest.mark.torch
 
 from lookalike.nets.configuration import HeadConfig  # noqa: E402
+from lookalike.nets.graph_surgery import rename  # noqa: E402
 from lookalike.nets.net import Net  # noqa: E402
 from lookalike.nets.side_by_side import side_by_side  # noqa: E402
 
@@ -100,6 +102,24 @@ def test_the_similarity_is_the_mixture_and_layers_that_are_alike_are_computed_on
     np.testing.assert_allclose(found @ found.T, (1 - share) * own @ own.T + share * general @ general.T, atol=1e-5)
     n_alike = n_convolutions(initial[1]) - last
     assert n_convolutions(file) == n_alike + 2 * last
+
+
+@pytest.mark.parametrize("how", ["pooled row of another name", "constants as nodes"])
+def test_a_model_whose_projection_cannot_be_taken_apart_is_put_beside_all_the_same(how: str) -> None:
+    file = tiny_file()
+    proto = onnx.load_from_string(file)
+    if how == "constants as nodes":
+        item = next(one for one in proto.graph.initializer if one.name == "projection.weight")
+        proto.graph.node.insert(0, onnx.helper.make_node("Constant", [], [item.name], value=item))
+        proto.graph.initializer.remove(item)
+    else:
+        rename(proto.graph, "pooled", "row")
+    initial = replace(described(file), features=("features",)), proto.SerializeToString()
+    learned = changed((described(file), file), last=1)
+    pixels = np.random.default_rng(2).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    found = OnnxEmbedder(*side_by_side(learned, initial, share=0.4)).embed(pixels)
+    own, general = (OnnxEmbedder(*one).embed(pixels) for one in (learned, initial))
+    np.testing.assert_allclose(found, np.hstack([0.6**0.5 * own, 0.4**0.5 * general]), atol=1e-5)
 
 
 def test_constants_that_are_inputs_as_well_are_not_taken_for_each_other(initial: Model, squares: np.ndarray) -> None:
