@@ -83,7 +83,8 @@ def begin(
     if config.head.start == "within-whitening" and _alone(begun, shown_labels).all():
         raise InvalidConfiguration(
             "head.start within-whitening asks what pictures of one product share, and none of those learned from has "
-            "two that differ: give more pictures of the same products, model.views of 1 or more, or another head.start"
+            "two that differ: give more pictures of the same products, model.views of 1 or more where the head alone "
+            "learns (model.mode head), or another head.start"
         )
     assembly.head.start(begun, generator=generator, labels=shown_labels)
     names = np.unique(examples.labels[learned])

@@ -563,6 +563,9 @@ def test_two_pictures_of_a_product_that_are_alike_to_the_pixel_say_nothing_of_wh
     within = "head.start=within-whitening", "stopping.held_out=0", "schedule.epochs=1"
     with pytest.raises(InvalidConfiguration, match="two that differ"):
         train(task(table, configured(tiny_model, "head", *within, "model.views=0"), tmp_path))
+    # Looks are begun with where the head alone learns: elsewhere it has to be said that views do not help.
+    with pytest.raises(InvalidConfiguration, match="of 1 or more where the head alone learns"):
+        train(task(table, configured(tiny_model, "full", *within, "model.views=1"), tmp_path / "full"))
     looks = configured(tiny_model, "head", *within, "model.views=1")
     assert train(task(table, looks, tmp_path / "looks")).pictures == 18
 
