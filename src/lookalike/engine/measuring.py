@@ -63,7 +63,7 @@ class Measuring(Asking):
         Raises:
             InvalidQuery: neither or both of `queries` and `golden`; `by` is not what the golden set's answers are.
             UnknownColumn: `slice_by` names one that no product has.
-            SourceError: the file cannot be read as queries.
+            SourceError: the file cannot be read as queries, or none of them could be asked.
             GoldenSetUnusable: there is no such set, or it was changed.
             StoreNotFound: nothing has been indexed yet.
         """

@@ -109,7 +109,7 @@ class Ordering(Measuring):
 
         Raises:
             InvalidQuery: neither or both of `queries` and `golden`; `by` is not what the golden set's answers are.
-            SourceError: the file cannot be read as queries.
+            SourceError: the file cannot be read as queries, or none of them could be asked.
             GoldenSetUnusable: there is no such set, or it was changed.
         """
         questions, _, name, answers = self._questions(queries, golden, by)

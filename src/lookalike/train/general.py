@@ -26,10 +26,9 @@ class GeneralConfig:
 
     Attributes:
         share: of the initial model's similarity in the finished one's, 0 to below 1: its vector is kept in dimensions
-            of its own beside the head's (`lookalike.nets.side_by_side`), so that a cosine mixes both. 0 keeps
-            nothing, 0.3 is a good start for a head. Where layers learn, those of the initial model are computed beside
-            them, so that a picture costs up to twice as much. What is held out
-            is measured with it while a run goes.
+            of its own beside the head's (`lookalike.nets.side_by_side`), so that a cosine mixes both. 0 keeps nothing,
+            0.3 is a good start for a head. Where layers learn, those of the initial model are computed beside them, so
+            that a picture costs up to twice as much. What is held out is measured with it while a run goes.
         measured_on: catalogue that is not learned from, on which it is measured what the finished model keeps of the
             initial one's score: a source as `lookalike index` takes it, ``drawn`` for one that the project draws, or
             empty for none.

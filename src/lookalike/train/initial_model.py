@@ -125,6 +125,7 @@ def _require_operators(description: ModelDescription, onnx: bytes) -> None:
 
 
 def _require_whole(config: TrainingConfig) -> None:
+    """Refuse a share of the initial model beside prefixes that shall work alone."""
     if config.general.share and config.head.sizes:
         raise InvalidConfiguration(
             f"received general.share {config.general.share} and head.sizes {list(config.head.sizes)}, expected one of "

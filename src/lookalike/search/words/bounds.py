@@ -192,8 +192,8 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
     if not (money or unit) and match.re is not _LATER and _COUNTED.match(match.string, match.end()):
         return None
-    if not (money or unit or dimension) and (counted := _COUNTED_THINGS.match(match.string, match.end())):
-        dimension, text = counted["thing"], text + counted.group()
+    if not (money or unit or dimension):
+        dimension, text = _counted(match, text)
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
     return Bound(text, match.start(), direction, values, unit, dimension, money)
 
@@ -204,10 +204,16 @@ def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) ->
     dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", "")
     if match.re is _RANGE and not (unit or money or dimension):
         return None  # two numbers with a dash: a size, a date, a model
-    if not (money or unit or dimension) and (counted := _COUNTED_THINGS.match(match.string, match.end())):
-        dimension, text = counted["thing"], text + counted.group()
+    if not (money or unit or dimension):
+        dimension, text = _counted(match, text)
     low, high = sorted((_number(groups, "_low"), _number(groups, "_high")))
     return Bound(text, match.start(), "between", (low, high), unit, dimension, money)
+
+
+def _counted(match: re.Match[str], text: str) -> tuple[str, str]:
+    """What a bare number counts, empty where it counts nothing, and the bound's words with it."""
+    thing = _COUNTED_THINGS.match(match.string, match.end())
+    return ("", text) if thing is None else (thing["thing"], text + thing.group())
 
 
 def _unit(groups: Mapping[str, str | None], name: str) -> str:
