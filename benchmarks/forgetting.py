@@ -267,33 +267,66 @@ def trained(
         head.take(*begin, views[0][learned])
     n_products = int(features.labels.max()) + 1
     objective = Objective(ObjectiveConfig(), n_products=n_products, dimension=config.dimension, generator=generator)
+    pictures = [learned[features.labels[learned] == product] for product in range(n_products)]
+    keep = None
+    if distilled is not None:
+        weight, initial = distilled
+        others, target = torch.from_numpy(pooled(features.signs)), torch.from_numpy(initial(features.signs))
+
+        def keep() -> torch.Tensor:
+            chosen = torch.from_numpy(chance.choice(len(others), 128, replace=False))
+            found = torch.nn.functional.normalize(head(others[chosen]))
+            return weight * (found @ found.T - target[chosen] @ target[chosen].T).square().mean()
+
+    learn(head, objective, views, pictures, steps, chance=chance, n_products=32, rates=(1e-3, 1e-2), also=keep)
+    matrix, offset = head.eval().merged()
+    return (lambda rows: unit(pooled(rows) @ matrix.T + offset)), head
+
+
+def learn(
+    head: Head,
+    objective: Objective,
+    views: NDArray[np.float32],
+    pictures: list[NDArray[np.int64]],
+    steps: int,
+    *,
+    chance: np.random.Generator,
+    n_products: int,
+    rates: tuple[float, float],
+    also: Callable[[], torch.Tensor] | None = None,
+) -> None:
+    """Steps of AdamW with warm-up and cosine over batches of some products with 4 pictures each.
+
+    Args:
+        head: learns.
+        objective: learns too.
+        views: pooled rows of each look, shape (looks, pictures, channels).
+        pictures: rows of each product, by its number.
+        steps: how many.
+        chance: source of randomness.
+        n_products: in a batch, at most.
+        rates: of the head and of the objective, at their highest.
+        also: what is added to the loss of each batch; None for nothing.
+    """
     optimiser = torch.optim.AdamW(
         [
-            {"params": list(head.parameters()), "lr": 1e-3, "weight_decay": 1e-4},
-            {"params": list(objective.parameters()), "lr": 1e-2, "weight_decay": 0.0},
+            {"params": list(head.parameters()), "lr": rates[0], "weight_decay": 1e-4},
+            {"params": list(objective.parameters()), "lr": rates[1], "weight_decay": 0.0},
         ]
     )
-    rates = [float(group["lr"]) for group in optimiser.param_groups]
-    pictures = [learned[features.labels[learned] == product] for product in range(n_products)]
-    others = None if distilled is None else torch.from_numpy(pooled(features.signs))
-    target = None if distilled is None else torch.from_numpy(distilled[1](features.signs))
     for step in range(steps):
         share = min(1.0, (step + 1) / (0.05 * steps)) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * share
-        products = chance.choice(n_products, 32, replace=False)
+        products = chance.choice(len(pictures), min(n_products, len(pictures)), replace=False)
         rows = np.concatenate([chance.choice(pictures[product], 4) for product in products])
         given = torch.from_numpy(views[chance.integers(0, len(views), len(rows)), rows])
-        loss = objective(head(given), torch.from_numpy(features.labels[rows]))
-        if distilled is not None and others is not None and target is not None:
-            chosen = torch.from_numpy(chance.choice(len(others), 128, replace=False))
-            found = torch.nn.functional.normalize(head(others[chosen]))
-            loss = loss + distilled[0] * (found @ found.T - target[chosen] @ target[chosen].T).square().mean()
+        loss = objective(head(given), torch.from_numpy(np.repeat(products, 4)))
+        if also is not None:
+            loss = loss + also()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    matrix, offset = head.eval().merged()
-    return (lambda rows: unit(pooled(rows) @ matrix.T + offset)), head
 
 
 def folds_of(features: Features) -> NDArray[np.int64]:

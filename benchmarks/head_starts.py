@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from forgetting import EVERY, SCALES, Features, Rows, nearest, read_features, unit
+from forgetting import EVERY, SCALES, Features, Rows, learn, nearest, read_features, unit
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.heads import head_gains
 from lookalike.embed.opening import open_embedder
@@ -38,8 +37,8 @@ from lookalike.train.objective import ObjectiveConfig
 from lookalike.train.objective.objective import Objective
 from result import Headline, stamp, write_result
 
-N_PRODUCTS, N_PICTURES = 64, 4
-HEAD_RATE, OBJECTIVE_RATE, DECAY = 1e-3, 3e-2, 1e-4
+N_PRODUCTS = 64
+RATES = 1e-3, 3e-2
 Embed = Callable[[Rows], Rows]
 Hits = dict[str, NDArray[np.float64]]
 
@@ -208,25 +207,8 @@ def trained(features: Features, learned: NDArray[np.int64], contender: Contender
     head.start(views[0][learned], generator=generator, labels=labels.astype(np.int64))
     n_products = int(labels.max()) + 1
     objective = Objective(ObjectiveConfig(), n_products=n_products, dimension=config.dimension, generator=generator)
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": list(head.parameters()), "lr": HEAD_RATE, "weight_decay": DECAY},
-            {"params": list(objective.parameters()), "lr": OBJECTIVE_RATE, "weight_decay": 0.0},
-        ]
-    )
-    pictures = [np.flatnonzero(labels == product) for product in range(n_products)]
-    for step in range(contender.steps):
-        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / contender.steps))
-        share = min(1.0, (step + 1) / (0.05 * contender.steps)) * cosine
-        for group, rate in zip(optimiser.param_groups, (HEAD_RATE, OBJECTIVE_RATE), strict=True):
-            group["lr"] = rate * share
-        products = chance.choice(n_products, min(N_PRODUCTS, n_products), replace=False)
-        rows = np.concatenate([chance.choice(pictures[product], N_PICTURES) for product in products])
-        given = torch.from_numpy(views[chance.integers(0, len(views), len(rows)), learned[rows]])
-        loss = objective(head(given), torch.from_numpy(labels[rows]))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+    pictures = [learned[labels == product] for product in range(n_products)]
+    learn(head, objective, views, pictures, contender.steps, chance=chance, n_products=N_PRODUCTS, rates=RATES)
     matrix, offset = head.eval().merged()
     return lambda rows: unit(pooled(rows) @ matrix.T + offset)
 
