@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lookalike
+from lookalike.catalog.product import Product
 from lookalike.engine.engine import Engine
 from lookalike.errors import (
     DimensionMismatch,
@@ -24,6 +25,7 @@ from lookalike.errors import (
     StoreNotFound,
 )
 from lookalike.ingest.draft import ProductDraft, VariantDraft
+from lookalike.types import AttributeValue
 
 COLORS = {"red": (200, 40, 40), "green": (40, 160, 60), "blue": (40, 60, 200), "cream": (240, 230, 205)}
 
@@ -124,6 +126,23 @@ def test_a_product_put_in_is_found_by_the_next_search_and_one_taken_out_is_not(s
     assert first(shop, data) != "new"
     with pytest.raises(NotFound):
         shop.product("new")
+
+
+def test_a_product_put_in_takes_the_types_of_the_catalogue_and_never_changes_them_for_the_others(shop: Engine) -> None:
+    data = picture((120, 20, 130), 79)
+
+    def put(seats: AttributeValue) -> Product:
+        return shop.put_product(ProductDraft("sofa", (VariantDraft(None, {"seats": seats}, (data,)),)))[0]
+
+    put(3)
+    assert shop.columns()["seats"] == "number"
+    assert put("4").variants[0].attributes["seats"] == 4
+    with pytest.raises(InvalidProduct, match="column 'seats' takes a number, received 'three'"):
+        put("three")
+    assert shop.columns()["seats"] == "number"
+    assert shop.product("sofa").variants[0].attributes["seats"] == 4
+    mixed = tuple(VariantDraft(str(legs), {"legs": legs}, (data,)) for legs in (4, "four"))
+    assert [v.attributes["legs"] for v in shop.put_product(ProductDraft("table", mixed))[0].variants] == ["4", "four"]
 
 
 def test_putting_again_replaces_and_keeps_pictures_that_the_store_has(shop: Engine) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from lookalike.catalog.catalog import Catalog
-from lookalike.catalog.columns import FIXED, ColumnType, coerce
+from lookalike.catalog.columns import coerce
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import (
     ImageEntry,
@@ -28,7 +29,7 @@ from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Same, Task
 from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureReader
-from lookalike.types import Attributes, AttributeValue, ProductId, Rejection, VariantId, Vector
+from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, Vector
 
 __all__ = ["put_product"]
 
@@ -63,9 +64,9 @@ def put_product(
         can be used, the product is not changed.
 
     Raises:
-        InvalidProduct: values that the fixed columns do not take; all of them are named.
+        InvalidProduct: values that the catalogue's columns do not take; all of them are named.
     """
-    _check_fixed(draft)
+    draft = _typed(draft, catalog)
     for _ in range(_ATTEMPTS - 1):
         try:
             return _put(draft, catalog, release, embedder, reader, options, sentences)
@@ -133,7 +134,6 @@ def _put(
             runtime=embedder.description.runtime,
             precision=embedder.description.precision,
             sentences=None if sentences is None else sentences.vectors_of(each.attributes for each in draft.variants),
-            columns=_column_types([variant.attributes for variant in draft.variants]),
             replace=True,
         ),
         release.release_id,
@@ -163,33 +163,30 @@ def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[
             )
 
 
-def _check_fixed(draft: ProductDraft) -> None:
-    """Refuse values before a picture is fetched, and before a sentence is made of them."""
+def _typed(draft: ProductDraft, catalog: Catalog) -> ProductDraft:
+    """The same with values in the types of their columns, before a picture is fetched and a sentence is made.
+
+    A feed that disagrees with the type of a column speaks for many products, and the column widens. One product put
+    by hand does not: what it would do to the filters of all the others is more likely a slip.
+
+    Raises:
+        InvalidProduct: values that their columns do not take.
+    """
+    columns = catalog.columns()
     problems: dict[str, None] = {}
+    variants: list[VariantDraft] = []
     for variant in draft.variants:
+        typed: dict[str, AttributeValue] = {}
         for name, value in variant.attributes.items():
             try:
-                if name in FIXED:
-                    coerce(name, value, FIXED[name])
+                typed[name] = coerce(name, value, columns[name]) if name in columns else value
             except InvalidProduct as exc:
                 problems[str(exc)] = None
+        variants.append(replace(variant, attributes=typed))
     if problems:
         raise InvalidProduct("; ".join(problems))
+    return replace(draft, variants=tuple(variants))
 
 
 def _variant_id(variant: VariantDraft) -> VariantId | None:
     return None if variant.variant_id is None else VariantId(variant.variant_id)
-
-
-def _column_types(attributes: Sequence[Attributes]) -> dict[str, ColumnType]:
-    types: dict[str, ColumnType] = {}
-    for values in attributes:
-        for name, value in values.items():
-            types.setdefault(name, _type_of(value))
-    return types
-
-
-def _type_of(value: AttributeValue) -> ColumnType:
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else "text"
