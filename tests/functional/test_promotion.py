@@ -22,6 +22,7 @@ from commands import run
 from lookalike.errors import GoldenSetUnusable, InvalidQuery, NotFound, PromotionRefused
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
+from lookalike.ingest.progress import Progress
 from serving import serving
 
 PACKAGED = Path(lookalike.__file__).parent / "embed" / "models" / "lite0"
@@ -200,6 +201,18 @@ def test_python_says_the_same_and_the_set_is_made_once(sound: Path) -> None:
         assert (again.gate, again.note) == (None, "it is live already")
         with pytest.raises(NotFound, match="r9"):
             shop.promote("r9")
+
+
+def test_a_release_that_became_live_while_another_was_measured_is_not_replaced_unmeasured(sound: Path) -> None:
+    def meanwhile(progress: Progress) -> None:
+        with lookalike.open(sound) as other:
+            other.promote("r2", force=True)
+
+    with lookalike.open(sound) as shop:
+        with pytest.raises(PromotionRefused, match=r"compared with r1, and .* r2 became live: promote") as refused:
+            shop.promote("r3", watcher=meanwhile)
+        assert refused.value.gate is not None
+        assert (shop.release, shop.promote("r3").previous) == ("r2", "r2")
 
 
 def test_photographs_decide_where_they_are_given(drawn, sound: Path) -> None:

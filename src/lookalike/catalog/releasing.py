@@ -8,6 +8,7 @@ from lookalike.catalog import known, promotions, release
 from lookalike.catalog.opened import OpenStore
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import KnownPicture
+from lookalike.errors import PromotionRefused
 
 __all__ = ["Releasing"]
 
@@ -59,6 +60,7 @@ class Releasing(OpenStore):
         *,
         reason: str | None = None,
         gate: Mapping[str, object] | None = None,
+        instead_of: str | None = None,
     ) -> Release:
         """Make searches use that release, at once for every reader; remembers the one before.
 
@@ -67,12 +69,21 @@ class Releasing(OpenStore):
             kind: leave a record of this kind in the same transaction; None for no record.
             reason: for the record.
             gate: for the record.
+            instead_of: the release that was live when this was decided; None where it does not matter.
 
         Raises:
             NotFound: there is none of that name.
+            PromotionRefused: another one than `instead_of` is live by now; nothing is changed.
         """
         with self._database.changing() as connection:
             before = release.live_and_previous(connection)[0]
+            if instead_of is not None and (before is None or before.release_id not in {instead_of, release_id}):
+                now_live = "none" if before is None else before.release_id
+                raise PromotionRefused(
+                    f"release {release_id} is not promoted, because it was compared with {instead_of}, and while that "
+                    f"was measured {now_live} became live: promote it again, and it is compared with that",
+                    gate=gate,
+                )
             after = release.set_live(connection, release_id)
             if kind is not None:
                 came_from = None if before is None else before.release_id

@@ -102,7 +102,9 @@ class Promoter:
             note = str(error)
         told = None if gate is None else gate.as_dict()
         if gate is not None and not gate.refused and not missing:
-            self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told)
+            self._catalog.set_live(
+                candidate.release_id, "promoted", reason=reason, gate=told, instead_of=live.release_id
+            )
             return Promoted(candidate.release_id, live.release_id, gate, False, None, rejected)
         if force:
             lacking = f"it lacks the vectors of {missing} pictures" if missing else None
