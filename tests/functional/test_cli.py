@@ -131,6 +131,18 @@ def test_a_price_changes_without_the_model(catalogue: Path, own_store: Path) -> 
     assert (hit["product_id"], hit["attributes"]["price"]) == ("p1", 99.5)
 
 
+def test_rows_of_one_product_that_disagree_are_told_with_what_to_do(catalogue: Path, own_store: Path) -> None:
+    table = catalogue.parent / "sizes.csv"
+    table.write_text("product_id,image,price\np90,2.jpg,10\np90,3.jpg,12\np91,4.jpg,7\n", encoding="utf-8")
+    told = run("index", table, "--store", own_store).stdout
+    assert "price: 1 row says something else than a row before of the same product" in told
+    assert "(p90: 10.0 kept, not 12.0)" in told
+    assert "need a variant_id of their own" in told
+    first = {"product_id": "p90", "variant_id": None, "kept": 10.0, "ignored": 12.0}
+    told_again = ask("index", table, "--store", own_store)["conflicting"]
+    assert told_again == [{"column": "price", "rows": 1, "first": first}]
+
+
 def test_search_finds_the_product_and_answers_in_the_form_of_the_contract(catalogue: Path, store: Path) -> None:
     document = ask("search", catalogue.parent / "7.jpg", "--store", store)
     assert {"hits", "exact", "verdict", "release", "timings_ms"} <= set(document)

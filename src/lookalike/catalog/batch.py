@@ -24,13 +24,12 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
 from lookalike.catalog.schema import now
 from lookalike.catalog.sentence import sentence, sentence_name
-from lookalike.catalog.sync import Applied, ImageEntry, KnownVariant, SyncBatch, UnknownContents, VariantEntry
-from lookalike.errors import DimensionMismatch, InvalidProduct
-from lookalike.types import AttributeValue, ImageKey, PictureKey, ProductId, VariantId
+from lookalike.catalog.sync import Applied, Conflict, KnownVariant, SyncBatch, UnknownContents
+from lookalike.catalog.uniting import VariantName, Wanted, conflicts_of, united
+from lookalike.errors import DimensionMismatch
+from lookalike.types import ImageKey, PictureKey, ProductId, VariantId
 
 __all__ = ["apply"]
-
-VariantName = tuple[ProductId, VariantId | None]
 
 
 @dataclass(slots=True)
@@ -45,14 +44,6 @@ class _Tally:
     images_removed: int = 0
     pictures_added: int = 0
     vectors_added: int = 0
-
-
-@dataclass(slots=True)
-class _Wanted:
-    """What the batch says about one variant, over all of its entries."""
-
-    attributes: dict[str, AttributeValue]
-    images: dict[str, ImageEntry]
 
 
 def apply(connection: Connection, batch: SyncBatch, release: Release | None, run: Run | None) -> Applied:
@@ -78,11 +69,12 @@ class _Application:
         self.ledger = Ledger(connection)
         self.tally = _Tally()
         self.orphan_candidates: set[int] = set()
+        self.conflicts: list[Conflict] = []
         self.picture_keys: dict[str, PictureKey] = {}
         self.image_keys: dict[tuple[ProductId, VariantId | None, str], ImageKey] = {}
 
     def applied(self) -> Applied:
-        wanted = _united(self.batch.variants)
+        wanted, self.conflicts = united(self.batch.variants)
         product_ids = [product_id for product_id, _ in wanted]
         columns = self._register(wanted)
         known = known_variants(self.connection, product_ids, None)
@@ -116,9 +108,10 @@ class _Application:
             picture_keys=self.picture_keys,
             image_keys=self.image_keys,
             sequence=self.ledger.close(),
+            conflicts=tuple(self.conflicts),
         )
 
-    def _register(self, wanted: dict[VariantName, _Wanted]) -> dict[str, ColumnType]:
+    def _register(self, wanted: dict[VariantName, Wanted]) -> dict[str, ColumnType]:
         """Know every column that comes, with a type that holds every value that comes."""
         types: dict[str, ColumnType] = dict(self.batch.columns)
         known = known_columns(self.connection)
@@ -134,7 +127,7 @@ class _Application:
         }
         return register(self.connection, self.ledger, differ) if differ else known
 
-    def _write_pictures(self, wanted: dict[VariantName, _Wanted]) -> dict[str, PictureKey]:
+    def _write_pictures(self, wanted: dict[VariantName, Wanted]) -> dict[str, PictureKey]:
         """Insert contents that are new and shown; returns the key of every content the batch names."""
         shown = {image.sha256 for entry in wanted.values() for image in entry.images.values()}
         brought = {picture.sha256: picture for picture in self.batch.pictures}
@@ -175,7 +168,7 @@ class _Application:
 
     def _write_variants(
         self,
-        wanted: dict[VariantName, _Wanted],
+        wanted: dict[VariantName, Wanted],
         known: Mapping[VariantName, KnownVariant],
         columns: dict[str, ColumnType],
     ) -> dict[VariantName, int]:
@@ -201,6 +194,7 @@ class _Application:
             else:
                 key = before.variant_key
                 if self.run is not None and key in self.run.variants:
+                    self.conflicts += conflicts_of(name, before.attributes, typed)
                     typed = {**typed, **before.attributes}
             keys[name] = key
             packed = pack(typed)
@@ -236,7 +230,7 @@ class _Application:
 
     def _write_images(
         self,
-        wanted: dict[VariantName, _Wanted],
+        wanted: dict[VariantName, Wanted],
         known: Mapping[VariantName, KnownVariant],
         variant_keys: dict[VariantName, int],
     ) -> None:
@@ -276,7 +270,7 @@ class _Application:
             self.run.images.add(self.image_keys.values())
         quarantine.clear(self.connection, (quarantine.identity(at, *name) for (*name, at) in self.image_keys))
 
-    def _remove_unlisted(self, wanted: dict[VariantName, _Wanted], known: Mapping[VariantName, KnownVariant]) -> None:
+    def _remove_unlisted(self, wanted: dict[VariantName, Wanted], known: Mapping[VariantName, KnownVariant]) -> None:
         """Remove what the named products had before and the batch does not list."""
         variant_keys = [variant.variant_key for name, variant in known.items() if name not in wanted]
         image_keys = [
@@ -354,20 +348,3 @@ _UPDATE_IMAGE = update(tables.images).where(tables.images.c.image_key == bindpar
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     if rows:
         connection.execute(insert(table), rows)
-
-
-def _united(entries: Sequence[VariantEntry]) -> dict[VariantName, _Wanted]:
-    """One entry per variant: the first value of a column and the first image at a location win."""
-    wanted: dict[VariantName, _Wanted] = {}
-    for entry in entries:
-        if not entry.product_id or entry.variant_id == "":
-            raise InvalidProduct(
-                f"a product and a variant need an id that is not empty, received {entry.product_id!r}, "
-                f"{entry.variant_id!r}: give None for a product without variants"
-            )
-        name = (entry.product_id, entry.variant_id)
-        one = wanted.setdefault(name, _Wanted({}, {}))
-        one.attributes = {**entry.attributes, **one.attributes}
-        for image in entry.images:
-            one.images.setdefault(image.location, image)
-    return wanted

@@ -11,10 +11,21 @@ from dataclasses import dataclass, field
 
 from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.text_vectors import SentenceVectors
-from lookalike.types import Attributes, ImageKey, PictureKey, ProductId, Reason, Rejection, VariantId, Vectors
+from lookalike.types import (
+    Attributes,
+    AttributeValue,
+    ImageKey,
+    PictureKey,
+    ProductId,
+    Reason,
+    Rejection,
+    VariantId,
+    Vectors,
+)
 
 __all__ = [
     "Applied",
+    "Conflict",
     "ImageEntry",
     "KnownImage",
     "KnownPicture",
@@ -200,6 +211,17 @@ class KnownRejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A row that says something else of a variant than a row above it; what was said first is kept."""
+
+    product_id: ProductId
+    variant_id: VariantId | None
+    column: str
+    kept: AttributeValue
+    ignored: AttributeValue
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What came of a batch.
 
@@ -220,6 +242,7 @@ class Applied:
         picture_keys: of every content that the batch named.
         image_keys: of every image that the batch named, by product, variant and location.
         sequence: of the store afterwards.
+        conflicts: where rows of one variant, of this batch or of those before it in the run, say different things.
     """
 
     products_added: int
@@ -238,6 +261,7 @@ class Applied:
     picture_keys: Mapping[str, PictureKey]
     image_keys: Mapping[tuple[ProductId, VariantId | None, str], ImageKey]
     sequence: int
+    conflicts: tuple[Conflict, ...]
 
 
 @dataclass(frozen=True, slots=True)

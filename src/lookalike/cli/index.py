@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
 
+if TYPE_CHECKING:
+    from lookalike.ingest.report import ConflictingColumn
+
 __all__ = ["index"]
+
+_CONFLICTING_SHOWN = 3
 
 
 @click.command(name="index")
@@ -45,6 +53,7 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
                 "removed": report.removed,
                 "rejected": rejections_as_json(report.rejected),
                 "not_kept": report.not_kept,
+                "conflicting": [_conflicting_as_json(column) for column in report.conflicting],
                 "seconds": round(report.seconds, 3),
                 "images_per_second": round(report.images_per_second, 1),
             }
@@ -60,6 +69,37 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
     )
     if report.not_kept:
         click.echo(f"  {report.not_kept} pictures were not kept: the quota for kept copies is used up")
+    _tell_conflicting(report.conflicting)
     tell_rejections(report.rejected)
     if report.images:
         click.echo(f"next: lookalike search PHOTO{'' if store is None else f' --store {store}'}")
+
+
+def _conflicting_as_json(column: ConflictingColumn) -> dict[str, object]:
+    first = column.first
+    return {
+        "column": column.column,
+        "rows": column.rows,
+        "first": {
+            "product_id": first.product_id,
+            "variant_id": first.variant_id,
+            "kept": first.kept,
+            "ignored": first.ignored,
+        },
+    }
+
+
+def _tell_conflicting(columns: Sequence[ConflictingColumn]) -> None:
+    for column in columns[:_CONFLICTING_SHOWN]:
+        first = column.first
+        name = first.product_id if first.variant_id is None else f"{first.product_id}, {first.variant_id}"
+        say = "row says" if column.rows == 1 else "rows say"
+        click.echo(
+            f"  {column.column}: {column.rows} {say} something else than a row "
+            f"before of the same {'product' if first.variant_id is None else 'variant'}, and the first counts "
+            f"({name}: {first.kept!r} kept, not {first.ignored!r})"
+        )
+    if len(columns) > _CONFLICTING_SHOWN:
+        click.echo(f"  … and so do {len(columns) - _CONFLICTING_SHOWN} more columns; --json has them all")
+    if columns:
+        click.echo("  rows of things that differ need a variant_id of their own, or another product_id")

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
+from lookalike.catalog.sync import Conflict
 from lookalike.types import Rejection, ReleaseId
 
-__all__ = ["IndexReport"]
+__all__ = ["ConflictingColumn", "Conflicts", "IndexReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictingColumn:
+    """A column of which rows of one variant say different things; the first of them counts.
+
+    Attributes:
+        column: its name.
+        rows: how many rows were not heeded.
+        first: the first of them.
+    """
+
+    column: str
+    rows: int
+    first: Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class IndexReport:
         rejected: rows and pictures of this source that cannot be used, those known from earlier runs included.
         not_kept: pictures of which no copy was kept because the quota is used up; of those that had none before, only
             the first is tried.
+        conflicting: columns of which rows of one variant of this source say different things, most rows first.
         seconds: wall time of the run.
     """
 
@@ -40,6 +58,7 @@ class IndexReport:
     removed: int
     rejected: tuple[Rejection, ...]
     not_kept: int
+    conflicting: tuple[ConflictingColumn, ...]
     seconds: float
 
     @property
@@ -47,3 +66,20 @@ class IndexReport:
         """Images dealt with per second, unchanged and rejected ones included."""
         done = self.added + self.updated + self.unchanged + len(self.rejected)
         return done / self.seconds if self.seconds > 0 else 0.0
+
+
+class Conflicts:
+    """What a run meets of them, counted by column."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, ConflictingColumn] = {}
+
+    def add(self, conflicts: Iterable[Conflict]) -> None:
+        """Count these."""
+        for conflict in conflicts:
+            known = self._columns.get(conflict.column, ConflictingColumn(conflict.column, 0, conflict))
+            self._columns[conflict.column] = replace(known, rows=known.rows + 1)
+
+    def by_column(self) -> tuple[ConflictingColumn, ...]:
+        """Columns with most rows first."""
+        return tuple(sorted(self._columns.values(), key=lambda column: -column.rows))

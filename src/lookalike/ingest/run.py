@@ -36,7 +36,7 @@ from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Lookup, Preparer, read_task
 from lookalike.ingest.progress import Progress, Watcher
-from lookalike.ingest.report import IndexReport
+from lookalike.ingest.report import Conflicts, IndexReport
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
 from lookalike.sources.locations import is_url
@@ -118,6 +118,7 @@ class IngestRun:
         counts = catalog.counts()
         self._starts_empty = not counts.products and not counts.rejected
         self._rejected: list[Rejection] = []
+        self._conflicts = Conflicts()
         self._done = 0
         self._total: int | None = None
         self._last: tuple[ProductId, VariantId | None] | None = None
@@ -149,6 +150,7 @@ class IngestRun:
             self._updated += applied.images_updated
             self._unchanged += applied.images_unchanged
             self._done += waiting.n_images
+            self._conflicts.add(applied.conflicts)
             waiting = _Waiting()
             if watcher is not None:
                 seconds = time.perf_counter() - started
@@ -178,6 +180,7 @@ class IngestRun:
             removed=removed.images,
             rejected=tuple(self._rejected),
             not_kept=self._catalog.kept.refused - refused_before,
+            conflicting=self._conflicts.by_column(),
             seconds=time.perf_counter() - started,
         )
 

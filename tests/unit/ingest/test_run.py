@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -240,3 +241,21 @@ def test_values_that_a_put_product_cannot_have_are_named_together_before_anythin
         )
     assert encoder.asked == []
     assert catalog.products()[0].variants[0].attributes["price"] == 1.0
+
+
+def test_rows_of_one_variant_that_disagree_are_told_within_a_batch_and_across_batches(catalog: Catalog) -> None:
+    pictures = {f"{number}.png": picture(number) for number in range(9)}
+    rows: list[Record | Rejection] = [
+        record("p", "0.png", price=3.0, size="S", code="1"),
+        record("p", "1.png", price=4.0, size="S", code=1.0),
+        *(record(f"q{number}", f"{number}.png", price=1.0, size="S") for number in range(2, 8)),
+        record("p", "8.png", price=5.0, size="L"),
+        record("p", "0.png", variant="blue", price=6.0),
+    ]
+    for _ in range(2):
+        conflicting = index(catalog, Shelf(rows, pictures)).conflicting
+        assert [(one.column, one.rows) for one in conflicting] == [("price", 2), ("size", 1)]
+        first = conflicting[0].first
+        assert (first.product_id, first.variant_id, first.kept, first.ignored) == ("p", None, 3.0, 4.0)
+    changed = [replace(row, attributes={**row.attributes, "price": 9.0}) for row in rows if isinstance(row, Record)]
+    assert [one.column for one in index(catalog, Shelf(list(changed), pictures)).conflicting] == ["size"]
