@@ -74,6 +74,7 @@ class Run:
         _require_apart(task)
         if task.config.verdict.folds:
             require_products(task.catalogues)
+        task.config.sampling.require_shares_of(len(task.catalogues))
         if task.config.general.measured_on:
             require_several(task.config.general.measured_on)
         self._task = task

@@ -367,7 +367,11 @@ def test_a_run_that_would_stand_in_the_way_of_its_model_is_refused_before_it_beg
 
 @pytest.mark.parametrize(
     ("setting", "said"),
-    [("model.freeze=nowhere", "no tensor 'nowhere'"), ("run.device=cuda", "finds no GPU")],
+    [
+        ("model.freeze=nowhere", "no tensor 'nowhere'"),
+        ("run.device=cuda", "finds no GPU"),
+        ("sampling.catalogue_shares=[0.5, 0.5]", "one share for each catalogue, received 2 for 1"),
+    ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_read(
     setting: str, said: str, tiny_model: Path, shop: Path, tmp_path: Path
@@ -376,6 +380,7 @@ def test_what_cannot_be_is_refused_before_anything_is_read(
         pytest.skip("there is a GPU")
     with pytest.raises(InvalidConfiguration, match=said):
         train(task(shop, configured(tiny_model, "full", setting), tmp_path))
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_catalogue_beside_others_keeps_its_products_apart(tiny_model: Path, shop: Path, tmp_path: Path) -> None:

@@ -56,3 +56,15 @@ class SamplingConfig:
     def batch_pictures(self) -> int:
         """Pictures in a batch."""
         return self.n_products * self.n_pictures
+
+    def require_shares_of(self, n_catalogues: int) -> None:
+        """Refuse shares that are not one a catalogue.
+
+        Raises:
+            InvalidConfiguration: there are other than `n_catalogues` of them, and some.
+        """
+        if self.catalogue_shares and len(self.catalogue_shares) != n_catalogues:
+            raise InvalidConfiguration(
+                f"sampling.catalogue_shares takes one share for each catalogue, received {len(self.catalogue_shares)} "
+                f"for {n_catalogues}: catalogues are told apart by names (NAME=SOURCE)"
+            )
