@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -236,10 +237,12 @@ class Run:
         return state, beginning
 
     def _without(self, prepared: Prepared, found: Fitting) -> Fitted:
-        """Fits a model as long as `found` took to the rows that are left."""
+        """Fits a model as long as `found` took to the rows that are left, each under a name of its own."""
+        numbers = itertools.count(1)
 
         def fitted(rows: Int64[np.ndarray, " _n"]) -> Learner:
-            fitting, beginning = self._fitted("verdicts", prepared, rows, rows[:0], None, found, None, False)
+            phase = f"verdicts {next(numbers)}"
+            fitting, beginning = self._fitted(phase, prepared, rows, rows[:0], None, found, None, False)
             return beginning.finished(fitting.learned, self._config.general.interpolation)
 
         return fitted
