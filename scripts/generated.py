@@ -21,7 +21,7 @@ from attacked import attacked
 from lookalike.cli.program import COMMANDS
 from lookalike.settings import Settings
 from lookalike.train import recipe
-from lookalike.train.config import MODES
+from lookalike.train.config import MODES, TrainingConfig
 from reranked import reranked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,8 @@ def training(_: str) -> str:
     """One row for each setting of training that the page does not describe itself: what each mode begins with."""
     bases = {mode: recipe(mode) for mode in MODES}
     rows = ["| setting | begins as | what it is |", "|---|---|---|"]
-    for section in ("model", "head", "adapter", "optimiser", "schedule", "stopping", "general", "verdict", "run"):
+    by_hand = ("objective", "sampling", "augmentation")
+    for section in (one.name for one in fields(TrainingConfig) if one.name not in by_hand):
         kind = type(getattr(bases["head"], section))
         meanings = described_attributes(kind.__doc__ or "")
         for declared in fields(kind):

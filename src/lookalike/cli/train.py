@@ -51,6 +51,12 @@ __all__ = ["train"]
     help="Nobody said what the pictures show: each is a thing of its own. The same as --label image.",
 )
 @click.option(
+    "--rest",
+    multiple=True,
+    metavar="SOURCE",
+    help="Pictures without labels, most of which show what SOURCES do: learned from where their label can be guessed.",
+)
+@click.option(
     "--config", "file", type=click.Path(path_type=Path, dir_okay=False), default=None, help="TOML or JSON of settings."
 )
 @click.option("--set", "assignments", multiple=True, help="One setting: section.key=value; may be given several times.")
@@ -94,6 +100,7 @@ def train(
     named: Literal["signs"] | None,
     labels: tuple[str, ...],
     unlabelled: bool,
+    rest: tuple[str, ...],
     file: Path | None,
     assignments: tuple[str, ...],
     epochs: int | None,
@@ -153,7 +160,7 @@ def train(
         return
     require_free(out)
     task = TrainingTask(
-        catalogues=catalogues_of(sources, (ITSELF,) if unlabelled else labels),
+        catalogues=catalogues_of(sources, (ITSELF,) if unlabelled else labels, rest),
         config=config,
         out=out,
         run=run_folder or out.with_name(f"{out.name}-run"),
@@ -172,6 +179,11 @@ def train(
         f"{click.style(report.model, bold=True)}: {report.mode}, {report.epochs:g} epochs on {report.pictures} "
         f"pictures of {report.products} products in {report.seconds:.0f} s (fingerprint {report.fingerprint[:12]})"
     )
+    if report.rest is not None:
+        click.echo(
+            f"  {report.rest.learned} of {report.rest.pictures} pictures without a label were learned from as well: "
+            "their labels could be guessed"
+        )
     if report.best is not None and report.baseline is not None:
         click.echo(f"  {report.best.n_pictures} pictures of {report.best.n_labels} products held out:")
         _tell(f"before ({report.init})", report.baseline)

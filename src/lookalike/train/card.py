@@ -28,6 +28,11 @@ def card_of(
     facts = (
         ("made from", origin),
         ("trained on", f"{report.pictures:,} pictures of {report.products:,} products, licence: {licence}"),
+        *(
+            [("of these without a label", f"{rest.learned:,} of {rest.pictures:,}, whose labels were guessed")]
+            if (rest := report.rest) is not None
+            else []
+        ),
         ("how", f"mode {config.model.mode}, {length}, {config.objective.loss}"),
         ("head", f"{', '.join(head.features)} by {', '.join(head.pooling)}, {head.dimension} values"),
         *(

@@ -11,12 +11,14 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.sources import PictureReader, Record, Source, open_source
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
-__all__ = ["ITSELF", "PRODUCT", "Catalogue", "Sighting", "catalogues_of", "sightings"]
+__all__ = ["ITSELF", "PRODUCT", "UNTOLD", "Catalogue", "Sighting", "catalogues_of", "sightings"]
 
 _NAMED = re.compile(r"([A-Za-z0-9_-]+)=(.+)", re.DOTALL)
 PRODUCT = "product_id"
 ITSELF = "image"
 """Column that labels each picture with itself: for pictures of which nobody said what they show."""
+UNTOLD = ""
+"""In place of a column: nobody said what these pictures show, and it is guessed from those of the other catalogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Catalogue:
         name: tells its products apart from those of other catalogues; empty where there is only one.
         sources: paths or URLs, as `lookalike index` takes them; photographs and product pages may lie in two.
         label: column whose values are what is told apart: ``product_id``, ``variant_id``, ``image`` (each picture is
-            a thing of its own) or any other.
+            a thing of its own), any other, or `UNTOLD`.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Sighting:
 
     Attributes:
         image: location as its source names it.
-        label: name of the thing, unique over all catalogues.
+        label: name of the thing, unique over all catalogues; `UNTOLD` where nobody said.
         catalogue: number of the catalogue.
         kind: number of the source: photographs and product pages usually lie in two.
         category: as the source says; empty where it does not.
@@ -62,16 +64,20 @@ class Sighting:
     line: int | None
 
 
-def catalogues_of(sources: Sequence[str], labels: Sequence[str] = ()) -> tuple[Catalogue, ...]:
+def catalogues_of(
+    sources: Sequence[str], labels: Sequence[str] = (), rest: Sequence[str] = ()
+) -> tuple[Catalogue, ...]:
     """Catalogues of what a command line says, in order of their first source.
 
     Args:
         sources: paths or URLs; ``NAME=SOURCE`` puts a source to the catalogue NAME. Sources of one catalogue, and all
             those without a name, share their product ids.
         labels: ``COLUMN`` for all catalogues, or ``NAME=COLUMN`` for one.
+        rest: paths or URLs of pictures without labels, most of which show what the others do; they come last.
 
     Raises:
-        InvalidConfiguration: no source, or a label for a catalogue that is not there.
+        InvalidConfiguration: no source, a label for a catalogue that is not there, or a `rest` beside pictures that
+            are things of their own.
     """
     if not sources:
         raise InvalidConfiguration("no source was given: expected a folder, or a CSV, TSV, JSONL or Parquet file")
@@ -90,7 +96,15 @@ def catalogues_of(sources: Sequence[str], labels: Sequence[str] = ()) -> tuple[C
             known = ", ".join(name for name in held if name) or "none has a name: write NAME=SOURCE"
             raise InvalidConfiguration(f"--label {label}: there is no catalogue {name!r} (catalogues: {known})")
         columns[name] = column
-    return tuple(Catalogue(name, tuple(places), columns[name]) for name, places in held.items())
+    told = tuple(Catalogue(name, tuple(places), columns[name]) for name, places in held.items())
+    if not rest:
+        return told
+    if ITSELF in columns.values():
+        raise InvalidConfiguration(
+            "--rest is guessed from pictures that have labels, and --unlabelled (--label image) says that there are "
+            "none: leave one of them out"
+        )
+    return (*told, Catalogue("", tuple(rest), UNTOLD))
 
 
 def sightings(catalogues: Sequence[Catalogue]) -> Iterator[Sighting | Rejection]:
@@ -128,7 +142,7 @@ def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> 
         category = record.attributes.get("category")
         for image in record.images:
             thing = image if catalogue.label == ITSELF else value
-            label = f"{catalogue.name}={thing}" if catalogue.name else thing
+            label = f"{catalogue.name}={thing}" if catalogue.name and catalogue.label != UNTOLD else thing
             yield Sighting(
                 image,
                 label,
@@ -144,6 +158,8 @@ def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> 
 
 def _label(record: Record, column: str) -> str | None:
     match column:
+        case "":  # UNTOLD
+            return UNTOLD
         case "product_id" | "image":
             return record.product_id
         case "variant_id":

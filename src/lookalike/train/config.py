@@ -19,6 +19,7 @@ from lookalike.train.augmentation import AugmentationConfig
 from lookalike.train.crossing import VerdictConfig
 from lookalike.train.general import GeneralConfig
 from lookalike.train.objective import ObjectiveConfig
+from lookalike.train.rest import RestConfig
 from lookalike.train.sampling import SamplingConfig
 from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
 
@@ -34,6 +35,7 @@ __all__ = [
     "ModelConfig",
     "ObjectiveConfig",
     "OptimiserConfig",
+    "RestConfig",
     "RunConfig",
     "SamplingConfig",
     "ScheduleConfig",
@@ -217,6 +219,7 @@ class TrainingConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     stopping: StoppingConfig = field(default_factory=StoppingConfig)
     general: GeneralConfig = field(default_factory=GeneralConfig)
+    rest: RestConfig = field(default_factory=RestConfig)
     verdict: VerdictConfig = field(default_factory=VerdictConfig)
     run: RunConfig = field(default_factory=RunConfig)
 

@@ -24,7 +24,7 @@ from lookalike.embed.cores import usable_cores
 from lookalike.errors import ImageRejected, TooFewProducts
 from lookalike.images import Preprocessing, content_sha256, decode, perceptual_hash
 from lookalike.sources import PictureBytes
-from lookalike.train.catalogue import ITSELF, Catalogue, Sighting, sightings
+from lookalike.train.catalogue import ITSELF, UNTOLD, Catalogue, Sighting, sightings
 from lookalike.types import Pixels, Rejection
 
 __all__ = ["Examples", "read_examples", "require_enough", "room", "working_preprocessing"]
@@ -44,7 +44,7 @@ class Examples:
     Attributes:
         squares: uint8; the central ``size_pixels`` of each are what the model sees of the picture, the margin is for
             augmentation. May be mapped from a file.
-        labels: number of what the picture shows.
+        labels: number of what the picture shows; -1 where nobody said, which is so of the last pictures if of any.
         names: of the labels, by number; unique over catalogues.
         catalogues: number of the picture's catalogue.
         kinds: number of the picture's source.
@@ -78,6 +78,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def n_told(self) -> int:
+        """Of how many pictures somebody said what they show; they are the first ones."""
+        return int((self.labels >= 0).sum())
+
     def category_of(self) -> list[str | None]:
         """Name of the category of each label; empty where no picture has one."""
         if not self.category_names:
@@ -93,7 +98,7 @@ class Examples:
         """Over contents, labels, catalogues, kinds and categories, row by row: what is kept by row belongs to these."""
         numbers = zip(self.labels, self.catalogues, self.kinds, self.categories, strict=True)
         facts = (
-            f"{content} {self.names[label]} {catalogue} {kind} {category}"
+            f"{content} {self.names[label] if label >= 0 else UNTOLD} {catalogue} {kind} {category}"
             for content, (label, catalogue, kind, category) in zip(self.contents, numbers, strict=True)
         )
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
@@ -102,14 +107,14 @@ class Examples:
     def label_categories(self) -> Int64[np.ndarray, " _n_labels"]:
         """Number of the category of each label: that of its first picture that has one, -1 where none has."""
         found = np.full(len(self.names), -1, np.int64)
-        known = np.flatnonzero(self.categories >= 0)[::-1]
+        known = np.flatnonzero((self.categories >= 0) & (self.labels >= 0))[::-1]
         found[self.labels[known]] = self.categories[known]
         return found
 
     @property
     def sizes(self) -> Int64[np.ndarray, " _n_labels"]:
         """How many pictures show each label."""
-        return np.bincount(self.labels, minlength=len(self.names)).astype(np.int64)
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names)).astype(np.int64)
 
 
 def working_preprocessing(preprocessing: Preprocessing) -> Preprocessing:
@@ -231,8 +236,8 @@ def _without_contradictions(
 def _assembled(
     squares: Squares, kept: Sequence[tuple[Sighting, str, int]], rejected: Sequence[Rejection], n_contradictions: int
 ) -> Examples:
-    names = tuple(dict.fromkeys(sighting.label for sighting, _, _ in kept))
-    numbers = {name: number for number, name in enumerate(names)}
+    names = tuple(dict.fromkeys(sighting.label for sighting, _, _ in kept if sighting.label != UNTOLD))
+    numbers = {UNTOLD: -1, **{name: number for number, name in enumerate(names)}}
     categories = {
         key: number
         for number, key in enumerate(
@@ -277,13 +282,14 @@ def require_enough(
     Raises:
         TooFewProducts: fewer than four labels, or not one with two pictures.
     """
-    columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues))
+    columns = ", ".join(dict.fromkeys(catalogue.label for catalogue in catalogues if catalogue.label != UNTOLD))
     if len(sizes) < _FEWEST_LABELS:
         raise TooFewProducts(
             f"received {len(sizes)} different {columns} with usable pictures{told}, expected at least "
             f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
         )
-    if several and max(sizes) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
+    told_alone = all(catalogue.label not in (ITSELF, UNTOLD) for catalogue in catalogues)
+    if several and max(sizes) < 2 and told_alone:
         raise TooFewProducts(
             f"each of {len(sizes)} different {columns} has one picture only{told}, so that nothing says what "
             "looks alike: add a source with more pictures of the same products, choose a --label that several "

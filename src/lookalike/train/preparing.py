@@ -90,7 +90,7 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
         )
     split, vectors = _split(task, examples, initial, told)
     if not len(split.measured):
-        split = replace(split, learned=np.arange(len(examples), dtype=np.int64))
+        split = replace(split, learned=np.arange(examples.n_told, dtype=np.int64))
     return Prepared(examples, split, vectors, _feed(task, examples, initial, facts, told), folder)
 
 
@@ -116,7 +116,10 @@ def _split(
     """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
     config = task.config
     generator = np.random.default_rng([config.run.seed, 2])
-    split = split_by_label(examples.labels, examples.catalogues, held_out=config.stopping.held_out, generator=generator)
+    n = examples.n_told
+    split = split_by_label(
+        examples.labels[:n], examples.catalogues[:n], held_out=config.stopping.held_out, generator=generator
+    )
     if not len(split.measured):
         return split, np.empty((0, initial.description.dimension), np.float32)
     embedder = OnnxEmbedder(initial.description, initial.onnx)

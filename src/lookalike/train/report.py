@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lookalike.train.catalogue import Catalogue
 from lookalike.train.config import TrainingConfig
 from lookalike.train.measurement import Measurement
+from lookalike.train.rest import RestReport
 from lookalike.train.retention import Retention
 from lookalike.train.watching.opening import JournalChoice
 from lookalike.types import Rejection
@@ -56,6 +57,7 @@ class TrainingReport:
         refitted: whether the model was trained again on all products after `best` was measured.
         pictures: that the model learned from; without those of products held out, where it was not trained again.
         products: labels that it learned from, likewise.
+        rest: what came of pictures without a label; None where there were none.
         rejected: pictures and rows that could not be used.
         n_contradictions: pictures left out because they are said to show different things.
         n_leaks: held-out pictures not measured because a picture that was learned from shows the same.
@@ -80,6 +82,7 @@ class TrainingReport:
     refitted: bool
     pictures: int
     products: int
+    rest: RestReport | None
     rejected: tuple[Rejection, ...]
     n_contradictions: int
     n_leaks: int
@@ -107,6 +110,7 @@ class TrainingReport:
             "init": self.init,
             "pictures": self.pictures,
             "products": self.products,
+            "rest": None if self.rest is None else asdict(self.rest),
             "contradictions": self.n_contradictions,
             "leaks": {"pictures": self.n_leaks, "shown": [list(pair) for pair in self.leaks]},
             "worse": [{"product": name, "change": change} for name, change in self.worse],

@@ -20,7 +20,9 @@ from jaxtyping import Int64
 from lookalike.embed.model_folder import require_free
 from lookalike.errors import InvalidConfiguration
 from lookalike.train.beginning import Beginning, begin
+from lookalike.train.catalogue import UNTOLD
 from lookalike.train.classification import classify, write_classification
+from lookalike.train.config import TrainingConfig
 from lookalike.train.crossing import Deal, require_products
 from lookalike.train.finishing import Learned, write_finished
 from lookalike.train.fitting import Fitting, Look, Moment, Watch, fit
@@ -30,8 +32,10 @@ from lookalike.train.initial_model import device_of, open_initial_model
 from lookalike.train.learner import Learner
 from lookalike.train.measurement import measure, worse
 from lookalike.train.preparing import Prepared, prepare
+from lookalike.train.propagation import guessed
 from lookalike.train.remembering import require_several
 from lookalike.train.report import TrainingReport, TrainingTask
+from lookalike.train.rest import RestReport
 from lookalike.train.team import ALONE, Team, joined_team
 from lookalike.train.verdicts import Fitted, deal_verdicts, verdict_trials
 from lookalike.train.watching import JournalChoice, Scribe, open_journals
@@ -73,9 +77,12 @@ class Run:
     def __init__(self, task: TrainingTask, watch: Watch | None, team: Team = ALONE) -> None:
         require_free(task.out)
         _require_apart(task)
+        told = [catalogue for catalogue in task.catalogues if catalogue.label != UNTOLD]
+        if len(told) < len(task.catalogues):
+            _require_second_fit(task.config)
         if task.config.verdict.folds:
             require_products(task.catalogues)
-        task.config.sampling.require_shares_of(len(task.catalogues))
+        task.config.sampling.require_shares_of(len(told))
         if task.config.general.measured_on:
             require_several(task.config.general.measured_on)
         self._task = task
@@ -141,9 +148,11 @@ class Run:
             scribe.points(found.taken_step, after)
         trials = verdict_trials(dealt, prepared, config, self._without(prepared, found)) if dealt is not None else None
         final, learned_from = found, split.learned
+        prepared, rest = self._with_rest(prepared, found, beginning)
+        examples = prepared.examples
         refits = len(split.measured) > 0 and config.stopping.refit
-        if refits:
-            learned_from = np.arange(len(examples), dtype=np.int64)
+        if refits or rest is not None:
+            learned_from = np.flatnonzero(examples.labels >= 0)
             saved = self._team.agreed(prepared.folder.saved())
             final, beginning = self._fitted("refit", prepared, learned_from, learned_from[:0], saved, found, None, True)
         names = examples.names_of(learned_from)
@@ -155,13 +164,14 @@ class Run:
             epochs=round(final.epochs, 3),
             steps=final.taken_step,
             seconds=0.0,
-            fit_seconds=found.seconds + (final.seconds if refits else 0.0),
+            fit_seconds=found.seconds + (final.seconds if final is not found else 0.0),
             best=best,
             baseline=baseline,
             kept=None,
             refitted=refits,
             pictures=int((learned_from < len(examples) - examples.n_second_looks).sum()),
             products=len(names),
+            rest=rest,
             rejected=examples.rejected,
             n_contradictions=examples.n_contradictions,
             n_leaks=split.n_leaks,
@@ -183,6 +193,25 @@ class Run:
             told=self._told("measuring what is kept"),
             started=self._started,
         )
+
+    def _with_rest(
+        self, prepared: Prepared, found: Fitting, beginning: Beginning
+    ) -> tuple[Prepared, RestReport | None]:
+        """Labels for pictures without one, as far as the model that learned from the others can guess them."""
+        examples = prepared.examples
+        n = examples.n_told
+        if n == len(examples):
+            return prepared, None
+        told, started = self._told("guessing what the rest shows"), time.perf_counter()
+        learner = beginning.finished(found.learned, self._config.general.interpolation)
+        labels = examples.labels.copy()
+        guesses = guessed(learner.vectors(np.arange(len(examples), dtype=np.int64)), labels, self._config.rest)
+        own = set(examples.contents[:n])
+        news = np.array([row >= n and content not in own for row, content in enumerate(examples.contents)])
+        labels[news] = guesses[news]
+        told(len(examples), len(examples), time.perf_counter() - started)
+        report = RestReport(int(news.sum()), int((labels[n:] >= 0).sum()))
+        return replace(prepared, examples=replace(examples, labels=labels)), report
 
     def _fitted(
         self,
@@ -260,6 +289,18 @@ class Run:
                 self._watch(Moment(phase, done, total, seconds))
 
         return told
+
+
+def _require_second_fit(config: TrainingConfig) -> None:
+    """Refuse settings that leave no fit in which guessed labels could be learned from."""
+    if not config.stopping.refit:
+        raise InvalidConfiguration(
+            "--rest is learned from in a second fit, which stopping.refit=false takes away: leave one of them out"
+        )
+    if config.verdict.folds:
+        raise InvalidConfiguration(
+            "verdicts are calibrated on pictures of which it is known what they show: leave out --rest or verdict.folds"
+        )
 
 
 def _require_apart(task: TrainingTask) -> None:

@@ -107,8 +107,9 @@ def prepare_varying(
     """
     mirroring = None
     if config.flip == "learned":
-        asked = _evenly(len(examples), _MOST_JUDGED)
-        mirroring = judge_mirroring(examples.squares, examples.labels, asked=asked)
+        n = examples.n_told
+        asked = _evenly(n, _MOST_JUDGED)
+        mirroring = judge_mirroring(examples.squares[:n], examples.labels[:n], asked=asked)
     mirrored = config.flip == "always" or (mirroring is not None and mirroring.keeps)
     outlines, n_even = None, 0
     if config.background_probability:
@@ -131,7 +132,8 @@ def _sheet(varying: Varying, examples: Examples, seed: int) -> bytes:
     squares = np.ascontiguousarray(examples.squares[rows])
     given = torch.from_numpy(squares)
     views = [varying(given, rows, epoch).numpy() for epoch in range(_SHEET_VIEWS)]
-    captions = [examples.names[examples.labels[row]] for row in rows]
+    labels = examples.labels[rows].tolist()
+    captions = [examples.names[label] if label >= 0 else "?" for label in labels]
     return contact_sheet(squares, np.stack(views, axis=1), captions=captions, notes=varying.notes())
 
 
