@@ -288,8 +288,7 @@ def require_enough(
             f"received {len(sizes)} different {columns} with usable pictures{told}, expected at least "
             f"{_FEWEST_LABELS} to tell apart: give a larger catalogue, or another --label"
         )
-    told_alone = all(catalogue.label not in (ITSELF, UNTOLD) for catalogue in catalogues)
-    if several and max(sizes) < 2 and told_alone:
+    if several and max(sizes) < 2 and all(catalogue.label != ITSELF for catalogue in catalogues):
         raise TooFewProducts(
             f"each of {len(sizes)} different {columns} has one picture only{told}, so that nothing says what "
             "looks alike: add a source with more pictures of the same products, choose a --label that several "

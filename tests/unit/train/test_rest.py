@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="torch is not installed (`make test-train` i
 pytest.importorskip("pytorch_metric_learning")
 
 from lookalike.cli import main
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.train.catalogue import ITSELF, UNTOLD, Catalogue, catalogues_of
 from lookalike.train.training import train
 from small_training import configured, task
@@ -88,6 +88,18 @@ def test_an_interrupted_run_with_a_rest_ends_as_one_that_was_not(
         train(halved, watch=stop)
     again = train(halved)
     assert (again.fingerprint, again.rest) == (whole.fingerprint, whole.rest)
+
+
+def test_one_labelled_picture_of_each_product_is_too_little_to_guess_by(
+    tiny_model: Path, parted: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Measured: a head of pages alone finds less than the model it starts from, and so do the guesses by its eye."""
+    few, rest = parted
+    pages = few.with_name("pages.csv")
+    pages.write_text("\n".join(row for row in few.read_text().splitlines() if not row.endswith("-1.png")) + "\n")
+    made = task(pages, configured(tiny_model, "head"), tmp_path)
+    with pytest.raises(TooFewProducts, match="has one picture only"):
+        train(replace(made, catalogues=catalogues_of([str(pages)], rest=[str(rest)])))
 
 
 def test_a_rest_comes_last_and_beside_labels() -> None:
