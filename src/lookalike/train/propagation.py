@@ -14,8 +14,8 @@ from lookalike.train.rest import RestConfig
 
 __all__ = ["guessed", "propagated"]
 
-_ROWS_AT_ONCE = 1024
-_LABELS_AT_ONCE = 256
+_VALUES_AT_ONCE = 1 << 25
+"""Numbers of a block: similarities of some pictures to all, or labels of all pictures."""
 _SHARPNESS = 3
 """Power of a similarity that is the weight of a join."""
 _LEFT = 1e-3
@@ -79,9 +79,10 @@ def propagated(
         return which.numpy(), best.numpy(), total.numpy()
     joins = _joins(torch.from_numpy(vectors), min(neighbours, n - 1))
     steps = math.ceil(math.log(_LEFT) / math.log(spread))
-    for start in range(0, len(names), _LABELS_AT_ONCE):
-        own = (numbers >= start) & (numbers < start + _LABELS_AT_ONCE)
-        begun = torch.zeros((n, min(_LABELS_AT_ONCE, len(names) - start)))
+    at_once = max(1, _VALUES_AT_ONCE // n)
+    for start in range(0, len(names), at_once):
+        own = (numbers >= start) & (numbers < start + at_once)
+        begun = torch.zeros((n, min(at_once, len(names) - start)))
         begun[told[own], numbers[own] - start] = torch.from_numpy((1.0 / counts[numbers[own]]).astype(np.float32))
         reached = begun
         for _ in range(steps):
@@ -98,8 +99,9 @@ def _joins(vectors: torch.Tensor, neighbours: int) -> torch.Tensor:
     """Weights between pictures, symmetric and scaled by the root of what both have in all; sparse, (n, n)."""
     n = len(vectors)
     rows, columns, weights = [], [], []
-    for start in range(0, n, _ROWS_AT_ONCE):
-        block = torch.arange(start, min(n, start + _ROWS_AT_ONCE))
+    at_once = max(1, _VALUES_AT_ONCE // n)
+    for start in range(0, n, at_once):
+        block = torch.arange(start, min(n, start + at_once))
         similar = vectors[block] @ vectors.T
         similar[torch.arange(len(block)), block] = -math.inf
         values, found = similar.topk(neighbours, dim=1)

@@ -63,8 +63,7 @@ def test_labels_in_several_parts_are_labels_in_one(monkeypatch: pytest.MonkeyPat
     vectors, shown = crowd([6] * 9, spread=0.25)
     labels = np.where(np.arange(len(shown)) % 3 == 0, shown * 5, -1)
     whole = propagated(vectors, labels, neighbours=5, spread=0.8)
-    monkeypatch.setattr(propagation, "_LABELS_AT_ONCE", 2)
-    monkeypatch.setattr(propagation, "_ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(propagation, "_VALUES_AT_ONCE", 2 * len(shown))
     for one, other in zip(whole, propagated(vectors, labels, neighbours=5, spread=0.8), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
 
