@@ -28,7 +28,9 @@ _STARTS: Final = (
     (b"\x00\x00\x01\xb3", "mpegvideo"),
 )
 _QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
-_PACKET: Final = 188
+_PACKETS: Final = ((0, 188), (4, 192), (0, 204))
+"""Of a transport stream: where the first packet begins and how far apart they are: plain, with a time before each as
+camcorders and Blu-ray discs have it (.mts, .m2ts), with check bytes behind each."""
 _MOMENT: Final = re.compile(r"(?P<clip>.+)#t=(?P<seconds>\d+(?:\.\d+)?)")
 HEAD_BYTES: Final = 1024
 
@@ -49,8 +51,9 @@ def container_of(head: bytes) -> str | None:
         return "mov"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
-    if len(head) > 2 * _PACKET and head[0] == head[_PACKET] == head[2 * _PACKET] == 0x47:
-        return "mpegts"
+    for first, apart in _PACKETS:
+        if len(head) > first + 2 * apart and all(head[first + n * apart] == 0x47 for n in range(3)):
+            return "mpegts"
     return None
 
 
@@ -71,7 +74,9 @@ def is_video(data: bytes | Path) -> bool:
 
 def is_clip_name(location: str) -> bool:
     """Whether a catalogue's path or URL is to be opened as a clip."""
-    name = location.rpartition("/")[2].partition("?")[0].partition("#")[0]
+    # What is behind the question mark of an address may have slashes of its own.
+    place = location.partition("?")[0] if "://" in location else location
+    name = place.rpartition("/")[2].partition("?")[0].partition("#")[0]
     return name.rpartition(".")[2].lower() in _ENDINGS and "." in name
 
 
