@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from lookalike.errors import ImageRejected
 from lookalike.types import Pixels, Reason
+from lookalike.video.ending import missing_bytes
 from lookalike.video.key_frames import GLIMPSE_PIXELS, Chooser, KeyFrame, KeyFrameOptions
 from lookalike.video.limits import VideoLimits
 from lookalike.video.signature import HEAD_BYTES, container_of
@@ -28,6 +28,8 @@ __all__ = ["ClipFacts", "decode_clip", "decode_frame_at"]
 _MOST_DECODE_THREADS = 2
 _LOST_SHARE, _LOST_SECONDS = 0.1, 1.0
 _DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d*)?)")
+_ENDS_BY_THE_CLOCK = frozenset({"matroska,webm", "asf"})
+"""Containers whose length is the time of the end, also where the first frame does not come at 0."""
 _LONGEST_FRAME_SECONDS = 10.0
 """A frame that says it is shown for longer is believed only where the whole clip is as long."""
 
@@ -122,19 +124,33 @@ def decode_frame_at(path: Path, seconds: float, limits: VideoLimits) -> Pixels:
         ImageRejected: as for `decode_clip`; ``not_found`` where the clip is shorter, or damaged up to there.
     """
     _check_file(path, limits)
-    with _translated(), _opened(path) as container:
-        stream = _stream(container)
-        _facts(container, limits)
-        clock = _Clock(container)
-        held: VideoFrame | None = None
-        container.seek(max(0, int((seconds - 0.5 + clock.began) / float(stream.time_base or 1))), stream=stream)
-        for frame in (frame for frames in _decoded(container) for frame in frames or ()):
-            if clock.of(frame) > seconds + 0.006:
-                break
-            held = held if frame.is_corrupt else frame
-        if held is None or clock.end + 1.0 < seconds:
-            raise ImageRejected(Reason.NOT_FOUND, f"the clip shows nothing at {seconds:.2f} s")
-        return _pixels(held, limits.side_pixels, _aspect(container))
+    found: Pixels | None = None
+    # A container without an index may be opened behind what was sought: then from further back, then all of it.
+    for lead in (0.5, 10.0, None):
+        with _translated(), _opened(path) as container:
+            found = _shown_at(container, seconds, lead, limits)
+        if found is not None:
+            return found
+    raise ImageRejected(Reason.NOT_FOUND, f"the clip shows nothing at {seconds:.2f} s")
+
+
+def _shown_at(container: InputContainer, seconds: float, lead: float | None, limits: VideoLimits) -> Pixels | None:
+    """The last sound frame up to `seconds` of those decoded from `lead` seconds before, or from the beginning."""
+    stream = _stream(container)
+    _facts(container, limits)
+    clock = _Clock(container)
+    if lead is not None:
+        container.seek(max(0, int((seconds - lead + clock.began) / float(stream.time_base or 1))), stream=stream)
+    held: VideoFrame | None = None
+    for frame in (frame for frames in _decoded(container) for frame in frames or ()):
+        if clock.of(frame) > seconds + 0.006:
+            break
+        held = held if frame.is_corrupt else frame
+    if held is None:
+        return None
+    if clock.end + 1.0 < seconds:
+        raise ImageRejected(Reason.NOT_FOUND, f"the clip shows nothing at {seconds:.2f} s")
+    return _pixels(held, limits.side_pixels, _aspect(container))
 
 
 def _decoded(container: InputContainer) -> Iterator[list[VideoFrame] | None]:
@@ -211,31 +227,9 @@ def _check_file(path: Path, limits: VideoLimits) -> None:
         raise ImageRejected(Reason.TOO_MANY_BYTES, f"received {n_bytes:,} bytes, expected at most {limits.max_bytes:,}")
     if n_bytes == 0:
         raise ImageRejected(Reason.TRUNCATED, "received 0 bytes, expected a clip")
-    missing = _missing_bytes(path, n_bytes)
+    missing = missing_bytes(path, n_bytes)
     if missing:
         raise ImageRejected(Reason.TRUNCATED, f"received a clip {missing}: its transfer broke off")
-
-
-def _missing_bytes(path: Path, n_bytes: int) -> str | None:
-    """What an ISO media file lacks, from the sizes of its boxes; None where nothing, or of another kind."""
-    at, kinds = 0, set[bytes]()
-    with path.open("rb") as file:
-        if container_of(file.read(HEAD_BYTES)) != "mov":
-            return None
-        while at + 8 <= n_bytes:
-            file.seek(at)
-            size, kind = struct.unpack(">I4s", file.read(8))
-            if size == 1:
-                size = struct.unpack(">Q", (file.read(8) + bytes(8))[:8])[0]
-            if size == 0:
-                size = n_bytes - at
-            if size < 8:
-                return None
-            kinds.add(kind)
-            at += size
-    if at > n_bytes:
-        return f"of which {at - n_bytes:,} bytes are missing at the end"
-    return None if b"moov" in kinds else "without its table of frames (moov)"
 
 
 def _stream(container: InputContainer):
@@ -264,14 +258,16 @@ def _stated_end(container: InputContainer) -> float:
     """When the file says its pictures end, in seconds from its beginning; 0 where it speaks of its sound as well."""
     stream = _stream(container)
     whole = (container.duration or 0) / 1_000_000
+    began = (container.start_time or 0) / 1_000_000
+    if container.format.name in _ENDS_BY_THE_CLOCK:
+        whole -= began
     if stream.duration is not None and stream.time_base is not None:
-        began = (container.start_time or 0) / 1_000_000
         return min(whole, float(((stream.start_time or 0) + stream.duration) * stream.time_base) - began)
     # Matroska gives each stream's length as a tag, where it gives it at all.
     tag = _DURATION_TAG.fullmatch(stream.metadata.get("DURATION", ""))
     if tag is not None:
         hours, minutes, seconds = (float(part) for part in tag.groups())
-        return min(whole, 3600 * hours + 60 * minutes + seconds)
+        return min(whole, 3600 * hours + 60 * minutes + seconds - began)
     return whole if len(container.streams) == 1 else 0.0
 
 

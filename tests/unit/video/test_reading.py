@@ -132,6 +132,38 @@ def test_pictures_that_are_missing_are_missed_beside_sound_too(tmp_path: Path) -
     assert rejected(path).reason == Reason.TRUNCATED
 
 
+@pytest.mark.parametrize(("name", "codec"), [("cut.avi", "mpeg4"), ("cut.wmv", "wmv2"), ("cut.mkv", "libx264")])
+def test_bytes_that_are_missing_are_missed_whatever_the_container(tmp_path: Path, name: str, codec: str) -> None:
+    path = write_clip(tmp_path / name, shown([mottled(seed) for seed in range(6)]), codec=codec, ticks=10)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 6 // 10])
+    with pytest.raises(ImageRejected, match="bytes are missing at the end") as refused:
+        list(ClipReading(path))
+    assert refused.value.reason == Reason.TRUNCATED
+    path.write_bytes(whole[:-20])
+    assert [nearest(frame.pixels) for frame in ClipReading(path)][:3] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("name", "codec"), [("late.mkv", "libx264"), ("late.webm", "libvpx"), ("late.wmv", "wmv2")])
+def test_a_clip_that_begins_late_lacks_nothing(tmp_path: Path, name: str, codec: str) -> None:
+    path = write_clip(tmp_path / name, [(7 + at, picture) for at, picture in shown(PICTURES)], codec=codec)
+    reading = ClipReading(path)
+    assert [(round(frame.start, 1), nearest(frame.pixels)) for frame in reading] == [(0.0, 0), (1.0, 1), (2.0, 2)]
+    assert reading.facts is not None
+    assert reading.facts.seconds == pytest.approx(3.0, abs=0.11)
+    assert nearest(frame_at(path, 1.5)) == 1
+
+
+@pytest.mark.parametrize("name", ["tour.ts", "tour.m2ts"])
+def test_every_moment_of_a_transport_stream_can_be_read_alone(tmp_path: Path, name: str) -> None:
+    path = write_clip(tmp_path / name, shown(PICTURES), codec="libx264")
+    for frame in ClipReading(path):
+        for seconds in (frame.start, frame.seconds):
+            assert nearest(frame_at(path, round(seconds, 2))) == nearest(frame.pixels), seconds
+    with pytest.raises(ImageRejected, match="shows nothing at"):
+        frame_at(path, 30.0)
+
+
 def test_a_last_frame_may_be_held_as_long_as_it_says(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "held.mp4", shown(PICTURES[:2]), last_seconds=12.0)
     reading = ClipReading(path)

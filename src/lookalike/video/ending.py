@@ -1,0 +1,113 @@
+"""Whether a clip's file is all there: what its container says of its own size, before anything is decoded."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from lookalike.video.signature import HEAD_BYTES, container_of
+
+__all__ = ["missing_bytes"]
+
+_SEGMENT: Final = b"\x18\x53\x80\x67"
+_ASF_FILE_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_ASF_IS_STREAMED: Final = 1
+_LOST_SHARE: Final = 0.1
+"""Of files that are read from front to end, and whose last bytes are seldom missed; what they state may be sloppy."""
+
+
+def missing_bytes(path: Path, n_bytes: int) -> str | None:
+    """What the file lacks, as a part of a sentence; None where nothing, or where its container does not say.
+
+    Args:
+        path: of the file.
+        n_bytes: its size.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        match container_of(head):
+            case "mov":
+                return _of_boxes(file, n_bytes)
+            case "avi":
+                stated = _end_of_riff(file, n_bytes)
+            case "matroska":
+                stated = _end_of_segment(head)
+            case "asf":
+                stated = _end_of_asf(head)
+            case _:
+                return None
+    if stated is None or stated - n_bytes <= _LOST_SHARE * stated:
+        return None
+    return _missing(stated - n_bytes)
+
+
+def _missing(n_bytes: int) -> str:
+    return f"of which {n_bytes:,} bytes are missing at the end"
+
+
+def _of_boxes(file: BinaryIO, n_bytes: int) -> str | None:
+    """Of an ISO media file, by the sizes of its boxes."""
+    at, kinds = 0, set[bytes]()
+    while at + 8 <= n_bytes:
+        file.seek(at)
+        size, kind = struct.unpack(">I4s", file.read(8))
+        if size == 1:
+            size = struct.unpack(">Q", (file.read(8) + bytes(8))[:8])[0]
+        if size == 0:
+            size = n_bytes - at
+        if size < 8:
+            return None
+        kinds.add(kind)
+        at += size
+    if at > n_bytes:
+        return _missing(at - n_bytes)
+    return None if b"moov" in kinds else "without its table of frames (moov)"
+
+
+def _end_of_riff(file: BinaryIO, n_bytes: int) -> int | None:
+    """Of an AVI file: behind its last chunk; a large one has several. None where a size was never filled in."""
+    at = 0
+    while at + 8 <= n_bytes:
+        file.seek(at)
+        kind, size = struct.unpack("<4sI", file.read(8))
+        if kind != b"RIFF":
+            break  # what somebody hung on behind it
+        if size in (0, 0xFFFFFFFF):
+            return None
+        at += 8 + size
+    return at
+
+
+def _end_of_segment(head: bytes) -> int | None:
+    """Of Matroska and WebM: behind the segment, which follows the first element; None for one written as it came."""
+    first = _size_at(head, 4)
+    if first is None or head[first[1] + first[0] :][:4] != _SEGMENT:
+        return None
+    segment = _size_at(head, first[1] + first[0] + 4)
+    return None if segment is None else segment[1] + segment[0]
+
+
+def _size_at(head: bytes, at: int) -> tuple[int, int] | None:
+    """An element's size and where its data begin; None where it has none, or lies beyond the head.
+
+    Reference:
+        RFC 8794, "Extensible Binary Meta Language", sections 4 and 6.
+    """
+    if at >= len(head) or not head[at]:
+        return None
+    length = 9 - head[at].bit_length()
+    if at + length > len(head):
+        return None
+    size = int.from_bytes(head[at : at + length], "big") & ((1 << 7 * length) - 1)
+    return None if size == (1 << 7 * length) - 1 else (size, at + length)
+
+
+def _end_of_asf(head: bytes) -> int | None:
+    """Of ASF (WMV): the size that its properties state; None where it was streamed, and they state nothing true."""
+    at = head.find(_ASF_FILE_PROPERTIES)
+    if at < 0 or at + 92 > len(head):
+        return None
+    (size,) = struct.unpack_from("<Q", head, at + 40)
+    (flags,) = struct.unpack_from("<I", head, at + 88)
+    return None if flags & _ASF_IS_STREAMED else size
