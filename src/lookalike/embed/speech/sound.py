@@ -10,14 +10,17 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float32
 
 from lookalike.errors import AudioRejected, InvalidConfiguration, MissingExtra
 from lookalike.types import Reason
+
+if TYPE_CHECKING:
+    from av import AudioFrame
 
 __all__ = ["SAMPLES_PER_SECOND", "Sound", "SoundLimits", "read_sound"]
 
@@ -139,24 +142,38 @@ def _decoded(data: bytes, container: str, limits: SoundLimits) -> Float32[np.nda
         import av
     except ImportError as error:
         raise MissingExtra(needed_for="reading a recording (PyAV)", extra="speech") from error
-    most = int(limits.max_seconds * SAMPLES_PER_SECOND)
     parts: list[Float32[np.ndarray, " n"]] = []
-    n_samples = 0
+    seconds, wrong = 0.0, None
     try:
         with av.open(io.BytesIO(data), mode="r", format=container, metadata_errors="ignore") as opened:
             if not opened.streams.audio:
                 raise AudioRejected(Reason.NOT_AUDIO, "the file has no sound in it")
             resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLES_PER_SECOND)
-            for frame in chain(opened.decode(audio=0), (None,)):  # None takes out what the resampler still holds
-                for part in resampler.resample(frame):
-                    parts.append(np.asarray(part.to_ndarray(), dtype=np.float32).reshape(-1))
-                    n_samples += len(parts[-1])
-                if n_samples > most:
-                    raise AudioRejected(
-                        Reason.TOO_LONG,
-                        f"the recording is longer than {limits.max_seconds:g} seconds: say only what is looked for",
-                    )
+            for packet in opened.demux(audio=0):
+                try:
+                    frames = packet.decode()
+                except av.error.InvalidDataError as error:  # of a damaged recording, what is behind it is heard too
+                    wrong = error
+                    continue
+                for frame in frames:
+                    # Before it is resampled: of few samples a second a small file makes very many.
+                    seconds += frame.samples / frame.sample_rate
+                    if seconds > limits.max_seconds + 1e-6:
+                        raise AudioRejected(
+                            Reason.TOO_LONG,
+                            f"the recording is longer than {limits.max_seconds:g} seconds: say only what is looked for",
+                        )
+                    parts += [_samples(part) for part in resampler.resample(frame)]
+            parts += [_samples(part) for part in resampler.resample(None)]  # what it still holds
     except (av.FFmpegError, ValueError, EOFError) as error:
-        if not n_samples:
-            raise AudioRejected(Reason.CORRUPT, f"the recording cannot be decoded: {error}") from error
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+        wrong = error
+    samples = np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+    if wrong is not None and not len(samples):
+        raise AudioRejected(Reason.CORRUPT, f"the recording cannot be decoded: {wrong}") from wrong
+    if not bool(np.isfinite(samples).all()):
+        raise AudioRejected(Reason.CORRUPT, "the recording has samples that are no numbers: export it again")
+    return samples
+
+
+def _samples(part: AudioFrame) -> Float32[np.ndarray, " n"]:
+    return np.asarray(part.to_ndarray(), dtype=np.float32).reshape(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -70,6 +71,56 @@ def test_what_cannot_be_used_is_refused_with_its_reason(data: bytes, reason: Rea
 def test_a_recording_that_was_cut_off_is_heard_as_far_as_it_goes() -> None:
     whole = encoded(tone(2.0), "webm", "libopus")
     assert 0.5 < read_sound(whole[: len(whole) * 2 // 3]).seconds < 2.0
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("adts", "aac"), ("mp4", "aac")])
+def test_what_is_behind_a_damaged_stretch_is_heard_too(container: str, codec: str) -> None:
+    noise = np.cumsum(np.random.default_rng(0).normal(size=48_000 * 3)) * 0.002
+    data = bytearray(encoded(noise.astype(np.float32), container, codec))
+    middle = len(data) // 2
+    data[middle : middle + 300] = bytes(300)
+    assert read_sound(bytes(data)).seconds > 2.8
+
+
+def test_a_recording_of_few_samples_a_second_is_refused_before_it_is_made_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A megabyte at 100 samples a second would be 640 megabytes, in one piece."""
+    import av
+
+    class Resampler:
+        def __init__(self, **options: object) -> None:
+            del options
+
+        def resample(self, frame: object) -> list[object]:
+            raise AssertionError(f"resampled {frame}")
+
+    out = io.BytesIO()
+    with av.open(out, mode="w", format="matroska") as opened:
+        stream = opened.add_stream("pcm_u8", rate=100)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(np.full((1, 1_000_000), 128, np.uint8), format="u8", layout="mono")
+        frame.sample_rate = 100
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            opened.mux(packet)
+    monkeypatch.setattr(av, "AudioResampler", Resampler)
+    with pytest.raises(AudioRejected) as refused:
+        read_sound(out.getvalue())
+    assert refused.value.reason == Reason.TOO_LONG
+
+
+def test_as_long_as_may_be_is_not_too_long() -> None:
+    assert read_sound(wav(tone(30.0, 16_000), 16_000)).seconds == 30.0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_samples_that_are_no_numbers_are_refused(value: float) -> None:
+    samples = np.full(16_000, value, "<f4").tobytes()
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 3, 1, 16_000, 64_000, 4,
+                       32, b"data", len(samples))  # fmt: skip
+    with pytest.raises(AudioRejected, match="no numbers") as refused:
+        read_sound(head + samples)
+    assert refused.value.reason == Reason.CORRUPT
 
 
 def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
