@@ -7,7 +7,8 @@ Queries against the picture of their right product: the grocery validation photo
 what the similarity loses when the highest 20% of a map is deleted, the areas under deletion and insertion curves, and
 on drawn photographs, whose masks are known, the share of the map on the object. Maps are the exact one, spread over
 what a cell looks at (exact) and not (bare), the bare one less what every other product of the catalogue would give
-(contrastive), grad-cam of the same layer, and chance. Intervals leave out one product at a time.
+(contrastive), grad-cam of the same layer, and chance; with --covering also that of a model whose embedding cannot be
+split (covered), which the packaged one is taken for. Intervals leave out one product at a time.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.explain.match import match
 from lookalike.explain.parts import pair_parts
 from lookalike.explain.scoring import faithfulness, map_likeness, object_share
-from lookalike.explain.split import Split, split_pictures
+from lookalike.explain.split import Split, split_by_occlusion, split_pictures
 from lookalike.images.seen import Seen, see
 from result import Headline, write_result
 
@@ -103,7 +104,7 @@ def chosen(rows: list[dict[str, str]], limit: int) -> list[dict[str, str]]:
 
 
 def maps(
-    query: Split, right: Split, others: np.ndarray, net, case: Case, rng, more: bool
+    query: Split, right: Split, others: np.ndarray, net, case: Case, rng, more: bool, covered: Split | None
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Every method's map of one query."""
     matrix = match(query, right)
@@ -119,6 +120,8 @@ def maps(
         if more:
             yield "grad-cam, signed", gradient_map(net, case.seen.square, vector, signed=True)
             yield "grad-cam at 14 x 14", gradient_map(net, case.seen.square, vector, tensor="stage14")
+    if covered is not None:
+        yield "covered", match(covered, right).query_map
     yield "chance", rng.normal(size=(query.rows, query.columns))
 
 
@@ -132,7 +135,7 @@ def found(query: Split, catalogue: Catalogue) -> str:
     return max(catalogue.pictures, key=lambda name: float(best(query, catalogue.pictures[name])[1].whole @ query.whole))
 
 
-def measure(catalogue: Catalogue, embedder, net, rng, *, hits: bool, more: bool) -> dict[str, object]:
+def measure(catalogue: Catalogue, embedder, net, rng, *, hits: bool, more: bool, covering: bool) -> dict[str, object]:
     """Scores of all methods over all queries of one catalogue."""
     wholes = {name: np.mean([split.whole for _, split in own], axis=0) for name, own in catalogue.pictures.items()}
     everyone = np.mean(list(wholes.values()), axis=0)
@@ -154,7 +157,8 @@ def measure(catalogue: Catalogue, embedder, net, rng, *, hits: bool, more: bool)
         vector = right.whole.astype(np.float32)
         if case.mask is not None:
             areas.append(float(case.mask.mean()))
-        for method, values in maps(query, right, others, net, case, rng, more):
+        covered = split_by_occlusion(embedder, case.seen.square) if covering else None
+        for method, values in maps(query, right, others, net, case, rng, more, covered):
             values = values.astype(np.float64)
             mine = scores[method]
             for baseline in ("blur", "mean"):
@@ -234,6 +238,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=150, help="of each catalogue, at most")
     parser.add_argument("--without-gradients", action="store_true", help="leave out what needs the train extra")
     parser.add_argument("--more", action="store_true", help="grad-cam with its sign, and of an earlier layer, too")
+    parser.add_argument("--covering", action="store_true", help="the map of a model that cannot be split, too")
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     embedder = open_embedder(threads=1)
@@ -246,13 +251,14 @@ def main() -> None:
         torch.set_num_threads(1)
         net = open_net()
     figures: dict[str, object] = {"share_deleted": DELETED}
+    asked = {"more": options.more, "covering": options.covering}
     for read, folder in ((grocery, options.data / "grocery"), (drawn, options.drawn)):
         catalogue = read(folder, embedder, options.queries)
         rng = np.random.default_rng(SEED)
-        figures[catalogue.name] = measure(catalogue, embedder, net, rng, hits=False, more=options.more)
+        figures[catalogue.name] = measure(catalogue, embedder, net, rng, hits=False, **asked)
         if catalogue.name == "grocery":
             # What a page explains is what was found, right or wrong.
-            figures["grocery_hits"] = measure(catalogue, embedder, net, rng, hits=True, more=options.more)
+            figures["grocery_hits"] = measure(catalogue, embedder, net, rng, hits=True, **asked)
         if net is not None:
             figures[f"{catalogue.name}_randomised"] = randomised(catalogue, embedder, net, rng, 24)
     write_result(

@@ -104,10 +104,7 @@ def _tell(explained: ExplainedHit) -> None:
     if abs(explanation.copy_difference) >= _LEAST_TOLD * abs(hit.similarity) > 0:
         click.echo(f"{_share(explanation.copy_difference, hit.similarity)}  the kept copy is smaller than the original")
     if explanation.method == "occlusion":
-        click.echo(
-            "       this model's similarity cannot be split exactly: parts are estimated by covering them, and "
-            f"{explanation.unreached:+.3f} of it is not reached"
-        )
+        click.echo("       this model's similarity cannot be split exactly: parts are estimated by covering them")
     if explained.contrast is None or explained.against is None:
         return
     other, differing = explained.against, explained.contrast

@@ -8,14 +8,12 @@ import numpy as np
 
 from lookalike.explain.explanation import tile_box
 from lookalike.explain.match import HeatMap, placed
-from lookalike.explain.parts import cut_tiles
 from lookalike.explain.split import Method, Split
+from lookalike.explain.tiles import MOST_TILES, cut_tiles
 from lookalike.images.seen import Seen
 from lookalike.types import Box, Vector
 
 __all__ = ["Contrast", "QueryPart", "contrast"]
-
-_PARTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Contrast:
     Attributes:
         difference: similarity to the first minus similarity to the second picture.
         parts: by falling size; positive ones speak for the first, negative ones for the second.
-        remainder: what no part is given: the colours, and rounding where the method is exact.
+        remainder: what no part is given: the colours, rounding, and parts that lie in the padding.
         method: how the query was split.
         query_map: what each place of the query brings to the difference.
         colour: what colours bring to the first similarity more than to the second; part of the remainder.
@@ -71,7 +69,7 @@ def contrast(
     apart = scale[0] * first.astype(np.float64) - scale[1] * second.astype(np.float64)
     values = (query.terms @ apart).reshape(query.rows, query.columns)
     parts: list[QueryPart] = []
-    for tile in cut_tiles(values[..., np.newaxis], _PARTS):
+    for tile in query.parts or cut_tiles(values[..., np.newaxis], MOST_TILES):
         box = tile_box(tile, values.shape, seen.window, (seen.width, seen.height))
         if box is not None:
             top, left, bottom, right = tile

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.explain.match import HeatMap, MatchMatrix
-from lookalike.explain.parts import Tile, pair_parts
+from lookalike.explain.parts import pair_parts
 from lookalike.explain.split import Method
+from lookalike.explain.tiles import Tile
 from lookalike.images.seen import Seen
 from lookalike.types import Box
 
@@ -40,13 +41,13 @@ class Explanation:
     Attributes:
         similarity: what a search shows for this query and picture.
         pairs: by falling size of the contribution; their boxes cover what the model saw of each picture.
-        remainder: what no pair of parts is given: `colour`, `copy_difference`, and, where the method is not exact,
-            what the estimate does not reach.
+        remainder: what no pair of parts is given: `colour`, `copy_difference`, and parts that lie in the padding.
         colour: what the colours of the two subjects bring to `similarity`, part of the remainder; 0 where they were not
             compared.
         copy_difference: `similarity` minus that of the picture that was at hand to be explained. A kept copy is
             smaller than the original that was indexed, so its embedding differs a little; 0 where it does not.
-        method: ``exact``, or ``occlusion`` for a model whose embedding cannot be split, whose terms are estimates.
+        method: ``exact``, or ``occlusion`` for a model whose embedding cannot be split, whose terms are estimates that
+            add up to it.
         query_map: what each place of the query brings.
         image_map: what each place of the catalogue's picture brings.
         query_size: width and height of the upright query picture, in pixels.
@@ -77,14 +78,9 @@ class Explanation:
         if not abs(total - self.similarity) <= _TOLERANCE:
             raise ValueError(f"pairs and remainder add up to {total}, not to the similarity {self.similarity}")
 
-    @property
-    def unreached(self) -> float:
-        """What an estimate does not reach; 0 where the method is exact, whose parts in the padding are parts too."""
-        return 0.0 if self.method == "exact" else self.remainder - self.colour - self.copy_difference
-
     def beside(self, shown: Sequence[MatchedPair]) -> float:
         """What all other pairs of parts than those `shown` bring together."""
-        parts = self.similarity - self.colour - self.copy_difference - self.unreached
+        parts = self.similarity - self.colour - self.copy_difference
         return parts - sum(pair.contribution for pair in shown)
 
 

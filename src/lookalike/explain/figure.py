@@ -173,7 +173,7 @@ def _legend(explanation: Explanation, pairs: tuple[MatchedPair, ...], width: flo
     if explanation.colour:
         said += f", colours {_percent(explanation.colour / whole)}"
     if explanation.method == "occlusion":
-        said = f"estimated by occlusion, {_percent(explanation.unreached / whole)} not reached; " + said
+        said = "estimated by occlusion; " + said
     shapes.append(Words(width - _MARGIN, y + 10, said, 12, _SOFT, "right"))
     return shapes
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from lookalike.explain.split import Method, Split
+from lookalike.explain.tiles import Tile
 
 __all__ = ["HeatMap", "MatchMatrix", "match", "placed", "spread_over_field"]
 
@@ -39,7 +40,9 @@ class MatchMatrix:
         query_shape: rows and columns of the query's grid.
         image_shape: rows and columns of the other one's.
         similarity: the cosine of the two embeddings.
-        method: ``exact`` where the terms add up to it.
+        method: how the terms were found, see `Split`.
+        query_parts: of the query's grid, where its split has some; None where any cut is as good.
+        image_parts: likewise.
 
     Raises:
         ValueError: shapes that do not fit together.
@@ -50,6 +53,8 @@ class MatchMatrix:
     image_shape: tuple[int, int]
     similarity: float
     method: Method
+    query_parts: tuple[Tile, ...] | None = None
+    image_parts: tuple[Tile, ...] | None = None
 
     def __post_init__(self) -> None:
         expected = (self.query_shape[0] * self.query_shape[1], self.image_shape[0] * self.image_shape[1])
@@ -58,7 +63,7 @@ class MatchMatrix:
 
     @property
     def remainder(self) -> float:
-        """What the terms leave of the similarity: zero but for rounding where they are exact."""
+        """What the terms leave of the similarity: zero but for rounding."""
         return self.similarity - float(self.terms.sum())
 
     @property
@@ -137,4 +142,6 @@ def match(query: Split, image: Split) -> MatchMatrix:
         image_shape=(image.rows, image.columns),
         similarity=float(query.whole @ image.whole),
         method="exact" if query.method == image.method == "exact" else "occlusion",
+        query_parts=query.parts,
+        image_parts=image.parts,
     )

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import ModelDamaged
+from lookalike.explain.match import match
+from lookalike.explain.parts import pair_parts
 from lookalike.explain.pooling import GeneralisedMeanPooling, MeanPooling
 from lookalike.explain.split import Split, split_by_occlusion, split_features, split_pictures
 
@@ -75,21 +77,66 @@ def test_a_model_that_says_nothing_about_its_making_is_occluded(make_embedder, m
     square = make_picture(np.random.default_rng(2))
     (split,) = split_pictures(embedder, [square])
     assert split.method == "occlusion"
-    assert (split.rows, split.columns) == (7, 7)
+    assert (split.rows, split.columns) == (6, 6)
+    assert embedder.asked <= 50
     np.testing.assert_allclose(split.whole, embedder.embed(square[np.newaxis])[0], atol=1e-6)
 
 
-def test_covering_a_cell_gives_the_term_of_that_cell(make_embedder, make_picture):
+def uncovered(embedder, square: np.ndarray, kept: list[tuple[int, int]]) -> np.ndarray:
+    """The vector of a square of which, in cells of 8 pixels, only those are kept."""
+    covered = np.broadcast_to(square.reshape(-1, 3).mean(axis=0).round().astype(np.uint8), square.shape).copy()
+    for row, column in kept:
+        place = np.s_[8 * row : 8 * row + 8, 8 * column : 8 * column + 8]
+        covered[place] = square[place]
+    return embedder.embed(covered[np.newaxis])[0].astype(np.float64)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_terms_of_a_covered_picture_add_up_and_their_parts_are_what_the_formula_says(
+    make_embedder, make_picture, seed: int
+):
     embedder = make_embedder(described=False)
-    square = make_picture(np.random.default_rng(3))
+    square = make_picture(np.random.default_rng(seed))
     split = split_by_occlusion(embedder, square, cells=4)
-    grey = square.reshape(-1, 3).mean(axis=0).round().astype(np.uint8)
-    for cell in range(16):
-        covered = square.copy()
-        row, column = 8 * (cell // 4), 8 * (cell % 4)
-        covered[row : row + 8, column : column + 8] = grey
-        expected = embedder.embed(square[np.newaxis])[0] - embedder.embed(covered[np.newaxis])[0]
-        np.testing.assert_allclose(split.terms[cell], expected, atol=1e-6)
+    whole = uncovered(embedder, square, [divmod(cell, 4) for cell in range(16)])
+    nothing = uncovered(embedder, square, [])
+    np.testing.assert_allclose(split.terms.sum(axis=0), whole, atol=1e-6)
+    assert split.parts is not None
+    members = [
+        [(row, column) for row in range(top, bottom) for column in range(left, right)]
+        for top, left, bottom, right in split.parts
+    ]
+    assert sorted(cell for cells in members for cell in cells) == [divmod(cell, 4) for cell in range(16)]
+    others = [[cell for other in members if other is not cells for cell in other] for cells in members]
+    brought = [
+        (uncovered(embedder, square, own) - nothing + whole - uncovered(embedder, square, rest)) / 2
+        for own, rest in zip(members, others, strict=True)
+    ]
+    lacking = (whole - sum(brought)) / len(brought)
+    terms = split.terms.reshape(4, 4, -1)
+    for cells, share in zip(members, brought, strict=True):
+        np.testing.assert_allclose(sum(terms[cell] for cell in cells), share + lacking, atol=1e-6)
+        one, other = cells[0], cells[-1]
+        all_cells = [divmod(cell, 4) for cell in range(16)]
+        lost = [uncovered(embedder, square, [cell for cell in all_cells if cell != each]) for each in (one, other)]
+        np.testing.assert_allclose(terms[one] - terms[other], lost[1] - lost[0], atol=1e-6)
+
+
+def test_a_picture_of_one_colour_is_one_part(make_embedder):
+    embedder = make_embedder(described=False)
+    split = split_by_occlusion(embedder, np.full((32, 32, 3), 90, np.uint8))
+    assert split.parts == ((0, 0, 6, 6),)
+    np.testing.assert_allclose(split.terms, np.tile(split.whole / 36, (36, 1)), atol=1e-7)
+
+
+def test_estimated_parts_of_two_pictures_add_up_to_their_similarity(make_embedder, make_picture):
+    embedder = make_embedder(described=False)
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        squares = [make_picture(generator), make_picture(generator)]
+        matrix = match(*split_pictures(embedder, squares))
+        first, second = embedder.embed(np.stack(squares)).astype(np.float64)
+        assert sum(pair.contribution for pair in pair_parts(matrix)) == pytest.approx(first @ second, abs=1e-6)
 
 
 def test_pooled_features_without_direction_are_an_error():

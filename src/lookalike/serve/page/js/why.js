@@ -118,16 +118,15 @@ function matched(found, photo, signal) {
 
   const whole = found.similarity || 1;
   const colour = (found.colour ?? 0) / whole;
-  // What the smaller kept copy changes is no part's; what an estimate does not reach is told beside the parts.
+  // What the smaller kept copy changes is no part's.
   const copied = (found.copy_difference ?? 0) / whole;
-  const unreached = found.method === "exact" ? 0 : found.remainder / whole - colour - copied;
-  const others = 1 - colour - copied - unreached - shown.reduce((sum, pair) => sum + pair.share, 0);
+  const others = 1 - colour - copied - shown.reduce((sum, pair) => sum + pair.share, 0);
   return [
     h("p", { class: "why-similarity" }, h("span", { "aria-hidden": "true" }, t("similarity_name")), similarity(found.similarity), legend()),
     stage,
     h("ol", { class: "why-pairs", "aria-label": t("why_pairs") }, items),
     colour ? h("p", { class: "why-colour" }, h("b", {}, percent(colour)), h("span", {}, t("why_colour"))) : "",
-    h("p", { class: "why-note" }, t("why_rest", percent(others)), " ", found.method === "exact" ? t("why_exact") : t("why_estimate", percent(unreached)),
+    h("p", { class: "why-note" }, t("why_rest", percent(others)), " ", found.method === "exact" ? t("why_exact") : t("why_estimate"),
       found.where ? ` ${t(found.passes ? "why_passes" : "why_fails")}` : ""),
   ];
 }

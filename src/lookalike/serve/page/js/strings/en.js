@@ -143,7 +143,7 @@ export default {
   why_colour_for: "its colours speak for this one",
   why_colour_against: "its colours speak for the other",
   why_exact: "Shares are exact: they add up to the similarity.",
-  why_estimate: (share) => `Shares are estimated by covering one place after the other; ${share} of the similarity is not reached.`,
+  why_estimate: () => "Shares are estimated by covering places of the pictures.",
   why_passes: "It passes your filters, which decide what may be found, not how alike it is.",
   why_fails: "It does not pass your filters.",
   why_lowers: "lowers it",

@@ -142,7 +142,7 @@ export default {
   why_colour_for: "颜色更支持这一件",
   why_colour_against: "颜色更支持另一件",
   why_exact: "份额是精确的：相加即为相似度。",
-  why_estimate: (share) => `份额由逐处遮挡估计得出；相似度中有 ${share} 未能归因。`,
+  why_estimate: () => "份额由遮挡图片各处估计得出。",
   why_passes: "它符合你的筛选条件；筛选只决定能否被找到，不影响相似程度。",
   why_fails: "它不符合你的筛选条件。",
   why_lowers: "降低相似度",
