@@ -85,7 +85,7 @@ def decode_clip(
                 if n_frames > limits.max_frames:
                     raise _too_long(f"more than {limits.max_frames:,} frames")
                 if seconds > limits.max_seconds:
-                    raise _too_long(f"frames after {limits.max_seconds:g} s")
+                    raise _too_long(f"frames after {limits.max_seconds:g} s", "max_video_seconds")
                 if frame.is_corrupt:
                     n_lost += 1
                     continue
@@ -248,7 +248,7 @@ def _facts(container: InputContainer, limits: VideoLimits) -> ClipFacts:
     context = stream.codec_context
     seconds = (container.duration or 0) / 1_000_000
     if seconds > limits.max_seconds:
-        raise _too_long(f"{seconds:,.0f} s")
+        raise _too_long(f"{seconds:,.0f} s", "max_video_seconds")
     if context.width * context.height > limits.max_pixels:
         raise _too_many_pixels(context.width, context.height, limits)
     return ClipFacts(context.width, context.height, seconds, 0, context.name)
@@ -271,8 +271,9 @@ def _stated_end(container: InputContainer) -> float:
     return whole if len(container.streams) == 1 else 0.0
 
 
-def _too_long(received: str) -> ImageRejected:
-    return ImageRejected(Reason.TOO_LONG, f"received a clip with {received}: cut it, or raise the limit")
+def _too_long(received: str, setting: str | None = None) -> ImageRejected:
+    advice = "cut it" if setting is None else f"cut it, or raise {setting}"
+    return ImageRejected(Reason.TOO_LONG, f"received a clip with {received}: {advice}")
 
 
 def _too_many_pixels(width: int, height: int, limits: VideoLimits) -> ImageRejected:

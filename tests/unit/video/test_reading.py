@@ -176,6 +176,7 @@ def test_a_last_frame_may_be_held_as_long_as_it_says(tmp_path: Path) -> None:
 def test_limits_hold(clip: Path) -> None:
     assert rejected(clip, max_bytes=1000).reason == Reason.TOO_MANY_BYTES
     assert rejected(clip, max_seconds=2.0).reason == Reason.TOO_LONG
+    assert "raise max_video_seconds" in rejected(clip, max_seconds=2.0).detail
     assert rejected(clip, max_frames=12).reason == Reason.TOO_LONG
     assert rejected(clip, max_key_frames=2).reason == Reason.TOO_LONG
     assert rejected(clip, max_pixels=160 * 119).reason == Reason.TOO_MANY_PIXELS
