@@ -1,8 +1,8 @@
 """A vision model of another library as a backbone: its inner maps by name, frozen normalisation, an ONNX file.
 
 Maps are found by running the model once and looking at what each of its modules gives. They are called after their
-side, as in the packaged model: ``stage28``, ``stage14``, and the last one ``features``; of transformers, whose maps all
-have one side, ``block0``, ``block1`` and so on.
+side, as in the packaged model: ``stage28``, ``stage14``, and the last one ``features``; of transformers whose maps all
+have one side, ``block0``, ``block1`` and so on. What lies inside attention is none, nor is what has no row a picture.
 """
 
 # The extra is not installed everywhere where the types are checked.
@@ -33,6 +33,8 @@ __all__ = ["HubNet", "as_maps"]
 Maps: TypeAlias = Float[torch.Tensor, "n channels height width"]
 
 _BLOCK = re.compile(r"(?:^|\.)(?:blocks|layers|layer)\.(\d+)$")
+_ATTENTION = re.compile(r"(?:^|[._])attn|attention|softmax", re.IGNORECASE)
+"""Paths of modules inside attention, whose tables of pairs of places look like maps."""
 _MORE_TOKENS = (0, 1, 2, 4, 5)
 """Class, distillation and register tokens that may stand before those of the places."""
 
@@ -160,24 +162,24 @@ class HubNet(Backbone):
     def _found(self) -> dict[str, str]:
         """Path of the module that gives each map, by name; the last one is called ``features``."""
         size = self.description.preprocessing.size_pixels
-        fed = torch.zeros(1, 3, size, size, device=next(self.parameters()).device)
-        everything = {path: path for path, _ in self.module.named_modules() if path}
+        # Two pictures, so that what has no row for each can be told.
+        fed = torch.zeros(2, 3, size, size, device=next(self.parameters()).device)
+        everything = {path: path for path, _ in self.module.named_modules() if path and not _ATTENTION.search(path)}
         with torch.no_grad(), _watched(self.module, everything) as seen:
             self._rows(self.module, fed)
+        maps = {path: found for path, value in seen.items() if (found := _of_pictures(value, len(fed))) is not None}
+        in_rows = {path: _BLOCK.search(path) for path in maps if seen[path].ndim == 3}
+        # Blocks of one side have numbers; those of a model whose maps get smaller, as Swin's, have sides.
+        numbered = len({maps[path].shape[2] for path, block in in_rows.items() if block is not None}) == 1
         by_name: dict[str, str] = {}
         last = ""
-        for path, value in seen.items():
-            maps = as_maps(value)
-            if maps is None:
-                continue
-            last = path
-            block = _BLOCK.search(path)
-            if value.ndim == 4:
+        for path, found in maps.items():
+            last, block = path, in_rows.get(path)
+            name = f"block{block[1]}" if block is not None and numbered else f"stage{found.shape[2]}"
+            if block is not None or path not in in_rows:
                 # Taken out first, so that names stand in the order in which the maps are complete.
-                by_name.pop(f"stage{maps.shape[2]}", None)
-                by_name[f"stage{maps.shape[2]}"] = path
-            elif block is not None:
-                by_name[f"block{block[1]}"] = path
+                by_name.pop(name, None)
+                by_name[name] = path
         if not last:
             raise ModelError(f"{self.description.name} has no module that gives a feature map of a square picture")
         return {**{name: path for name, path in by_name.items() if path != last}, "features": last}
@@ -215,6 +217,11 @@ def as_maps(value: torch.Tensor) -> Maps | None:
     if side < 2 or more not in _MORE_TOKENS:
         return None
     return value[:, more:].transpose(1, 2).reshape(-1, value.shape[2], side, side)
+
+
+def _of_pictures(value: torch.Tensor, n_pictures: int) -> Maps | None:
+    """`as_maps` of what has a row for each picture; None for others, such as windows and tables of positions."""
+    return as_maps(value) if len(value) == n_pictures else None
 
 
 @contextmanager

@@ -51,6 +51,38 @@ class Transformer(torch.nn.Module):
         return self.norm(tokens)[:, 0]
 
 
+class _Watched(torch.nn.Module):
+    """A module whose result is something of its own, beside what is computed."""
+
+    def __init__(self, result) -> None:
+        super().__init__()
+        self.result = result
+
+    def forward(self, value):
+        return self.result(value)
+
+
+class Windows(torch.nn.Module):
+    """Attention in windows, as Swin has it: tables of pairs of places, and tokens whose side gets smaller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = torch.nn.Conv2d(3, 8, 4, 4)
+        self.attn = torch.nn.Module()
+        self.attn.weights = _Watched(lambda x: torch.ones(len(x), 2, 16, 16))
+        self.cpb_mlp = _Watched(lambda x: torch.ones(1, 7, 7, 2))
+        self.windows = _Watched(lambda x: torch.ones(4 * len(x), 2, 4, 4))
+        self.layers = torch.nn.ModuleList(
+            [_Watched(lambda x: x.flatten(2).transpose(1, 2)), _Watched(lambda x: x[:, ::4])]
+        )
+
+    def forward(self, pictures):
+        maps = self.patches(pictures)
+        for watched in (self.attn.weights, self.cpb_mlp, self.windows):
+            watched(maps)
+        return self.layers[1](self.layers[0](maps)).mean(1)
+
+
 MADE = {"convolutional": convolutional, "transformer": Transformer}
 HEADS = {
     "convolutional": HeadConfig(dimension=6, features=("stage16", "features"), neck=True),
@@ -63,7 +95,7 @@ def made(name: str):
     from lookalike.nets.hub_net import HubNet
 
     torch.manual_seed(0)
-    module = MADE[name]()
+    module = {**MADE, "windows": Windows}[name]()
     preprocessing = Preprocessing(size_pixels=SIDE, mean=(0.1, 0.2, 0.3), std=(0.5, 0.6, 0.7))
     description = ModelDescription(
         name=f"test:{name}", version="1", dimension=16 if name == "convolutional" else 12, preprocessing=preprocessing,
@@ -80,6 +112,10 @@ def squares() -> np.ndarray:
 def test_maps_are_called_after_their_sides_or_blocks_and_the_last_one_features() -> None:
     assert made("convolutional").description.features == ("stage16", "features")
     assert made("transformer").description.features == ("stage8", "block0", "block1", "features")
+
+
+def test_tables_of_attention_and_windows_are_no_maps_and_tokens_of_several_sides_are_called_after_them() -> None:
+    assert made("windows").description.features == ("stage8", "features")
 
 
 @pytest.mark.parametrize("name", ["convolutional", "transformer"])
