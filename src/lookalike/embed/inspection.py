@@ -57,7 +57,7 @@ def describe_onnx(
     try:
         session = onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
     except onnx_errors() as error:
-        raise ModelDamaged(f"{name}: ONNX Runtime cannot open it (are its weights in the file?): {error}") from error
+        raise ModelDamaged(f"{name}: ONNX Runtime cannot open it: {error}") from error
     taken = _only_input(session.get_inputs(), name)
     layout, side = _layout(taken, name)
     if preprocessing is None:

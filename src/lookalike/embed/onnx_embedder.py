@@ -17,6 +17,7 @@ from jaxtyping import Float32, UInt8
 
 from lookalike.embed.cores import usable_cores
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.external_data import require_weights_inside
 from lookalike.embed.free_size import freeing_size
 from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, model_input, normalised
 from lookalike.errors import InvalidConfiguration, ModelDamaged
@@ -219,11 +220,12 @@ def open_session(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.I
     """A session over the bytes of an ONNX file.
 
     Raises:
-        ModelDamaged: ONNX Runtime cannot open it.
+        ModelDamaged: ONNX Runtime cannot open it, or weights lie in other files.
         InvalidConfiguration: a provider that is not installed.
     """
     import onnxruntime
 
+    require_weights_inside(model, name)
     available = onnxruntime.get_available_providers()
     missing = [provider for provider in options.providers if provider not in available]
     if missing:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.external_data import require_weights_inside
 from lookalike.embed.table import DEFAULT_MODEL, MODELS, HubLibrary, HubModel, PackagedModel
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
@@ -187,7 +188,9 @@ def _read(model: str | Path | None, preprocessing: Preprocessing | None) -> tupl
         if preprocessing is not None:
             raise InvalidConfiguration(f"{folder} describes its own preprocessing; leave yours out, or edit a copy")
         description = _described(folder)
-        return description, _verified(folder / "model.onnx", description)
+        graph = _verified(folder / "model.onnx", description)
+        require_weights_inside(graph, str(folder))
+        return description, graph
     path = Path(str(model))
     if path.is_dir():
         raise UnknownModel(f"the folder {path} holds no model: expected description.json and model.onnx in it")
@@ -200,6 +203,7 @@ def _read(model: str | Path | None, preprocessing: Preprocessing | None) -> tupl
     from lookalike.embed.inspection import describe_onnx
 
     graph = path.read_bytes()
+    require_weights_inside(graph, str(path))
     return describe_onnx(graph, name=path.stem, source=str(path), preprocessing=preprocessing), graph
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.protobuf import field
 from lookalike.errors import ModelDamaged
 
 __all__ = ["declaring_outputs", "finite_unit_rows", "model_input", "normalised"]
@@ -84,19 +85,6 @@ def declaring_outputs(model: bytes, names: Iterable[str]) -> bytes:
     Reference: protobuf encoding guide, "Last One Wins"; onnx.proto3 field numbers (graph 7, output 12, name 1,
     type 2, tensor_type 1, elem_type 1).
     """
-    float_tensor = _message(2, _message(1, b"\x08\x01"))
-    outputs = b"".join(_message(12, _message(1, name.encode()) + float_tensor) for name in names)
-    return model + _message(7, outputs)
-
-
-def _message(number: int, content: bytes) -> bytes:
-    """One length-delimited protobuf field."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*encoded, value])
+    float_tensor = field(2, field(1, b"\x08\x01"))
+    outputs = b"".join(field(12, field(1, name.encode()) + float_tensor) for name in names)
+    return model + field(7, outputs)
