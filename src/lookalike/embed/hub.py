@@ -191,6 +191,10 @@ def open_hub_module(
                 opened = _transformers(reference, weights)
     except ImportError as error:
         raise MissingExtra(needed_for=f"a model of {library}", extra="hub") from error
+    except Exception as error:
+        if not _is_of_weights(error, given=weights is not None):
+            raise
+        raise _misfit(library, reference, weights, error) from error
     size = opened.preprocessing.size_pixels
     opened.module.eval()
     with torch.inference_mode():
@@ -222,8 +226,6 @@ def _timm(reference: str, weights: Path | None) -> HubModule:
         )
     except (KeyError, ValueError, OSError) as error:
         raise UnknownModel(f"timm cannot give a model {reference!r}: {error}") from error
-    except RuntimeError as error:
-        raise _misfit("timm", reference, weights, error) from error
     settings = timm.data.resolve_model_data_config(module)
     module.reset_classifier(0)
     return HubModule(module, _called, from_timm(settings), str(timm.__version__))
@@ -244,10 +246,7 @@ def _torchvision(reference: str, weights: Path | None) -> HubModule:
         raise UnknownModel(
             f"torchvision cannot give a model {reference!r}: torchvision.models.list_models() lists those it has"
         ) from error
-    try:
-        module.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    except (RuntimeError, UnpicklingError) as error:
-        raise _misfit("torchvision", reference, weights, RuntimeError(str(error))) from error
+    module.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     # Its classifiers end in one linear layer, under one of these names; what comes before it describes the picture.
     name = next((one for one in ("fc", "heads", "head", "classifier") if hasattr(module, one)), "")
     last: Any = getattr(module, name, None)
@@ -280,9 +279,6 @@ def _open_clip(reference: str, weights: Path | None) -> HubModule:
         module, *_ = open_clip.create_model_and_transforms(name, pretrained=tag if weights is None else str(weights))
     except (KeyError, ValueError, OSError) as error:
         raise UnknownModel(f"open_clip cannot give a model {reference!r}: {error}") from error
-    except RuntimeError as error:
-        # It reports a name that it does not know as a RuntimeError too; which it is stands in its message.
-        raise _misfit("open_clip", reference, weights, error) from error
     settings = open_clip.get_model_preprocess_cfg(module)
 
     @cache
@@ -324,8 +320,6 @@ def _transformers(reference: str, weights: Path | None) -> HubModule:
         processor = transformers.AutoImageProcessor.from_pretrained(reference)
     except (ValueError, OSError) as error:
         raise UnknownModel(f"transformers cannot give a vision model {reference!r}: {error}") from error
-    except RuntimeError as error:
-        raise _misfit("transformers", reference, weights, error) from error
 
     def forward(module: torch.nn.Module, pictures: torch.Tensor) -> torch.Tensor:
         image_features = getattr(module, "get_image_features", None)
@@ -372,9 +366,16 @@ def _features(found: Any) -> torch.Tensor:
     return found if hasattr(found, "ndim") else found.pooler_output
 
 
-def _misfit(library: str, reference: str, weights: Path | None, error: RuntimeError) -> ModelDamaged:
+def _is_of_weights(error: Exception, *, given: bool) -> bool:
+    """Whether libraries say so that weights do not fit, or that a `given` file is damaged or holds something else."""
+    if isinstance(error, (RuntimeError, UnpicklingError, EOFError)) or type(error).__name__ == "SafetensorError":
+        return True
+    return given and isinstance(error, (AttributeError, TypeError))
+
+
+def _misfit(library: str, reference: str, weights: Path | None, error: Exception) -> ModelDamaged:
     given = "its own weights" if weights is None else f"the weights {weights}"
-    return ModelDamaged(f"{library}:{reference} cannot be opened with {given}: {error}")
+    return ModelDamaged(f"{library}:{reference} cannot be opened with {given}: {str(error) or type(error).__name__}")
 
 
 def _weights_sha256(library: HubLibrary, reference: str, module: torch.nn.Module) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -58,6 +59,31 @@ def test_without_the_extra_the_message_names_it(model: str, monkeypatch: pytest.
 def test_missing_weights_are_reported_before_any_library_is_asked(tmp_path: Path):
     with pytest.raises(UnknownModel, match="is not there"):
         open_embedder(f"timm:resnet18@{tmp_path / 'none.pth'}")
+
+
+def _no_weights(kind: str, path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    match kind:
+        case "empty":
+            path.write_bytes(b"")
+        case "noise":
+            path.write_bytes(np.random.default_rng(0).bytes(3000))
+        case "list":
+            torch.save([1, 2], path)
+        case _:
+            path.write_bytes(pickle.dumps({"a": Path("called where a pickle is trusted")}, protocol=2))
+
+
+@pytest.mark.parametrize("kind", ["empty", "noise", "list", "pickle"])
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("library", ["timm", "torchvision", "open_clip"])
+def test_a_file_that_holds_no_weights_is_refused(library: str, suffix: str, kind: str, tmp_path: Path):
+    pytest.importorskip(library, exc_type=ImportError)
+    name = {"timm": "resnet10t", "torchvision": "mobilenet_v3_small", "open_clip": CLIP}[library]
+    path = tmp_path / f"weights{suffix}"
+    _no_weights(kind, path)
+    with pytest.raises(ModelDamaged, match=rf"{library}:{name} cannot be opened with the weights .*: \S"):
+        open_embedder(f"{library}:{name}@{path}")
 
 
 def test_a_timm_model_with_local_weights_embeds_as_timm_does(random_timm: tuple[Any, Path]):
