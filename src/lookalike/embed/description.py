@@ -15,7 +15,10 @@ from typing import Literal, TypeGuard, get_args
 
 from lookalike.images.preprocessing import Fit, Interpolation, Preprocessing
 
-__all__ = ["InputLayout", "ModelDescription"]
+__all__ = ["LARGEST_DIMENSION", "InputLayout", "ModelDescription"]
+
+LARGEST_DIMENSION = 65536
+"""Of vectors."""
 
 InputLayout = Literal["nhwc_uint8", "nchw_uint8", "nhwc_float32", "nchw_float32"]
 """What the graph takes: axes, and whether it normalises by itself (uint8) or is fed ``(x / 255 - mean) / std``."""
@@ -79,8 +82,8 @@ class ModelDescription:
         problems: list[str] = []
         if not self.name:
             problems.append("name must not be empty")
-        if not 1 <= self.dimension <= 65536:
-            problems.append(f"dimension must be 1 to 65536, received {self.dimension}")
+        if not 1 <= self.dimension <= LARGEST_DIMENSION:
+            problems.append(f"dimension must be 1 to {LARGEST_DIMENSION}, received {self.dimension}")
         if not _SHA256.fullmatch(self.weights_sha256):
             problems.append(f"weights_sha256 must be 64 lower-case hex digits, received {self.weights_sha256!r}")
         if not 1.0 <= self.pooling_exponent <= 1000.0:

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from lookalike.embed.description import InputLayout, ModelDescription
+from lookalike.embed.description import LARGEST_DIMENSION, InputLayout, ModelDescription
 from lookalike.embed.onnx_embedder import onnx_errors
 from lookalike.errors import InvalidConfiguration, ModelDamaged
 from lookalike.images.preprocessing import Preprocessing
@@ -23,7 +23,8 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 _DEFAULT_SIZE_PIXELS = 224
 _USUAL_OUTPUTS = ("embedding", "embeddings", "image_embeds", "image_embedding", "pooler_output", "pooled", "features")
-_TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
+_TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(float16)": "float32"}
+_FLOATS = ("tensor(float)", "tensor(float16)")
 
 
 @runtime_checkable
@@ -70,13 +71,19 @@ def describe_onnx(
     given = _embedding(session.get_outputs(), name)
     dimension = given.shape[1]
     if not isinstance(dimension, int):
-        size = preprocessing.size_pixels
-        shape = (1, size, size, 3) if layout.startswith("nhwc") else (1, 3, size, size)
+        size, batch = preprocessing.size_pixels, taken.shape[0] if isinstance(taken.shape[0], int) else 1
+        shape = (batch, size, size, 3) if layout.startswith("nhwc") else (batch, 3, size, size)
+        kind = "float16" if taken.type == "tensor(float16)" else layout.split("_")[1]
         try:
-            ran = session.run([given.name], {taken.name: np.zeros(shape, layout.split("_")[1])})
+            ran = session.run([given.name], {taken.name: np.zeros(shape, kind)})
         except onnx_errors() as error:
             raise ModelDamaged(f"{name}: ONNX Runtime could not run on one {size} x {size} picture: {error}") from error
         dimension = int(np.asarray(ran[0]).shape[1])
+    if not 1 <= dimension <= LARGEST_DIMENSION:
+        raise ModelDamaged(
+            f"{name}: {given.name} has {dimension} numbers a picture, expected 1 to {LARGEST_DIMENSION}: "
+            "export the layer before as another output"
+        )
     return ModelDescription(
         name=name,
         version="unversioned",
@@ -131,7 +138,7 @@ def _layout(tensor: _Tensor, name: str) -> tuple[InputLayout, int | None]:
 
 
 def _embedding(outputs: Sequence[_Tensor], name: str) -> _Tensor:
-    rows = [item for item in outputs if item.type == "tensor(float)" and len(item.shape) == 2]
+    rows = [item for item in outputs if item.type in _FLOATS and len(item.shape) == 2]
     usual = [item for wanted in _USUAL_OUTPUTS for item in rows if item.name == wanted]
     if usual:
         return usual[0]

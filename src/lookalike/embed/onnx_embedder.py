@@ -19,7 +19,7 @@ from lookalike.embed.cores import usable_cores
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.external_data import require_weights_inside
 from lookalike.embed.free_size import freeing_size
-from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, model_input, normalised
+from lookalike.embed.tensors import declaring_outputs, finite_unit_rows, in_runs, model_input, normalised
 from lookalike.errors import InvalidConfiguration, ModelDamaged
 
 if TYPE_CHECKING:
@@ -171,7 +171,8 @@ class OnnxEmbedder:
         session = self._opened(names)
         size = self._description.preprocessing.size_pixels
         nothing = model_input(np.zeros((1, size, size, 3), np.uint8), self._description)
-        matrix, offset = session.run(list(names), {self._description.input: nothing})
+        ((fed, _),) = in_runs(_typed(session, nothing), most=1, exactly=_fixed_batch(session))
+        matrix, offset = session.run(list(names), {self._description.input: fed})
         # Kept: a run computes the whole graph, whatever is asked of it.
         kept = slice(self._description.dimension)
         self._projection = np.asarray(matrix, np.float32)[kept], np.asarray(offset, np.float32)[kept]
@@ -192,17 +193,17 @@ class OnnxEmbedder:
     def _run(
         self, session: onnxruntime.InferenceSession, names: tuple[str, ...], fed: np.ndarray
     ) -> dict[str, FeatureMap]:
-        step = self._options.run_pictures
         parts: list[list[FeatureMap]] = []
         # An empty batch still runs once, so that every output has its shape.
-        for start in range(0, max(len(fed), 1), step):
+        runs = in_runs(_typed(session, fed), most=self._options.run_pictures, exactly=_fixed_batch(session))
+        for part, n_pictures in runs:
             try:
-                ran = session.run(list(names), {self._description.input: fed[start : start + step]})
+                ran = session.run(list(names), {self._description.input: part})
             except onnx_errors() as error:
                 raise ModelDamaged(
                     f"{self._description.name}: ONNX Runtime could not run on {fed.shape} {fed.dtype}: {error}"
                 ) from error
-            parts.append([np.asarray(output) for output in ran])
+            parts.append([np.asarray(output)[:n_pictures] for output in ran])
         return {
             name: np.concatenate(columns).astype(np.float32, copy=False)
             for name, columns in zip(names, zip(*parts, strict=True), strict=True)
@@ -241,6 +242,17 @@ def open_session(model: bytes, options: OnnxOptions, name: str) -> onnxruntime.I
         return onnxruntime.InferenceSession(model, settings, providers=list(options.providers))
     except onnx_errors() as error:
         raise ModelDamaged(f"{name}: ONNX Runtime cannot open the model: {error}") from error
+
+
+def _fixed_batch(session: onnxruntime.InferenceSession) -> int | None:
+    """How many pictures a run takes, where the graph was written for a number of them."""
+    batch = session.get_inputs()[0].shape[0]
+    return batch if isinstance(batch, int) and batch >= 1 else None
+
+
+def _typed(session: onnxruntime.InferenceSession, fed: np.ndarray) -> np.ndarray:
+    """In half precision where the graph takes that."""
+    return fed.astype(np.float16) if session.get_inputs()[0].type == "tensor(float16)" else fed
 
 
 def _check_tensors(session: onnxruntime.InferenceSession, description: ModelDescription) -> None:

@@ -13,7 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from lookalike.embed.cores import usable_cores
 from lookalike.embed.description import ModelDescription
-from lookalike.embed.tensors import finite_unit_rows, model_input
+from lookalike.embed.tensors import finite_unit_rows, in_runs, model_input
 from lookalike.errors import InvalidConfiguration, MissingExtra, ModelDamaged
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ class OpenVinoEmbedder:
         self._compiled = _compile(description, model, self._options)
         precision = description.precision if description.precision == "int8" else self._options.precision
         self._description = description.computed_by("openvino", precision)
+        taken = self._compiled.input(0)
+        batch = taken.partial_shape[0]
+        self._exactly = batch.get_length() if batch.is_static else None
+        self._is_half = taken.element_type.get_type_name() == "f16"
         # A request serves one caller at a time; as many are made as callers ever came at once.
         self._free: SimpleQueue[openvino.InferRequest] = SimpleQueue()
 
@@ -86,10 +90,12 @@ class OpenVinoEmbedder:
         fed = model_input(batch, self._description)
         if not len(fed):
             return np.empty((0, self._description.dimension), np.float32)
+        if self._is_half:
+            fed = fed.astype(np.float16)
         request = self._free.get() if not self._free.empty() else self._compiled.create_infer_request()
         try:
-            step = self._options.batch_pictures
-            parts = [self._run(request, {0: fed[start : start + step]}) for start in range(0, len(fed), step)]
+            runs = in_runs(fed, most=self._options.batch_pictures, exactly=self._exactly)
+            parts = [self._run(request, {0: part})[:n_pictures] for part, n_pictures in runs]
         finally:
             self._free.put(request)
         return finite_unit_rows(np.concatenate(parts), self._description)

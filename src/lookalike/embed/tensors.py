@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float32
@@ -11,7 +11,7 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.protobuf import field
 from lookalike.errors import ModelDamaged
 
-__all__ = ["declaring_outputs", "finite_unit_rows", "model_input", "normalised"]
+__all__ = ["declaring_outputs", "finite_unit_rows", "in_runs", "model_input", "normalised"]
 
 
 def model_input(batch: np.ndarray, description: ModelDescription) -> np.ndarray:
@@ -49,6 +49,22 @@ def normalised(pictures: np.ndarray, description: ModelDescription) -> np.ndarra
     if description.layout.startswith("nchw"):
         fed = fed.transpose(0, 3, 1, 2)
     return np.ascontiguousarray(fed)
+
+
+def in_runs(fed: np.ndarray, *, most: int, exactly: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
+    """What one run takes, and how many pictures of it are of the batch; an empty batch is one run of none.
+
+    Args:
+        fed: the batch as the graph takes it.
+        most: pictures that a run takes at most.
+        exactly: how many it takes where the graph was written for a number of them: what is missing is filled up with
+            zeros, whose rows are to be thrown away. None where any number may come.
+    """
+    step = most if exactly is None else exactly
+    for start in range(0, max(len(fed), 1), step):
+        part = fed[start : start + step]
+        missing = 0 if exactly is None else exactly - len(part)
+        yield np.concatenate([part, np.zeros((missing, *fed.shape[1:]), fed.dtype)]) if missing else part, len(part)
 
 
 def finite_unit_rows(rows: np.ndarray, description: ModelDescription) -> Float32[np.ndarray, "n dimension"]:

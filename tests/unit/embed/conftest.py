@@ -28,11 +28,12 @@ def make_tiny(
     outputs: Sequence[str] = ("embedding",),
     scale: float = 1.0,
     dimension: int | str = DIMENSION,
+    batch: int | str = "n",
 ) -> bytes:
     """``embedding = (mean over locations of x / 255 or x) W^T + b`` (5 values), with the mean named ``pooled``."""
     weight = np.random.default_rng(3).normal(size=(DIMENSION, 3)).astype(np.float32) * scale
     kind = TensorProto.UINT8 if layout.endswith("uint8") else TensorProto.FLOAT
-    shape = ["n", side, side, 3] if layout.startswith("nhwc") else ["n", 3, side, side]
+    shape = [batch, side, side, 3] if layout.startswith("nhwc") else [batch, 3, side, side]
     axes = [1, 2] if layout.startswith("nhwc") else [2, 3]
     constants = [
         numpy_helper.from_array(weight, "weight"),
@@ -51,7 +52,7 @@ def make_tiny(
         "tiny",
         [helper.make_tensor_value_info("pixels", kind, shape)],
         [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", dimension if name == outputs[0] else 3])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, dimension if name == outputs[0] else 3])
             for name in outputs
         ],
         constants,

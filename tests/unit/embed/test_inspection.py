@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, load_model_from_string
 
+from lookalike.embed import Runtime, open_embedder
 from lookalike.embed.inspection import IMAGENET_MEAN, describe_onnx
 from lookalike.errors import InvalidConfiguration, ModelDamaged
 from lookalike.images.preprocessing import Preprocessing
@@ -87,3 +90,52 @@ def test_graphs_that_do_not_map_pictures_to_rows_are_refused(
 def test_what_is_no_graph_is_refused():
     with pytest.raises(ModelDamaged, match="cannot open it"):
         describe_onnx(b"text", name="t", source="")
+
+
+def test_a_vector_that_is_too_long_is_refused_as_any_other_graph_that_cannot_be_used():
+    long = helper.make_graph(
+        [helper.make_node("Flatten", ["pixels"], ["out"])],
+        "long",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, 160, 160])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 76800])],
+    )
+    model = helper.make_model(long, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(ModelDamaged, match="76800 numbers a picture, expected 1 to 65536"):
+        describe_onnx(model.SerializeToString(), name="t", source="")
+
+
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("n_pictures", [0, 1, 3, 4, 7])
+def test_a_graph_for_so_many_pictures_at_a_time_embeds_any_number(
+    tiny_model: TinyModel,
+    tiny_vectors: Callable[[np.ndarray], np.ndarray],
+    tmp_path: Path,
+    runtime: Runtime,
+    n_pictures: int,
+):
+    pytest.importorskip(runtime)
+    path = tmp_path / "three.onnx"
+    path.write_bytes(tiny_model("nhwc_uint8", batch=3, dimension="d"))
+    embedder = open_embedder(path, runtime=runtime, threads=1)
+    pictures = np.random.default_rng(0).integers(0, 256, (n_pictures, 8, 8, 3), dtype=np.uint8)
+    found = embedder.embed(pictures)
+    assert found.shape == (n_pictures, 5)
+    if n_pictures:
+        np.testing.assert_allclose(found, tiny_vectors(pictures), atol=1e-6)
+
+
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+def test_a_graph_that_takes_and_gives_half_precision_is_fed_it(tiny_model: TinyModel, tmp_path: Path, runtime: Runtime):
+    pytest.importorskip(runtime)
+    whole, half = (tmp_path / name for name in ("whole.onnx", "half.onnx"))
+    whole.write_bytes(tiny_model("nchw_float32"))
+    proto = load_model_from_string(whole.read_bytes())
+    proto.graph.input[0].type.tensor_type.elem_type = TensorProto.FLOAT16
+    proto.graph.output[0].type.tensor_type.elem_type = TensorProto.FLOAT16
+    proto.graph.node[3].output[0] = "long"
+    proto.graph.node.append(helper.make_node("Cast", ["long"], ["embedding"], to=TensorProto.FLOAT16))
+    half.write_bytes(proto.SerializeToString())
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    expected, found = (open_embedder(path, runtime=runtime, threads=1).embed(pictures) for path in (whole, half))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=2e-3)
