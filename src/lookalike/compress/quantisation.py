@@ -19,11 +19,13 @@ from lookalike.compress.rounding import fitted_steps, nearest_steps, scales_of
 from lookalike.errors import ModelError
 from lookalike.nets.graph import Graph, Step, parsed_model, read_graph
 
-__all__ = ["Plan", "Rounded", "plan", "quantised"]
+__all__ = ["Plan", "Rounded", "plan", "quantised", "require_operators"]
 
 _FOLLOWING = {"Add", "Concat", "MaxPool", "AveragePool"}
 """Operators that compute in integers where all of their inputs are."""
 _BOUNDS = {"Relu", "Clip"}
+_LEAST_OPSET = 13
+"""First operator set whose integers have a scale for each channel."""
 
 
 class Plan:
@@ -59,6 +61,24 @@ class Plan:
             elif step.operator in _FOLLOWING and all(name in held for name in step.inputs):
                 held[step.output] = None
         self.tensors: tuple[str, ...] = tuple(held)
+
+
+def require_operators(model: bytes, name: str) -> None:
+    """Refuse an ONNX file of operators among which those that compute in integers cannot be written.
+
+    Args:
+        model: bytes of the file.
+        name: of the model, for the message.
+
+    Raises:
+        ModelError: of an older operator set.
+    """
+    of = next((one.version for one in parsed_model(model).opset_import if one.domain in ("", "ai.onnx")), 0)
+    if of < _LEAST_OPSET:
+        raise ModelError(
+            f"{name} is of ONNX operator set {of}, expected {_LEAST_OPSET} or later to compute in integers: export it "
+            "again with opset 17"
+        )
 
 
 def plan(graph: Graph) -> Plan:

@@ -14,10 +14,11 @@ from lookalike.compress.observation import observe
 from lookalike.compress.options import QuantiseOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import LEAST_SIDE
-from lookalike.compress.quantisation import Rounded, plan, quantised
+from lookalike.compress.quantisation import Rounded, plan, quantised, require_operators
 from lookalike.compress.recipe import QuantisationRecipe
 from lookalike.compress.subject import Subject, open_subject
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.opening import read_model
 from lookalike.errors import ModelError
 from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.nets.graph import read_graph
@@ -60,12 +61,14 @@ def quantise_model(
 
     Raises:
         CompressionRefused: every one of the three loses more than allowed; nothing was written.
-        ModelError: the model has nothing to quantise, or is quantised already.
+        ModelError: the model has nothing to quantise, is quantised already, or is of operators older than integers.
         TooFewProducts: too few products to examine by.
         InvalidConfiguration: `out` holds something else.
     """
     chosen = QuantiseOptions() if options is None else options
     say: Told = (lambda _: None) if told is None else told
+    description, file = read_model(model)
+    require_operators(file, description.name)
     generator = np.random.default_rng(chosen.seed)
     subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
     candidates = _candidates(subject, chosen, generator, say)

@@ -25,6 +25,9 @@ from lookalike.compress.smaller_input import fitting_side, taking_side
 from lookalike.compress.subject import Subject, open_subject
 from lookalike.compress.views import at_side, cut_at_random, mirror_by_chance
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.graph import Graph as Runnable
+from lookalike.embed.onnx_embedder import OnnxOptions
+from lookalike.embed.opening import read_model
 from lookalike.errors import ModelError
 
 if TYPE_CHECKING:
@@ -69,13 +72,14 @@ def shrink_model(
 
     Raises:
         CompressionRefused: it loses more than allowed; nothing was written.
-        ModelError: the model has no blocks to narrow, is not in float, cannot be made so small, or does not take
-            pictures of the side asked for.
+        ModelError: the model has no blocks to narrow, is not in float, takes so many pictures at a time, cannot be made
+            so small, or does not take pictures of the side asked for.
         TooFewProducts: too few products to examine by.
         InvalidConfiguration: `out` holds something else.
     """
     chosen = ShrinkOptions() if options is None else options
     say: Told = (lambda _: None) if told is None else told
+    _require_open_batch(*read_model(model))
     generator = np.random.default_rng(chosen.seed)
     subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
     squares = [subject.squares]
@@ -122,6 +126,16 @@ def shrink_model(
     after = subject.exam.recall(subject.opened(made, file))
     say("timing")
     return subject.outcome(method, made, file, after, agreement=agreement, details=details)
+
+
+def _require_open_batch(description: ModelDescription, file: bytes) -> None:
+    """Refuse a graph for a number of pictures, before any are read: its layers are fitted on many at a time."""
+    batch = Runnable(file, description.name, OnnxOptions(threads=1)).inputs[0].shape[0]
+    if batch is not None:
+        raise ModelError(
+            f"{description.name} was written for {batch} pictures at a time, expected any number: export it again with "
+            'an open batch axis, such as `dynamic_axes={"pixels": {0: "n"}}`'
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

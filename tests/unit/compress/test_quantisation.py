@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ import onnx
 from onnx import numpy_helper
 
 from lookalike.compress.observation import Observation, observe
-from lookalike.compress.quantisation import plan, quantised
+from lookalike.compress.quantisation import plan, quantised, require_operators
+from lookalike.compress.quantising import quantise_model
 from lookalike.compress.recipe import CANDIDATES, QuantisationRecipe
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
@@ -147,3 +149,17 @@ def test_openvino_computes_the_same_vectors(tiny: Tiny, squares: np.ndarray, see
     one, other = OnnxEmbedder(told, made), OpenVinoEmbedder(told, made)
     assert one.description.precision == other.description.precision == "int8"
     assert np.einsum("nd,nd->n", one.embed(squares), other.embed(squares)).min() > 0.999
+
+
+@pytest.mark.parametrize("opset", [11, 12])
+def test_operators_before_those_in_integers_are_refused_before_pictures_are_read(
+    tiny: Tiny, tmp_path: Path, opset: int
+) -> None:
+    proto = onnx.load_model_from_string(tiny[1])
+    proto.opset_import[0].version = opset
+    path = tmp_path / "old.onnx"
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(ModelError, match=f"operator set {opset}, expected 13 or later .* opset 17"):
+        require_operators(path.read_bytes(), "old")
+    with pytest.raises(ModelError, match="expected 13 or later"):
+        quantise_model(path, tmp_path / "no-pictures-here", tmp_path / "out")

@@ -47,6 +47,15 @@ def one_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_graph_for_one_picture_at_a_time_is_refused_before_any_are_read(tmp_path: Path) -> None:
+    proto = onnx.load_model_from_string(tiny_file())
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    path = tmp_path / "one.onnx"
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(ModelError, match=r"written for 1 pictures at a time.*open batch axis"):
+        shrink_model("prune", path, tmp_path / "no-pictures-here", tmp_path / "out")
+
+
 def test_where_one_size_only_is_computed_a_balanced_model_keeps_it_and_channels_save_everything(
     one_size: Path, drawn: Drawn, tmp_path: Path
 ) -> None:
