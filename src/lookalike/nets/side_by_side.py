@@ -104,17 +104,19 @@ def _as_two(proto: onnx.ModelProto, learned: Model, initial: Model, share: float
     own = f"{free_name(graph, LEARNED)}.{output}"
     rename(graph, output, own)
     (general,) = add(graph, parsed_model(initial[1]).graph, [before.output])
-    graph.node.extend(
-        [
-            helper.make_node("LpNormalization", [own], [f"{own}.unit"], axis=1, p=2),
-            helper.make_node("LpNormalization", [general], [f"{general}.unit"], axis=1, p=2),
-            helper.make_node("Mul", [f"{own}.unit", f"{own}.share"], [f"{own}.part"]),
-            helper.make_node("Mul", [f"{general}.unit", f"{general}.share"], [f"{general}.part"]),
-            helper.make_node("Concat", [f"{own}.part", f"{general}.part"], [output], axis=1),
-        ]
-    )
-    for name, value in ((own, 1 - share), (general, share)):
-        graph.initializer.append(numpy_helper.from_array(np.array(value**0.5, np.float32), f"{name}.share"))
+    parts: list[str] = []
+    # Of two models that compute the same, both results are one tensor: the parts are named after their places.
+    for place, (name, value) in enumerate(((own, 1 - share), (general, share))):
+        part = f"{own}.{place}"
+        parts.append(part)
+        graph.node.extend(
+            [
+                helper.make_node("LpNormalization", [name], [f"{part}.unit"], axis=1, p=2),
+                helper.make_node("Mul", [f"{part}.unit", f"{part}.share"], [part]),
+            ]
+        )
+        graph.initializer.append(numpy_helper.from_array(np.array(value**0.5, np.float32), f"{part}.share"))
+    graph.node.append(helper.make_node("Concat", parts, [output], axis=1))
     return replace(
         description,
         dimension=description.dimension + before.dimension,
