@@ -24,6 +24,7 @@ from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
 from lookalike.images import Preprocessing
 from lookalike.images.corruptions.phone import phone_photograph
+from lookalike.nets.full_precision import is_in_half_precision
 from lookalike.types import Rejection
 
 __all__ = ["Subject", "open_subject"]
@@ -155,6 +156,8 @@ def open_subject(
     description, file = read_model(model)
     if description.precision != "fp32":
         raise ModelError(f"{description.name} is in {description.precision} already; use the model that it was made of")
+    if is_in_half_precision(file):
+        raise ModelError(f"{description.name} is in half precision; use the model in float that it was made of")
     told("reading pictures")
     pictures = read_pictures(
         source,

@@ -23,7 +23,7 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
 
     Args:
         model: None for the packaged default, a name of a packaged model, a folder with ``model.onnx`` and
-            ``description.json``, or an ``.onnx`` file.
+            ``description.json``, or an ``.onnx`` file. One in half precision is computed in float32.
         device: as torch names it.
 
     Raises:
@@ -34,12 +34,13 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
         InvalidConfiguration: a model of another library, which is no ONNX file, or a device that is not there.
     """
     try:
+        from lookalike.nets.full_precision import in_full_precision
         from lookalike.nets.net import Net
     except ImportError as error:
         raise MissingExtra(needed_for="a model with gradients", extra="train") from error
     require_device(device)
     description, graph = read_model(model)
-    return Net(description, graph).to(device)
+    return Net(description, in_full_precision(graph)).to(device)
 
 
 def open_backbone(model: str | Path | None = None, *, device: str = "cpu") -> Backbone:

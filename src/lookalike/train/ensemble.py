@@ -73,10 +73,12 @@ def ensemble(first: str | Path | None, second: str | Path | None, out: Path, *, 
     """
     if any(importlib.util.find_spec(name) is None for name in ("torch", "onnx")):
         raise MissingExtra(needed_for="two models as one", extra="train")
+    from lookalike.nets.full_precision import in_full_precision
     from lookalike.nets.side_by_side import side_by_side
 
     require_free(out)
-    models = read_model(first), read_model(second)
+    read = read_model(first), read_model(second)
+    models = tuple((description, in_full_precision(file)) for description, file in read)
     ours, theirs = (description for description, _ in models)
     if ours.preprocessing != theirs.preprocessing:
         raise ModelError(
