@@ -1,22 +1,28 @@
 """``export``: a model as a folder for other places, checked to give the vectors that it gives here."""
 
+# The extra is not installed everywhere where the types are checked.
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 
 from lookalike.embed.description import ModelDescription
+from lookalike.embed.graph import Graph
 from lookalike.embed.model_folder import require_free, write_model_folder
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.embed.opening import model_card, read_model
+from lookalike.embed.opening import hub_reference, model_card, read_model
 from lookalike.embed.ort_format import to_ort_format
 from lookalike.embed.probe import AGREEMENT, probe_pictures
+from lookalike.embed.tensors import finite_unit_rows
 from lookalike.errors import InvalidConfiguration, ModelError
 
 __all__ = ["Exported", "export_model"]
@@ -65,7 +71,7 @@ def export_model(
     """Write the model into the folder `out`: ONNX, description and card, and what else is asked for.
 
     Args:
-        model: as for `lookalike.embed.open_embedder`, but not a model of another library.
+        model: as for `lookalike.embed.open_embedder`; a model of another library is written as ONNX first.
         out: folder, new or empty, or one that holds a model: what is asked for comes beside the same one, and takes
             the place of another.
         phone: also ``model.ort``, the format of ONNX Runtime Mobile.
@@ -74,10 +80,14 @@ def export_model(
 
     Raises:
         InvalidConfiguration: `out` holds something else, or `web_runtime` is not that folder.
-        ModelError: an exported file gives other vectors than the model; it is not left there.
+        MissingExtra: a model of another library, without that or without what writes it as ONNX.
+        ModelError: an exported file gives other vectors than the model, and is not left there; or the page cannot feed
+            the model's graph.
     """
     require_free(out)
-    description, file = read_model(model)
+    description, file = read_model(model) if hub_reference(model) is None else _translated(str(model))
+    if browser:
+        _require_fed_by_page(description, file)
     if web_runtime is not None:
         missing = [name for name in _RUNTIME if not (web_runtime / name).is_file()]
         if missing or not browser:
@@ -120,6 +130,40 @@ def export_model(
     )
 
 
+def _translated(model: str) -> tuple[ModelDescription, bytes]:
+    """A model of another library as an ONNX file, which gives the same vectors without that library."""
+    from lookalike.nets import open_backbone
+
+    net = open_backbone(model)
+    import torch
+
+    file = net.to_onnx()
+    description = replace(net.description, weights_sha256=hashlib.sha256(file).hexdigest())
+    squares = _probes(description)
+    with torch.no_grad():
+        given = net(torch.from_numpy(squares)).numpy()
+    found = OnnxEmbedder(description, file).embed(squares)
+    least = float(np.einsum("nd,nd->n", finite_unit_rows(given, description), found, dtype=np.float64).min())
+    if least < AGREEMENT:
+        raise ModelError(f"{model} gives other vectors where it is written as ONNX: least cosine {least:.4f}")
+    return description, file
+
+
+def _require_fed_by_page(description: ModelDescription, file: bytes) -> None:
+    """Refuse for the page what it cannot feed: it gives a graph one picture, as bytes or in float32."""
+    (taken,) = Graph(file, description.name).inputs
+    if taken.shape[0] not in (None, 1):
+        raise ModelError(
+            f"{description.name} takes {taken.shape[0]} pictures at a time, and the page of --browser has one: export "
+            "the graph again with an open batch axis"
+        )
+    if description.layout.endswith("float32") and not taken.is_float:
+        raise ModelError(
+            f"{description.name} takes half precision, and the page of --browser feeds float32: convert it again "
+            "with inputs and outputs kept in float32"
+        )
+
+
 def _fingerprint_in(folder: Path) -> str | None:
     """Of the model that lies there; None where there is none that can be told."""
     try:
@@ -128,8 +172,12 @@ def _fingerprint_in(folder: Path) -> str | None:
         return None
 
 
-def _agreement(description: ModelDescription, file: bytes, exported: bytes) -> float:
+def _probes(description: ModelDescription) -> UInt8[np.ndarray, "n size size 3"]:
     apply = description.preprocessing.apply
-    batch = np.stack([apply(pixels) for pixels in probe_pictures()])
+    return np.stack([apply(pixels) for pixels in probe_pictures()])
+
+
+def _agreement(description: ModelDescription, file: bytes, exported: bytes) -> float:
+    batch = _probes(description)
     first, second = OnnxEmbedder(description, file).embed(batch), OnnxEmbedder(description, exported).embed(batch)
     return float(np.clip(np.einsum("nd,nd->n", first, second, dtype=np.float64).min(), -1.0, 1.0))

@@ -114,10 +114,17 @@ def read_model(model: str | Path | None = None) -> tuple[ModelDescription, bytes
     Raises:
         UnknownModel: nothing of that name or at that path.
         ModelDamaged: the file is not what its description says, or not a usable graph.
-        InvalidConfiguration: a model of another library, which is no ONNX file.
+        InvalidConfiguration: a model of another library, which is no ONNX file, or a length of its vectors.
     """
     if hub_reference(model) is not None:
         raise InvalidConfiguration(f"{model} is a model of another library: expected an ONNX file, a folder or a name")
+    whole, dimension = _length(model)
+    if dimension is not None:
+        raise InvalidConfiguration(
+            f"{model} is the first {dimension} numbers of what {whole or DEFAULT_MODEL} makes, and no file of its own: "
+            f"expected the whole model, {whole or DEFAULT_MODEL}; a length is asked for where vectors are made, as in "
+            f"`lookalike index --model {whole or DEFAULT_MODEL}@{dimension}`"
+        )
     return _read(model, None)
 
 
