@@ -144,7 +144,10 @@ def hub_reference(model: str | Path | None) -> tuple[HubLibrary, str, Path | Non
         return entry.library, entry.reference, None
     for library in _LIBRARIES:
         if model.startswith(f"{library}:"):
-            reference, _, weights = model.removeprefix(f"{library}:").partition("@")
+            whole = model.removeprefix(f"{library}:")
+            if library == "transformers" and Path(whole).is_dir():
+                return library, whole, None
+            reference, _, weights = whole.partition("@")
             return library, reference, Path(weights) if weights else None
     return None
 
@@ -157,7 +160,9 @@ def lasting_name(model: str) -> str:
     """
     hub = hub_reference(model)
     if hub is not None:
-        weights = hub[2]
+        library, reference, weights = hub
+        if library == "transformers" and Path(reference).is_dir():
+            return f"{library}:{Path(reference).absolute()}"
         return model if weights is None or not weights.exists() else f"{model.partition('@')[0]}@{weights.absolute()}"
     whole, dimension = _length(model)
     if whole is None or str(whole) in MODELS or not Path(whole).exists():

@@ -11,7 +11,7 @@ import pytest
 
 from lookalike.embed import DEFAULT_MODEL, MODELS, PackagedModel, describe_model, open_embedder
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.embed.opening import lasting_name
+from lookalike.embed.opening import hub_reference, lasting_name
 from lookalike.errors import InvalidConfiguration, ModelDamaged, UnknownModel
 from lookalike.images.preprocessing import Preprocessing
 
@@ -144,6 +144,17 @@ def test_every_packaged_model_is_complete():
 def test_names_of_the_table_are_their_keys_and_unambiguous():
     assert all(name == entry.name for name, entry in MODELS.items())
     assert not any(":" in name or "/" in name or name.endswith(".onnx") for name in MODELS)
+
+
+def test_a_lasting_name_has_the_folder_of_transformers_from_the_root_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "me@work"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert lasting_name("transformers:me@work") == f"transformers:{folder}"
+    assert hub_reference(f"transformers:{folder}") == ("transformers", str(folder), None)
+    assert lasting_name("transformers:owner/name") == "transformers:owner/name"
 
 
 def test_a_lasting_name_opens_the_same_model_from_any_folder(
