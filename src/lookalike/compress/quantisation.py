@@ -18,6 +18,7 @@ from lookalike.compress.recipe import QuantisationRecipe
 from lookalike.compress.rounding import fitted_steps, nearest_steps, scales_of
 from lookalike.errors import ModelError
 from lookalike.nets.graph import Graph, Step, parsed_model, read_graph
+from lookalike.nets.graph_surgery import opset_of
 
 __all__ = ["Plan", "Rounded", "plan", "quantised", "require_operators"]
 
@@ -73,7 +74,7 @@ def require_operators(model: bytes, name: str) -> None:
     Raises:
         ModelError: of an older operator set.
     """
-    of = next((one.version for one in parsed_model(model).opset_import if one.domain in ("", "ai.onnx")), 0)
+    of = opset_of(parsed_model(model))
     if of < _LEAST_OPSET:
         raise ModelError(
             f"{name} is of ONNX operator set {of}, expected {_LEAST_OPSET} or later to compute in integers: export it "

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lookalike.errors import ModelDamaged, ModelError
 from lookalike.nets.graph import Step, parsed_model
-from lookalike.nets.graph_surgery import GENERAL, leading_to
+from lookalike.nets.graph_surgery import GENERAL, leading_to, opset_of, put_axes
 from lookalike.nets.pooling import Written
 
 __all__ = ["grafted"]
@@ -23,7 +23,7 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
 
     Args:
         model: bytes of an ONNX file, weights inside.
-        written: the new end, ONNX operators of opset 17.
+        written: the new end, ONNX operators of opset 17; those of another set are written as it has them.
         sources: tensors of the file that the new end starts from.
         output: the tensor of `written` that becomes the file's only output: float32 (n, dimension).
         dimension: of it.
@@ -56,6 +56,9 @@ def grafted(model: bytes, written: Written, *, sources: Sequence[str], output: s
     given = [item for item in graph.input if item.name in kept]
     result = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", dimension])
     made_graph = helper.make_graph(nodes, graph.name, given, [result], held)
+    for node in made_graph.node:
+        if node.output[0] in new:
+            put_axes(made_graph, node, opset_of(proto))
     whole = onnx.ModelProto()
     whole.CopyFrom(proto)
     whole.graph.CopyFrom(made_graph)

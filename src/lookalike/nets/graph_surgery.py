@@ -10,10 +10,13 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-__all__ = ["GENERAL", "add", "constant", "free_name", "leading_to", "prune", "rename"]
+__all__ = ["GENERAL", "add", "constant", "free_name", "leading_to", "opset_of", "prune", "put_axes", "rename"]
 
 GENERAL = "general"
 """Before the names of tensors of another model, or of an old end, where the new one has its own of the same names."""
+
+_REDUCTIONS = ("ReduceL2", "ReduceMax", "ReduceMean")
+_AXES_ARE_GIVEN = 18
 
 _Value: TypeAlias = tuple[int, tuple[int, ...], bytes]
 """Type, shape and digest of a constant."""
@@ -39,6 +42,22 @@ def rename(graph: onnx.GraphProto, name: str, to: str) -> None:
     for node in graph.node:
         node.input[:] = [to if one == name else one for one in node.input]
         node.output[:] = [to if one == name else one for one in node.output]
+
+
+def put_axes(graph: onnx.GraphProto, node: onnx.NodeProto, opset: int) -> None:
+    """Give a reduction its axes as operator set `opset` wants them: from 18 on as a constant, which is added."""
+    held = [item for item in node.attribute if item.name == "axes"]
+    if opset < _AXES_ARE_GIVEN or node.op_type not in _REDUCTIONS or not held:
+        return
+    node.attribute.remove(held[0])
+    name = f"{node.output[0]}.axes"
+    node.input.append(name)
+    graph.initializer.append(numpy_helper.from_array(np.array(held[0].ints, np.int64), name))
+
+
+def opset_of(proto: onnx.ModelProto) -> int:
+    """Which set ONNX's own operators of the file are of; 0 where it does not say."""
+    return next((one.version for one in proto.opset_import if one.domain in ("", "ai.onnx")), 0)
 
 
 def prune(graph: onnx.GraphProto, wanted: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelDamaged, ModelError
 from lookalike.nets.graph import parsed_model
-from lookalike.nets.graph_surgery import add, constant, free_name, prune, rename
+from lookalike.nets.graph_surgery import add, constant, free_name, opset_of, prune, put_axes, rename
 from lookalike.nets.head import POOLED
 from lookalike.nets.pooling import SMALLEST
 
@@ -65,6 +65,8 @@ def side_by_side(learned: Model, initial: Model, *, share: float) -> Model:
     exact = all(map(_holds_its_head, (learned, initial))) and _pools_as_many_places(learned, initial)
     told = _as_one_head(proto, learned, initial, share) if exact else _as_two(proto, learned, initial, share)
     graph = proto.graph
+    for node in graph.node:
+        put_axes(graph, node, opset_of(proto))
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(told.output, TensorProto.FLOAT, ["n", told.dimension]))
     del graph.value_info[:]

@@ -18,6 +18,7 @@ from lookalike.nets.adapter import Adapter, adapt
 from lookalike.nets.assembly import Assembly, channels_of, sides_of
 from lookalike.nets.backbone import Backbone
 from lookalike.nets.graph import parsed_model
+from lookalike.nets.graph_surgery import opset_of
 from lookalike.nets.head import POOLED, Head
 from lookalike.train.config import TrainingConfig
 
@@ -26,7 +27,7 @@ __all__ = ["InitialModel", "device_of", "open_initial_model"]
 
 _LARGEST = 2**31
 """Bytes that an ONNX file of one piece stays below."""
-_OPSETS = (11, 17)
+_OPSETS = (11, 21)
 """First and last set that has the head's operators as they are written."""
 
 
@@ -116,7 +117,7 @@ def device_of(wanted: str) -> str:
 
 def _require_operators(description: ModelDescription, onnx: bytes) -> None:
     """A head is written with operators as these sets have them; found out before anything is learned."""
-    of = next((one.version for one in parsed_model(onnx).opset_import if one.domain in ("", "ai.onnx")), 0)
+    of = opset_of(parsed_model(onnx))
     if not _OPSETS[0] <= of <= _OPSETS[1]:
         raise ModelError(
             f"{description.name} is of ONNX operator set {of}, expected {_OPSETS[0]} to {_OPSETS[1]} to put a head on: "

@@ -11,7 +11,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
 from lookalike.explain.split import split_pictures
 from lookalike.nets import open_net
-from lookalike.nets.configuration import HeadConfig
+from lookalike.nets.configuration import HeadConfig, PoolingName
 
 torch = pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
 pytestmark = pytest.mark.torch
@@ -40,10 +40,11 @@ def squares() -> np.ndarray:
 
 
 def assembled(net, config: HeadConfig):
-    from lookalike.nets.assembly import Assembly, channels_of
+    from lookalike.nets.assembly import Assembly, channels_of, sides_of
     from lookalike.nets.head import Head
 
-    head = Head(config, channels_of(net, config.features), generator=torch.Generator().manual_seed(0))
+    sides = sides_of(net, config.features)
+    head = Head(config, channels_of(net, config.features), sides=sides, generator=torch.Generator().manual_seed(0))
     return Assembly(net, head).eval()
 
 
@@ -62,7 +63,8 @@ def drawn_net(*, opset: int = 17, upper: str = "lower", strides: tuple[int, int]
         helper.make_node("Cast", ["planes"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("Conv", ["floats", "first"], [upper], strides=[2, 2]),
         helper.make_node("Conv", [upper, "second"], ["features"], strides=strides),
-        helper.make_node("ReduceMean", ["features"], ["pooled"], axes=[2, 3], keepdims=0),
+        helper.make_node("GlobalAveragePool", ["features"], ["averaged"]),
+        helper.make_node("Flatten", ["averaged"], ["pooled"]),
         helper.make_node("Gemm", ["pooled", "projection.weight", "projection.bias"], ["embedding"], transB=1),
     ]
     graph = helper.make_graph(
@@ -145,7 +147,30 @@ def test_several_scales_split_over_the_places_of_the_smallest_map(net, squares: 
     np.testing.assert_allclose(split.terms, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("opset", [11, 12, 13, 17])
+@pytest.mark.parametrize("opset", [11, 17, 18, 21])
+@pytest.mark.parametrize("pooling", ["average", "maximum", "generalised-mean", "attention", "visual-attention", "grid"])
+def test_every_pooling_is_written_for_every_operator_set_and_can_learn_again(
+    opset: int, pooling: PoolingName, squares: np.ndarray
+) -> None:
+    from lookalike.nets.net import Net
+    from lookalike.nets.side_by_side import side_by_side
+
+    small = squares[:, :32, :32]
+    config = HeadConfig(dimension=8, features=("lower", "features"), pooling=(pooling, "generalised-mean"), grid=(2,))
+    assembly = assembled(drawn_net(opset=opset), config)
+    with torch.no_grad():
+        expected = assembly.finished(torch.from_numpy(small)).numpy()
+        made = assembly.exported()
+        np.testing.assert_allclose(OnnxEmbedder(*made).embed(small), expected, atol=1e-5)
+        again = torch.nn.functional.normalize(Net(*made)(torch.from_numpy(small))).numpy()
+    np.testing.assert_allclose(again, expected, atol=1e-5)
+    alone = assembled(drawn_net(opset=opset), HeadConfig(dimension=8, pooling=("generalised-mean",))).exported()
+    beside = OnnxEmbedder(*side_by_side(alone, alone, share=0.5))
+    apart = OnnxEmbedder(*alone).embed(small)
+    np.testing.assert_allclose(beside.embed(small) @ beside.embed(small).T, apart @ apart.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("opset", [11, 12, 13, 17, 18, 21])
 def test_several_scales_of_a_model_of_any_operator_set_split_exactly(opset: int, squares: np.ndarray) -> None:
     assembly = assembled(drawn_net(opset=opset), HeadConfig(dimension=8, features=("lower", "features")))
     (split,) = split_pictures(OnnxEmbedder(*assembly.exported()), [squares[0, :32, :32]])
