@@ -241,7 +241,8 @@ def _wrong_heads(heads: Sequence[tuple[int, float]], dimension: int, sizes: Sequ
     problems: list[str] = []
     if min(lengths) < 1 or sum(lengths) != dimension:
         problems.append(f"heads must have lengths that add up to the dimension {dimension}, received {lengths}")
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
+    # Asked so that a share which is no number is refused too.
+    if not (min(shares) > 0 and abs(sum(shares) - 1) <= 1e-6):
         problems.append(f"heads must have shares above 0 that add up to 1, received {shares}")
     if sizes:
         problems.append("a vector of several heads has no prefixes that work alone: expected either heads or sizes")

@@ -223,7 +223,7 @@ def _described(folder: Path) -> ModelDescription:
     path = folder / "description.json"
     try:
         return ModelDescription.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelDamaged(f"the description {path} cannot be used: {error}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable
 
 import pytest
@@ -87,6 +88,7 @@ def test_computed_by_records_runtime_and_precision(describe: Describe):
         ({"heads": [64, 32]}, "heads must be a list of pairs"),
         ({"heads": [[2, 0.5], [9, 0.5]]}, "lengths that add up to the dimension"),
         ({"heads": [[1, 0.5], [1, 0.6], [1, 0.1]]}, "shares above 0 that add up to 1"),
+        ({"heads": [[1, math.nan], [2, 0.5]]}, "shares above 0 that add up to 1"),
         ({"heads": [[3, 1.0]], "sizes": [2]}, "either heads or sizes"),
         ({"map": None}, "map must be text"),
         ({"layout": "chwn"}, "layout must be one of"),

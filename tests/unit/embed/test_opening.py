@@ -81,6 +81,12 @@ def test_a_truncated_model_is_refused(model_folder: Path):
         open_embedder(model_folder)
 
 
+def test_a_description_that_is_nested_without_end_is_refused(model_folder: Path):
+    (model_folder / "description.json").write_text("[" * 100_000)
+    with pytest.raises(ModelDamaged, match="cannot be used"):
+        open_embedder(model_folder)
+
+
 def test_a_mistyped_key_of_a_description_is_refused(model_folder: Path):
     path = model_folder / "description.json"
     record = json.loads(path.read_text())
