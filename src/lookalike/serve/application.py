@@ -13,6 +13,7 @@ from lookalike.serve.settings import ServeSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.routing import BaseRoute
+    from starlette.types import Scope
 
     from lookalike.serve.engine_port import EnginePort
 
@@ -27,6 +28,8 @@ Errors are `{"error": {"code", "message", "reason"?, "hint"?}}`. Photographs are
 
 _LONGEST = 1800.0
 """Seconds that a promotion may take."""
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 _THUMBNAILS = 32
 """So many times more thumbnails may wait than other requests."""
@@ -125,9 +128,14 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     async def on_known(_: Request, error: Exception) -> Response:
         return told(failure_of(error))
 
-    async def on_http(_: Request, error: Exception) -> Response:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        if error.status_code == 405:
+            allowed = ", ".join(_methods_of(app, request.scope))
+            return told(
+                Failure(405, "method_not_allowed", f"this address takes {allowed} only", headers={"Allow": allowed})
+            )
+        code = {404: "not_found"}.get(error.status_code, "refused")
         return told(Failure(error.status_code, code, str(error.detail), headers=error.headers))
 
     async def on_invalid(_: Request, error: Exception) -> Response:
@@ -161,6 +169,18 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
         app.include_router(page_router())
     _keep_nulls_in_examples(app)
     return app
+
+
+def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
+    """Every method that the address of `scope` takes: the framework names those of the first route alone."""
+    from starlette.routing import Match
+
+    def is_taken(method: str) -> bool:
+        asked = {**scope, "method": method}
+        return any(route.matches(asked)[0] is Match.FULL for route in app.router.routes)
+
+    taken = [method for method in _METHODS if is_taken(method)]
+    return ["GET", "HEAD", *taken[1:]] if "GET" in taken else taken
 
 
 def _keep_nulls_in_examples(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""The outermost layer: security headers, failures as JSON, metrics. Plain ASGI, so it costs microseconds."""
+"""The outermost layer: security headers, HEAD, failures as JSON, metrics. Plain ASGI, so it costs microseconds."""
 
 from __future__ import annotations
 
@@ -52,17 +52,24 @@ class Doorway:
             return
         began = time.perf_counter()
         status = 0
+        method = scope["method"]
+        if method == "HEAD":  # whatever can be read is answered, without what would be read
+            scope = {**scope, "method": "GET"}
         origin_headers = self._origin_headers(scope)
+        # Also where nobody is named: a cache between may hand out to one origin what it kept of another.
+        vary = [(b"vary", b"Origin")] if self._origins else []
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_HEADERS, *origin_headers]
+                message["headers"] = [*message.get("headers", ()), *_HEADERS, *vary, *origin_headers]
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         try:
-            if scope["method"] == "OPTIONS" and origin_headers:
+            if method == "OPTIONS" and origin_headers:
                 await _preflight()(scope, receive, send_with_headers)
             else:
                 await self._app(scope, receive, send_with_headers)
@@ -73,7 +80,7 @@ class Doorway:
         finally:
             self._bodies.release(scope)
             route = getattr(scope.get("route"), "path", "(none)")
-            self._metrics.request(scope["method"], route, status, time.perf_counter() - began)
+            self._metrics.request(method, route, status, time.perf_counter() - began)
 
     def answer(self, failure: Failure) -> Response:
         """The response that tells `failure`, counted."""
@@ -86,7 +93,7 @@ class Doorway:
         origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
         if not origin or not ({"*", origin.decode("latin-1")} & self._origins):
             return []
-        return [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
+        return [(b"access-control-allow-origin", origin)]
 
 
 def _preflight() -> Response:

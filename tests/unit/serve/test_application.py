@@ -26,6 +26,33 @@ def test_unknown_places_and_methods_are_json_errors(client, method, path, status
     assert set(response.json()["error"]) >= {"code", "message"}
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/v1/status", "/v1/products?k=1", "/v1/images/1/thumbnail", "/nowhere"]
+)
+def test_head_is_answered_as_get_is_without_the_body(client, path):
+    asked, got = client.request("HEAD", path), client.get(path)
+    assert asked.status_code == got.status_code
+    assert asked.content == b""
+    assert asked.headers.get("etag") == got.headers.get("etag")
+    assert asked.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/v1/products/mug%2Fred", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("HEAD", "/v1/search", "POST"),
+        ("POST", "/v1/trial", "GET, HEAD, PUT, DELETE"),
+        ("DELETE", "/", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_taken_is_told_every_one_that_is(client, method, path, allowed):
+    response = client.request(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+    if method != "HEAD":
+        assert allowed in response.json()["error"]["message"]
+
+
 def test_nothing_of_the_page_names_another_host(client):
     names = [
         "/",
@@ -156,6 +183,9 @@ def test_other_origins_are_refused_unless_named(connect):
     allowed = opened.get("/v1/status", headers={"origin": "https://shop.example"})
     assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
     assert "access-control-allow-credentials" not in allowed.headers
+    assert allowed.headers["vary"] == "Origin"
+    assert opened.get("/v1/status").headers["vary"] == "Origin"  # for caches between: others get other headers
+    assert "vary" not in response.headers
     other = opened.get("/v1/status", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in other.headers
     asked = opened.request(
