@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from lookalike.errors import InvalidQuery
 from lookalike.serve.failure import Failure
 
 __all__ = ["Form", "parse_form"]
@@ -22,9 +23,25 @@ class Form:
     files: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
 
     def text(self, name: str) -> str | None:
-        """The last value of a field; None where it is absent or blank."""
-        values = self.fields.get(name, [])
+        """The last value of a field; None where it is absent or blank.
+
+        Raises:
+            InvalidQuery: it was sent as a file, and would go unseen.
+        """
+        values = self.texts(name)
         return values[-1] if values and values[-1].strip() else None
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a field.
+
+        Raises:
+            InvalidQuery: it was sent as a file, and would go unseen.
+        """
+        if self.files.get(name):
+            raise InvalidQuery(
+                f"{name} must be a text field of the form, received a file: curl -F '{name}=<FILE' sends what is in one"
+            )
+        return self.fields.get(name, [])
 
 
 class _Collector:

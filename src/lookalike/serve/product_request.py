@@ -54,8 +54,15 @@ def draft_from_form(product_id: str, form: Form, known_locations: Callable[[], M
 
     Raises:
         Failure: 400, the field is not a JSON object.
-        InvalidQuery: a file for a variant that the document does not have, or other unusable content.
+        InvalidQuery: a file for a variant that the document does not have, a field that nothing is made of, or other
+            unusable content.
     """
+    others = sorted(set(form.fields) - {"product"})
+    if others:
+        raise InvalidQuery(
+            f"unknown field(s) {', '.join(others)}: attributes and addresses of pictures belong into the JSON of the "
+            "field 'product', pictures into files 'image' or 'image.VARIANT_ID'"
+        )
     draft = draft_from_json(product_id, (form.text("product") or "{}").encode(), known_locations)
     pictures: dict[str | None, list[bytes]] = {}
     names = [variant.variant_id for variant in draft.variants]

@@ -118,6 +118,16 @@ def test_a_file_for_a_variant_that_is_not_there_is_refused(client, draw):
     assert "belongs to no variant" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("field", ["attributes", "image", "title"])
+def test_a_form_with_what_no_product_is_made_of_changes_nothing(client, draw, field):
+    answer = client.request(
+        "PUT", "/v1/products/new", files={"image": draw((9, 9, 9))}, data={field: "https://shop.example/a.jpg"}
+    )
+    assert answer.status_code == 422
+    assert f"unknown field(s) {field}" in answer.json()["error"]["message"]
+    assert client.get("/v1/products/new").status_code == 404
+
+
 def test_the_catalogue_comes_in_pages(client):
     first = client.get("/v1/products?k=3").json()
     assert len(first["products"]) == 3

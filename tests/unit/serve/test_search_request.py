@@ -30,6 +30,29 @@ def test_half_a_surrogate_pair_is_refused_wherever_json_is_read(client, method, 
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "malformed_json")
 
 
+@pytest.mark.parametrize("field", ["where", "k", "text", "like", "unlike", "crop", "vector", "sort", "shopper"])
+def test_a_field_that_is_sent_as_a_file_is_not_left_out_in_silence(client, draw, field):
+    files = {"image": draw((210, 40, 40)), field: ("field.txt", b"price < 1")}
+    for path in ("/v1/search", "/v1/describe"):
+        refused = client.post(path, files=files)
+        assert refused.status_code == 422, field
+        assert f"{field} must be a text field" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "files", "data", "field"),
+    [
+        ("/v1/explain", ("image",), {"product_id": "mug/red"}, "crop"),
+        ("/v1/search/video", ("video",), {}, "where"),
+    ],
+)
+def test_nor_is_it_beside_another_question(client, draw, path, files, data, field):
+    sent = {**dict.fromkeys(files, draw((210, 40, 40))), field: ("field.txt", b"0,0,4,4")}
+    refused = client.post(path, files=sent, data=data)
+    assert refused.status_code == 422
+    assert f"{field} must be a text field" in refused.json()["error"]["message"]
+
+
 def test_a_whole_surrogate_pair_is_one_character_as_ever():
     assert read_json_object(b'{"title": "\\ud83d\\ude00"}') == {"title": "\N{GRINNING FACE}"}
     assert read_json_object('{"title": "\N{GRINNING FACE}"}'.encode("utf-16")) == {"title": "\N{GRINNING FACE}"}
