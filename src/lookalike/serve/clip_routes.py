@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 
@@ -40,7 +41,8 @@ async def search_video(request: Request) -> Response:
             f"a clip is sent as multipart/form-data, received {content_type or 'no content type'!r}",
             hint="curl -F video=@tour.mp4 sends the right one",
         )
-    form = parse_form(await desk.clip(request), content_type)
+    # A hundred megabytes take a second to be taken apart, in which others are answered.
+    form = await asyncio.to_thread(parse_form, await desk.clip(request), content_type)
     clip, where, k, by, frames = _asked(form, desk)
     ends = time.monotonic() + desk.settings.clip_timeout_seconds
 
@@ -68,9 +70,12 @@ def _asked(form: Form, desk: Desk) -> tuple[bytes, str | None, int, FoldBy, bool
     by = form.text("by") or "product"
     if by not in ("product", "variant", "image"):
         problems.append(f"by must be product, variant or image, received {by!r}")
+    frames = {"true": True, "1": True, "false": False, "0": False}.get((form.text("frames") or "false").lower())
+    if frames is None:
+        problems.append(f"frames must be true or false, received {form.text('frames')!r}")
     if problems:
         raise InvalidQuery("; ".join(problems))
-    return clips[0], form.text("where"), k, by, form.text("frames") in ("true", "1")  # pyright: ignore[reportReturnType]
+    return clips[0], form.text("where"), k, by, bool(frames)  # pyright: ignore[reportReturnType]
 
 
 def _document(answer: ClipAnswer, frames: bool) -> dict[str, object]:

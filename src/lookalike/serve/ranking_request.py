@@ -40,12 +40,10 @@ def _text(name: str, value: object) -> str | None:
 def _number(name: str, value: object) -> float | None:
     if value is None or value == "":
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             return float(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     raise InvalidQuery(f"{name} must be a number, received {value!r}")
 

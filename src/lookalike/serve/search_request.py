@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,6 +32,11 @@ _NAMES = (
     "image", "text", "audio", "like", "unlike", "vector", "crop", "where", "k", "offset", "by", "shopper", "parts",
     "against", *RANKING_FIELDS,
 )  # fmt: skip
+
+_MOST_VALUES = 100_000
+"""Values in a document, ten times what a thousand events hold: while more are read, nobody else is answered."""
+
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +154,19 @@ def read_json(body: bytes) -> object:
     """The JSON document in `body`, all of whose text can be written as UTF-8.
 
     Raises:
-        Failure: 400, not JSON, or a text in it has half of a surrogate pair.
+        Failure: 400, not JSON, or a text in it has half of a surrogate pair; 413, it holds too many values.
     """
     try:
         text = body.decode(json.detect_encoding(body))
+        if text.count(",") > _MOST_VALUES:
+            raise Failure(
+                413,
+                "too_large",
+                f"the JSON document has more than {_MOST_VALUES:,} values",
+                hint="send fewer at a time",
+            )
         document: object = json.loads(text)
-        if "\\u" in text:
+        if _HALF_PAIR.search(text):
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         half = f"\\u{ord(error.object[error.start]):04x}"

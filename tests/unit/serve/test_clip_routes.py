@@ -7,6 +7,7 @@ import threading
 
 from lookalike.images.regions import encode_jpeg
 from lookalike.serve import clip_routes
+from lookalike.serve.form import Form, parse_form
 from lookalike.serve.settings import ServeSettings
 from lookalike.types import Pixels
 
@@ -33,6 +34,27 @@ def test_frames_come_as_pictures_when_asked_for(client, draw):
     kind, _, coded = moment["frame"].partition(",")
     assert kind == "data:image/jpeg;base64"
     assert base64.b64decode(coded)[:2] == b"\xff\xd8"
+
+
+def test_frames_are_asked_for_in_either_case_and_by_nothing_else(client, draw):
+    files = {"video": ("tour.mp4", draw(RED))}
+    (moment,) = client.post("/v1/search/video", files=files, data={"frames": "True"}).json()["moments"]
+    assert "frame" in moment
+    refused = client.post("/v1/search/video", files=files, data={"frames": "yes please"})
+    assert refused.status_code == 422
+    assert "frames must be true or false" in refused.json()["error"]["message"]
+
+
+def test_a_clips_form_is_taken_apart_while_others_are_answered(client, draw, monkeypatch):
+    read: list[threading.Thread] = []
+
+    def parsed(body: bytes, content_type: str) -> Form:
+        read.append(threading.current_thread())
+        return parse_form(body, content_type)
+
+    monkeypatch.setattr(clip_routes, "parse_form", parsed)
+    assert client.post("/v1/search/video", files={"video": ("tour.mp4", draw(RED))}).status_code == 200
+    assert read != [threading.current_thread()]
 
 
 def test_pictures_of_moments_are_made_where_the_clip_is_looked_at(client, draw, monkeypatch):

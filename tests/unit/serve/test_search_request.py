@@ -30,6 +30,24 @@ def test_half_a_surrogate_pair_is_refused_wherever_json_is_read(client, method, 
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "malformed_json")
 
 
+@pytest.mark.parametrize("value", [b"0", b"{}", b'"a"', b'{"b": [1]}'])
+def test_a_document_of_more_values_than_anybody_needs_is_refused_unread(client, monkeypatch, value):
+    content = b'{"text": "mug", "like": [%s]}' % b",".join([value] * 100_001)
+    monkeypatch.setattr("json.loads", lambda _: pytest.fail("it was read"))
+    with pytest.raises(Failure) as refused:
+        read_json_object(content)
+    monkeypatch.undo()
+    assert (refused.value.status, refused.value.error["code"]) == (413, "too_large")
+    answer = client.post("/v1/search", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, "100,000 values" in answer.json()["error"]["message"]) == (413, True)
+
+
+@pytest.mark.parametrize("field", ["floor", "diverse"])
+def test_a_number_beyond_every_number_is_a_wrong_question(client, field):
+    refused = client.post("/v1/search", json={"text": "mug", field: 10**400})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_query")
+
+
 @pytest.mark.parametrize("field", ["where", "k", "text", "like", "unlike", "crop", "vector", "sort", "shopper"])
 def test_a_field_that_is_sent_as_a_file_is_not_left_out_in_silence(client, draw, field):
     files = {"image": draw((210, 40, 40)), field: ("field.txt", b"price < 1")}
