@@ -49,6 +49,14 @@ window.fetch = (path, options) => {
 };
 """
 
+PASTE = """(photo) => {
+  const transfer = new DataTransfer();
+  const bytes = typeof photo === "number" ? new ArrayBuffer(photo) : new Uint8Array(photo);
+  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
+  const pasted = { clipboardData: transfer, bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new ClipboardEvent("paste", pasted));
+}"""
+
 
 @contextmanager
 def chromium_with(path: Path, extra: Sequence[str] = ()) -> Iterator[object]:
@@ -103,6 +111,10 @@ class Shopper:
         with self.page.expect_file_chooser() as chooser:
             self.page.locator("#choose, .replace:visible, .state .button").first.click()
         chooser.value.set_files({"name": name, "mimeType": kind, "buffer": data})
+
+    def paste(self, photo: bytes | int) -> None:
+        """Paste a photograph, or that many bytes that are none, whatever the page shows."""
+        self.page.evaluate(PASTE, list(photo) if isinstance(photo, bytes) else photo)
 
     def hits(self) -> list[str]:
         """Product ids in the order shown, once the results stand still."""

@@ -30,13 +30,6 @@ HOLD = """([path, most]) => {
     return answer;
   };
 }"""
-PASTE = """(photo) => {
-  const transfer = new DataTransfer();
-  const bytes = typeof photo === "number" ? new ArrayBuffer(photo) : new Uint8Array(photo);
-  transfer.items.add(new File([bytes], "photo.jpg", { type: "image/jpeg" }));
-  const pasted = { clipboardData: transfer, bubbles: true, cancelable: true };
-  document.body.dispatchEvent(new ClipboardEvent("paste", pasted));
-}"""
 
 
 def hold(person, path: str, most: int = 1000) -> None:
@@ -93,11 +86,6 @@ def test_late_counts_leave_a_number_that_is_being_typed_alone(arrive) -> None:
     assert high.evaluate("field => field === document.activeElement")
 
 
-def paste(person, photo: bytes | int) -> None:
-    """Paste a photograph, or that many bytes that are none."""
-    person.evaluate(PASTE, list(photo) if isinstance(photo, bytes) else photo)
-
-
 def test_the_rival_that_is_chosen_last_is_the_one_that_is_compared(arrive) -> None:
     person = arrive()
     person.wait_for_selector(".example img")
@@ -128,9 +116,9 @@ def test_a_photograph_that_is_read_slowly_does_not_take_the_place_of_a_later_one
         return read(...given);
       };
     }""")
-    paste(person, jpeg(draw("Tray", "blue", 2)))
+    person.paste(jpeg(draw("Tray", "blue", 2)))
     person.wait_for_selector(".toast:has-text('Reading the photograph')")
-    paste(person, RED_VASE)
+    person.paste(RED_VASE)
     first = person.hits()[0]
     assert first.startswith("vase-")
     person.evaluate("letRead()")
@@ -145,7 +133,7 @@ def test_a_photograph_that_the_browser_cannot_make_small_is_told(arrive) -> None
     person = arrive()
     person.wait_for_selector(".example img")
     person.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
-    paste(person, jpeg(draw("Vase", "red", size=1600)))
+    person.paste(jpeg(draw("Vase", "red", size=1600)))
     person.wait_for_selector(".toast:has-text('could not be made ready')")
 
 
@@ -153,9 +141,9 @@ def test_what_is_too_large_stays_told_when_an_earlier_answer_comes(arrive) -> No
     person = arrive()
     person.wait_for_selector(".example img")
     hold(person, "/v1/search")
-    paste(person, RED_VASE)
+    person.paste(RED_VASE)
     person.until("held === 1")
-    paste(person, UPLOAD_LIMIT_BYTES + 1)
+    person.paste(UPLOAD_LIMIT_BYTES + 1)
     person.wait_for_selector(".state")
     person.evaluate("letGo()")
     assert "too large" in person.locator(".state").inner_text()
@@ -176,10 +164,10 @@ def test_a_product_s_late_name_leaves_what_is_being_typed_alone(arrive) -> None:
 def test_a_crop_before_the_answer_leaves_the_search_before_in_the_history(arrive) -> None:
     person = arrive()
     person.wait_for_selector(".example img")
-    paste(person, RED_VASE)
+    person.paste(RED_VASE)
     first = person.hits()
     hold(person, "/v1/search", 1)
-    paste(person, jpeg(draw("Tray", "blue", 2)))
+    person.paste(jpeg(draw("Tray", "blue", 2)))
     person.until("held === 1")
     person.locator(".part").click()
     person.until("document.querySelector('.card[data-product]')?.dataset.product.startsWith('tray-')")
@@ -192,7 +180,7 @@ def test_a_search_that_is_asked_again_for_taste_before_its_answer_gets_its_addre
     person = arrive()
     person.wait_for_selector(".example img")
     hold(person, "/v1/search", 1)
-    paste(person, RED_VASE)
+    person.paste(RED_VASE)
     person.until("held === 1")
     person.locator("#people").click()
     person.locator("#people-switch").click()

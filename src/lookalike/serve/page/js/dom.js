@@ -72,6 +72,11 @@ export function giveBack(opener, other = byId("content")) {
   else if (document.activeElement === document.body) (withKey(document, opener?.dataset.key) ?? other)?.focus({ preventScroll: true });
 }
 
+// For when what a dialog is about goes from below it: the page went back, or another address was opened.
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
 export function debounce(work, milliseconds) {
   let timer = 0;
   const debounced = (...given) => {

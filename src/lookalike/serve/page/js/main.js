@@ -7,7 +7,7 @@ import { pickPicture, takePhotograph } from "./camera.js";
 import { dropClip, isClip, ofMoment, prepareClip, searchClip, showTimeline } from "./clip.js";
 import { openDetail } from "./detail.js";
 import { showDock } from "./dock.js";
-import { byId, debounce, h, toast } from "./dom.js";
+import { byId, closeDialogs, debounce, h, toast } from "./dom.js";
 import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
@@ -17,6 +17,7 @@ import { showParts } from "./parts.js";
 import { showQuestion } from "./question.js";
 import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, showOrder } from "./results.js";
 import { allowMicrophone } from "./microphone.js";
+import { share } from "./share.js";
 import { examplesFrom, showStart } from "./start.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools, tellKept } from "./tools.js";
@@ -239,20 +240,6 @@ async function more(offset) {
   }
 }
 
-async function share() {
-  const shared = { title: "Lookalike", url: location.href };
-  if (matchMedia("(pointer: coarse)").matches && navigator.canShare?.(shared)) {
-    await navigator.share(shared).catch(() => {});
-    return;
-  }
-  try {
-    await navigator.clipboard.writeText(location.href);
-    toast(t("shared"));
-  } catch {
-    toast(t("share_failed"));
-  }
-}
-
 // Only a photograph that this tab still has can be explained: the server keeps none.
 function whyOf() {
   if (state.question?.kind !== "photo" || state.words) return null;
@@ -328,6 +315,7 @@ async function showExamples() {
 // --- the address ---
 
 async function restore() {
+  closeDialogs();
   const { question, vector, filters, order, words } = fromFragment(location.hash);
   const photo = keptPhoto(history.state?.photo);
   leaveTypedField();
@@ -356,6 +344,11 @@ async function nameProduct(id) {
 function listen() {
   listenForPictures(askPhoto);
   addEventListener("popstate", restore);
+  // Followed as a link it would put its own name in the place of the search.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("content").focus();
+  });
   document.querySelector(".brand").addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();

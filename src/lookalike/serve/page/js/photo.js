@@ -5,6 +5,8 @@ const SMALL_ENOUGH_BYTES = 600_000;
 const KEPT = 16;
 
 const photos = new Map();
+// The history outlives a reload, the photographs do not: their ids never come again.
+const opened = Date.now();
 let next = 1;
 
 // A photo ready for the search; one that this browser cannot decode is sent as it is, for the server to judge.
@@ -42,7 +44,7 @@ async function redraw(bitmap, width, height) {
 }
 
 function keep(photo) {
-  photo.id = next++;
+  photo.id = `${opened}.${next++}`;
   photos.set(photo.id, photo);
   for (const [id, old] of photos) {
     if (photos.size <= KEPT) break;
