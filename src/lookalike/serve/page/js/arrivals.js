@@ -18,6 +18,8 @@ export function listenForPictures(onpicture) {
     onpicture(firstPicture(event.dataTransfer));
   });
   addEventListener("paste", (event) => {
+    // Spreadsheets and word processors put a picture of the text beside the text: into a field goes the text.
+    if (event.target.matches?.("input, textarea") && event.clipboardData?.types.includes("text/plain")) return;
     const file = firstPicture(event.clipboardData);
     if (!file) return;
     event.preventDefault();

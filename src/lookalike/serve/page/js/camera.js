@@ -46,7 +46,9 @@ export async function takePhotograph() {
   });
 }
 
-function still(video) {
+async function still(video) {
+  // Pressed before the camera has shown anything: the first picture that comes is taken.
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) await new Promise((shown) => video.addEventListener("loadeddata", shown, { once: true }));
   const canvas = h("canvas", { width: video.videoWidth, height: video.videoHeight });
   canvas.getContext("2d").drawImage(video, 0, 0);
   return new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.92); });

@@ -57,6 +57,8 @@ function keep(photo) {
 // The photo of an earlier search of this tab, for the back button; null once the tab was reloaded.
 export const keptPhoto = (id) => photos.get(id) ?? null;
 
+// Of several files the first that says it is a picture or a clip; of none that does, the first, for the server to judge.
 export function firstPicture(transfer) {
-  return [...(transfer?.files ?? [])][0] ?? null;
+  const files = [...(transfer?.files ?? [])];
+  return files.find(({ type }) => /^(image|video)\//.test(type)) ?? files[0] ?? null;
 }

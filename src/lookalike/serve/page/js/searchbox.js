@@ -81,6 +81,7 @@ function close() {
 }
 
 function pressed(event) {
+  if (event.isComposing) return; // The keys are the input method's.
   const options = [...list.children];
   if (event.key === "Escape" && !list.hidden) {
     event.preventDefault();
