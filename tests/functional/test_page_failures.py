@@ -115,3 +115,38 @@ def test_the_things_in_a_photograph_are_asked_for_again_after_a_failure(person) 
     person.locator("#order").select_option("varied")
     person.wait_for_selector(".things-ask, .thing")
     assert person.evaluate("window.asked") == 2
+
+
+def test_words_that_find_nothing_are_told_so_and_can_be_taken_away(person) -> None:
+    person.locator("#words").fill("vase under 1")
+    person.keyboard.press("Enter")
+    person.wait_for_selector(".state:has-text('Nothing in the catalogue fits these words')")
+    person.locator(".state .button").click()
+    person.until("document.body.dataset.view === 'start'")
+    person.show(RED_VASE)
+    person.hits()
+    person.locator("#words").fill("under 1")
+    person.keyboard.press("Enter")
+    person.locator(".state .button:has-text('Clear the words')").click()
+    assert person.hits()[0].startswith("vase-")
+
+
+def test_filters_that_leave_nothing_are_told_before_the_words(person) -> None:
+    person.locator("#words").fill("vase")
+    person.keyboard.press("Enter")
+    person.hits()
+    person.locator(".range input").last.fill("1")
+    person.wait_for_selector(".state:has-text('Nothing passes these filters')")
+    person.locator(".state .button").click()
+    assert person.hits()[0].startswith("vase-")
+
+
+def test_a_picture_that_arrives_too_slowly_is_no_problem_of_the_server(person) -> None:
+    person.expected_statuses = {408}
+    refused = json.dumps({"error": {"code": "too_slow", "message": "the request did not arrive within 30 seconds"}})
+    person.route("**/v1/search", lambda route: route.fulfill(status=408, content_type="application/json", body=refused))
+    person.show(RED_VASE)
+    person.wait_for_selector(".state:has-text('The connection is too slow')")
+    person.unroute("**/v1/search")
+    person.locator(".state .button").click()
+    assert person.hits()[0].startswith("vase-")

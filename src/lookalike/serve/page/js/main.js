@@ -359,7 +359,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ onfilters: setFilters, onorder: setOrder, order: () => (isOfClip() ? null : state.order), onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
+  buildResults({ words: () => state.words, onwords: setWords, onreset: reset, onfilters: setFilters, onorder: setOrder, order: () => (isOfClip() ? null : state.order), onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;

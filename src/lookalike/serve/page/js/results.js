@@ -106,9 +106,16 @@ export function showAnswer(answer, onwhy = null) {
   refill(grid, hits.map((hit) => card(hit, { ...handlers, onwhy })), toResults);
   grid.hidden = hits.length === 0;
   refill(foot, [], toResults);
-  if (hits.length === 0) foot.append(state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters(() => none) }));
+  if (hits.length === 0) foot.append(nothing());
   moreButton(answer);
   announce([told, note, t(arranged ? "found_arranged" : "found", hits.length, hits.length ? titleOf(hits[0]) : "")].filter(Boolean).join(" "));
+}
+
+// What leaves nothing to show, and how to take it away: filters, else words, else what is looked for.
+function nothing() {
+  if (!chipRow.hidden) return state("empty", t("nothing"), t("nothing_text"), { text: t("clear_filters"), act: () => handlers.onfilters(() => none) });
+  if (handlers.words()) return state("empty", t("nothing_words"), t("nothing_words_text"), { text: t("words_clear"), act: () => handlers.onwords("") });
+  return state("empty", t("nothing_alike"), t("nothing_alike_text"), { text: t("start_over"), act: handlers.onreset });
 }
 
 // What the calibrated rule says about the first hit; nothing where it may say nothing.
@@ -195,6 +202,7 @@ function explain(failure, limitBytes) {
   if (failure.code === "unreachable") return { icon: "offline", title: t("error_unreachable"), text: t("error_unreachable_text"), action: "retry" };
   if (failure.code === "nothing_indexed") return { icon: "empty", title: t("empty_catalogue"), text: t("empty_catalogue_text"), action: "retry", detail: "lookalike index catalog.csv" };
   if (failure.code === "image_rejected") return { icon: "warning", title: t("error_image"), text: t(`error_image_${failure.reason}`), action: "replace", detail };
+  if (failure.status === 408) return { icon: "offline", title: t("error_slow"), text: t("error_slow_text"), action: "retry" };
   if (failure.status === 413) return { icon: "warning", title: t("error_too_large"), text: t("error_too_large_text", Math.floor(limitBytes / 2 ** 20)), action: "replace" };
   if (failure.status === 503 || failure.status === 504) return { icon: "warning", title: t("error_busy"), text: t("error_busy_text"), action: "retry" };
   if (failure.code === "fingerprint_mismatch") return { icon: "warning", title: t("error_old_link"), text: t("error_old_link_text"), action: "replace" };
