@@ -30,7 +30,7 @@ export function card(hit, { onopen, onalike, onwhy = null }) {
       h("button", { type: "button", class: "alike", data: { key: `alike:${hit.product_id}` }, "aria-label": t("more_like_named", title), title: t("more_like"), onclick: () => onalike(hit) },
         icon("alike"), h("span", {}, t("more_like")))),
     h("div", { class: "about" },
-      h("h3", {}, h("button", { type: "button", class: "open", data: { key: `open:${hit.product_id}` }, onclick: () => open(hit.variant_id) }, title)),
+      h("h3", {}, h("button", { type: "button", class: "open", dir: "auto", data: { key: `open:${hit.product_id}` }, onclick: () => open(hit.variant_id) }, title)),
       colourOf(hit),
       h("div", { class: "facts" }, h("span", { class: "price" }, priceText(hit)),
         h("span", { class: "match" }, similarity(hit.similarity),

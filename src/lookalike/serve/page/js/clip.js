@@ -58,7 +58,7 @@ export function showTimeline(answer, chosen, onchoose) {
       h("button", { type: "button", class: "moment", data: { key: `moment:${place}` }, "aria-pressed": String(place === chosen), "aria-label": t("clip_moment", time, title), onclick: () => choose(moment, place) },
         h("img", { src: moment.frame, alt: "", decoding: "async" }),
         h("span", { class: "moment-time" }, timecode(moment.start)),
-        h("span", { class: "moment-title" }, title),
+        h("span", { class: "moment-title", dir: "auto" }, title),
         first && h("span", { class: "moment-match" }, number(first.similarity, 2))));
     item.style.setProperty("--share", String(Math.max(0.02, (moment.end - moment.start) / longest)));
     return item;

@@ -47,7 +47,7 @@ function show(body, hit, variants, variantId, alike) {
   body.replaceChildren(
     h("div", { class: "tile large-tile" }, large, attributes.in_stock === false && h("span", { class: "badge" }, t("sold_out"))),
     images.length > 1 ? gallery(images, matched, large) : "",
-    h("div", { class: "detail-title" }, h("h2", {}, title), h("p", { class: "price" }, price(attributes.price, attributes.currency))),
+    h("div", { class: "detail-title" }, h("h2", { dir: "auto" }, title), h("p", { class: "price" }, price(attributes.price, attributes.currency))),
     isMatch && hit.similarity !== undefined ? h("p", { class: "detail-similarity" }, h("span", { "aria-hidden": "true" }, t("similarity_name")), similarity(hit.similarity)) : "",
     variants.length > 1 ? versions(variants, variant, (next) => {
       show(body, hit, variants, next.variant_id, alike);
@@ -57,7 +57,7 @@ function show(body, hit, variants, variantId, alike) {
       h("button", { type: "button", class: "button primary", onclick: () => alike(variant, images[0].image_key) }, icon("alike"), t("more_like")),
       likeButton(hit),
       shopLink(attributes.url)),
-    attributes.description ? h("p", { class: "description" }, attributes.description) : "",
+    attributes.description ? h("p", { class: "description", dir: "auto" }, attributes.description) : "",
     facts(variant));
 }
 
@@ -87,5 +87,5 @@ function shopLink(url) {
 function facts(variant) {
   const rows = Object.entries(variant.attributes).filter(([name, value]) => !SHOWN_ELSEWHERE.has(name) && value !== null && value !== "");
   if (rows.length === 0) return "";
-  return h("dl", { class: "detail-facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, columnName(name)), h("dd", {}, valueText(value)))));
+  return h("dl", { class: "detail-facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, columnName(name)), h("dd", { dir: "auto" }, valueText(value)))));
 }

@@ -99,7 +99,7 @@ function values(facet, filters, onfilters, redraw) {
   const shown = opened.has(column) ? all : all.filter((each, index) => index < FEW || chosen.includes(each.value));
   const rows = shown.map(({ value, count: n }) => h("label", { class: "value" },
     h("input", { type: "checkbox", checked: chosen.includes(value), data: { key: `${column}=${value}` }, onchange: ({ target }) => onfilters((now) => withValue(now, column, value, target.checked)) }),
-    h("span", { class: "value-name" }, valueText(value)), h("span", { class: "value-count" }, number(n))));
+    h("span", { class: "value-name", dir: "auto" }, valueText(value)), h("span", { class: "value-count" }, number(n))));
   if (all.length <= FEW) return rows;
   const toggle = () => {
     if (!opened.delete(column)) opened.add(column);

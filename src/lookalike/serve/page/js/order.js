@@ -62,5 +62,5 @@ export function insteadOf(hit, onopen) {
   const title = instead.title || t("untitled");
   return h("button", { type: "button", class: "instead", onclick: () => onopen(instead, instead.variant_id) },
     h("img", { src: thumbnail(instead.image_key, 96), alt: "", loading: "lazy", width: 40, height: 40 }),
-    h("span", {}, h("small", {}, t("instead")), h("b", {}, title)), icon("out"));
+    h("span", {}, h("small", {}, t("instead")), h("b", { dir: "auto" }, title)), icon("out"));
 }

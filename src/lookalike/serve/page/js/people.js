@@ -105,7 +105,7 @@ export async function showForYou(home, onopen) {
     h("ul", { class: "for-you-row" }, hits.map((hit) => h("li", {},
       h("button", { type: "button", class: "example", "aria-label": titleOf(hit), onclick: () => onopen(hit) },
         h("span", { class: "tile" }, h("img", { src: api.thumbnail(hit.image_key, 256), alt: "", width: 256, height: 256, decoding: "async" })),
-        h("span", { class: "example-title" }, titleOf(hit)),
+        h("span", { class: "example-title", dir: "auto" }, titleOf(hit)),
         hit.because.length ? h("span", { class: "for-you-because" }, t("people_because", namesOf(hit.because).slice(0, 1))) : null))))));
 }
 

@@ -24,7 +24,7 @@ export function showQuestion({ question, words, crop, product, oncrop, onword, o
     productQuestion(body, product ?? { title: question.id });
   } else if (question.kind === "words") {
     title = "query_title";
-    body.append(h("p", { class: "words-question" }, `“${words}”`));
+    body.append(h("p", { class: "words-question", dir: "auto" }, `“${words}”`));
   } else {
     title = "query_link";
     body.append(h("div", { class: "link-question" }, mosaic(), h("p", {}, t("query_link_text"))));
@@ -68,7 +68,7 @@ function photoQuestion(body, photo, crop, oncrop, onword) {
 function productQuestion(body, { title, imageKey }) {
   body.append(h("div", { class: "product-question" },
     imageKey ? h("img", { src: thumbnail(imageKey, 384), alt: title, width: 384, height: 384 }) : mosaic(),
-    h("p", {}, title)));
+    h("p", { dir: "auto" }, title)));
 }
 
 // Stands for a picture that is not here.

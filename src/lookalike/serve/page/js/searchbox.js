@@ -17,7 +17,7 @@ export function buildSearchbox(given) {
   handlers = given;
   const words = field?.value ?? "";
   field = h("input", {
-    type: "search", id: "words", class: "words-field", autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: 1000,
+    type: "search", id: "words", dir: "auto", class: "words-field", autocomplete: "off", autocapitalize: "off", spellcheck: false, maxLength: 1000,
     enterkeyhint: "search", "aria-label": t("words_label"), placeholder: t("words_alone"), role: "combobox", "aria-autocomplete": "list",
     "aria-expanded": "false", "aria-controls": "words-list", oninput: typed, onkeydown: pressed, onblur: () => setTimeout(close, 120),
   });
@@ -63,7 +63,7 @@ const look = debounce(async () => {
 function open(suggestions) {
   marked = -1;
   list.replaceChildren(...suggestions.map(({ text }, at) => h("li", {
-    id: `words-option-${at}`, role: "option", class: "words-option", "aria-selected": "false",
+    id: `words-option-${at}`, role: "option", class: "words-option", dir: "auto", "aria-selected": "false",
     onmousedown: (event) => { event.preventDefault(); take(text); },
   }, text)));
   list.hidden = suggestions.length === 0;

@@ -34,7 +34,7 @@ function exampleGrid(examples, onexample, onretry) {
     h("ul", { class: "example-grid" }, examples.map((example) => h("li", {},
       h("button", { type: "button", class: "example", "aria-label": t("example_of", example.title), onclick: () => onexample(example) },
         h("span", { class: "tile" }, h("img", { src: thumbnail(example.image_key, 256), alt: "", width: 256, height: 256, decoding: "async", onerror: onceMore })),
-        h("span", { class: "example-title" }, example.title))))));
+        h("span", { class: "example-title", dir: "auto" }, example.title))))));
 }
 
 // One picture a product, spread over the categories so that the first screen shows what the catalogue holds.

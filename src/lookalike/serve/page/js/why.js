@@ -18,7 +18,7 @@ export function openWhy(hit, asked, others) {
   const body = h("div", { class: "why-body" }, h("p", { class: "why-wait", role: "status" }, t("why_busy")));
   const dialog = h("dialog", { class: "why", "aria-labelledby": "why-title" },
     h("div", { class: "why-head" },
-      h("div", {}, h("h2", { id: "why-title" }, t("why_title")), h("p", {}, titleOf(hit))),
+      h("div", {}, h("h2", { id: "why-title" }, t("why_title")), h("p", { dir: "auto" }, titleOf(hit))),
       h("button", { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
     body);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
@@ -149,7 +149,7 @@ function pictured(source, label, { width, height, map }) {
       width: (box.width / width) * area.width, height: (box.height / height) * area.height,
     };
   };
-  return { figure: h("figure", { class: "why-figure" }, frame, h("figcaption", {}, label)), boxed };
+  return { figure: h("figure", { class: "why-figure" }, frame, h("figcaption", { dir: "auto" }, label)), boxed };
 }
 
 // One pixel a cell; the browser smooths it as it scales it up.
