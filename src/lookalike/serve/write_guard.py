@@ -7,8 +7,10 @@ address, the connection must come from one, the ``Host`` must name one (a page e
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import ipaddress
+from collections.abc import Iterator
 
 from starlette.requests import Request
 
@@ -34,9 +36,9 @@ def require_writer(request: Request, settings: ServeSettings) -> None:
             or comes from a page of another site.
     """
     if settings.write_token:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        right = hmac.compare_digest(token.strip().encode(), settings.write_token.encode())
-        if scheme.lower() != "bearer" or not right:
+        scheme, _, token = request.headers.get("authorization", "").encode("latin-1").partition(b" ")
+        right = [hmac.compare_digest(token.strip(), each) for each in _spellings(settings.write_token)]
+        if scheme.lower() != b"bearer" or not any(right):
             raise Failure(
                 401,
                 "unauthorised",
@@ -87,6 +89,13 @@ def refuse_other_sites(request: Request, settings: ServeSettings) -> None:
             "a page of another site may not do this through a browser",
             hint="let your own server pass the request on, or name the page's origin in cors_origins",
         )
+
+
+def _spellings(token: str) -> Iterator[bytes]:
+    """The bytes by which clients send a token: programs in UTF-8, browsers in Latin-1, which agree on ASCII."""
+    yield token.encode(errors="surrogateescape")
+    with contextlib.suppress(UnicodeEncodeError):
+        yield token.encode("latin-1")
 
 
 def _host_name(header: str) -> str:

@@ -218,6 +218,24 @@ def test_with_a_token_everybody_else_is_refused_even_locally(connect, method, bo
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("token", ["schlüssel", "voilà"])
+def test_a_token_need_not_be_ascii(connect, token, coding):
+    client = connect(ServeSettings(write_token=token))
+    for sent, status in ((token, 200), (token[:-1], 401), (token.upper(), 401), ("", 401)):
+        headers = {"authorization": b"Bearer " + sent.encode(coding)}
+        changed = client.request("PATCH", "/v1/products/mug/red", json={"attributes": {"price": 1}}, headers=headers)
+        assert changed.status_code == status, sent
+
+
+def test_a_token_that_latin_1_lacks_is_compared_in_utf_8(connect):
+    client = connect(ServeSettings(write_token="密钥"))
+    for sent, status in (("密钥", 200), ("??", 401), ("钥密", 401)):
+        headers = {"authorization": b"Bearer " + sent.encode()}
+        changed = client.request("PATCH", "/v1/products/mug/red", json={"attributes": {"price": 1}}, headers=headers)
+        assert changed.status_code == status, sent
+
+
 def test_with_the_token_one_may_write_from_anywhere(connect):
     client = connect(ServeSettings(host="0.0.0.0", write_token="secret"), client=("192.0.2.7", 1), host="shop.example")
     headers = {"authorization": "Bearer secret", "x-forwarded-for": "192.0.2.8"}
