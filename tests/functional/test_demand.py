@@ -49,6 +49,7 @@ def test_vectors_alone_are_kept_where_pictures_were_not_switched_on(store: Path,
         for photograph in drawn.photographs:
             shop.search(photograph)
         shop.search(drawn.photographs[0], k=3, offset=3)
+        shop.search(drawn.photographs[0], k=3, where="price > 0")  # refined: the same one, asked about again
         shop.search(like=shop.products(k=1)[0].product_id)
         found = shop.demand()
         assert found.photographs == len(drawn.photographs)

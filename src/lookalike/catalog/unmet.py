@@ -58,6 +58,8 @@ def record(
 ) -> None:
     """Remember one photograph, and forget what is too old or too many.
 
+    One that is asked about again within the hour, as with another filter or order, is the same one.
+
     Raises:
         DimensionMismatch: a vector of another length than the release's.
     """
@@ -68,11 +70,14 @@ def record(
     # A page that is split must leave no copy of a row behind that an erasure would not find.
     sqlite.overwrite_deleted(connection)
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat(timespec="seconds")
-    connection.execute(
-        insert(tables.unmet).values(
-            release_key=release.release_key, seen_at=hour, vector=vector.astype("<f4").tobytes(), picture=picture
-        )
+    own, told = tables.unmet.c, vector.astype("<f4").tobytes()
+    again = select(own.unmet_key).where(
+        own.release_key == release.release_key, own.seen_at == hour, own.vector == told
     )
+    if connection.execute(again.limit(1)).first() is None:
+        connection.execute(
+            insert(tables.unmet).values(release_key=release.release_key, seen_at=hour, vector=told, picture=picture)
+        )
     expire(connection, retention)
 
 
