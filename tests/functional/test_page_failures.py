@@ -150,3 +150,18 @@ def test_a_picture_that_arrives_too_slowly_is_no_problem_of_the_server(person) -
     person.unroute("**/v1/search")
     person.locator(".state .button").click()
     assert person.hits()[0].startswith("vase-")
+
+
+def test_what_was_not_answered_is_not_shared(arrive) -> None:
+    person = arrive(phone=True)
+    person.wait_for_selector(".example img")
+    person.expected_statuses = {0}
+    person.route("**/v1/search", lambda route: route.abort())
+    person.show(RED_VASE)
+    person.wait_for_selector(".state")
+    share = person.get_by_role("button", name="Share", exact=True)
+    assert share.count() == 0
+    person.unroute("**/v1/search")
+    person.locator(".state .button").click()
+    person.hits()
+    assert share.is_visible()

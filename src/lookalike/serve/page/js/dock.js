@@ -3,7 +3,7 @@
 import { byId, giveBack, h, icon, refill } from "./dom.js";
 import { t } from "./words.js";
 
-// `n` filters are active; `shares` is whether there is something to share.
+// `n` filters are active; `shares` is whether there is something to share: the address is of an answer.
 export function showDock({ n, shares, ontake, onshare }) {
   byId("dock").hidden = false;
   refill(byId("dock"), [

@@ -82,6 +82,7 @@ async function run({ fresh, address }) {
     if (picture) showParts(picture);
     if (unwritten) write(unwritten);
     unwritten = null;
+    dock();
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
@@ -91,6 +92,7 @@ async function run({ fresh, address }) {
 
 function fail(failure, ways) {
   failed = { failure, ways };
+  dock();
   showFailure(failure, ways);
 }
 
@@ -175,7 +177,6 @@ function askSized(question, bytes, limit) {
   }
   become({ question, words: "", product: null, crop: null, vector: null, answer: null });
   showSearch();
-  dock();
   showTimeline(null);
   fail({ status: 413, code: "too_large", message: "" }, { limitBytes: limit, onreplace: choose });
 }
@@ -299,7 +300,7 @@ function showHome() {
 }
 
 function dock() {
-  showDock({ n: count(state.filters), shares: !isOfClip(), ontake: take, onshare: share });
+  showDock({ n: count(state.filters), shares: state.answer !== null && !isOfClip(), ontake: take, onshare: share });
 }
 
 async function showExamples() {
