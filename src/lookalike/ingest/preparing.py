@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,13 +21,14 @@ from lookalike.images.colouring import colouring_of, pack_colouring
 from lookalike.images.decode import decode
 from lookalike.images.fingerprint import content_sha256, perceptual_hash
 from lookalike.images.kept import normalised_copy
+from lookalike.ingest.once import DecodedOnce
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.task import Embedded, Outcome, Prepared, Refused, Same, StillRefused, Task
 from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
 from lookalike.types import Reason, Rejection
 from lookalike.video import split_moment
 
-__all__ = ["Lookup", "Preparer", "read_task"]
+__all__ = ["Lookup", "Preparer", "read_task", "validator_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +51,16 @@ def read_task(task: Task, reader: PictureReader) -> PictureBytes | Unchanged:
     """
     if task.data is not None:
         return PictureBytes(task.data, None)
-    validator = None
+    return reader.read(task.location, validator_of(task))
+
+
+def validator_of(task: Task) -> str | None:
+    """What tells the bytes of `task` from those that the store has dealt with; None where they are wanted anyway."""
     if task.known is not None and task.known.has_vector:
-        validator = task.known.validator
-    elif task.refused is not None and task.refused.reason not in _TRANSIENT:
-        validator = task.refused.validator
-    return reader.read(task.location, validator)
+        return task.known.validator
+    if task.refused is not None and task.refused.reason not in _TRANSIENT:
+        return task.refused.validator
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,14 @@ class Preparer:
         kept: where normalised copies go.
         options: limits and sizes.
         lookup: what the store knows of contents by SHA-256; not asked while the store is empty.
+        once: the contents that were decoded before, of which the store may not know yet.
     """
 
     embedder: Embedder
     kept: KeptPictures
     options: IngestOptions
     lookup: Lookup
+    once: DecodedOnce = field(default_factory=DecodedOnce)
 
     def run(self, tasks: Sequence[Task], read: Callable[[Task], PictureBytes | Unchanged]) -> list[Outcome]:
         """One outcome a task, in order; nothing about one picture can spoil another's.
@@ -84,9 +91,7 @@ class Preparer:
             read: gives a task's bytes (read now, or waited for).
         """
         outcomes: list[Outcome | Prepared] = [self._prepare(task, read) for task in tasks]
-        waiting = {
-            outcome.entry.sha256: outcome for outcome in outcomes if isinstance(outcome, Prepared)
-        }  # the same content twice is embedded once
+        waiting = {outcome.entry.sha256: outcome for outcome in outcomes if isinstance(outcome, Prepared)}
         if not waiting:
             return [outcome for outcome in outcomes if not isinstance(outcome, Prepared)]
         vectors = self.embedder.embed(np.stack([prepared.square for prepared in waiting.values()]))
@@ -111,7 +116,7 @@ class Preparer:
                 return StillRefused(_rejection_before(task), validator, sha256)
             known = self._known(task, sha256)
             if known is None:
-                return self._decode(task, found.data, sha256, validator)
+                return self._decoded(task, found.data, sha256, validator) or Same(sha256, validator)
             lacks_copy = self._lacks_copy(known)
             copied = self._with_copy(task, found.data, sha256, validator) if lacks_copy else None
             return copied or Same(sha256, validator)
@@ -136,9 +141,9 @@ class Preparer:
         return self._with_copy(task, found.data, task.known.sha256, found.validator)
 
     def _with_copy(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared | None:
-        """A picture that the store has, decoded for the copy that it lacks; None where today's limits refuse it."""
+        """A picture that the store has, decoded for the copy that it lacks; None where it has one, or may have none."""
         try:
-            return self._decode(task, data, sha256, validator)
+            return self._decoded(task, data, sha256, validator)
         except ImageRejected as error:
             logger.info("no copy of %s can be kept: %s", task.location, error.detail)
             return None
@@ -151,6 +156,10 @@ class Preparer:
         own = task.known
         known = own if own is not None and own.sha256 == sha256 else self.lookup([sha256]).get(sha256)
         return known if known is not None and known.has_vector else None
+
+    def _decoded(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared | None:
+        """None where the content was decoded for another picture: its vector comes, or has come, with that one."""
+        return self.once.prepared(sha256, lambda: self._decode(task, data, sha256, validator))
 
     def _decode(self, task: Task, data: bytes, sha256: str, validator: str | None) -> Prepared:
         preprocessing = self.embedder.description.preprocessing

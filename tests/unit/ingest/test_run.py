@@ -17,6 +17,7 @@ from lookalike.embed.description import ModelDescription
 from lookalike.embed.text.encoder import TextDescription
 from lookalike.errors import ImageRejected, InvalidProduct
 from lookalike.images import Preprocessing
+from lookalike.images.decode import decode
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.put import put_product
@@ -30,7 +31,7 @@ SIDE = 16
 
 
 class Profile:
-    """Embeds a picture as the brightness of its rows; remembers how many pictures it ever saw at once."""
+    """Embeds a picture as the brightness of its rows; remembers how many it saw, and ever saw at once."""
 
     description = ModelDescription(
         name="profile",
@@ -43,10 +44,11 @@ class Profile:
     )
 
     def __init__(self) -> None:
-        self.most = 0
+        self.most = self.n_pictures = 0
 
     def embed(self, batch: np.ndarray) -> np.ndarray:
         self.most = max(self.most, len(batch))
+        self.n_pictures += len(batch)
         rows = batch.mean(axis=(2, 3)) + 1
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
@@ -259,3 +261,31 @@ def test_rows_of_one_variant_that_disagree_are_told_within_a_batch_and_across_ba
         assert (first.product_id, first.variant_id, first.kept, first.ignored) == ("p", None, 3.0, 4.0)
     changed = [replace(row, attributes={**row.attributes, "price": 9.0}) for row in rows if isinstance(row, Record)]
     assert [one.column for one in index(catalog, Shelf(list(changed), pictures)).conflicting] == ["size"]
+
+
+def test_a_picture_that_many_variants_show_is_embedded_once(catalog: Catalog) -> None:
+    names = [f"{number}.png" for number in range(6)]
+    sizes = [record(f"p{name}", name, f"{size}-{name}", variant=size) for name in names for size in "SMLX"]
+    copies = {f"{size}-{name}": picture(number) for number, name in enumerate(names) for size in "SMLX"}
+    shelf = Shelf(sizes, {**{name: picture(number) for number, name in enumerate(names)}, **copies})
+    embedder = Profile()
+    report = index(catalog, shelf, embedder=embedder)
+    assert (report.added, report.images, report.rejected) == (48, 48, ())
+    assert (embedder.n_pictures, catalog.counts().pictures) == (6, 6)
+    assert index(catalog, shelf).unchanged == 48
+
+
+def test_a_broken_picture_that_many_variants_show_is_tried_once_and_refused_for_each(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bytes] = []
+
+    def decode_and_count(data: bytes, **options: object) -> object:
+        tried.append(data)
+        return decode(data, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr("lookalike.ingest.preparing.decode", decode_and_count)
+    broken = picture(1)[:-40]
+    report = index(catalog, Shelf([record("p", "a.png", variant=size) for size in "SMLX"], {"a.png": broken}))
+    assert [(one.reason, one.variant_id) for one in report.rejected] == [(Reason.TRUNCATED, size) for size in "SMLX"]
+    assert tried == [broken]
