@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
@@ -32,6 +32,7 @@ from lookalike.catalog.sync import (
 )
 from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
+from lookalike.ingest.ahead import FetchingAhead
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Lookup, Preparer, read_task
@@ -39,8 +40,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import Conflicts, IndexReport
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
-from lookalike.sources.locations import is_url
-from lookalike.sources.record import PictureBytes, PictureReader, Record, Source, Unchanged
+from lookalike.sources.record import PictureReader, Record, Source
 from lookalike.types import ProductId, Rejection, VariantId, Vector
 
 __all__ = ["IngestRun"]
@@ -246,9 +246,9 @@ class IngestRun:
         pending: deque[tuple[_Chunk, Future[list[Outcome]]]] = deque()
         stop = threading.Event()
         try:
+            ahead = FetchingAhead(reader, fetchers, stop)
             for chunk in self._chunks(source.records()):
-                work = _Fetching(chunk.tasks, reader, fetchers, stop)
-                pending.append((chunk, workers.submit(preparer.run, chunk.tasks, work.read)))
+                pending.append((chunk, workers.submit(preparer.run, chunk.tasks, ahead.begin(chunk.tasks))))
                 if len(pending) > _CHUNKS_AHEAD * self._options.workers:
                     done, future = pending.popleft()
                     yield done, future.result()
@@ -350,34 +350,3 @@ class IngestRun:
                 # What was at that location before keeps serving until the source stops naming it.
                 batch.rejections.append(RejectionEntry(rejection, validator, sha256))
                 return None
-
-
-class _Fetching:
-    """Starts requests for URLs ahead of the worker that will need them; files are read when needed.
-
-    Once `stop` is set nothing is begun any more: whoever waits gets `CancelledError`.
-    """
-
-    def __init__(
-        self, tasks: Sequence[Task], reader: PictureReader, fetchers: ThreadPoolExecutor, stop: threading.Event
-    ) -> None:
-        self._reader = reader
-        self._stop = stop
-        self._ahead: dict[tuple[ProductId, VariantId | None, str], Future[PictureBytes | Unchanged]] = {
-            _name(task): fetchers.submit(self._begin, task)
-            for task in tasks
-            if task.data is None and is_url(task.location)
-        }
-
-    def read(self, task: Task) -> PictureBytes | Unchanged:
-        future = self._ahead.pop(_name(task), None)
-        return future.result() if future is not None else self._begin(task)
-
-    def _begin(self, task: Task) -> PictureBytes | Unchanged:
-        if self._stop.is_set():
-            raise CancelledError("the run is over")
-        return read_task(task, self._reader)
-
-
-def _name(task: Task) -> tuple[ProductId, VariantId | None, str]:
-    return task.product_id, task.variant_id, task.location

@@ -7,10 +7,11 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
-from lookalike.ingest.run import _Fetching  # pyright: ignore[reportPrivateUsage]
+from lookalike.catalog.sync import KnownRejection
+from lookalike.ingest.ahead import FetchingAhead
 from lookalike.ingest.task import Task
 from lookalike.sources.record import PictureBytes, Unchanged
-from lookalike.types import ProductId
+from lookalike.types import ProductId, Reason, VariantId
 
 
 class SlowReader:
@@ -33,11 +34,42 @@ def test_a_run_that_ends_begins_no_request_that_waits_in_line() -> None:
     tasks = [Task(ProductId("p"), None, url, position) for position, url in enumerate(urls)]
     reader, stop = SlowReader(), threading.Event()
     with ThreadPoolExecutor(1) as fetchers:
-        work = _Fetching(tasks, reader, fetchers, stop)
+        read = FetchingAhead(reader, fetchers, stop).begin(tasks)
         assert reader.begun.wait(20)
         stop.set()
         reader.go.set()
-        assert work.read(tasks[0]) == PictureBytes(b"picture", None)
+        assert read(tasks[0]) == PictureBytes(b"picture", None)
         with pytest.raises(CancelledError):
-            work.read(tasks[1])
+            read(tasks[1])
     assert reader.asked == urls[:1]
+
+
+def test_pictures_that_ask_for_the_same_share_one_request() -> None:
+    url, moment = "https://shop.example/1.jpg", "https://shop.example/1.mp4#t=0.50"
+    changed = KnownRejection(Reason.CORRUPT, "damaged", "http:{}", None, 1)
+
+    def sizes(location: str, refused: KnownRejection | None = None) -> list[Task]:
+        return [Task(ProductId("p"), VariantId(size), location, 0, refused=refused) for size in "SML"]
+
+    reader, stop = SlowReader(), threading.Event()
+    reader.go.set()
+    with ThreadPoolExecutor(2) as fetchers:
+        ahead = FetchingAhead(reader, fetchers, stop)
+        chunks = [sizes(url), sizes(url), sizes(url, changed), sizes(moment)]
+        reads = [ahead.begin(chunk) for chunk in chunks]
+        answers = [[read(task) for task in chunk] for read, chunk in zip(reads, chunks, strict=True)]
+    assert sorted(reader.asked) == [url, url, moment, moment, moment]  # a clip's moments are counted one by one
+    assert answers[1] == [PictureBytes(b"picture", None)] * 3
+    assert answers[2] == [PictureBytes(b"picture", "http:{}")] * 3
+
+
+def test_an_answer_is_not_held_once_everybody_has_it() -> None:
+    reader, stop = SlowReader(), threading.Event()
+    reader.go.set()
+    task = Task(ProductId("p"), None, "https://shop.example/1.jpg", 0)
+    with ThreadPoolExecutor(1) as fetchers:
+        ahead = FetchingAhead(reader, fetchers, stop)
+        for _ in range(2):
+            assert ahead.begin([task])(task) == PictureBytes(b"picture", None)
+            fetchers.submit(int).result()  # the thread has let go of its last task
+    assert len(reader.asked) == 2

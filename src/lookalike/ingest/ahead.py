@@ -1,0 +1,70 @@
+"""Requests for pictures by URL, begun before the worker that will need them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import TypeAlias, final
+from weakref import WeakValueDictionary
+
+from lookalike.ingest.preparing import read_task, validator_of
+from lookalike.ingest.task import Task
+from lookalike.sources.locations import is_url
+from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
+from lookalike.types import ProductId, VariantId
+from lookalike.video import split_moment
+
+__all__ = ["FetchingAhead"]
+
+_Answer: TypeAlias = Future[PictureBytes | Unchanged]
+_Name: TypeAlias = tuple[ProductId, VariantId | None, str]
+
+
+@final
+class FetchingAhead:
+    """Starts requests for the URLs of a chunk; files are read when needed.
+
+    Pictures that ask for the same, as the sizes of a product do, share one request as long as any of them waits.
+    Once `stop` is set nothing is begun any more: whoever waits gets `CancelledError`.
+
+    Args:
+        reader: reads them.
+        fetchers: threads in which it does.
+        stop: set when the run is over.
+    """
+
+    def __init__(self, reader: PictureReader, fetchers: ThreadPoolExecutor, stop: threading.Event) -> None:
+        self._reader = reader
+        self._fetchers = fetchers
+        self._stop = stop
+        self._shared: WeakValueDictionary[tuple[str, str | None], _Answer] = WeakValueDictionary()
+
+    def begin(self, tasks: Sequence[Task]) -> Callable[[Task], PictureBytes | Unchanged]:
+        """Start what `tasks` need, from one thread; returns what gives the answer for each, from any thread."""
+        ahead = {_name(task): self._asked(task) for task in tasks if task.data is None and is_url(task.location)}
+
+        def read(task: Task) -> PictureBytes | Unchanged:
+            answer = ahead.pop(_name(task), None)
+            return answer.result() if answer is not None else self._read(task)
+
+        return read
+
+    def _asked(self, task: Task) -> _Answer:
+        # A moment is announced, and counted, for each picture by itself.
+        wanted = None if split_moment(task.location) is not None else (task.location, validator_of(task))
+        answer = None if wanted is None else self._shared.get(wanted)
+        if answer is None:
+            answer = self._fetchers.submit(self._read, task)
+            if wanted is not None:
+                self._shared[wanted] = answer
+        return answer
+
+    def _read(self, task: Task) -> PictureBytes | Unchanged:
+        if self._stop.is_set():
+            raise CancelledError("the run is over")
+        return read_task(task, self._reader)
+
+
+def _name(task: Task) -> _Name:
+    return task.product_id, task.variant_id, task.location
