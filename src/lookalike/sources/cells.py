@@ -129,7 +129,8 @@ def as_boolean(cell: Cell) -> bool | None:
     """Availability: truth words, ``in stock``, ``out of stock`` and the like, schema.org's, or a count of pieces.
 
     Returns:
-        True where at least one can be had now; None where missing.
+        True where at least one can be had now; None where missing. A count below zero is of what was sold before it
+        was there.
 
     Raises:
         ValueError: none of these.
@@ -147,7 +148,7 @@ def as_boolean(cell: Cell) -> bool | None:
         count = as_number(cell)
     except ValueError:
         count = None
-    if count is None or count < 0:
+    if count is None:
         raise ValueError(
             f"{cell!r} is neither true nor false; expected true, false, yes, no, 1, 0, or a number of pieces"
         )
