@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, final
+from typing import Final, cast, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, as_boolean, as_text
@@ -23,7 +24,9 @@ __all__ = ["TableSource"]
 
 logger = logging.getLogger(__name__)
 
-_BETWEEN_MERCHANT_URLS: Final = re.compile(r"\s*,\s*(?=https?://)", re.IGNORECASE)
+_BETWEEN_URLS: Final = re.compile(r"\s*[,;\s]\s*(?=https?://)", re.IGNORECASE)
+_NAMES_OF_A_PICTURE: Final = ("src", "url", "path")
+_SHOWN_CHARACTERS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +187,42 @@ def _locations(row: Row, plan: ColumnPlan) -> tuple[str, ...]:
     for name in plan.roles["image"]:
         cell = row.cells.get(name)
         for item in cell if isinstance(cell, tuple) else (cell,):
-            text = as_text(item)
-            for part in (text or "").split("|") if not isinstance(cell, tuple) else ([text] if text else []):
-                found += _BETWEEN_MERCHANT_URLS.split(part) if plan.merchant else [part]
+            text = as_text(item) or ""
+            named = _named_by_object(text)
+            if named is not None:
+                found.append(named)
+                continue
+            for part in [text] if isinstance(cell, tuple) else text.split("|"):
+                found += [part] if isinstance(cell, tuple) and not plan.merchant else _BETWEEN_URLS.split(part)
     locations = tuple(dict.fromkeys(location.strip() for location in found if location.strip()))
     for location in locations:
         if has_broken_text(location):
             raise ValueError(f"the image {location!r} holds characters that cannot be part of a name")
     return locations
+
+
+def _named_by_object(text: str) -> str | None:
+    """The picture that an object of JSON names, as shop systems write them; None for what is no object.
+
+    Raises:
+        ValueError: it names none.
+    """
+    if not text.startswith("{"):
+        return None
+    try:
+        named = cast("object", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(named, dict):
+        return None
+    values = (cast("dict[str, object]", named).get(name) for name in _NAMES_OF_A_PICTURE)
+    picture = next((value for value in values if isinstance(value, str) and value.strip()), None)
+    if picture is None:
+        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+        raise ValueError(
+            f"the image {shown} names no picture; expected a path or URL, or an object with src, url or path"
+        )
+    return picture
 
 
 def _attributes(row: Row, survey: _Survey, problems: list[str]) -> dict[str, AttributeValue]:

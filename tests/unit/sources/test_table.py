@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -106,6 +107,37 @@ def test_a_google_merchant_feed_becomes_products_with_variants(read_table: Read)
         ),
         Record("b1", None, ("https://x/5.jpg",), {"price": 1.0, "in_stock": False}, 3),
     ]
+
+
+@pytest.mark.parametrize("between", [", ", ",", "; ", "\n", "|", " | "])
+def test_several_urls_in_a_cell_are_several_pictures_as_shops_write_them(read_table: Read, between: str) -> None:
+    urls = ("https://x/1.jpg?w=1,2", "HTTP://x/2;3.jpg", "https://x/a b.jpg")
+    (found,) = read_table(f'product_id,images\n1,"{between.join(urls)}"\n')
+    assert isinstance(found, Record)
+    assert found.images == urls
+
+
+def test_a_comma_between_paths_may_be_of_a_name(read_table: Read) -> None:
+    (found,) = read_table('product_id,image\n1,"red, large.jpg|https://x/1.jpg"\n')
+    assert isinstance(found, Record)
+    assert found.images == ("red, large.jpg", "https://x/1.jpg")
+
+
+def test_an_object_names_its_picture_as_the_json_of_shops_does(read_table: Read) -> None:
+    rows = [
+        {"product_id": 1, "images": [{"id": 7, "src": "https://x/1.jpg", "alt": "a|b"}, {"src": "https://x/2.jpg"}]},
+        {"product_id": 2, "images": {"@type": "ImageObject", "url": "a.jpg"}},
+        {"product_id": 3, "images": [{"path": "b.jpg"}, "c.jpg"]},
+        {"product_id": 4, "images": [{"alt": "front"}]},
+        {"product_id": 5, "images": "{name}.jpg"},
+    ]
+    *found, bad, odd = read_table("\n".join(map(json.dumps, rows)), "a.jsonl")
+    images = [item.images for item in found if isinstance(item, Record)]
+    assert images == [("https://x/1.jpg", "https://x/2.jpg"), ("a.jpg",), ("b.jpg", "c.jpg")]
+    assert isinstance(bad, Rejection)
+    assert "with src, url or path" in bad.detail
+    assert isinstance(odd, Record)
+    assert odd.images == ("{name}.jpg",)
 
 
 def test_a_table_that_changed_is_looked_at_again(tmp_path: Path) -> None:
