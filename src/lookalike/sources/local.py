@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Final, final
@@ -21,6 +22,8 @@ _KINDS: Final = (
     (stat.S_ISCHR, "a character device"),
     (stat.S_ISBLK, "a block device"),
 )
+_OF_WINDOWS: Final = re.compile(r"[a-zA-Z]:[\\/]|\\\\")
+_SEVERAL: Final = re.compile(r"\.[a-zA-Z0-9]{3,4}\s*[,;]\s*\S")
 _NOWHERE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 # Opening a pipe that nobody writes to would wait for ever; O_NONBLOCK is absent on Windows, where there are none.
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -37,6 +40,7 @@ def kind_of_file(mode: int) -> str | None:
 class LocalReader:
     """Reads paths relative to a folder; absolute paths and ``..`` are followed, since they are the user's own.
 
+    A path with backslashes, as tables of Windows have them, is one with slashes where no file has that very name.
     The validator is ``stat:size:mtime_ns:ctime_ns``: a picture whose three are unchanged is not opened at all.
     """
 
@@ -47,7 +51,7 @@ class LocalReader:
 
     def path_of(self, location: str) -> Path:
         """Where `location` lies, whether anything is there or not."""
-        return Path(self._root) / location
+        return Path(self._place(location))
 
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
         """The bytes of the file at `location`.
@@ -56,7 +60,7 @@ class LocalReader:
             ImageRejected: ``not_found``; ``too_many_bytes``; ``fetch_refused`` for a directory, pipe, socket or
                 device; ``fetch_failed`` where the system does not let it be read.
         """
-        path = os.path.join(self._root, location)  # noqa: PTH118 - a path of 1e6 rows; pathlib takes 10 times longer
+        path = self._place(location)
         try:
             found = os.stat(path)  # noqa: PTH116
             self._check(location, found)
@@ -65,11 +69,28 @@ class LocalReader:
             return self._open(location, path)
         except OSError as exc:
             if exc.errno in _NOWHERE:
-                raise ImageRejected(Reason.NOT_FOUND, f"there is no file {location!r} in {self._root}") from exc
+                raise ImageRejected(Reason.NOT_FOUND, self._missing(location)) from exc
             sentence = f"{location!r} cannot be read: {exc.strerror or exc}"
             raise ImageRejected(Reason.FETCH_FAILED, sentence) from exc
         except ValueError as exc:
             raise ImageRejected(Reason.NOT_FOUND, f"{location!r} is not a possible file name") from exc
+
+    def _place(self, location: str) -> str:
+        path = os.path.join(self._root, location)  # noqa: PTH118 - a path of 1e6 rows; pathlib takes 10 times longer
+        if "\\" in location and os.sep == "/" and not os.path.lexists(path):
+            return os.path.join(self._root, location.replace("\\", "/"))  # noqa: PTH118
+        return path
+
+    def _missing(self, location: str) -> str:
+        """That there is no such file, and what `location` looks like that could be the reason."""
+        sentence = f"there is no file {location!r}"
+        if location.startswith("//"):
+            return f"{sentence}; if it is an address, write https: before it"
+        if _OF_WINDOWS.match(location):
+            return f"{sentence}: it is a path of another computer; write it relative to {self._root}"
+        if not os.path.isabs(location):  # noqa: PTH117
+            sentence = f"{sentence} in {self._root}"
+        return f"{sentence}; if it is several pictures, join them by |" if _SEVERAL.search(location) else sentence
 
     def _open(self, location: str, path: str) -> PictureBytes:
         handle = os.open(path, _FLAGS)

@@ -85,7 +85,7 @@ class LocationReader:
         if self._base_url is None:
             return None
         try:
-            return urljoin(self._base_url, location)
+            return urljoin(self._base_url, location.replace("\\", "/"))  # as browsers do
         except ValueError as exc:
             raise ImageRejected(Reason.FETCH_FAILED, f"{location!r} does not make a URL: {exc}") from exc
 

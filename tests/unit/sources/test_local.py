@@ -100,3 +100,34 @@ def test_a_file_without_permission_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one")
     (tmp_path / "a").chmod(0)
     assert refused(tmp_path, "a") is Reason.FETCH_FAILED
+
+
+def test_a_path_of_windows_is_read_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img" / "a.jpg").write_bytes(b"one")
+    (tmp_path / "img\\b.jpg").write_bytes(b"two")
+    reader = LocalReader(tmp_path, max_bytes=10)
+    for location, data in (("img\\a.jpg", b"one"), (".\\img\\a.jpg", b"one"), ("img\\b.jpg", b"two")):
+        found = reader.read(location, None)
+        assert isinstance(found, PictureBytes)
+        assert found.data == data
+        assert reader.read(location, found.validator) == Unchanged()
+        assert reader.path_of(location).read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("location", "hint"),
+    [
+        ("a.jpg", "no file 'a.jpg' in /"),
+        ("/nowhere/a.jpg", "no file '/nowhere/a.jpg'$"),
+        ("//cdn.example/a.jpg", "write https: before it"),
+        ("C:\\pictures\\a.jpg", "write it relative to"),
+        ("\\\\server\\pictures\\a.jpg", "write it relative to"),
+        ("a.jpg, b.jpg", "join them by |"),
+        ("a.jpg;b.jpg", "join them by |"),
+        ("red, large.jpg", "no file 'red, large.jpg' in /"),
+    ],
+)
+def test_what_is_not_found_says_what_may_be_wrong(tmp_path: Path, location: str, hint: str) -> None:
+    with pytest.raises(ImageRejected, match=hint.replace("|", r"\|")):
+        LocalReader(tmp_path, max_bytes=10).read(location, None)

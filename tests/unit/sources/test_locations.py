@@ -83,6 +83,7 @@ def test_without_a_folder_no_path_is_read() -> None:
 )
 def test_paths_of_a_fetched_table_are_relative_to_its_url(location: str, url: str) -> None:
     reader = reader_of(base_url="https://shop.example/feeds/catalog.csv?key=1")
+    assert reader.read("img\\a.jpg", None) == PictureBytes(b"https://shop.example/feeds/img/a.jpg", None)
     assert reader.read(location, None) == PictureBytes(url.encode(), None)
 
 
