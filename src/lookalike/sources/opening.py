@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from dataclasses import replace
@@ -24,6 +25,9 @@ from lookalike.sources.table import TableSource
 __all__ = ["open_reader", "open_rows", "open_source"]
 
 _KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file or URL"
+_TABLES: Final = "CSV, TSV, JSON, JSON lines or Parquet"
+_OF_PROGRAMS: Final = frozenset({"", ".php", ".asp", ".aspx", ".ashx", ".jsp", ".cgi"})
+_HEAD_BYTES: Final = 4096
 _FETCH: Final = FetchPolicy()
 _LIMITS: Final = ImageLimits()
 _FEED_TIMEOUT_SECONDS: Final = 600.0
@@ -39,8 +43,8 @@ def open_source(
     """The catalogue at `path_or_url`. A URL is fetched at once; of a path only the kind is looked at.
 
     Args:
-        path_or_url: a folder, or a table by its ending; the pictures of a fetched table are relative to its URL. URLs
-            that differ in their query are different sources.
+        path_or_url: a folder, or a table by its ending, or where a URL has none, by what comes; the pictures of a
+            fetched table are relative to its URL. URLs that differ in their query are different sources.
         fetch: how URLs are fetched, the table's own and those of its pictures.
         limits: pictures of more bytes are not read.
         leave_out: a folder that is no part of the catalogue although it may lie inside, such as the store.
@@ -91,8 +95,10 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
         name = unquote(PurePosixPath(parts.path).name)
     except ValueError as exc:
         raise SourceError(f"{shown} is not a URL: {exc}") from exc
-    # Before the network is asked: of another kind it would be fetched in vain.
-    _rows(MemoryBytes(name, b""))
+    # An address of a program (``/pub?output=csv``) says nothing of the kind, and what comes is looked at.
+    is_named = PurePosixPath(name).suffix.lower() not in _OF_PROGRAMS
+    if is_named:  # before the network is asked: of another kind it would be fetched in vain
+        _rows(MemoryBytes(name, b""))
     patient = max(fetch.total_timeout_seconds, _FEED_TIMEOUT_SECONDS)
     reader = HttpReader(replace(fetch, max_bytes=fetch.max_feed_bytes, total_timeout_seconds=patient))
     try:
@@ -103,14 +109,17 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
         reader.close()
     if not isinstance(answer, PictureBytes):
         raise SourceError(f"the feed cannot be fetched: {shown} came without content")
-    table = MemoryBytes(name, answer.data)
+    if answer.data[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise SourceError(f"{shown} came as a web page or XML; expected {_TABLES}. Perhaps its address has expired")
+    table = MemoryBytes(name or parts.netloc.rpartition("@")[2], answer.data)
+    rows = _rows(table) if is_named else _rows_by_content(table, answer.data)
 
     def make_reader() -> PictureReader:
         return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
 
     # A query may hold a password, and may tell one feed from another: the source's name has its hash.
     query = f"?sha256={hashlib.sha256(parts.query.encode()).hexdigest()[:8]}" if parts.query else ""
-    return TableSource(shown + query, table, _rows(table), make_reader)
+    return TableSource(shown + query, table, rows, make_reader)
 
 
 def _rows(table: TableBytes) -> RowReader:
@@ -130,3 +139,23 @@ def _rows(table: TableBytes) -> RowReader:
         case ending:
             shown = f"ends in {ending!r}" if ending else "has no ending"
             raise SourceError(f"{table.name!r} {shown}, which says nothing about its kind; expected {_KINDS}")
+
+
+def _rows_by_content(table: TableBytes, data: bytes) -> RowReader:
+    """The rows of what came without a name that tells its kind: as its first bytes say, else CSV or TSV.
+
+    Raises:
+        SourceError: it is compressed, or a workbook.
+    """
+    head = data[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
+    if data.startswith(b"PAR1"):
+        from lookalike.sources.parquet import ParquetRows
+
+        return ParquetRows(table)
+    if data.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise SourceError(f"{table.name!r} came compressed, or is a workbook; expected {_TABLES}")
+    if head.startswith(b"["):
+        return JsonArrayRows(table)
+    if head.startswith(b"{"):
+        return JsonLinesRows(table)
+    return DelimitedRows(table)

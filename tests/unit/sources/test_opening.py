@@ -67,11 +67,51 @@ def test_feeds_that_differ_in_their_query_are_different_sources(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("/gone.csv", "404"), ("/a.xlsx", "expected a folder"), ("/", "has no ending"), ("/a.csv?b.jpg", "404")],
+    [("/gone.csv", "404"), ("/a.xlsx", "expected a folder"), ("/", "a web page or XML"), ("/a.csv?b.jpg", "404")],
 )
 def test_a_feed_that_cannot_be_fetched_is_an_error(path: str, words: str, site: str) -> None:
     with pytest.raises(SourceError, match=words):
         open_source(site + path, fetch=ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (b"product_id,image,title\n1,a.jpg,A\n2,b.jpg,B\n", 2),
+        ("\ufeffproduct_id;image;title\n1;a.jpg;Mütze\n".encode(), 1),
+        ("product_id\timage\n1\ta.jpg\n".encode("utf-16"), 1),
+        (b'\n{"product_id": 1, "image": "a.jpg"}\n{"product_id": 2, "image": "b.jpg"}', 2),
+        (b' [{"product_id": 1, "image": "a.jpg"}]', 1),
+    ],
+)
+@pytest.mark.parametrize("path", ["pub?output=csv", "export.php?kind=products", "feed/"])
+def test_a_feed_whose_url_has_no_ending_is_what_it_holds(
+    content: bytes, count: int, path: str, tmp_path: Path, site: str
+) -> None:
+    place = tmp_path / path.partition("?")[0]
+    if path.endswith("/"):
+        place.mkdir()
+        place /= "index.html"
+    place.write_bytes(content)
+    source = open_source(f"{site}/{path}", fetch=ALLOWED)
+    assert len([item for item in source.records() if isinstance(item, Record)]) == count
+
+
+def test_a_parquet_feed_is_recognised_and_what_is_packed_is_refused(tmp_path: Path, site: str) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"product_id": [1], "image": ["a.jpg"]}), tmp_path / "feed")
+    (record,) = open_source(f"{site}/feed", fetch=ALLOWED).records()
+    assert isinstance(record, Record)
+    (tmp_path / "book").write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(SourceError, match="compressed, or is a workbook"):
+        open_source(f"{site}/book", fetch=ALLOWED)
+
+
+def test_a_page_that_comes_instead_of_a_feed_is_named(tmp_path: Path, site: str) -> None:
+    (tmp_path / "a.csv").write_text("\n<!DOCTYPE html><title>Please log in</title>")
+    with pytest.raises(SourceError, match=r"a\.csv came as a web page"):
+        open_source(f"{site}/a.csv", fetch=ALLOWED)
 
 
 def test_a_feed_inside_the_network_is_refused(site: str, tmp_path: Path) -> None:
