@@ -232,6 +232,7 @@ def test_a_crop_searches_by_the_part(catalogue: Path, store: Path, tmp_path: Pat
         (("index", "{store}", "--store", "{store}", "--model", "no-model"), 1, "no-model"),
         (("evaluate", "no-queries.csv", "--store", "{store}"), 1, "there is no file"),
         (("doctor", "no-folder"), 1, "there is nothing at"),
+        (("doctor", ""), 2, "the path is empty"),
         (("promote", "r9", "--store", "{store}"), 1, "r9"),
         (("rollback", "--store", "{store}"), 1, "nothing to roll back to"),
         (("serach",), 2, "search"),

@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from commands import ask, run
 from lookalike.cli import main
+from lookalike.cli.output import on_one_line
 from lookalike.engine.engine import Engine
 
 needs_bytes_as_names = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are text here")
@@ -31,6 +33,18 @@ def test_a_file_name_that_is_no_text_is_told_to_people_with_its_bytes_as_escapes
     done = run("doctor", tmp_path)
     assert done.returncode == 0
     assert r"b\udcfe.jpg" in done.stdout
+
+
+def test_a_feed_moves_no_cursor_and_changes_no_title_of_a_terminal(tmp_path: Path) -> None:
+    assert on_one_line("red\n mug\x1b]0;mine\x07 \u202e\x9b31m é 漢") == r"red  mug\x1b]0;mine\x07 \u202e\x9b31m é 漢"
+    title, store = '"two\nlines \x1b]0;mine\x07"', tmp_path / "store"
+    Image.new("RGB", (40, 40), "teal").save(tmp_path / "a.png")
+    (tmp_path / "a.csv").write_text(f'product_id,image,title\n1,a.png,{title}\n2,"\x1b[2J.png",x\n')
+    done = run("index", tmp_path / "a.csv", "--store", store)
+    assert r"not_found  \x1b[2J.png" in done.stdout
+    found = run("search", tmp_path / "a.png", "--store", store)
+    assert r"two lines \x1b]0;mine\x07  a.png" in found.stdout
+    assert "\x1b]" not in found.stdout + done.stdout
 
 
 def test_a_document_is_json_in_utf_8_where_the_terminal_has_another_encoding(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, on_one_line, store_option
 from lookalike.search.demand import DEFAULT_LIKENESS
 
 __all__ = ["demand"]
@@ -44,5 +44,5 @@ def demand(likeness: float, erase: bool, store: str | None, as_json: bool) -> No
     if not found.options.remember:
         click.echo("none are being remembered: LOOKALIKE_REMEMBER_UNMET=true switches it on")
     for one in found.clusters:
-        like = ", ".join(hit.title or hit.product_id for hit in one.nearest)
+        like = on_one_line(", ".join(hit.title or hit.product_id for hit in one.nearest))
         click.echo(f"{one.size:5}  {one.share:6.1%}  {one.first_seen[:10]} to {one.last_seen[:10]}  closest: {like}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, on_one_line, store_option
 
 if TYPE_CHECKING:
     from lookalike.search.description import Suggested
@@ -39,4 +39,6 @@ def describe(image: Path, crop: str | None, store: str | None, as_json: bool) ->
 
 def _tell(name: str, suggestions: Sequence[Suggested]) -> None:
     for place, one in enumerate(suggestions):
-        click.echo(f"{click.style(name, bold=True) if place == 0 else '':16}  {one.share:4.0%}  {one.text}")
+        click.echo(
+            f"{click.style(name, bold=True) if place == 0 else '':16}  {one.share:4.0%}  {on_one_line(one.text)}"
+        )

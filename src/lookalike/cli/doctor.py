@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+from lookalike.cli.output import emit, json_option, on_one_line, rejections_as_json, store_option, tell_rejections
+from lookalike.errors import UsageError
 
 if TYPE_CHECKING:
     from lookalike.evaluate.health.report import HealthReport
@@ -34,10 +35,10 @@ _ADVICE = {
 
 
 @click.command(name="doctor")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=click.Path())
 @store_option
 @json_option
-def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
+def doctor(path: str | None, store: str | None, as_json: bool) -> None:
     """Check every file below PATH as a picture, or with --store the whole catalogue of a store.
 
     Says which pictures cannot be used and why, and which are the same picture twice. Of a store also: placeholders,
@@ -48,8 +49,10 @@ def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
     from lookalike.compose import open_engine
     from lookalike.evaluate.health.report import health_document
 
+    if path == "":  # as a path it would be the working folder: a script's variable that is not set
+        raise UsageError("the path is empty; expected a folder or a picture, '.' for the working folder")
     with open_engine(store) as engine, watching("checking", quiet=as_json) as watcher:
-        report = engine.doctor(path, watcher=watcher)
+        report = engine.doctor(None if path is None else Path(path), watcher=watcher)
     if as_json:
         emit(
             {
@@ -71,7 +74,7 @@ def doctor(path: Path | None, store: str | None, as_json: bool) -> None:
 
 def _tell_duplicates(report: HealthReport) -> None:
     for group in report.duplicates[:20]:
-        click.echo(f"  {group.kind} duplicates: {', '.join(group.images)}")
+        click.echo(f"  {group.kind} duplicates: {on_one_line(', '.join(group.images))}")
     if len(report.duplicates) > 20:
         click.echo(f"  … and {len(report.duplicates) - 20} more groups of duplicates; --json lists them all")
 
@@ -86,7 +89,7 @@ def _tell_findings(report: HealthReport) -> None:
             products = dict.fromkeys(one.product_id for one in (finding.about, *finding.others))
             ids = [str(product) for product in products if product is not None]
             rest = f", … ({len(ids)})" if len(ids) > 3 else ""
-            click.echo(f"  {', '.join(ids[:3])}{rest}  {finding.about.image}: {finding.detail}")
+            click.echo(on_one_line(f"  {', '.join(ids[:3])}{rest}  {finding.about.image}: {finding.detail}"))
         if len(found) > _SHOWN:
             click.echo(f"  … and {len(found) - _SHOWN} more; --json lists them all")
     gain = None if report.views is None else report.views.gains.get(1)

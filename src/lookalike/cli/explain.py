@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, on_one_line, store_option
 
 if TYPE_CHECKING:
     from lookalike.explain.explainer import ExplainedHit
@@ -89,8 +89,8 @@ def _tell(explained: ExplainedHit) -> None:
     from lookalike.explain.figure import place_name, strongest
 
     hit, explanation = explained.hit, explained.explanation
-    title = click.style(hit.title or hit.product_id, bold=True)
-    click.echo(f"{hit.similarity:.3f}  {title}  {click.style(hit.image, dim=True)}")
+    title = click.style(on_one_line(hit.title or hit.product_id), bold=True)
+    click.echo(f"{hit.similarity:.3f}  {title}  {click.style(on_one_line(hit.image), dim=True)}")
     if hit.passes is not None:
         click.echo(f"       {'passes' if hit.passes else 'does not pass'} the filter {explained.where}")
     shown = strongest(explanation)
@@ -109,7 +109,7 @@ def _tell(explained: ExplainedHit) -> None:
         return
     other, differing = explained.against, explained.contrast
     order = "above" if differing.difference >= 0 else "below"
-    name = click.style(other.title or other.product_id, bold=True)
+    name = click.style(on_one_line(other.title or other.product_id), bold=True)
     click.echo(f"{differing.difference:+.3f}  {order} {name}, which has {other.similarity:.3f}")
     for part in differing.parts[:4]:
         here = place_name(part.query_box, explanation.query_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import re
 import shlex
 import sys
 import tempfile
@@ -23,6 +24,7 @@ __all__ = [
     "emit",
     "hit_as_json",
     "json_option",
+    "on_one_line",
     "part_as_json",
     "rejections_as_json",
     "require_writable",
@@ -30,6 +32,10 @@ __all__ = [
     "tell_rejections",
     "write_document",
 ]
+
+_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+# C0, DEL, C1, and what turns the direction of writing.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -125,6 +131,11 @@ def part_as_json(part: Part) -> dict[str, object]:
     }
 
 
+def on_one_line(text: str) -> str:
+    """`text` of a catalogue as a terminal may be given it: a feed must not move its cursor, nor change its title."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], _BLANKS.sub(" ", text))
+
+
 def rejections_as_json(rejections: Sequence[Rejection]) -> list[dict[str, object]]:
     """The contract's form of rejections, with the line and product where known."""
     return [rejection.as_dict() for rejection in rejections]
@@ -134,7 +145,7 @@ def tell_rejections(rejections: Sequence[Rejection], *, most: int = 10) -> None:
     """The first rejections as lines, and how many more there are by reason."""
     for rejection in rejections[:most]:
         reason = click.style(str(rejection.reason), fg="yellow")
-        click.echo(f"  {reason}  {rejection.image}: {rejection.detail}")
+        click.echo(f"  {reason}  {on_one_line(f'{rejection.image}: {rejection.detail}')}")
     if len(rejections) > most:
         rest: dict[str, int] = {}
         for rejection in rejections[most:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lookalike.cli.finite import FiniteRange
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, on_one_line, store_option
 from lookalike.search.people.recommendations import RecommendedHit, Rival
 
 __all__ = ["recommend"]
@@ -55,7 +55,7 @@ def recommend(
 
 
 def _line(rank: int, one: RecommendedHit) -> str:
-    title = one.hit.title if one.hit is not None and one.hit.title else ""
+    title = on_one_line(one.hit.title) if one.hit is not None and one.hit.title else ""
     because = f"because of {', '.join(one.because)}" if one.because else ""
     facts = [click.style(one.product_id, bold=True), title, click.style(because, dim=True)]
     return f"{rank:3}  " + "  ".join(fact for fact in facts if fact)

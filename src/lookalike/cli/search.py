@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lookalike.cli.clip import show_clip
-from lookalike.cli.output import emit, hit_as_json, json_option, part_as_json, store_option
+from lookalike.cli.output import emit, hit_as_json, json_option, on_one_line, part_as_json, store_option
 from lookalike.cli.ranking import RankingOptions, order_line, ranking_options
 from lookalike.search.answer import Answer
 from lookalike.search.rule import Label, Verdict
@@ -187,10 +187,12 @@ def _line(rank: int, hit: Hit) -> str:
     similarity = click.style(f"{hit.similarity:.3f}", fg="green" if hit.similarity > 0.6 else None)
     price = hit.attributes.get("price")
     facts = [
-        hit.title or "",
+        on_one_line(hit.title or ""),
         f"{price:.2f}" if isinstance(price, int | float) else "",
-        str(hit.attributes.get("color", "")),
-        click.style(hit.image, dim=True),
+        on_one_line(str(hit.attributes.get("color", ""))),
+        click.style(on_one_line(hit.image), dim=True),
     ]
     name = hit.product_id if hit.variant_id is None else f"{hit.product_id} / {hit.variant_id}"
-    return f"{rank:3}  {similarity}  {click.style(name, bold=True)}  " + "  ".join(fact for fact in facts if fact)
+    return f"{rank:3}  {similarity}  {click.style(on_one_line(name), bold=True)}  " + "  ".join(
+        fact for fact in facts if fact
+    )
