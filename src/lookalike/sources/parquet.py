@@ -22,7 +22,8 @@ __all__ = ["ParquetRows"]
 logger = logging.getLogger(__name__)
 
 _BATCH_ROWS: Final = 4096
-_NO_FRACTION: Final = re.compile(r"\.0+(?=Z?$)")
+_NO_FRACTION: Final = re.compile(r"\.0+(?=(?:Z|[+-]\d{4})?$)")
+_OFFSET: Final = re.compile(r"(?<=[+-]\d\d)(?=\d\d$)")
 
 
 @final
@@ -106,7 +107,7 @@ def _cells(column: pa.Array) -> list[Cell | ValueError]:
 
 
 def _iso(text: str) -> str:
-    return _NO_FRACTION.sub("", text.replace(" ", "T", 1))
+    return _OFFSET.sub(":", _NO_FRACTION.sub("", text.replace(" ", "T", 1)))
 
 
 def _cell(value: pa.Scalar, column: pa.Array) -> Cell | ValueError:

@@ -36,10 +36,12 @@ def test_rows_are_numbered_and_keep_their_types(tmp_path: Path) -> None:
         day=[dt.date(2024, 2, 29), None],
         moment=pa.array([when.replace(tzinfo=None), None], pa.timestamp("ns")),
         zoned=pa.array([when, None], pa.timestamp("ms", "UTC")),
+        local=pa.array([when, None], pa.timestamp("ns", "Europe/Berlin")),
     )
     source = open_source(path)
     assert source.column_types() == {
         "size": "number", "code": "text", "kind": "text", "day": "text", "moment": "text", "zoned": "text",
+        "local": "text",
     }  # fmt: skip
     first, second = source.records()
     assert first == Record(
@@ -49,6 +51,7 @@ def test_rows_are_numbered_and_keep_their_types(tmp_path: Path) -> None:
         {
             "price": 12.5, "in_stock": True, "size": 4.5, "code": "007", "kind": "x", "day": "2024-02-29",
             "moment": "2024-02-29T12:30:00", "zoned": "2024-02-29T12:30:00Z",
+            "local": "2024-02-29T13:30:00+01:00",
         },
         1,
     )  # fmt: skip
