@@ -116,5 +116,5 @@ def _sentence(table: str, names: Sequence[str], missing: Sequence[str]) -> str:
         near = list(dict.fromkeys(near))
         if near:
             hints.append(f"if {' or '.join(map(repr, near[:3]))} is the {role}, rename it to {role!r}")
-    hint = "; ".join(hints) or f"add {' and '.join(map(repr, missing))}"
+    hint = "; ".join(hints) or f"rename the columns that mean {' and '.join(map(repr, missing))}, or add them"
     return f"{table} has no column {' and no column '.join(map(repr, missing))}; its columns are {shown}; {hint}"

@@ -119,10 +119,12 @@ class DelimitedRows:
                 "byte order mark; save it as UTF-8 and try again"
             )
         order = [self._preferred, *(sign for sign in _DELIMITERS if sign != self._preferred)]
-        best: tuple[int, tuple[str, ...], str, int] | None = None
+        best: tuple[tuple[int, int], tuple[str, ...], str, int] | None = None
         for delimiter in [said] if said else order:
             names, last = _header_cells(head, delimiter)
-            score = n_known_names(names)
+            # Where nothing is known the header is refused, and then its names shall be told apart.
+            n_known = n_known_names(names)
+            score = (n_known, 0 if n_known else len(names))
             if best is None or score > best[0]:
                 best = (score, names, delimiter, last)
         if best is None:

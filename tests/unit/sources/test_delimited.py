@@ -51,6 +51,13 @@ def test_the_delimiter_is_the_one_that_shows_known_columns(delimiter: str, read_
         assert products(read_table(content, name)) == ["1"]
 
 
+def test_a_header_in_which_nothing_is_known_is_told_column_by_column(read_table: Read) -> None:
+    with pytest.raises(
+        SourceError, match="columns are 'Artikel', 'Preis', 'Bild, gross'; rename the columns that mean"
+    ):
+        read_table("Artikel;Preis;Bild, gross\n1;12,50;a.jpg\n")
+
+
 def test_commas_in_values_do_not_hide_a_semicolon(read_table: Read) -> None:
     (record,) = read_table("product_id;image;title, long\n1;a.jpg|b.jpg;x, y, z\n")
     assert isinstance(record, Record)

@@ -134,7 +134,8 @@ class CheckedNetwork(httpcore.NetworkBackend):
             shown = host if host == address else f"{host} ({address})"
             raise ImageRejected(
                 Reason.FETCH_REFUSED,
-                f"{shown} is not a public address but {words}; allow the host by name if that is meant",
+                f"{shown} is not a public address but {words}; name the host in "
+                "LOOKALIKE_ALLOWED_HOSTS if that is meant",
             )
 
 
