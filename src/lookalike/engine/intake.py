@@ -57,10 +57,11 @@ class Intake(Content):
         catalog = self._writable()
         with catalog.writing():
             release, embedder = self._embedders.to_fill(catalog, threads=ONE_THREAD)
-            run = IngestRun(catalog, release, embedder, options.ingest, self._sentences(ONE_THREAD))
+            sentences = self._sentences(ONE_THREAD)
+            run = IngestRun(catalog, release, embedder, options.ingest, sentences)
             report = run.run(opened, prune=prune, watcher=watcher)
             self._live_release().save()
-            self._meaning_lane().save()
+            self._meaning_lane().save(None if sentences is None else sentences.model)
         return report
 
     def put_product(self, draft: ProductDraft) -> tuple[Product, tuple[Rejection, ...]]:

@@ -135,8 +135,15 @@ class Meaning:
         places = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
         return np.where(sorted_keys[places] == keys, cosines[places], np.float32(0.0)).astype(np.float32)
 
-    def save(self) -> None:
-        """Build the graph where one is due, and write the snapshot that makes the next opening quick."""
+    def save(self, model: TextModel | None = None) -> None:
+        """Build the graph where one is due, and write the snapshot that makes the next opening quick.
+
+        Args:
+            model: of the encoder, for a caller that has it: none is opened then merely to be named.
+        """
+        if model is not None:
+            with self._lock:
+                self._model = self._model or model
         index = self._current()
         with self._lock:
             if index is None or self._model is None or self._sequence == self._saved:
@@ -154,10 +161,10 @@ class Meaning:
             return self._catch_up()
 
     def _catch_up(self) -> GraphIndex | None:
-        encoder = self._encoder()
-        if encoder is None:
-            return None
         if self._model is None:
+            encoder = self._encoder()
+            if encoder is None:
+                return None
             description = encoder.description
             self._model = self._catalog.text_model(
                 fingerprint=description.fingerprint(RECIPE), name=description.name, dimension=description.dimension

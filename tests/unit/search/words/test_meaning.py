@@ -124,3 +124,19 @@ def test_who_is_too_far_behind_to_be_told_what_went_begins_anew(said: Meaning, c
         connection.execute("DELETE FROM tombstones")
         connection.execute("UPDATE state SET oldest_tombstone = sequence")
     assert said.n_speaking() == 4
+
+
+def test_a_snapshot_is_written_without_opening_the_model_to_learn_its_name(
+    said: Meaning, catalog: Catalog, tmp_path: Path
+) -> None:
+    description = LengthEncoder.description
+    model = catalog.text_model(
+        fingerprint=description.fingerprint(RECIPE), name=description.name, dimension=description.dimension
+    )
+    assert model is not None
+
+    def opened() -> LengthEncoder:
+        pytest.fail("opened")
+
+    Meaning(catalog, opened, tmp_path / "index", exact_up_to=10_000).save(model)
+    assert list((tmp_path / "index").iterdir())
