@@ -25,6 +25,8 @@ from lookalike.types import Rejection
 __all__ = ["Checkup", "DuplicateGroup", "check_files", "check_store", "group_duplicates"]
 
 _NEAR = 4
+_TELLING_BITS = 16
+"""A photograph has 31 bits set; flat swatches and stripes of whatever colour have a handful, and are all alike."""
 _SIDE = 256
 
 
@@ -110,12 +112,15 @@ def check_store(catalog: Catalog) -> Checkup:
 
 
 def group_duplicates(pictures: Sequence[tuple[str, str, int | None]]) -> tuple[DuplicateGroup, ...]:
-    """Groups of two and more among ``(name, sha256, perceptual hash)``; near groups leave exact copies out."""
+    """Groups of two and more among ``(name, sha256, perceptual hash)``.
+
+    Near groups leave exact copies out, and pictures with too few shapes for their hash to tell them apart.
+    """
     by_content: dict[str, list[str]] = defaultdict(list)
     hash_of: dict[str, int] = {}
     for name, sha256, fingerprint in pictures:
         by_content[sha256].append(name)
-        if fingerprint is not None:
+        if fingerprint is not None and fingerprint.bit_count() >= _TELLING_BITS:
             hash_of[by_content[sha256][0]] = fingerprint
     exact = [DuplicateGroup("exact", tuple(names)) for names in by_content.values() if len(names) > 1]
     names = list(hash_of)
