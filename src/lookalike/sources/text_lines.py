@@ -58,7 +58,7 @@ def text_encoding(file: BinaryFile) -> str:
         if not text.isascii():
             n_bad = len(_SURROGATE.findall(text))
             n_broken += n_bad
-            n_proper += sum(not character.isascii() for character in text) - n_bad
+            n_proper += len(text) - len(text.encode("ascii", "ignore")) - n_bad
         chunk = file.read(_CHUNK_BYTES)
     n_broken += len(decoder.decode(b"", final=True))
     return "utf-8" if n_proper >= n_broken else "cp1252"
