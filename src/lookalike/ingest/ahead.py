@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import TypeAlias, final
+from pathlib import Path
+from typing import Protocol, TypeAlias, final, runtime_checkable
 from weakref import WeakValueDictionary
 
 from lookalike.ingest.preparing import read_task, validator_of
@@ -17,13 +18,21 @@ from lookalike.video import split_moment
 
 __all__ = ["FetchingAhead"]
 
+
+@runtime_checkable
+class _Places(Protocol):
+    """A reader that knows where in the file system a location lies; None for what is fetched."""
+
+    def path_of(self, location: str) -> Path | None: ...
+
+
 _Answer: TypeAlias = Future[PictureBytes | Unchanged]
 _Name: TypeAlias = tuple[ProductId, VariantId | None, str]
 
 
 @final
 class FetchingAhead:
-    """Starts requests for the URLs of a chunk; files are read when needed.
+    """Starts requests for those pictures of a chunk that are fetched; files are read when needed.
 
     Pictures that ask for the same, as the sizes of a product do, share one request as long as any of them waits.
     Once `stop` is set nothing is begun any more: whoever waits gets `CancelledError`.
@@ -42,13 +51,17 @@ class FetchingAhead:
 
     def begin(self, tasks: Sequence[Task]) -> Callable[[Task], PictureBytes | Unchanged]:
         """Start what `tasks` need, from one thread; returns what gives the answer for each, from any thread."""
-        ahead = {_name(task): self._asked(task) for task in tasks if task.data is None and is_url(task.location)}
+        ahead = {_name(task): self._asked(task) for task in tasks if task.data is None and self._is_fetched(task)}
 
         def read(task: Task) -> PictureBytes | Unchanged:
             answer = ahead.pop(_name(task), None)
             return answer.result() if answer is not None else self._read(task)
 
         return read
+
+    def _is_fetched(self, task: Task) -> bool:
+        # What a table that was itself fetched calls a path leads to a URL too.
+        return is_url(task.location) or (isinstance(self._reader, _Places) and not self._reader.path_of(task.location))
 
     def _asked(self, task: Task) -> _Answer:
         # A moment is announced, and counted, for each picture by itself.

@@ -192,6 +192,10 @@ class _MomentReader:
         if callable(close):
             close()
 
+    def path_of(self, location: str) -> Path | None:
+        """Where a picture or clip lies in the file system; None for what is fetched, or refused."""
+        return self._inner.path_of(location) if isinstance(self._inner, _Places) else None
+
     def announce(self, location: str) -> None:
         """Say that `location` will be read once more: if it is a moment, its clip is needed until then."""
         moment = split_moment(location)
@@ -297,7 +301,7 @@ class _MomentReader:
 
     def _look(self, clip: str, held: _Clip, before: str | None) -> None:
         """Learn the clip's state; one that has to be fetched is, unless its state is `before`."""
-        path = self._path(clip)
+        path = self.path_of(clip)
         if path is None:
             self._fetch(clip, held, before)
             return
@@ -308,7 +312,7 @@ class _MomentReader:
         held.state = f"clip:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
 
     def _file(self, clip: str, held: _Clip) -> Path:
-        path = self._path(clip)
+        path = self.path_of(clip)
         if path is None and held.fetched is None:
             self._fetch(clip, held, None)
         path = path or held.fetched
@@ -345,9 +349,6 @@ class _MomentReader:
     def _held(self, clip: str) -> _Clip:
         with self._lock:
             return self._clips.setdefault(clip, _Clip())
-
-    def _path(self, clip: str) -> Path | None:
-        return self._inner.path_of(clip) if isinstance(self._inner, _Places) else None
 
     def _place(self, location: str) -> Path:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,24 @@ def test_pictures_that_ask_for_the_same_share_one_request() -> None:
     assert sorted(reader.asked) == [url, url, moment, moment, moment]  # a clip's moments are counted one by one
     assert answers[1] == [PictureBytes(b"picture", None)] * 3
     assert answers[2] == [PictureBytes(b"picture", "http:{}")] * 3
+
+
+class FeedReader(SlowReader):
+    """Of a feed that was fetched: what it calls a path is fetched too, but for what lies on the disk."""
+
+    def path_of(self, location: str) -> Path | None:
+        return Path(location) if location.startswith("/disk") else None
+
+
+def test_the_paths_of_a_fetched_feed_are_fetched_ahead_too() -> None:
+    reader, stop = FeedReader(), threading.Event()
+    tasks = [Task(ProductId("p"), None, location, 0) for location in ("/disk/1.jpg", "img/2.jpg")]
+    with ThreadPoolExecutor(2) as fetchers:
+        read = FetchingAhead(reader, fetchers, stop).begin(tasks)
+        assert reader.begun.wait(20)
+        assert reader.asked == ["img/2.jpg"]
+        reader.go.set()
+        assert read(tasks[0]) == read(tasks[1]) == PictureBytes(b"picture", None)
 
 
 def test_an_answer_is_not_held_once_everybody_has_it() -> None:
