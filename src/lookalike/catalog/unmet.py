@@ -71,9 +71,7 @@ def record(
     sqlite.overwrite_deleted(connection)
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat(timespec="seconds")
     own, told = tables.unmet.c, vector.astype("<f4").tobytes()
-    again = select(own.unmet_key).where(
-        own.release_key == release.release_key, own.seen_at == hour, own.vector == told
-    )
+    again = select(own.unmet_key).where(own.release_key == release.release_key, own.seen_at == hour, own.vector == told)
     if connection.execute(again.limit(1)).first() is None:
         connection.execute(
             insert(tables.unmet).values(release_key=release.release_key, seen_at=hour, vector=told, picture=picture)
