@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 _BETWEEN_URLS: Final = re.compile(r"\s*[,;\s]\s*(?=https?://)", re.IGNORECASE)
 _NAMES_OF_A_PICTURE: Final = ("src", "url", "path")
 _SHOWN_CHARACTERS: Final = 80
+_OF_PRODUCT: Final = ("title", "description", "category", "brand")
+"""Columns that are about a product whatever its variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,24 @@ class _Survey:
     plan: ColumnPlan
     extras: Mapping[str, Column]
     mark: DecimalMark | None
+
+
+class _OfProduct:
+    """What the rows just above say of a product as a whole: exports write it once, and leave it out at its variants."""
+
+    def __init__(self) -> None:
+        self._product_id = ""
+        self._values: dict[str, AttributeValue] = {}
+
+    def complete(self, product_id: str, attributes: dict[str, AttributeValue]) -> None:
+        """Fill in what a row leaves out and a row above it, of the same product and none between, has said."""
+        if product_id != self._product_id:
+            self._product_id, self._values = product_id, {}
+        for name in _OF_PRODUCT:
+            if name in attributes:
+                self._values.setdefault(name, attributes[name])
+            elif name in self._values:
+                attributes[name] = self._values[name]
 
 
 @final
@@ -78,13 +98,14 @@ class TableSource:
             SourceError: the file cannot be read, or has no ``product_id`` or ``image``.
         """
         survey = self._survey()
+        said = _OfProduct()
         for row in self._rows.rows():
             if isinstance(row, BadRow):
                 yield replace(self._rejected(row.line, row.detail), hides=row.words)
             else:
-                yield self._record(row, survey)
+                yield self._record(row, survey, said)
 
-    def _record(self, row: Row, survey: _Survey) -> Record | Rejection:
+    def _record(self, row: Row, survey: _Survey, said: _OfProduct) -> Record | Rejection:
         plan = survey.plan
         problems: list[str] = []
         product_id = variant_id = None
@@ -103,6 +124,8 @@ class TableSource:
         if plan.merchant and variant_id == product_id:
             variant_id = None
         attributes = _attributes(row, survey, problems)
+        if product_id is not None:
+            said.complete(product_id, attributes)
         if problems or product_id is None:
             location = images[0] if len(images) == 1 else None
             return self._rejected(row.line, "; ".join(problems), location, product_id, variant_id)

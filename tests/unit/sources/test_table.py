@@ -117,6 +117,29 @@ def test_several_urls_in_a_cell_are_several_pictures_as_shops_write_them(read_ta
     assert found.images == urls
 
 
+def test_what_an_export_says_once_of_a_product_holds_for_the_rows_of_its_variants(read_table: Read) -> None:
+    """Exports of shop systems write title and category in the first row of a product, and leave the others empty."""
+    rows = [
+        "product_id,variant_id,title,category,brand,price,image",
+        "boot,S,Boot,Shoes,,10,s.jpg",
+        "boot,M,,,Acme,12,m.jpg",
+        "boot,L,Boot for giants,,,14,",  # without a picture it is rejected, and says what it says
+        "boot,X,,,,,x.jpg",
+        "sock,S,,,,3,sock.jpg",
+        "boot,Z,,,,9,z.jpg",
+    ]
+    told = [
+        (one.variant_id, one.attributes) for one in read_table("\n".join(rows) + "\n") if not isinstance(one, Rejection)
+    ]
+    assert told == [
+        ("S", {"title": "Boot", "category": "Shoes", "price": 10.0}),
+        ("M", {"title": "Boot", "category": "Shoes", "brand": "Acme", "price": 12.0}),
+        ("X", {"title": "Boot", "category": "Shoes", "brand": "Acme"}),
+        ("S", {"price": 3.0}),
+        ("Z", {"price": 9.0}),
+    ]
+
+
 def test_a_comma_between_paths_may_be_of_a_name(read_table: Read) -> None:
     (found,) = read_table('product_id,image\n1,"red, large.jpg|https://x/1.jpg"\n')
     assert isinstance(found, Record)
