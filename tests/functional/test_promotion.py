@@ -213,6 +213,8 @@ def test_a_release_that_became_live_while_another_was_measured_is_not_replaced_u
             shop.promote("r3", watcher=meanwhile)
         assert refused.value.gate is not None
         assert (shop.release, shop.promote("r3").previous) == ("r2", "r2")
+        shop.promote("r1", force=True)
+        assert shop.promote("r3", force=True, watcher=meanwhile).live == "r3"
 
 
 def test_photographs_decide_where_they_are_given(drawn, sound: Path) -> None:

@@ -102,9 +102,8 @@ class Promoter:
             note = str(error)
         told = None if gate is None else gate.as_dict()
         if gate is not None and not gate.refused and not missing:
-            self._catalog.set_live(
-                candidate.release_id, "promoted", reason=reason, gate=told, instead_of=live.release_id
-            )
+            compared_with = None if force else live.release_id
+            self._catalog.set_live(candidate.release_id, "promoted", reason=reason, gate=told, instead_of=compared_with)
             return Promoted(candidate.release_id, live.release_id, gate, False, None, rejected)
         if force:
             lacking = f"it lacks the vectors of {missing} pictures" if missing else None
