@@ -11,7 +11,7 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.sources import PictureReader, Record, Source, open_source
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
-__all__ = ["ITSELF", "PRODUCT", "UNTOLD", "Catalogue", "Sighting", "catalogues_of", "sightings"]
+__all__ = ["ITSELF", "PRODUCT", "UNTOLD", "Catalogue", "Sighting", "catalogues_of", "require_order", "sightings"]
 
 _NAMED = re.compile(r"([A-Za-z0-9_-]+)=(.+)", re.DOTALL)
 PRODUCT = "product_id"
@@ -76,8 +76,8 @@ def catalogues_of(
         rest: paths or URLs of pictures without labels, most of which show what the others do; they come last.
 
     Raises:
-        InvalidConfiguration: no source, a label for a catalogue that is not there, or a `rest` beside pictures that
-            are things of their own.
+        InvalidConfiguration: no source, a label for a catalogue that is not there or without a column, or a `rest`
+            beside pictures that are things of their own.
     """
     if not sources:
         raise InvalidConfiguration("no source was given: expected a folder, or a CSV, TSV, JSONL or Parquet file")
@@ -89,6 +89,8 @@ def catalogues_of(
     columns = dict.fromkeys(held, PRODUCT)
     for label in labels:
         name, equals, column = label.partition("=")
+        if not (column if equals else name):
+            raise InvalidConfiguration(f"--label {label!r} names no column: expected COLUMN or NAME=COLUMN")
         if not equals:
             columns = dict.fromkeys(held, label)
             continue
@@ -97,14 +99,27 @@ def catalogues_of(
             raise InvalidConfiguration(f"--label {label}: there is no catalogue {name!r} (catalogues: {known})")
         columns[name] = column
     told = tuple(Catalogue(name, tuple(places), columns[name]) for name, places in held.items())
-    if not rest:
-        return told
-    if ITSELF in columns.values():
+    catalogues = (*told, Catalogue("", tuple(rest), UNTOLD)) if rest else told
+    require_order(catalogues)
+    return catalogues
+
+
+def require_order(catalogues: Sequence[Catalogue]) -> None:
+    """Refuse catalogues of `UNTOLD` before others, and beside those of `ITSELF`.
+
+    Raises:
+        InvalidConfiguration: as above.
+    """
+    labels = [catalogue.label for catalogue in catalogues]
+    if UNTOLD not in labels:
+        return
+    if ITSELF in labels:
         raise InvalidConfiguration(
             "--rest is guessed from pictures that have labels, and --unlabelled (--label image) says that there are "
             "none: leave one of them out"
         )
-    return (*told, Catalogue("", tuple(rest), UNTOLD))
+    if any(label != UNTOLD for label in labels[labels.index(UNTOLD) :]):
+        raise InvalidConfiguration("catalogues without labels (UNTOLD) come last: put them behind the others")
 
 
 def sightings(catalogues: Sequence[Catalogue]) -> Iterator[Sighting | Rejection]:

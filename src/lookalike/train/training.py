@@ -20,7 +20,7 @@ from jaxtyping import Int64
 from lookalike.embed.model_folder import require_free
 from lookalike.errors import InvalidConfiguration
 from lookalike.train.beginning import Beginning, begin
-from lookalike.train.catalogue import UNTOLD
+from lookalike.train.catalogue import UNTOLD, require_order
 from lookalike.train.classification import classify, write_classification
 from lookalike.train.config import TrainingConfig
 from lookalike.train.crossing import Deal, require_products
@@ -77,6 +77,7 @@ class Run:
     def __init__(self, task: TrainingTask, watch: Watch | None, team: Team = ALONE) -> None:
         require_free(task.out)
         _require_apart(task)
+        require_order(task.catalogues)
         told = [catalogue for catalogue in task.catalogues if catalogue.label != UNTOLD]
         if len(told) < len(task.catalogues):
             _require_second_fit(task.config)
@@ -151,7 +152,7 @@ class Run:
         prepared, rest = self._with_rest(prepared, found, beginning)
         examples = prepared.examples
         refits = len(split.measured) > 0 and config.stopping.refit
-        if refits or rest is not None:
+        if refits or (rest is not None and rest.learned):
             learned_from = np.flatnonzero(examples.labels >= 0)
             saved = self._team.agreed(prepared.folder.saved())
             final, beginning = self._fitted("refit", prepared, learned_from, learned_from[:0], saved, found, None, True)
@@ -209,6 +210,8 @@ class Run:
         own = set(examples.contents[:n])
         news = np.array([row >= n and content not in own for row, content in enumerate(examples.contents)])
         labels[news] = guesses[news]
+        # Processors of several machines round otherwise, and a guess more in one process would be another epoch.
+        labels = self._team.agreed(labels)
         told(len(examples), len(examples), time.perf_counter() - started)
         report = RestReport(int(news.sum()), int((labels[n:] >= 0).sum()))
         return replace(prepared, examples=replace(examples, labels=labels)), report

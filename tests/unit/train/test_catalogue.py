@@ -32,6 +32,13 @@ def test_nothing_and_a_label_for_nobody_are_refused() -> None:
         catalogues_of(["a.csv"], ["signs=category"])
 
 
+@pytest.mark.parametrize("label", ["", "food="])
+def test_a_label_without_a_column_is_refused(label: str) -> None:
+    """An empty column stands for pictures of which nobody said what they show."""
+    with pytest.raises(InvalidConfiguration, match="names no column"):
+        catalogues_of(["food=a.csv", "b.csv"], [label])
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "catalog.csv"

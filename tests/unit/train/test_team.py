@@ -29,13 +29,13 @@ SETTINGS = (
 )  # fmt: skip
 
 
-def trained(n_processes: int, shop: Path, init: Path, out: Path, mixed: str) -> dict[str, object]:
+def trained(n_processes: int, shop: Path, init: Path, out: Path, mixed: str, *more: str) -> dict[str, object]:
     """The report of `lookalike train` under torch's launcher, or without one for 1."""
     command = [sys.executable, "-m"]
     if n_processes > 1:
         command += ["torch.distributed.run", "--standalone", "--nproc-per-node", str(n_processes), "-m"]
     command += ["lookalike", "train", str(shop), "--init", str(init), "--mode", "full", "--out", str(out)]
-    command += ["--device", "cpu", "--no-tensorboard", "--json"]
+    command += ["--device", "cpu", "--no-tensorboard", "--json", *more]
     for setting in (*SETTINGS, f"run.mixed_precision={mixed}"):
         command += ["--set", setting]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -58,6 +58,21 @@ def test_two_processes_make_the_model_that_one_makes(
     # Sums in another order differ in the last bits, which the optimiser enlarges; bfloat16 has fewer of them.
     assert np.abs(first - second).max() < off * learned
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "one-run", "two", "two-run"]
+
+
+def test_two_processes_learn_from_the_pictures_without_labels_that_one_learns_from(
+    shop: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    rows = shop.read_text().splitlines()
+    few = shop.with_name("few.csv")
+    few.write_text("\n".join([rows[0], *(row for row in rows[1:] if row.endswith(("-0.png", "-1.png")))]) + "\n")
+    more = ("--rest", str(shop), "--set", "rest.neighbours=4")
+    one, two = (trained(n, few, tiny_model, tmp_path / str(n), "false", *more) for n in (1, 2))
+    for key in ("rest", "epochs", "steps", "pictures", "products", "data_sha256"):
+        assert one[key] == two[key], key
+    rest = one["rest"]
+    assert isinstance(rest, dict)
+    assert rest["learned"] > 0
 
 
 def test_parts_of_a_batch_follow_each_other_and_leave_nothing_out() -> None:
