@@ -40,7 +40,7 @@ class Prepared:
     Attributes:
         examples: pictures and labels.
         split: what is held out.
-        vectors: the initial model's, of every picture; empty where nothing is held out.
+        vectors: the initial model's, of every picture that has a label; empty where nothing is held out.
         feed: gives batches.
         folder: of the run.
     """
@@ -113,7 +113,7 @@ def _looked_at_twice(task: TrainingTask, examples: Examples, size_pixels: int) -
 def _split(
     task: TrainingTask, examples: Examples, initial: InitialModel, told: Told
 ) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
-    """What is held out, and the initial model's vectors of every picture (empty where nothing is held out)."""
+    """What is held out, and the initial model's vectors of every labelled picture (empty where nothing is held out)."""
     config = task.config
     generator = np.random.default_rng([config.run.seed, 2])
     n = examples.n_told
@@ -123,11 +123,13 @@ def _split(
     if not len(split.measured):
         return split, np.empty((0, initial.description.dimension), np.float32)
     embedder = OnnxEmbedder(initial.description, initial.onnx)
-    tell, started, n = told("looking with the initial model"), time.perf_counter(), len(examples)
+    tell, started = told("looking with the initial model"), time.perf_counter()
     parts: list[np.ndarray] = []
+    # Nothing is measured on pictures without a label.
     for start in range(0, n, 64):
-        parts.append(embedder.embed(central(examples.squares[start : start + 64], initial.size_pixels)))
-        tell(min(n, start + 64), n, time.perf_counter() - started)
+        end = min(n, start + 64)
+        parts.append(embedder.embed(central(examples.squares[start:end], initial.size_pixels)))
+        tell(end, n, time.perf_counter() - started)
     vectors = np.concatenate(parts)
     contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
     return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors

@@ -15,7 +15,7 @@ pytest.importorskip("pytorch_metric_learning")
 from lookalike.cli import main
 from lookalike.errors import InvalidConfiguration, TooFewProducts
 from lookalike.train.catalogue import ITSELF, UNTOLD, Catalogue, catalogues_of
-from lookalike.train.training import train
+from lookalike.train.training import Run, train
 from small_training import configured, task
 
 pytestmark = [pytest.mark.torch]
@@ -110,6 +110,44 @@ def test_a_rest_comes_last_and_beside_labels() -> None:
     )
     with pytest.raises(InvalidConfiguration, match="--rest is guessed from pictures that have labels"):
         catalogues_of(["a.csv"], [ITSELF], ["d"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"), [((UNTOLD, "product_id"), "come last"), ((ITSELF, UNTOLD), "--rest is guessed")]
+)
+def test_catalogues_in_another_order_are_refused_before_anything_is_read(
+    labels: tuple[str, str], said: str, tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    catalogues = tuple(Catalogue(str(place), (str(shop),), label) for place, label in enumerate(labels))
+    with pytest.raises(InvalidConfiguration, match=said):
+        train(task(shop, configured(tiny_model, "head"), tmp_path, catalogues=catalogues))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_initial_model_looks_at_what_may_be_measured_alone(
+    tiny_model: Path, parted: tuple[Path, Path], tmp_path: Path
+) -> None:
+    few, rest = parted
+    made = task(few, configured(tiny_model, "head"), tmp_path, catalogues=catalogues_of([str(few)], rest=[str(rest)]))
+    prepared = Run(made, None).prepare()
+    assert (len(prepared.examples), len(prepared.vectors)) == (50, 20)
+
+
+def test_where_nothing_is_held_out_and_nothing_guessed_there_is_no_second_fit(
+    tiny_model: Path, parted: tuple[Path, Path], tmp_path: Path
+) -> None:
+    few, rest = parted
+    for picture in rest.iterdir():
+        picture.unlink()
+    (rest / "again.png").write_bytes((few.parent / "p0-0.png").read_bytes())
+    config = configured(tiny_model, "head", "stopping.held_out=0")
+    phases: set[str] = set()
+    made = task(few, config, tmp_path, catalogues=catalogues_of([str(few)], rest=[str(rest)]))
+    report = train(made, watch=lambda moment: phases.add(moment.phase))
+    assert report.rest is not None
+    assert (report.rest.pictures, report.rest.learned, report.pictures) == (0, 0, 20)
+    assert "search" in phases
+    assert "refit" not in phases
 
 
 @pytest.mark.parametrize(
