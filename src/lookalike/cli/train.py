@@ -182,7 +182,7 @@ def train(
     if report.rest is not None:
         click.echo(
             f"  {report.rest.learned} of {report.rest.pictures} pictures without a label were learned from as well: "
-            "their labels could be guessed"
+            "those whose label could be guessed"
         )
     if report.best is not None and report.baseline is not None:
         click.echo(f"  {report.best.n_pictures} pictures of {report.best.n_labels} products held out:")
