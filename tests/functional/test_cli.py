@@ -136,11 +136,23 @@ def test_rows_of_one_product_that_disagree_are_told_with_what_to_do(catalogue: P
     table.write_text("product_id,image,price\np90,2.jpg,10\np90,3.jpg,12\np91,4.jpg,7\n", encoding="utf-8")
     told = run("index", table, "--store", own_store).stdout
     assert "price: 1 row says something else than a row before of the same product" in told
-    assert "(p90: 10.0 kept, not 12.0)" in told
+    assert "(p90: 10 kept, not 12)" in told
     assert "need a variant_id of their own" in told
     first = {"product_id": "p90", "variant_id": None, "kept": 10.0, "ignored": 12.0}
     told_again = ask("index", table, "--store", own_store)["conflicting"]
     assert told_again == [{"column": "price", "rows": 1, "first": first}]
+
+
+def test_of_long_texts_that_disagree_the_beginnings_are_told(catalogue: Path, own_store: Path) -> None:
+    table = catalogue.parent / "texts.csv"
+    texts = ["soft wool " * 200, "hard steel " * 200]
+    rows = (f"p95,{number}.jpg,{text.strip()}" for number, text in enumerate(texts, start=2))
+    table.write_text("\n".join(["product_id,image,description", *rows]) + "\n", encoding="utf-8")
+    told = run("index", table, "--store", own_store).stdout
+    (line,) = (line for line in told.splitlines() if line.startswith("  description:"))
+    assert "(p95: 'soft wool soft wool" in line
+    assert "…' kept, not 'hard steel hard steel" in line
+    assert len(line) < 300
 
 
 def test_search_finds_the_product_and_answers_in_the_form_of_the_contract(catalogue: Path, store: Path) -> None:

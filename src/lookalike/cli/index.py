@@ -11,10 +11,12 @@ from lookalike.cli.output import emit, json_option, rejections_as_json, store_op
 
 if TYPE_CHECKING:
     from lookalike.ingest.report import ConflictingColumn
+    from lookalike.types import AttributeValue
 
 __all__ = ["index"]
 
 _CONFLICTING_SHOWN = 3
+_CHARACTERS_SHOWN = 60
 
 
 @click.command(name="index")
@@ -97,9 +99,18 @@ def _tell_conflicting(columns: Sequence[ConflictingColumn]) -> None:
         click.echo(
             f"  {column.column}: {column.rows} {say} something else than a row "
             f"before of the same {'product' if first.variant_id is None else 'variant'}, and the first counts "
-            f"({name}: {first.kept!r} kept, not {first.ignored!r})"
+            f"({name}: {_short(first.kept)} kept, not {_short(first.ignored)})"
         )
     if len(columns) > _CONFLICTING_SHOWN:
         click.echo(f"  … and so do {len(columns) - _CONFLICTING_SHOWN} more columns; --json has them all")
     if columns:
         click.echo("  rows of things that differ need a variant_id of their own, or another product_id")
+
+
+def _short(value: AttributeValue) -> str:
+    """A value as its row has it; of a long text, such as a description, its beginning."""
+    from lookalike.catalog.columns import as_text
+
+    if not isinstance(value, str):
+        return as_text(value)
+    return repr(value if len(value) <= _CHARACTERS_SHOWN else f"{value[: _CHARACTERS_SHOWN - 1]}…")
