@@ -221,7 +221,7 @@ def as_maps(value: torch.Tensor) -> Maps | None:
 
 def _of_pictures(value: torch.Tensor, n_pictures: int) -> Maps | None:
     """`as_maps` of what has a row for each picture; None for others, such as windows and tables of positions."""
-    return as_maps(value) if len(value) == n_pictures else None
+    return as_maps(value) if value.ndim and len(value) == n_pictures else None
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class _Watched(torch.nn.Module):
 
 
 class Windows(torch.nn.Module):
-    """Attention in windows, as Swin has it: tables of pairs of places, and tokens whose side gets smaller."""
+    """As Swin has it: tables of pairs of places, tokens whose side gets smaller; and a number of the whole batch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,13 +72,14 @@ class Windows(torch.nn.Module):
         self.attn.weights = _Watched(lambda x: torch.ones(len(x), 2, 16, 16))
         self.cpb_mlp = _Watched(lambda x: torch.ones(1, 7, 7, 2))
         self.windows = _Watched(lambda x: torch.ones(4 * len(x), 2, 4, 4))
+        self.balance = _Watched(lambda x: x.mean())
         self.layers = torch.nn.ModuleList(
             [_Watched(lambda x: x.flatten(2).transpose(1, 2)), _Watched(lambda x: x[:, ::4])]
         )
 
     def forward(self, pictures):
         maps = self.patches(pictures)
-        for watched in (self.attn.weights, self.cpb_mlp, self.windows):
+        for watched in (self.attn.weights, self.cpb_mlp, self.windows, self.balance):
             watched(maps)
         return self.layers[1](self.layers[0](maps)).mean(1)
 
