@@ -195,7 +195,8 @@ class OnnxEmbedder:
     ) -> dict[str, FeatureMap]:
         parts: list[list[FeatureMap]] = []
         # An empty batch still runs once, so that every output has its shape.
-        runs = in_runs(_typed(session, fed), most=self._options.run_pictures, exactly=_fixed_batch(session))
+        # Of the file as it is: a graph for other sizes is declared to take any number, and computes as before.
+        runs = in_runs(_typed(session, fed), most=self._options.run_pictures, exactly=_fixed_batch(self._session))
         for part, n_pictures in runs:
             try:
                 ran = session.run(list(names), {self._description.input: part})

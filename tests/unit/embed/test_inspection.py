@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, load_model_from_string
+from onnx import TensorProto, helper, load_model_from_string, numpy_helper
 
 from lookalike.embed import Runtime, open_embedder
 from lookalike.embed.inspection import IMAGENET_MEAN, describe_onnx
+from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration, ModelDamaged
 from lookalike.images.preprocessing import Preprocessing
 
@@ -122,6 +123,27 @@ def test_a_graph_for_so_many_pictures_at_a_time_embeds_any_number(
     assert found.shape == (n_pictures, 5)
     if n_pictures:
         np.testing.assert_allclose(found, tiny_vectors(pictures), atol=1e-6)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_graph_for_so_many_pictures_at_a_time_looks_at_any_number_of_any_size(
+    tiny_model: TinyModel, tmp_path: Path, batch: int
+):
+    """As torch's exporter writes `x.view(len(x), -1)` without an open batch axis."""
+    path = tmp_path / "fixed.onnx"
+    proto = load_model_from_string(tiny_model("nhwc_uint8", batch=batch))
+    proto.graph.node[2].output[0] = "averaged"
+    proto.graph.initializer.append(numpy_helper.from_array(np.array([batch, 3]), "rows"))
+    proto.graph.node.insert(3, helper.make_node("Reshape", ["averaged", "rows"], ["pooled"]))
+    path.write_bytes(proto.SerializeToString())
+    embedder = open_embedder(path, threads=1)
+    assert isinstance(embedder, OnnxEmbedder)
+    assert embedder.takes_any_size
+    wide = np.random.default_rng(0).integers(0, 256, (4, 8, 12, 3), dtype=np.uint8)
+    expected = np.concatenate([embedder.look(wide[row : row + 1], ("embedding",))["embedding"] for row in range(4)])
+    found = embedder.look(wide, ("embedding",))["embedding"]
+    assert found.shape == (4, 5)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
