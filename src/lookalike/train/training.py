@@ -204,6 +204,7 @@ class Run:
         if n == len(examples):
             return prepared, None
         told, started = self._told("guessing what the rest shows"), time.perf_counter()
+        told(0, len(examples), 0.0)
         learner = beginning.finished(found.learned, self._config.general.interpolation)
         labels = examples.labels.copy()
         guesses = guessed(learner.vectors(np.arange(len(examples), dtype=np.int64)), labels, self._config.rest)
