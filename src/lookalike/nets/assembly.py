@@ -145,9 +145,15 @@ def _shapes(net: Backbone, features: Sequence[str]) -> list[torch.Size]:
     device = next(net.parameters()).device
     with torch.no_grad():
         try:
-            found = net.tensors(torch.zeros(1, size, size, 3, dtype=torch.uint8, device=device), features)
+            # Two, as batches have several: a graph may have been written for one at a time.
+            found = net.tensors(torch.zeros(2, size, size, 3, dtype=torch.uint8, device=device), features)
         except ValueError as error:
             raise ModelError(f"a head cannot start from {', '.join(features)}: {error}") from error
+        except RuntimeError as error:
+            raise ModelError(
+                f"{net.description.name} cannot compute two pictures at a time: {error}; a graph that was written for"
+                ' a fixed number must be exported again with an open batch axis (`dynamic_axes={"pixels": {0: "n"}}`)'
+            ) from error
     flat = [name for name in features if found[name].ndim != 4]
     if flat:
         raise ModelError(f"{', '.join(flat)} of {net.description.name} are no feature maps: they have no places")

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+import numpy as np
 import onnx
 import torch
 
@@ -31,6 +32,17 @@ def configured(model: Path, mode, *settings: str) -> TrainingConfig:
 def learns(config: TrainingConfig) -> set[str]:
     assembly, _ = open_initial_model(config, "cpu").to_learn(config, torch.Generator().manual_seed(1))
     return {name.split(".")[0] for name, value in assembly.net.named_parameters() if value.requires_grad}
+
+
+def written(changed: onnx.ModelProto, model: Path, folder: Path) -> Path:
+    """A folder like that of `model`, with the changed graph."""
+    shutil.copytree(model, folder)
+    data = changed.SerializeToString()
+    (folder / "model.onnx").write_bytes(data)
+    description = json.loads((folder / "description.json").read_text())
+    description["weights_sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "description.json").write_text(json.dumps(description))
+    return folder
 
 
 def test_each_mode_lets_its_own_layers_learn_and_computes_the_rest_once(tiny_model: Path) -> None:
@@ -77,15 +89,24 @@ def test_freezing_everything_is_refused(mode, tiny_model: Path) -> None:
         open_initial_model(config, "cpu")
 
 
+@pytest.mark.parametrize("n_pictures", [1, 3])
+def test_a_graph_for_so_many_pictures_at_a_time_is_refused_at_once(
+    n_pictures: int, tiny_model: Path, tmp_path: Path
+) -> None:
+    """As torch's exporter writes a `view` without an open batch axis."""
+    fixed = onnx.load(tiny_model / "model.onnx")
+    place = next(place for place, node in enumerate(fixed.graph.node) if node.output[0] == "features")
+    fixed.graph.node[place].input[0] = "viewed"
+    fixed.graph.initializer.append(onnx.numpy_helper.from_array(np.array([n_pictures, 16, 8, 8]), "shape"))
+    view = onnx.helper.make_node("Reshape", ["features.convolved", "shape"], ["viewed"])
+    fixed.graph.node.insert(place, view)
+    with pytest.raises(ModelError, match=r"cannot compute two pictures at a time.*open batch axis"):
+        open_initial_model(configured(written(fixed, tiny_model, tmp_path / "fixed"), "head"), "cpu")
+
+
 def test_operators_that_a_head_is_not_written_with_are_refused_at_once(tiny_model: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "newer"
-    shutil.copytree(tiny_model, folder)
     newer = onnx.load(tiny_model / "model.onnx")
     newer.opset_import[0].version = 22
-    data = newer.SerializeToString()
-    (folder / "model.onnx").write_bytes(data)
-    description = json.loads((folder / "description.json").read_text())
-    description["weights_sha256"] = hashlib.sha256(data).hexdigest()
-    (folder / "description.json").write_text(json.dumps(description))
+    folder = written(newer, tiny_model, tmp_path / "newer")
     with pytest.raises(ModelError, match="operator set 22, expected 11 to 21"):
         open_initial_model(configured(folder, "head"), "cpu")
