@@ -1,7 +1,7 @@
 """Labels handed on from picture to similar picture, so that a few labels say what many pictures show."""
 
 # The extra is not installed everywhere where the types are checked.
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
 import math
