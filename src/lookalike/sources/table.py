@@ -24,7 +24,8 @@ __all__ = ["TableSource"]
 
 logger = logging.getLogger(__name__)
 
-_BETWEEN_URLS: Final = re.compile(r"\s*[,;\s]\s*(?=https?://)", re.IGNORECASE)
+# Begun only where such a run begins: from within a long one each place would be tried with each other.
+_BETWEEN_URLS: Final = re.compile(r"(?<![,;\s])[,;\s]+(?=https?://)", re.IGNORECASE)
 _NAMES_OF_A_PICTURE: Final = ("src", "url", "path")
 _SHOWN_CHARACTERS: Final = 80
 _OF_PRODUCT: Final = ("title", "description", "category", "brand")

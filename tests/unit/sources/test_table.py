@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -115,6 +116,15 @@ def test_several_urls_in_a_cell_are_several_pictures_as_shops_write_them(read_ta
     (found,) = read_table(f'product_id,images\n1,"{between.join(urls)}"\n')
     assert isinstance(found, Record)
     assert found.images == urls
+
+
+def test_a_long_run_of_blanks_in_a_cell_of_pictures_is_read_at_once(read_table: Read) -> None:
+    blanks = " ;," * 20_000
+    began = time.perf_counter()
+    (found,) = read_table(f'product_id,image\n1,"https://x/1.jpg{blanks}https://x/2.jpg{blanks}a.jpg"\n')
+    assert time.perf_counter() - began < 5
+    assert isinstance(found, Record)
+    assert found.images == ("https://x/1.jpg", f"https://x/2.jpg{blanks}a.jpg")
 
 
 def test_what_an_export_says_once_of_a_product_holds_for_the_rows_of_its_variants(read_table: Read) -> None:
