@@ -55,7 +55,12 @@ class FetchingAhead:
 
         def read(task: Task) -> PictureBytes | Unchanged:
             answer = ahead.pop(_name(task), None)
-            return answer.result() if answer is not None else self._read(task)
+            if answer is None:
+                return self._read(task)
+            try:
+                return answer.result()
+            finally:
+                del answer  # an error would hold this frame, and by it itself: later rows would be told the old one
 
         return read
 

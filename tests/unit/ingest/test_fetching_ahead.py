@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lookalike.catalog.sync import KnownRejection
+from lookalike.errors import ImageRejected
 from lookalike.ingest.ahead import FetchingAhead
 from lookalike.ingest.task import Task
 from lookalike.sources.record import PictureBytes, Unchanged
@@ -91,4 +93,28 @@ def test_an_answer_is_not_held_once_everybody_has_it() -> None:
         for _ in range(2):
             assert ahead.begin([task])(task) == PictureBytes(b"picture", None)
             fetchers.submit(int).result()  # the thread has let go of its last task
+    assert len(reader.asked) == 2
+
+
+class FailingReader(SlowReader):
+    """Finds no server behind any URL."""
+
+    def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
+        self.asked.append(location)
+        raise ImageRejected(Reason.FETCH_FAILED, "the connection was reset")
+
+
+def test_a_failure_is_not_held_once_everybody_has_it() -> None:
+    reader, stop = FailingReader(), threading.Event()
+    task = Task(ProductId("p"), None, "https://shop.example/1.jpg", 0)
+    gc.disable()  # the collector must not be needed for it
+    try:
+        with ThreadPoolExecutor(1) as fetchers:
+            ahead = FetchingAhead(reader, fetchers, stop)
+            for _ in range(2):
+                with pytest.raises(ImageRejected):
+                    ahead.begin([task])(task)
+                fetchers.submit(int).result()  # the thread has let go of its last task
+    finally:
+        gc.enable()
     assert len(reader.asked) == 2
