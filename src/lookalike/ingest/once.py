@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Final, final
+from typing import final
 
 from lookalike.errors import ImageRejected
 from lookalike.ingest.task import Prepared
 
 __all__ = ["DecodedOnce"]
-
-_DONE: Final[Future[None]] = Future()
-_DONE.set_result(None)
 
 
 @final
@@ -23,7 +20,8 @@ class DecodedOnce:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # Whoever decodes a content waits for nobody meanwhile, so that no two can wait for each other.
-        self._contents: dict[bytes, Future[None]] = {}
+        # Once that is over only what became of it stays: the futures of a million contents would be gigabytes.
+        self._contents: dict[bytes, Future[None] | ImageRejected | None] = {}
 
     def prepared(self, sha256: str, decode: Callable[[], Prepared]) -> Prepared | None:
         """What `decode` makes of a content; None where the content was decoded for another picture already.
@@ -39,7 +37,7 @@ class DecodedOnce:
         with self._lock:
             before = self._contents.setdefault(name, own)
         if before is not own:
-            error = before.exception()
+            error = before.exception() if isinstance(before, Future) else before
             if isinstance(error, ImageRejected):
                 raise ImageRejected(error.reason, error.detail)
             if error is not None:
@@ -48,12 +46,19 @@ class DecodedOnce:
         try:
             prepared = decode()
         except ImageRejected as error:
-            own.set_exception(ImageRejected(error.reason, error.detail))  # without the frames, which hold the bytes
+            # Without the frames, which hold the bytes.
+            self._settle(name, own, ImageRejected(error.reason, error.detail))
             raise
         except BaseException as error:
             own.set_exception(error)
             raise
-        with self._lock:
-            self._contents[name] = _DONE  # a future of its own for each of a million contents would be large
-        own.set_result(None)
+        self._settle(name, own, None)
         return prepared
+
+    def _settle(self, name: bytes, waiting: Future[None], refusal: ImageRejected | None) -> None:
+        with self._lock:
+            self._contents[name] = refusal
+        if refusal is None:
+            waiting.set_result(None)
+        else:
+            waiting.set_exception(refusal)
