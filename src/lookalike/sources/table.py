@@ -48,14 +48,22 @@ class _OfProduct:
     def __init__(self) -> None:
         self._product_id = ""
         self._values: dict[str, AttributeValue] = {}
+        self._of_variants: dict[str | None, dict[str, AttributeValue]] = {}
 
-    def complete(self, product_id: str, attributes: dict[str, AttributeValue]) -> None:
-        """Fill in what a row leaves out and a row above it, of the same product and none between, has said."""
+    def complete(self, product_id: str, variant_id: str | None, attributes: dict[str, AttributeValue]) -> None:
+        """Fill in what a row leaves out and a row above it, of the same product and none between, has said.
+
+        What was said of the row's own variant goes before what was said of another.
+        """
         if product_id != self._product_id:
-            self._product_id, self._values = product_id, {}
+            self._product_id, self._values, self._of_variants = product_id, {}, {}
+        own = self._of_variants.setdefault(variant_id, {})
         for name in _OF_PRODUCT:
             if name in attributes:
                 self._values.setdefault(name, attributes[name])
+                own.setdefault(name, attributes[name])
+            elif name in own:
+                attributes[name] = own[name]
             elif name in self._values:
                 attributes[name] = self._values[name]
 
@@ -126,7 +134,7 @@ class TableSource:
             variant_id = None
         attributes = _attributes(row, survey, problems)
         if product_id is not None:
-            said.complete(product_id, attributes)
+            said.complete(product_id, variant_id, attributes)
         if problems or product_id is None:
             location = images[0] if len(images) == 1 else None
             return self._rejected(row.line, "; ".join(problems), location, product_id, variant_id)

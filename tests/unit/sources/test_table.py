@@ -150,6 +150,13 @@ def test_what_an_export_says_once_of_a_product_holds_for_the_rows_of_its_variant
     ]
 
 
+def test_a_further_picture_of_a_variant_has_what_its_own_row_says_before_what_another_does(read_table: Read) -> None:
+    rows = ["product_id,variant_id,title,brand,image", "p,a,Red,Acme,1.jpg", "p,b,Blue,,2.jpg", "p,b,,,3.jpg"]
+    found = [one for one in read_table("\n".join(rows) + "\n") if isinstance(one, Record)]
+    assert [one.attributes["title"] for one in found] == ["Red", "Blue", "Blue"]
+    assert [one.attributes["brand"] for one in found] == ["Acme"] * 3
+
+
 def test_a_comma_between_paths_may_be_of_a_name(read_table: Read) -> None:
     (found,) = read_table('product_id,image\n1,"red, large.jpg|https://x/1.jpg"\n')
     assert isinstance(found, Record)
