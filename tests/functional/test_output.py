@@ -44,7 +44,9 @@ def test_a_feed_moves_no_cursor_and_changes_no_title_of_a_terminal(tmp_path: Pat
     assert r"not_found  \x1b[2J.png" in done.stdout
     found = run("search", tmp_path / "a.png", "--store", store)
     assert r"two lines \x1b]0;mine\x07  a.png" in found.stdout
-    assert "\x1b]" not in found.stdout + done.stdout
+    suggested = run("suggest", "tw", "--store", store)
+    assert "two" in suggested.stdout
+    assert "\x1b" not in found.stdout + done.stdout + suggested.stdout
 
 
 def test_a_document_is_json_in_utf_8_where_the_terminal_has_another_encoding(tmp_path: Path) -> None:

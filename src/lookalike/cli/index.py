@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lookalike.cli.output import emit, json_option, rejections_as_json, store_option, tell_rejections
+from lookalike.cli.output import emit, json_option, on_one_line, rejections_as_json, store_option, tell_rejections
 
 if TYPE_CHECKING:
     from lookalike.ingest.report import ConflictingColumn
@@ -97,7 +97,7 @@ def _tell_conflicting(columns: Sequence[ConflictingColumn]) -> None:
         name = first.product_id if first.variant_id is None else f"{first.product_id}, {first.variant_id}"
         say = "row says" if column.rows == 1 else "rows say"
         click.echo(
-            f"  {column.column}: {column.rows} {say} something else than a row "
+            f"  {on_one_line(column.column)}: {column.rows} {say} something else than a row "
             f"before of the same {'product' if first.variant_id is None else 'variant'}, and the first counts "
             f"({name}: {_short(first.kept)} kept, not {_short(first.ignored)})"
         )

@@ -155,13 +155,14 @@ def _tell_words(answer: Answer) -> None:
     """What the words were taken to mean, on stderr."""
     if answer.code is not None:
         has = f"the code of {', '.join(answer.code.products)}" if answer.code.products else "not in the catalogue"
-        click.echo(f"read {answer.code.kind} {answer.code.text}: {has}", err=True)
+        click.echo(f"read {answer.code.kind} {on_one_line(answer.code.text)}: {has}", err=True)
     if answer.heard is not None:
         click.echo(f"heard: {answer.heard.text}", err=True)
     for condition in answer.understood:
         if condition.effect == "filter":
             values = " or ".join(str(value) for value in condition.values)
-            click.echo(f"only {condition.column} {condition.operator} {values}  ({condition.text!r})", err=True)
+            only = on_one_line(f"{condition.column} {condition.operator} {values}")
+            click.echo(f"only {only}  ({condition.text!r})", err=True)
     for written, meant in answer.corrected.items():
         click.echo(f"{written!r} is not in the catalogue, taken for {meant!r}", err=True)
     for word in answer.unmapped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lookalike.cli.output import emit, json_option, store_option
+from lookalike.cli.output import emit, json_option, on_one_line, store_option
 
 __all__ = ["suggest"]
 
@@ -24,4 +24,4 @@ def suggest(text: str, k: int, store: str | None, as_json: bool) -> None:
         emit({"suggestions": [{"text": one.text, "kind": one.kind} for one in suggestions]})
         return
     for one in suggestions:
-        click.echo(f"{one.text}  " + click.style(one.kind, dim=True))
+        click.echo(f"{on_one_line(one.text)}  " + click.style(one.kind, dim=True))
