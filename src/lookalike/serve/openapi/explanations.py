@@ -161,7 +161,7 @@ EXPLAIN_DESCRIPTION: Json = {
         ),
         **failures(
             ("404", "not_found", "There is no such product, or its picture cannot be had any more."),
-            ("413", "too_large", "The photograph has too many bytes."),
+            ("413", "too_large", "The request has too many bytes, or its JSON too many values."),
             ("422", "invalid_query", "The question or the photograph cannot be used; a vector cannot be explained."),
             ("503", "busy", "Too many questions at once; Retry-After says when to come back."),
         ),

@@ -110,7 +110,10 @@ PUT_DESCRIPTION: Json = {
             },
         ),
         **WRITERS,
-        **failures(("422", "invalid_query", "The document cannot be used.")),
+        **failures(
+            ("413", "too_large", "The request has too many bytes, or its JSON too many values."),
+            ("422", "invalid_query", "The document cannot be used."),
+        ),
     },
 }
 

@@ -230,7 +230,7 @@ SEARCH_DESCRIPTION: Json = {
         **ok(_ANSWER, _ANSWER_EXAMPLE, "Ranked products."),
         **failures(
             ("409", "fingerprint_mismatch", "The vector was made by another model."),
-            ("413", "too_large", "The photograph has too many bytes."),
+            ("413", "too_large", "The request has too many bytes, or its JSON too many values."),
             ("422", "image_rejected", "The question, the photograph or the recording cannot be used."),
             ("503", "busy", "Too many searches at once; Retry-After says when to come back."),
         ),
