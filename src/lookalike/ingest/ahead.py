@@ -45,6 +45,7 @@ class FetchingAhead:
 
     def __init__(self, reader: PictureReader, fetchers: ThreadPoolExecutor, stop: threading.Event) -> None:
         self._reader = reader
+        self._places = reader if isinstance(reader, _Places) else None  # asked once: it takes longer than the rest
         self._fetchers = fetchers
         self._stop = stop
         self._shared: WeakValueDictionary[tuple[str, str | None], _Answer] = WeakValueDictionary()
@@ -66,7 +67,7 @@ class FetchingAhead:
 
     def _is_fetched(self, task: Task) -> bool:
         # What a table that was itself fetched calls a path leads to a URL too.
-        return is_url(task.location) or (isinstance(self._reader, _Places) and not self._reader.path_of(task.location))
+        return is_url(task.location) or (self._places is not None and self._places.path_of(task.location) is None)
 
     def _asked(self, task: Task) -> _Answer:
         # A moment is announced, and counted, for each picture by itself.

@@ -175,6 +175,7 @@ class _MomentReader:
         self._name = name
         self._inner = reader
         self._memory = memory
+        self._places = reader if isinstance(reader, _Places) else None
         self._limits = limits
         self._options = options
         self._lock = threading.Lock()
@@ -194,7 +195,7 @@ class _MomentReader:
 
     def path_of(self, location: str) -> Path | None:
         """Where a picture or clip lies in the file system; None for what is fetched, or refused."""
-        return self._inner.path_of(location) if isinstance(self._inner, _Places) else None
+        return None if self._places is None else self._places.path_of(location)
 
     def announce(self, location: str) -> None:
         """Say that `location` will be read once more: if it is a moment, its clip is needed until then."""
