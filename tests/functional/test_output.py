@@ -37,15 +37,18 @@ def test_a_file_name_that_is_no_text_is_told_to_people_with_its_bytes_as_escapes
 
 def test_a_feed_moves_no_cursor_and_changes_no_title_of_a_terminal(tmp_path: Path) -> None:
     assert on_one_line("red\n mug\x1b]0;mine\x07 \u202e\x9b31m é 漢") == r"red  mug\x1b]0;mine\x07 \u202e\x9b31m é 漢"
-    title, store = '"two\nlines \x1b]0;mine\x07"', tmp_path / "store"
+    title, store = '"two\nlines \x1b]0;mine\x07\x9b31m\u202e"', tmp_path / "store"
     Image.new("RGB", (40, 40), "teal").save(tmp_path / "a.png")
     (tmp_path / "a.csv").write_text(f'product_id,image,title\n1,a.png,{title}\n2,"\x1b[2J.png",x\n')
     done = run("index", tmp_path / "a.csv", "--store", store)
     assert r"not_found  \x1b[2J.png" in done.stdout
     found = run("search", tmp_path / "a.png", "--store", store)
-    assert r"two lines \x1b]0;mine\x07  a.png" in found.stdout
+    assert r"two lines \x1b]0;mine\x07\x9b31m\u202e  a.png" in found.stdout
     suggested = run("suggest", "tw", "--store", store)
     assert "two" in suggested.stdout
+    asked = run("search", tmp_path / "a.png", "--store", store, "--json")
+    assert json.loads(asked.stdout)["hits"][0]["title"].endswith("mine\x07\x9b31m\u202e")
+    assert not {"\x9b", "\u202e"} & {*asked.stdout}
     assert "\x1b" not in found.stdout + done.stdout + suggested.stdout
 
 

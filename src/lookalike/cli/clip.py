@@ -34,14 +34,18 @@ def show_clip(answer: ClipAnswer, *, as_json: bool) -> None:
         return
     for moment in answer.moments:
         first = moment.hits[0] if moment.hits else None
-        found = "nothing" if first is None else f"{first.similarity:.3f}  {click.style(first.product_id, bold=True)}"
+        found = (
+            "nothing"
+            if first is None
+            else f"{first.similarity:.3f}  {click.style(on_one_line(first.product_id), bold=True)}"
+        )
         told = "" if first is None or not first.title else f"  {on_one_line(first.title)}"
         verdict = "" if moment.verdict is None else click.style(f"  {moment.verdict}", dim=True)
         click.echo(f"{timecode(moment.start)} - {timecode(moment.end)}  {found}{told}{verdict}")
     click.echo("best in the whole clip:")
     for rank, (hit, at) in enumerate(zip(answer.hits, answer.times, strict=True), start=1):
         title = f"  {on_one_line(hit.title)}" if hit.title else ""
-        name = click.style(hit.product_id, bold=True)
+        name = click.style(on_one_line(hit.product_id), bold=True)
         click.echo(f"{rank:3}  {hit.similarity:.3f}  {name}  at {timecode(at)}{title}")
     taken = answer.timings_ms["total"] / 1e3
     click.echo(

@@ -99,7 +99,7 @@ def _tell_conflicting(columns: Sequence[ConflictingColumn]) -> None:
         click.echo(
             f"  {on_one_line(column.column)}: {column.rows} {say} something else than a row "
             f"before of the same {'product' if first.variant_id is None else 'variant'}, and the first counts "
-            f"({name}: {_short(first.kept)} kept, not {_short(first.ignored)})"
+            f"({on_one_line(name)}: {_short(first.kept)} kept, not {_short(first.ignored)})"
         )
     if len(columns) > _CONFLICTING_SHOWN:
         click.echo(f"  … and so do {len(columns) - _CONFLICTING_SHOWN} more columns; --json has them all")

@@ -59,11 +59,12 @@ def emit(document: Mapping[str, object]) -> None:
     """Print `document` as JSON; numbers that are not finite become null.
 
     What a stdout of another encoding than UTF-8 cannot carry is written as escapes, and so are the bytes of a file name
-    that is no text: whatever reads JSON reads it.
+    that is no text, and what JSON leaves of the signs that a terminal obeys: whatever reads JSON reads it.
     """
     encoding = getattr(sys.stdout, "encoding", None)  # of a closed stdout there is nothing
     plain = codecs.lookup(encoding or "utf-8").name != "utf-8"
     text = json.dumps(_finite(document), ensure_ascii=plain, indent=2)
+    text = _CONTROLS.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
     click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 

@@ -56,6 +56,6 @@ def recommend(
 
 def _line(rank: int, one: RecommendedHit) -> str:
     title = on_one_line(one.hit.title) if one.hit is not None and one.hit.title else ""
-    because = f"because of {', '.join(one.because)}" if one.because else ""
-    facts = [click.style(one.product_id, bold=True), title, click.style(because, dim=True)]
+    because = f"because of {on_one_line(', '.join(one.because))}" if one.because else ""
+    facts = [click.style(on_one_line(one.product_id), bold=True), title, click.style(because, dim=True)]
     return f"{rank:3}  " + "  ".join(fact for fact in facts if fact)
