@@ -16,7 +16,7 @@ from jaxtyping import Float32
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import InvalidConfiguration
 from lookalike.train.augmentation.augmenter import Augmenter
-from lookalike.train.catalogue import ITSELF
+from lookalike.train.catalogue import ITSELF, UNTOLD
 from lookalike.train.examples import Examples, read_examples
 from lookalike.train.feed import Feed, KeptFeed, PixelFeed, central
 from lookalike.train.initial_model import InitialModel
@@ -72,7 +72,7 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
         mapped=task.run / SQUARES,
         memory_megabytes=config.run.memory_megabytes,
         told=told("reading pictures"),
-        several=config.stopping.held_out > 0,
+        several=config.stopping.held_out > 0 or any(catalogue.label == UNTOLD for catalogue in task.catalogues),
     )
     examples = _looked_at_twice(task, examples, initial.size_pixels)
     facts = {

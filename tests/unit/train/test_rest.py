@@ -90,14 +90,15 @@ def test_an_interrupted_run_with_a_rest_ends_as_one_that_was_not(
     assert (again.fingerprint, again.rest) == (whole.fingerprint, whole.rest)
 
 
+@pytest.mark.parametrize("held_out", [0.2, 0.0])
 def test_one_labelled_picture_of_each_product_is_too_little_to_guess_by(
-    tiny_model: Path, parted: tuple[Path, Path], tmp_path: Path
+    held_out: float, tiny_model: Path, parted: tuple[Path, Path], tmp_path: Path
 ) -> None:
     """Measured: a head of pages alone finds less than the model it starts from, and so do the guesses by its eye."""
     few, rest = parted
     pages = few.with_name("pages.csv")
     pages.write_text("\n".join(row for row in few.read_text().splitlines() if not row.endswith("-1.png")) + "\n")
-    made = task(pages, configured(tiny_model, "head"), tmp_path)
+    made = task(pages, configured(tiny_model, "head", f"stopping.held_out={held_out}"), tmp_path)
     with pytest.raises(TooFewProducts, match="has one picture only"):
         train(replace(made, catalogues=catalogues_of([str(pages)], rest=[str(rest)])))
 
