@@ -6,6 +6,9 @@ import contextlib
 import io
 import json
 import os
+import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -87,6 +90,37 @@ def test_ctrl_c_says_that_the_same_command_goes_on(monkeypatch: pytest.MonkeyPat
     done = run("doctor", tmp_path)
     assert done.returncode == 130
     assert "run the same command to go on" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+def test_ctrl_c_does_not_wait_for_hosts_that_are_silent(tmp_path: Path) -> None:
+    """Each of sixteen requests would be tried three times for ten seconds, four of them at once."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        port = silent.getsockname()[1]
+        rows = [f"p{number},http://127.0.0.1:{port}/{number}.jpg" for number in range(60)]
+        (tmp_path / "shop.csv").write_text("\n".join(["product_id,image", *rows]) + "\n")
+        program = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "from lookalike.cli import main; main(['index', 'shop.csv', '--store', 'store'])"
+        )
+        indexing = subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env={**os.environ, "LOOKALIKE_ALLOWED_HOSTS": "127.0.0.1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            silent.settimeout(60)
+            connection, _ = silent.accept()  # it asks, and nobody answers
+            with connection:
+                indexing.send_signal(signal.SIGINT)
+                said = indexing.communicate(timeout=60)[1]  # not a measure: it hung for minutes
+        finally:
+            indexing.kill()
+    assert indexing.returncode == 130
+    assert "run the same command to go on" in said
 
 
 def test_a_file_that_ends_too_early_is_not_taken_for_ctrl_c(

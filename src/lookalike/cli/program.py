@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -132,6 +133,18 @@ _OF_THE_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC,
 """What a file system says of itself; any other error of a file is a fault of ours."""
 
 
+def _leave_fetches(status: int) -> None:
+    """End at once where a thread still waits for another host: Python would wait for it, through all its attempts.
+
+    Nothing depends on what it would bring. A process that only calls us, and reads what we print, is not ended.
+    """
+    ours = sys.stdout is sys.__stdout__
+    if ours and any(thread.name.startswith("fetch") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit; a failure is one sentence on stderr, never a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
@@ -149,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
         click.echo("stopped; what was acknowledged is in the store, run the same command to go on", err=True)
+        _leave_fetches(130)
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing is wrong, and nothing more can be said.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol, TypeAlias, final, runtime_checkable
 from weakref import WeakValueDictionary
@@ -16,7 +16,11 @@ from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
 from lookalike.types import ProductId, VariantId
 from lookalike.video import split_moment
 
-__all__ = ["FetchingAhead"]
+__all__ = ["FETCHING", "FetchingAhead"]
+
+FETCHING = "fetch"
+"""How the names of threads begin that wait for other hosts."""
+_LOOKED_EVERY_SECONDS = 0.2
 
 
 @runtime_checkable
@@ -35,7 +39,7 @@ class FetchingAhead:
     """Starts requests for those pictures of a chunk that are fetched; files are read when needed.
 
     Pictures that ask for the same, as the sizes of a product do, share one request as long as any of them waits.
-    Once `stop` is set nothing is begun any more: whoever waits gets `CancelledError`.
+    Once `stop` is set nothing is begun any more, and whoever waits gets `CancelledError`, also for what is under way.
 
     Args:
         reader: reads them.
@@ -59,11 +63,18 @@ class FetchingAhead:
             if answer is None:
                 return self._read(task)
             try:
+                self._wait_for(answer)
                 return answer.result()
             finally:
                 del answer  # an error would hold this frame, and by it itself: later rows would be told the old one
 
         return read
+
+    def _wait_for(self, answer: _Answer) -> None:
+        while not answer.done():
+            if self._stop.is_set():
+                raise CancelledError("the run is over")
+            wait((answer,), timeout=_LOOKED_EVERY_SECONDS)
 
     def _is_fetched(self, task: Task) -> bool:
         # What a table that was itself fetched calls a path leads to a URL too.

@@ -32,7 +32,7 @@ from lookalike.catalog.sync import (
 )
 from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
-from lookalike.ingest.ahead import FetchingAhead
+from lookalike.ingest.ahead import FETCHING, FetchingAhead
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Lookup, Preparer, read_task
@@ -242,7 +242,7 @@ class IngestRun:
             lambda sha256s: self._catalog.picture_keys(sha256s, release_id) if not self._starts_empty else {}
         )
         workers = ThreadPoolExecutor(self._options.workers, thread_name_prefix="prepare")
-        fetchers = ThreadPoolExecutor(self._options.n_fetchers, thread_name_prefix="fetch")
+        fetchers = ThreadPoolExecutor(self._options.n_fetchers, thread_name_prefix=FETCHING)
         pending: deque[tuple[_Chunk, Future[list[Outcome]]]] = deque()
         stop = threading.Event()
         try:
@@ -258,7 +258,7 @@ class IngestRun:
         finally:
             stop.set()
             workers.shutdown(cancel_futures=True)
-            fetchers.shutdown(cancel_futures=True)
+            fetchers.shutdown(wait=False, cancel_futures=True)  # a silent host is nothing to wait for
 
     def _chunks(self, records: Iterable[Record | Rejection]) -> Iterator[_Chunk]:
         remaining = iter(records)
