@@ -233,7 +233,7 @@ def test_a_product_opens_with_its_versions_and_closes_back_to_its_card(shopper):
     shopper.locator(".version:not(.chosen)").click()
     assert shopper.locator(".drawer .large").get_attribute("src") != shown
     shopper.keyboard.press("Escape")
-    assert shopper.locator(".drawer").count() == 0
+    shopper.locator(".drawer").wait_for(state="detached")
     assert opener.evaluate("element => element === document.activeElement")
 
 
@@ -353,7 +353,7 @@ def test_a_photograph_can_be_taken_with_the_camera(arrive):
     shopper.check_accessibility()
     shopper.locator(".shutter").click()
     assert len(shopper.hits()) == 24
-    assert shopper.locator(".camera").count() == 0
+    shopper.locator(".camera").wait_for(state="detached")
 
 
 def test_on_a_phone_the_camera_button_asks_for_the_camera(arrive):

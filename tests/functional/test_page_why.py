@@ -40,7 +40,7 @@ def test_a_hit_of_a_photograph_says_why(shopper):
     assert shopper.evaluate("document.querySelector('.why').scrollWidth <= document.querySelector('.why').clientWidth")
     shopper.check_accessibility()
     shopper.keyboard.press("Escape")
-    assert shopper.locator(".why").count() == 0
+    shopper.locator(".why").wait_for(state="detached")
     assert shopper.evaluate("document.activeElement.className") == "why-button"
 
 
