@@ -29,7 +29,7 @@ def test_a_photograph_brings_the_product_first(shopper):
     assert re.search(r"\d", card.locator(".price").inner_text())
     assert card.locator(".swatch").count() == 2
     shopper.until("document.querySelector('.card .tile img').naturalWidth > 0")
-    assert "products shown. Most alike: Vase" in shopper.locator("#announcer").inner_text()
+    shopper.until("document.querySelector('#announcer').textContent.includes('products shown. Most alike: Vase')")
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert "exact" in shopper.locator(".timing summary").inner_text()
     shopper.check_accessibility()
