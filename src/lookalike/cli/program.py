@@ -138,8 +138,11 @@ def _leave_fetches(status: int) -> None:
 
     Nothing depends on what it would bring. A process that only calls us, and reads what we print, is not ended.
     """
-    ours = sys.stdout is sys.__stdout__
-    if ours and any(thread.name.startswith("fetch") for thread in threading.enumerate()):
+    if sys.stdout is not sys.__stdout__ or threading.active_count() == 1:
+        return
+    from lookalike.ingest.ahead import FETCHING
+
+    if any(thread.name.startswith(FETCHING) for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
