@@ -84,29 +84,44 @@ class LiveRelease:
         state = self._state
         if state is not None and sequence == state[2]:
             return state
-        live = self._catalog.live_release() if self._pinned is None else self._catalog.release(self._pinned)
-        if live is None:
+        release = self._wanted()
+        while True:
+            state = self._caught_up(release)
+            # Where another release became live meanwhile, the number that this one stands at counts that already:
+            # nobody would notice before the next change.
+            wanted = self._wanted()
+            if wanted.release_id == release.release_id:
+                break
+            release = wanted
+        self._state = state
+        return state
+
+    def _wanted(self) -> Release:
+        """The release that is to be looked at now."""
+        found = self._catalog.live_release() if self._pinned is None else self._catalog.release(self._pinned)
+        if found is None:
             raise StoreNotFound(
                 f"the store {self._catalog.folder} holds no release yet: run `lookalike index SOURCE` first"
             )
-        opened = state is None or live.release_id != state[0].release_id
+        return found
+
+    def _caught_up(self, release: Release) -> tuple[Release, GraphIndex, int]:
+        """A release with its index, which has taken over everything up to the sequence number beside it."""
+        state = self._state
+        opened = state is None or release.release_id != state[0].release_id
         if state is None or opened:
-            release = live
-            index, at = self._load(live)
+            index, at = self._load(release)
         else:
             release, index, at = state
         changes = self._catalog.changes_since(at, release.release_id)
         if not changes.complete:
-            index, at = self._fill(release)
-        else:
-            index.remove(changes.removed)
-            index.add(changes.keys, changes.vectors)
-            at = changes.sequence
-            if opened and self._is_short(release, index, at):
-                index, at = self._fill(release)
-                self._saved = -1
-        self._state = release, index, at
-        return self._state
+            return release, *self._fill(release)
+        index.remove(changes.removed)
+        index.add(changes.keys, changes.vectors)
+        if opened and self._is_short(release, index, changes.sequence):
+            self._saved = -1
+            return release, *self._fill(release)
+        return release, index, changes.sequence
 
     def _load(self, release: Release) -> tuple[GraphIndex, int]:
         policy = GraphPolicy(smallest=self._exact_up_to + 1)

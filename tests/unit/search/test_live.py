@@ -10,6 +10,7 @@ import pytest
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
+from lookalike.catalog.vectors import Changes
 from lookalike.errors import StoreBusy
 from lookalike.search.live import LiveRelease
 from lookalike.types import ProductId
@@ -94,3 +95,25 @@ def test_a_snapshot_of_the_same_past_is_believed(tmp_path: Path, monkeypatch: py
 
         monkeypatch.setattr(catalog, "load_vectors", read)
         assert len(LiveRelease(catalog, tmp_path / "index", exact_up_to=1000).current()[1]) == 5
+
+
+def test_a_promotion_while_another_release_is_caught_up_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        for letter in ("a", "b"):
+            catalog.begin_release(fingerprint=letter * 64, model=letter, dimension=8, description={})
+        catalog.set_live("r1", "promoted")
+        indexed(catalog, "p", "p")
+        live = LiveRelease(catalog, tmp_path / "index", exact_up_to=1000)
+        changes_since = catalog.changes_since
+
+        def promoted(sequence: int, release_id: str) -> Changes:
+            if release_id == "r1":
+                catalog.set_live("r2", "promoted")
+            return changes_since(sequence, release_id)
+
+        monkeypatch.setattr(catalog, "changes_since", promoted)
+        release, index = live.current()
+        assert (release.release_id, len(index)) == ("r2", 0)
+        assert live.current()[0].release_id == "r2"
