@@ -302,7 +302,7 @@ class _Application:
         # Those only in the batch's pictures were left out because nothing shows them; so is their vector.
         unknown = [s for s in unknown if s not in {picture.sha256 for picture in batch.pictures}]
         if unknown:
-            raise ValueError(f"vectors of contents that neither the store nor the batch has: {unknown[:3]}")
+            raise UnknownContents(unknown, "vectors are of")
         rows = {
             picture_keys[sha256]: vector
             for sha256, vector in zip(batch.vector_sha256s, batch.vectors.astype("<f4", copy=False), strict=True)

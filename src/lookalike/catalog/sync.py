@@ -43,15 +43,19 @@ __all__ = [
 class UnknownContents(ValueError):
     """A batch names contents that neither the store nor the batch has; the store had them when they were looked up.
 
+    Args:
+        sha256s: of the contents.
+        named: what names them, and how.
+
     Attributes:
         sha256s: of the contents.
     """
 
-    def __init__(self, sha256s: Sequence[str]) -> None:
+    def __init__(self, sha256s: Sequence[str], named: str = "images show") -> None:
         self.sha256s = frozenset(sha256s)
         first = min(self.sha256s)
         super().__init__(
-            f"images show {len(self.sha256s)} contents that neither the store nor the batch has, such as {first}"
+            f"{named} {len(self.sha256s)} contents that neither the store nor the batch has, such as {first}"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import numpy as np
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
-from lookalike.catalog.sync import KnownPicture, SyncBatch
+from lookalike.catalog.sync import KnownPicture, SyncBatch, UnknownContents
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import ImageRejected
 from lookalike.images.decode import decode
@@ -20,6 +21,8 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.types import Vector
 
 __all__ = ["Reembedded", "embed_kept"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +64,31 @@ def embed_kept(
                 for pair in pairs
             ]
             missing += len(group) - len(found)
-            if found:
-                catalog.apply(
-                    SyncBatch(
-                        vector_sha256s=tuple(sha256 for sha256, _ in found),
-                        vectors=np.stack([vector for _, vector in found]),
-                        runtime=embedder.description.runtime,
-                        precision=embedder.description.precision,
-                    ),
-                    release.release_id,
-                )
-            embedded += len(found)
+            embedded += _written(found, catalog, release, embedder)
             if watcher is not None:
                 watcher(Progress(embedded + missing, total, missing, time.perf_counter() - started))
     return Reembedded(embedded, missing)
+
+
+def _written(found: Sequence[tuple[str, Vector]], catalog: Catalog, release: Release, embedder: Embedder) -> int:
+    """Store the vectors of those of these pictures that the catalogue still has; returns how many."""
+    while found:
+        try:
+            catalog.apply(
+                SyncBatch(
+                    vector_sha256s=tuple(sha256 for sha256, _ in found),
+                    vectors=np.stack([vector for _, vector in found]),
+                    runtime=embedder.description.runtime,
+                    precision=embedder.description.precision,
+                ),
+                release.release_id,
+            )
+        except UnknownContents as error:  # deleted by somebody else between looking and writing
+            logger.info("pictures left the store while they were embedded: %d", len(error.sha256s))
+            found = [(sha256, vector) for sha256, vector in found if sha256 not in error.sha256s]
+        else:
+            break
+    return len(found)
 
 
 def _groups(catalog: Catalog, release: Release, size: int) -> Iterator[Sequence[KnownPicture]]:
