@@ -161,6 +161,8 @@ class GraphIndex:
         """Candidates to look at in the graph; None where a scan is faster, or as fast and exact."""
         policy = self.policy
         n_living = rows.n_living
+        if n_living < policy.smallest:  # a snapshot may have a graph of when there were more, or fewer were enough
+            return None
         if survivors is None:
             breadth = max(policy.breadth, 2 * k)
             n_scanned = n_living

@@ -142,3 +142,15 @@ def test_closing_stops_the_builder_and_leaves_the_index_searchable():
     assert not any(thread.name == "lookalike-graph" for thread in threading.enumerate())
     assert index.search(draw(1, 12, seed=2), 10).keys.min() >= 0
     index.settle()
+
+
+def test_a_graph_of_when_there_were_more_is_not_asked_any_more():
+    index, oracle = filled(600)
+    assert not index.search(draw(1, 12, seed=2), 3).exact
+    index.remove(np.arange(101))
+    oracle.remove(np.arange(101))
+    assert index.covered > 0
+    found = index.search(draw(1, 12, seed=2), 3)
+    assert found.exact
+    assert index.search(draw(1, 12, seed=2), 3, Subset(np.arange(600))).exact
+    np.testing.assert_array_equal(found.keys, oracle.search(draw(1, 12, seed=2), 3).keys)
