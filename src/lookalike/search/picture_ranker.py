@@ -59,7 +59,8 @@ class PictureRanker:
         """
         view, available = gallery.view, gallery.n_pictures
         wanted = query.offset + query.k + 1  # one more says whether there is a next page
-        n_neighbours = min(max(wanted * 3, _FEWEST_NEIGHBOURS if look.colouring is None else WINDOW_IMAGES), available)
+        least = max(wanted * 3, _FEWEST_NEIGHBOURS if look.colouring is None else WINDOW_IMAGES)
+        n_neighbours = min(least + 1, available)  # the last one only tells who is above it
         excluded = keys_of_products(self._catalog, view, (*query.likes, *query.unlike))
         while n_neighbours:
             neighbours = self._nearest(look.vector, n_neighbours, gallery)
@@ -72,6 +73,9 @@ class PictureRanker:
             order = ranked(row_similarities, view.image_keys[rows])
             rows, row_similarities = rows[order], row_similarities[order]
             complete = n_neighbours >= available or int(held.sum()) < n_neighbours
+            if not complete:
+                n_settled = _above(row_similarities, similarities[held][-1])
+                rows, row_similarities = rows[:n_settled], row_similarities[:n_settled]
             seen = Seen(rows, row_similarities, complete)
             lanes: Mapping[str, Float32[np.ndarray, " n"]] = {}
             if look.colouring is not None:
@@ -95,6 +99,15 @@ class PictureRanker:
         if gallery.subset is not None:
             return gallery.index.search(vector[np.newaxis], k, gallery.subset)
         return self._scanning(_Asked(gallery.index, vector, k))
+
+
+def _above(similarities: Float32[np.ndarray, " n"], last: np.float32) -> int:
+    """How many of the falling similarities are above that of the last neighbour, as `ranked` compares them.
+
+    Of those that are as near as the last one the index may hold more, which come in another order here than there: a
+    page that showed some of them would not fit onto the next one.
+    """
+    return int(np.count_nonzero(np.round(similarities.astype(np.float64), 6) > np.round(np.float64(last), 6)))
 
 
 def _scan_together(asked: Sequence[_Asked]) -> list[Neighbours]:

@@ -49,8 +49,16 @@ def by_the_book(
     return list(found.values())
 
 
-@given(st.integers(0, 10_000), st.integers(0, 60), st.sampled_from(["product", "variant", "image"]), st.booleans())
-def test_hits_are_those_of_a_loop_over_every_image(ranker, seed: int, n: int, by: FoldBy, filtered: bool) -> None:
+@given(
+    st.integers(0, 10_000),
+    st.one_of(st.integers(0, 60), st.just(400)),
+    st.sampled_from(["product", "variant", "image"]),
+    st.booleans(),
+    st.sampled_from([1, 4, None]),
+)
+def test_hits_are_those_of_a_loop_over_every_image(
+    ranker, seed: int, n: int, by: FoldBy, filtered: bool, n_distinct: int | None
+) -> None:
     generator = np.random.default_rng(seed)
     n_variants, n_pictures = max(1, n // 2), max(1, n - n // 4)  # some pictures stand for several images
     variants = np.sort(generator.integers(0, n_variants, n)).astype(np.int64)
@@ -64,6 +72,8 @@ def test_hits_are_those_of_a_loop_over_every_image(ranker, seed: int, n: int, by
         columns={},
     )
     index, vectors, (asked,) = ExactIndex(4), unit(generator, n_pictures), unit(generator, 1)
+    if n_distinct is not None:  # pictures of one vector, which tie
+        vectors = vectors[generator.integers(0, min(n_distinct, n_pictures), n_pictures)]
     index.add(np.arange(n_pictures, dtype=np.int64), vectors)
     allowed = generator.random(n) < 0.6 if filtered else np.ones(n, dtype=bool)
     selected = Selected(np.unique(view.picture_keys[allowed]), allowed) if filtered else None
