@@ -59,7 +59,7 @@ class FullText:
         self._frequencies_at = -1
 
     def words(self, sequence: int) -> Sequence[str]:
-        """Every word that was ever searchable, oldest first; grows, and keeps the places of what it had.
+        """Every word searchable since this was opened, oldest first; grows, and keeps the places of what it had.
 
         Args:
             sequence: the store's; words are read again where it has grown.

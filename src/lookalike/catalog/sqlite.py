@@ -33,6 +33,7 @@ __all__ = [
     "WRITES",
     "empty_journal",
     "forget_text",
+    "forget_words",
     "insert",
     "matching",
     "open_engine",
@@ -194,9 +195,30 @@ def store_text(connection: Connection, variants: Sequence[tuple[int, Searchable]
 
 
 def forget_text(connection: Connection, variant_keys: Sequence[int]) -> None:
-    """Take variants out of the full-text table; the words that they brought stay known."""
+    """Take variants out of the full-text table; the words that they brought stay known until `forget_words`."""
     if variant_keys:
         connection.execute(text("DELETE FROM variants_text WHERE rowid = :key"), [{"key": key} for key in variant_keys])
+
+
+def forget_words(connection: Connection, *, whatever_it_takes: bool) -> None:
+    """Forget words that no variant says any more; takes a second or two with 200,000 variants.
+
+    Args:
+        connection: of a transaction that writes.
+        whatever_it_takes: otherwise they are looked for only where they must be many: more words are known than the
+            full text has terms.
+    """
+    if not whatever_it_takes:
+        counted = text("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM variants_frequencies)")
+        if not connection.execute(counted).scalar_one():
+            return
+    # The last one stays: its key would be given to the next word, which readers would take for one that they know.
+    connection.execute(
+        text(
+            "DELETE FROM words WHERE word_key < (SELECT max(word_key) FROM words) "
+            "AND word IN (SELECT word FROM words EXCEPT SELECT term FROM variants_frequencies)"
+        )
+    )
 
 
 def matching(tokens: Iterable[str]) -> str:

@@ -197,7 +197,7 @@ columns = Table(
     Column("type", String(16), nullable=False),
 )
 
-# Every word that was ever searchable: what misspelt ones are compared with. Stale ones match nothing and do no harm.
+# What misspelt words are compared with. Those that no variant says any more match nothing, and go at the end of a run.
 words = Table(
     "words",
     metadata,

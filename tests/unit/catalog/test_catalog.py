@@ -447,3 +447,28 @@ def test_a_store_in_a_folder_that_cannot_be_written_is_read(catalog: Catalog, wo
             assert reader.counts().products == 1
     finally:
         copy.chmod(0o700)
+
+
+def test_words_that_nobody_says_any_more_go_at_the_end_of_a_run(catalog: Catalog, words) -> None:
+    def indexed(title: str, *, prune: bool) -> set[str]:
+        run = catalog.begin_run("feed", prune=prune)
+        catalog.apply(words.batch(words.variant("p", None, {"x": "a"}, title=title), contents=["a"]), "r1", run)
+        catalog.finish_run(run, prune=prune)
+        with Catalog.open(catalog.folder) as opened:
+            return set(opened.text.words(opened.sequence()))
+
+    def is_seen(word: str) -> bool:
+        return word in catalog.text.words(catalog.sequence())
+
+    assert indexed("oak chair", prune=True) == {"oak", "chair"}
+    assert is_seen("chair")
+    assert indexed("oak table", prune=True) == {"oak", "table"}
+    assert is_seen("table")
+    # The word that came last keeps its place: another that got it would not be seen by who is reading.
+    assert indexed("oak", prune=True) == {"oak", "table"}
+    assert indexed("oak lamp", prune=True) == {"oak", "lamp"}
+    assert is_seen("lamp")
+    # Without a prune they are looked for where there must be many.
+    for number in range(10):
+        assert len(indexed(f"oak{number}", prune=False)) <= 4
+        assert is_seen(f"oak{number}")
