@@ -102,11 +102,14 @@ class Database:
             try:
                 with database.changing() as connection:
                     schema.create(connection)
+                # The file is moved without its journal. Closing it would bring that in too, but tells of no full disk.
+                if not database.empty_journal():
+                    raise StoreError(f"the journal of the new store at {folder} could not be emptied: try again")
             finally:
                 database.close()
             started.replace(folder / FILE)
         finally:
-            for leftover in folder.glob(f"{started.name}*"):
+            for leftover in folder.glob(f".{FILE}.*"):  # of one that was killed, too: the lock keeps others out
                 leftover.unlink(missing_ok=True)
 
     @classmethod

@@ -66,3 +66,24 @@ def test_a_page_of_rubbish_is_damage(catalog: Catalog, words) -> None:
     file.write_bytes(content)
     with pytest.raises(StoreDamaged), Catalog.open(catalog.folder) as damaged:
         damaged.products()
+
+
+def test_a_new_store_whose_journal_finds_no_room_in_its_file_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path) -> bool:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / ".catalog.sqlite.1234-wal").write_bytes(b"of a run that was killed")
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "empty_journal", full)
+        with pytest.raises(StoreFull):
+            Catalog.create(store)
+    assert not Catalog.exists(store)
+    assert list(store.glob(".catalog.sqlite*")) == []
+    with Catalog.create(store) as catalog:
+        assert catalog.counts().products == 0
