@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from lookalike.catalog import quarantine, reading, sqlite, tables, text_vectors
 from lookalike.catalog.attributes import Searchable, pack, searchable
 from lookalike.catalog.columns import ColumnType, coerce, type_of
+from lookalike.catalog.database import in_chunks
 from lookalike.catalog.garbage import Orphans, remove_images, remove_orphaned_pictures, remove_variants
 from lookalike.catalog.known import known_variants
 from lookalike.catalog.ledger import Ledger
@@ -22,7 +23,7 @@ from lookalike.catalog.sync import Removed
 from lookalike.errors import InvalidProduct, NotFound
 from lookalike.types import AttributeValue
 
-__all__ = ["delete_product", "existing", "finish_run", "patch_product"]
+__all__ = ["delete_product", "disown_copies", "existing", "finish_run", "patch_product"]
 
 
 def existing(connection: Connection, product_id: str) -> Product:
@@ -119,6 +120,13 @@ def delete_product(connection: Connection, product_id: str) -> tuple[Removed, Or
     orphans = remove_orphaned_pictures(connection, ledger, shown)
     ledger.close()
     return Removed(n_products, len(keys), n_images, len(orphans.keys)), orphans
+
+
+def disown_copies(connection: Connection, sha256s: Sequence[str]) -> None:
+    """Say of these contents that no copy of them is kept."""
+    own = tables.pictures.c
+    for chunk in in_chunks(sha256s):
+        connection.execute(update(tables.pictures).where(own.sha256.in_(chunk)).values(kept=False))
 
 
 def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Removed, Orphans]:

@@ -112,6 +112,10 @@ class KeptPictures:
         except OSError as exc:
             raise StoreError(f"the picture's copy {self._path(sha256)} could not be read: {exc.strerror}") from exc
 
+    def has(self, sha256: str) -> bool:
+        """Whether there is a whole copy of that content."""
+        return _size(self._path(sha256)) > 0
+
     def path(self, sha256: str) -> Path:
         """Where that content's copy is, or would be."""
         return self._path(sha256)

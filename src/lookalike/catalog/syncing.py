@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -67,6 +67,7 @@ class Syncing(OpenStore):
             target = None if release_id is None else release.find(connection, release_id)
             applied = batches.apply(connection, batch, target, run)
         self._forget_copies(applied.removed_sha256s)
+        self._disown_lost_copies(batch)
         return applied
 
     def finish_run(self, run: Run, *, prune: bool = False) -> Removed:
@@ -123,6 +124,20 @@ class Syncing(OpenStore):
         with self._database.reading() as connection:
             return quarantine.listed(connection, offset, limit)
 
-    def _forget_copies(self, sha256s: Iterable[str]) -> None:
+    def _forget_copies(self, sha256s: Sequence[str]) -> None:
+        """Take away the copies of contents that went, but for those that somebody else brought again since."""
+        if not sha256s:
+            return
+        with self._database.reading() as connection:
+            back = known.known_pictures(connection, sha256s, None)
         for sha256 in sha256s:
-            self.kept.remove(sha256)
+            if sha256 not in back:
+                self.kept.remove(sha256)
+
+    def _disown_lost_copies(self, batch: SyncBatch) -> None:
+        """Where a copy went between its making and its row, because somebody else removed the same content meanwhile,
+        let the row say that there is none, so that the next run makes it again."""
+        lost = [picture.sha256 for picture in batch.pictures if picture.kept and not self.kept.has(picture.sha256)]
+        if lost:
+            with self._database.changing() as connection:
+                edits.disown_copies(connection, lost)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.kept import KeptOptions, KeptPictures
+from lookalike.catalog.sync import PictureEntry, SyncBatch
 from lookalike.errors import InvalidConfiguration, StoreFull
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
@@ -116,3 +119,40 @@ def test_only_a_hash_names_a_copy(tmp_path: Path, sha256: str) -> None:
 def test_bad_options_are_named_all_at_once() -> None:
     with pytest.raises(InvalidConfiguration, match=r"side_pixels.*quality.*quota_bytes"):
         KeptOptions(side_pixels=1, quality=0, quota_bytes=-1)
+
+
+def test_a_copy_that_was_taken_away_before_its_row_came_is_not_said_to_be_there(catalog: Catalog, words) -> None:
+    content = words.sha256("a")
+    entry = PictureEntry(content, 10, 10, "jpeg", kept=True)
+    brought = SyncBatch(variants=(words.variant("p", None, {"x.jpg": "a"}),), pictures=(entry,))
+    catalog.kept.put(content, b"copy")
+    catalog.apply(brought)
+    assert catalog.picture_keys([content])[content].kept
+    catalog.kept.put(content, b"copy")  # somebody prepares the same content for another product, …
+    catalog.delete_product("p")  # … and its only product goes
+    catalog.apply(brought)
+    assert not catalog.picture_keys([content])[content].kept
+    catalog.kept.put(content, b"copy")
+    catalog.apply(brought)
+    assert catalog.picture_keys([content])[content].kept
+
+
+def test_the_copy_of_a_content_that_came_back_meanwhile_stays(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = words.sha256("a")
+    entry = PictureEntry(content, 10, 10, "jpeg", kept=True)
+    brought = SyncBatch(variants=(words.variant("p", None, {"x.jpg": "a"}),), pictures=(entry,))
+    catalog.kept.put(content, b"copy")
+    catalog.apply(brought)
+    forget = catalog._forget_copies
+
+    def late(sha256s: Sequence[str]) -> None:
+        monkeypatch.undo()
+        catalog.apply(brought)
+        forget(sha256s)
+
+    monkeypatch.setattr(catalog, "_forget_copies", late)
+    catalog.delete_product("p")
+    assert catalog.picture_keys([content])[content].kept
+    assert catalog.kept.get(content) == b"copy"
