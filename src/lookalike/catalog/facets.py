@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn
 from lookalike.types import AttributeValue, Mask
 
@@ -82,11 +83,11 @@ def facet_of(
         case NumberColumn():
             numbers = column.numbers[counted]
             low, high = float(numbers.min()), float(numbers.max())
-            distinct, codes = np.unique(numbers, return_inverse=True)
-            if len(distinct) > MAX_VALUES:
+            different, codes = np.unique(numbers, return_inverse=True)
+            if len(different) > MAX_VALUES:
                 return Facet(name, "number", (), low, high)
             per_code = _products_per_code(codes.astype(np.int64), products, n_products)
-            values: list[tuple[AttributeValue, int]] = [(float(distinct[c]), count) for c, count in per_code]
+            values: list[tuple[AttributeValue, int]] = [(float(different[c]), count) for c, count in per_code]
             return Facet(name, "number", _most_frequent(values), low, high)
 
 
@@ -94,7 +95,7 @@ def _products_per_code(
     codes: Int64[np.ndarray, " n"], products: Int64[np.ndarray, " n"], n_products: int
 ) -> list[tuple[int, int]]:
     """Distinct codes, rising, and how many distinct products have each."""
-    pairs = np.unique(codes * n_products + products)
+    pairs = distinct(codes * n_products + products)
     found, counts = np.unique(pairs // n_products, return_counts=True)
     return list(zip(found.tolist(), counts.tolist(), strict=True))
 

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Int64
 
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.evaluation import evaluate
 from lookalike.catalog.facets import Facet, facet_of
 from lookalike.catalog.memory import MemoryColumn
@@ -138,7 +139,7 @@ class View:
             return found
         rows = self.select(selection)
         rows.flags.writeable = False
-        return self._remembered.put(selection, Selected(np.unique(self.picture_keys[rows]), rows))
+        return self._remembered.put(selection, Selected(distinct(self.picture_keys[rows]), rows))
 
     @cached_property
     def _by_picture(self) -> tuple[Keys, Keys]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from lookalike.catalog.columns import ColumnType
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.facets import Facet
 from lookalike.catalog.product import Counts, Product
 from lookalike.catalog.selection import columns_of
@@ -51,7 +50,7 @@ class Content(Parts):
             return catalog.products(offset=offset, limit=k)
         selection = catalog.parse(where)
         view = catalog.view(columns_of(selection))
-        keys = np.unique(view.product_keys[view.select(selection)])[offset : offset + k]
+        keys = distinct(view.product_keys[view.select(selection)])[offset : offset + k]
         return catalog.products_of_keys(keys.tolist())
 
     def facets(self, where: str | None = None) -> tuple[Facet, ...]:

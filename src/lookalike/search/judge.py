@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring
@@ -195,7 +196,7 @@ class Judge:
         held = self._change
         if held is not None and held[:2] == (view.sequence, rule.calibrated_on):
             return held[2]
-        keys = np.unique(view.all_product_keys)
+        keys = distinct(view.all_product_keys)
         n_kept = int(np.searchsorted(keys, rule.last_product, side="right"))
         change = rule.change(n_kept, len(keys) - n_kept)
         self._change = (view.sequence, rule.calibrated_on, change)

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.sentence import RECIPE
 from lookalike.catalog.text_vectors import TextModel
 from lookalike.embed.text.encoder import TextEncoder
@@ -96,7 +97,7 @@ class Meaning:
             return np.empty(0, np.int64), np.empty(0, np.float32), True
         subset = None
         if within is not None:
-            wanted = np.unique([self._vector_of.get(key, -1) for key in within.tolist()]).astype(np.int64)
+            wanted = distinct(np.asarray([self._vector_of.get(key, -1) for key in within.tolist()], dtype=np.int64))
             wanted = wanted[wanted >= 0]
             if not len(wanted):
                 return np.empty(0, np.int64), np.empty(0, np.float32), True
@@ -123,7 +124,7 @@ class Meaning:
         if index is None:
             return result
         keys = np.fromiter((self._vector_of.get(key, -1) for key in variant_keys.tolist()), np.int64, len(variant_keys))
-        wanted = np.unique(keys[keys >= 0])
+        wanted = distinct(keys[keys >= 0])
         if not len(wanted):
             return result
         found = index.search(vector[np.newaxis], len(wanted), Subset(wanted), exact=True)

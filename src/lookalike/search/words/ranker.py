@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.distinct import distinct
 from lookalike.catalog.view import Selected, View
 from lookalike.index.vector_index import Neighbours, Subset
 from lookalike.search.folding import expand, ranked
@@ -116,7 +117,7 @@ class WordRanker:
         if self._meaning is not None and self._meaning.ready():
             started = time.perf_counter()
             question = self._meaning.question(text)
-            within = None if allowed is None else np.unique(view.variant_keys[allowed])
+            within = None if allowed is None else distinct(view.variant_keys[allowed])
             near, _, exact_meaning = self._meaning.near(question, max(_MEANINGS, wanted), within)
             meant, exact = near.tolist(), exact and exact_meaning
             clock["meaning"] = (time.perf_counter() - started) * 1e3
@@ -138,7 +139,7 @@ class WordRanker:
             cut = cut or (n_looks < looks.available and bool(held.all()))
             looked, _ = expand(view, near_looks.keys[0][held], near_looks.similarities[0][held], allowed)
             exact = exact and near_looks.exact
-            rows = np.unique(np.concatenate([_all_rows(view, view.variant_keys[rows]), looked]))
+            rows = distinct(np.concatenate([_all_rows(view, view.variant_keys[rows]), looked]))
             clock["search"] = (time.perf_counter() - started) * 1e3
         if allowed is not None:
             rows = rows[allowed[rows]]
@@ -240,7 +241,7 @@ class WordRanker:
         if question is not None and self._meaning is not None:
             scores["meaning"] = self._meaning.cosines(question, variants)[places]
         if looks is not None:
-            pictures = np.unique(view.picture_keys[rows])
+            pictures = distinct(view.picture_keys[rows])
             looked = np.zeros(len(pictures), dtype=np.float32)
             if len(pictures):
                 found = looks.search(len(pictures), Subset(pictures))
