@@ -316,6 +316,28 @@ def test_pictures_get_the_copies_that_were_not_kept_when_they_are_indexed_again(
         assert n_decoded == []
 
 
+def test_copies_that_were_lost_are_made_again_when_their_pictures_are_indexed_again(
+    feed: Path, tmp_path: Path, n_decoded: list[int]
+) -> None:
+    with lookalike.open(tmp_path / "store") as shop:
+        shop.index(feed)
+        key = shop.search(like="p1", k=1).hits[0].image_key
+        lost, empty, *_ = sorted((tmp_path / "store" / "pictures").glob("*/*.jpg"))
+        lost.unlink()
+        empty.write_bytes(b"")  # as a power cut leaves it
+        n_decoded.clear()
+        assert shop.index(feed).unchanged == 8
+        assert len(n_decoded) == 2
+        assert lost.stat().st_size
+        assert empty.stat().st_size
+        shutil.rmtree(tmp_path / "store" / "pictures")  # a backup without them
+        shop.index(feed)
+        assert shop.thumbnail(key)
+        n_decoded.clear()
+        shop.index(feed)
+        assert n_decoded == []
+
+
 def test_a_quota_that_is_used_up_does_not_make_every_run_decode_everything(
     feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_decoded: list[int]
 ) -> None:

@@ -67,7 +67,8 @@ def validator_of(task: Task) -> str | None:
 class Preparer:
     """Turns tasks into outcomes.
 
-    A picture that the store has without a kept copy is read again where copies are kept, until the quota is used up.
+    A picture that the store has without a kept copy, or whose copy is gone, is read again where copies are kept, until
+    the quota is used up.
 
     Attributes:
         embedder: makes the vectors.
@@ -149,7 +150,10 @@ class Preparer:
             return None
 
     def _lacks_copy(self, known: KnownImage | KnownPicture) -> bool:
-        return self.kept.options.enabled and known.has_vector and not known.kept and not self.kept.refused
+        if not self.kept.options.enabled or not known.has_vector or self.kept.refused:
+            return False
+        # A copy may be gone although one was kept: copies are not forced to disk, and need not be in a backup.
+        return not known.kept or not self.kept.has(known.sha256)
 
     def _known(self, task: Task, sha256: str) -> KnownImage | KnownPicture | None:
         """What the store has of that content, at this place or another; None without a vector of it."""
