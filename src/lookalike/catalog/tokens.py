@@ -85,6 +85,8 @@ def _complaint(text: str, at: int) -> str:
     sign = text[at]
     if sign in "\"'`":
         return f"the {sign} at character {at + 1} is never closed"
+    if sign in "+-." and re.match(r"\w", text[at - 1 : at]):
+        return f"{sign!r} at character {at + 1} follows a word: a column whose name has signs goes in backticks"
     if sign.isdigit() or sign in "+-.":
         return f"{text[at : at + 20]!r} at character {at + 1} is not a number: put text in quotes"
     return f"{sign!r} at character {at + 1} means nothing here: put text in quotes, odd column names in backticks"

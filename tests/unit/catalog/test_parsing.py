@@ -155,6 +155,8 @@ def test_expressions_mean_what_they_say(text: str, tree: Selection) -> None:
         ("price < < 3", 8, "a number, true, false or text in quotes"),
         ("price < fifty", 8, "text in quotes"),
         ("color = 'red", 8, "never closed"),
+        ("heel-height > 5", 4, "signs goes in backticks"),
+        ("a.b = 5", 1, "signs goes in backticks"),
         ("price = 5x", 8, "not a number"),
         ("price ; drop", 6, "means nothing here"),
         ("(a = 1", 6, "closing parenthesis"),
