@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from lookalike.evaluate.variant_names import VariantNames
 from lookalike.search.answer import Answer
 from lookalike.search.rank.ranking import Ranking
-from lookalike.types import FoldBy, Pixels
+from lookalike.types import FoldBy, Pixels, VariantId
 
-__all__ = ["Examined", "Examiner"]
+__all__ = ["Examined", "Examiner", "called"]
 
 _DEFAULT_RANKING = Ranking()
 
@@ -41,10 +43,12 @@ class Examiner:
 
     Args:
         engine: answers.
+        variants: what the variants of its hits are called; None for their ids.
     """
 
-    def __init__(self, engine: Examined) -> None:
+    def __init__(self, engine: Examined, variants: VariantNames | None = None) -> None:
         self._engine = engine
+        self._variants = variants
 
     def search(
         self,
@@ -60,7 +64,7 @@ class Examiner:
         ranking: Ranking = _DEFAULT_RANKING,
     ) -> Answer:
         """As `lookalike.engine.engine.Engine.search`, whatever it raises too."""
-        return self._engine.search(
+        answer = self._engine.search(
             image,
             text=text,
             audio=audio,
@@ -72,3 +76,15 @@ class Examiner:
             ranking=ranking,
             remember=False,
         )
+        return answer if self._variants is None else called(answer, self._variants)
+
+
+def called(answer: Answer, variants: VariantNames) -> Answer:
+    """The answer with the variants of its hits by their names."""
+    hits = tuple(
+        hit
+        if hit.variant_id is None
+        else replace(hit, variant_id=VariantId(variants.name(hit.product_id, hit.variant_id)))
+        for hit in answer.hits
+    )
+    return replace(answer, hits=replace(answer.hits, items=hits))

@@ -23,11 +23,13 @@ from lookalike.evaluate.golden.golden_set import GoldenSet
 from lookalike.evaluate.index_quality import DEFAULT_SHARES, IndexQuality
 from lookalike.evaluate.kept_trials import learned_products
 from lookalike.evaluate.parts import PartsEvaluation, evaluate_parts
+from lookalike.evaluate.questions import questions_in
 from lookalike.evaluate.report.comparison_report import ComparisonReport
 from lookalike.evaluate.report.evaluation_report import EvaluationReport
 from lookalike.evaluate.report.record import Subject
 from lookalike.evaluate.robustness import Robustness
 from lookalike.evaluate.slices import DEFAULT_SLICES
+from lookalike.evaluate.variant_names import VariantNames
 from lookalike.ingest.progress import Watcher
 from lookalike.search.live import LiveRelease
 from lookalike.search.searcher import Searcher
@@ -71,12 +73,13 @@ class Measuring(Asking):
         slice_by = [one if one in DEFAULT_SLICES else named_column(one, self.columns()) for one in slice_by]
         if golden is not None:
             found = self.golden_set(golden)
-            answers_by(by, found)
-            return self._golden().ask(Examiner(self), found, watcher, products=self, slice_by=slice_by)
+            examiner = Examiner(self, self._variants(answers_by(by, found)))
+            return self._golden().ask(examiner, found, watcher, products=self, slice_by=slice_by)
         assert queries is not None
-        return evaluate(
-            Examiner(self), Path(queries), by=answers_by(by), watcher=watcher, shelf=self, slice_by=slice_by
-        )
+        answers = answers_by(by)
+        variants = self._variants(answers)
+        asked = questions_in(Path(queries), answers, variants)
+        return evaluate(Examiner(self, variants), asked, by=answers, watcher=watcher, shelf=self, slice_by=slice_by)
 
     def evaluate_parts(self, queries: str | Path, *, parts: int = 6, watcher: Watcher | None = None) -> PartsEvaluation:
         """Ask photographs of several products in parts, and measure how often each is found in place, and right.
@@ -299,7 +302,7 @@ class Measuring(Asking):
         subject = subject_of(self._folder, live, self.model, self.counts())
         release, _ = self._live_release().current()
         embedder = self._embedders.of(release)
-        examiner = Examiner(self)
+        examiner = Examiner(self, self._variants(by))
         searches = examiner if golden is None else self._golden().without_own(examiner, self.golden_set(golden))
         limits = self._options.ingest.limits
         told = report_of(self, evaluation, Path(queries), by, command, subject, limits, embedder, searches)
@@ -332,17 +335,23 @@ class Measuring(Asking):
         """
         from lookalike.engine.reporting import comparison_of
 
+        variants = self._variants(by)
         return comparison_of(
             self,
-            [self._pinned(release_id) for release_id in (first, second)],
+            [self._pinned(release_id, variants) for release_id in (first, second)],
             Path(queries),
+            questions_in(Path(queries), by, variants),
             by,
             command,
             self._options.ingest.limits,
             watcher,
         )
 
-    def _pinned(self, release_id: str) -> tuple[Subject, PinnedRelease]:
+    def _variants(self, by: FoldBy) -> VariantNames | None:
+        """What variants are called, where they are what answers are."""
+        return VariantNames.of(self._readable().inventory()) if by == "variant" else None
+
+    def _pinned(self, release_id: str, variants: VariantNames | None) -> tuple[Subject, PinnedRelease]:
         """A release to be asked as if it were live."""
         from lookalike.engine.reporting import subject_of
 
@@ -353,4 +362,4 @@ class Measuring(Asking):
         searcher = Searcher(catalog, live, lambda _: embedder, self._options.ingest.limits)
         info = info_of(catalog, release, catalog.live_release())
         subject = subject_of(self._folder, info, embedder.description, self.counts())
-        return subject, PinnedRelease(self, searcher, self.hear)
+        return subject, PinnedRelease(self, searcher, self.hear, variants)

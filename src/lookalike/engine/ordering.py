@@ -11,7 +11,7 @@ from lookalike.engine.golden import answers_by, require_one
 from lookalike.engine.measuring import Measuring
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.order_choice import SLOWEST_MILLISECONDS
-from lookalike.evaluate.questions import Questions, read_questions
+from lookalike.evaluate.questions import Questions, questions_in
 from lookalike.evaluate.reranking import Reranking, measure, setting_of
 from lookalike.evaluate.ruling import RulesCost, measure_rules
 from lookalike.ingest.progress import Watcher
@@ -54,7 +54,13 @@ class Ordering(Measuring):
         release, _ = self._live_release().current()
         questions, hidden, name, answers = self._questions(queries, golden, by)
         choice, rejected = measure(
-            self._searching(), questions, by=answers, hidden=hidden, slowest=slowest, watcher=watcher
+            self._searching(),
+            questions,
+            by=answers,
+            hidden=hidden,
+            variants=self._variants(answers),
+            slowest=slowest,
+            watcher=watcher,
         )
         setting = setting_of(choice, release.fingerprint, name) if keep else None
         if setting is not None:
@@ -117,7 +123,13 @@ class Ordering(Measuring):
         if golden is not None:
             _, left_out = questions_of(self.golden_set(golden), self._golden().shelf, self._readable().inventory())
         return measure_rules(
-            Examiner(self), questions, self.shop_rules(), by=answers, golden=name, left_out=left_out, watcher=watcher
+            Examiner(self, self._variants(answers)),
+            questions,
+            self.shop_rules(),
+            by=answers,
+            golden=name,
+            left_out=left_out,
+            watcher=watcher,
         )
 
     def _questions(
@@ -128,8 +140,7 @@ class Ordering(Measuring):
         if golden is None:
             path = Path(str(queries))
             answers = answers_by(by)
-            column = "answer_image" if answers == "image" else f"{answers}_id"
-            return read_questions(path, answer_column=column), {}, path.name, answers
+            return questions_in(path, answers, self._variants(answers)), {}, path.name, answers
         found = self.golden_set(golden)
         answers = answers_by(by, found)
         inventory = self._readable().inventory()

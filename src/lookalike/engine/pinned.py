@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lookalike.catalog.product import Product
+from lookalike.engine.examiner import called
 from lookalike.evaluate.report.camera import Shelf
+from lookalike.evaluate.variant_names import VariantNames
 from lookalike.search.answer import Answer
 from lookalike.search.query import Query
 from lookalike.search.searcher import Searcher
@@ -23,12 +25,20 @@ class PinnedRelease:
         shelf: the engine.
         searcher: over the release's vectors.
         hear: what is said in a recording.
+        variants: what the variants of its hits are called; None for their ids.
     """
 
-    def __init__(self, shelf: Shelf, searcher: Searcher, hear: Callable[[bytes | str | Path], Heard]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        searcher: Searcher,
+        hear: Callable[[bytes | str | Path], Heard],
+        variants: VariantNames | None = None,
+    ) -> None:
         self._shelf = shelf
         self._searcher = searcher
         self._hear = hear
+        self._variants = variants
 
     def search(
         self,
@@ -51,9 +61,10 @@ class PinnedRelease:
         if audio is not None:
             said = self._hear(audio).text
             text = said if text is None else f"{text} {said}"
-        return self._searcher.search(
+        answer = self._searcher.search(
             Query(image=given, text=text, like=None if like is None else ProductId(like), k=k, by=by)
         )
+        return answer if self._variants is None else called(answer, self._variants)
 
     def product(self, product_id: str) -> Product:
         """As the engine's."""

@@ -14,6 +14,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.engine.pinned import PinnedRelease
 from lookalike.engine.release_info import ReleaseInfo
 from lookalike.evaluate.evaluation import Evaluation, Searches, evaluate
+from lookalike.evaluate.questions import Questions
 from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.camera import Overlaying, Shelf
 from lookalike.evaluate.report.collecting import collect
@@ -108,13 +109,14 @@ def comparison_of(
     shelf: Shelf,
     releases: Sequence[tuple[Subject, PinnedRelease]],
     queries: Path,
+    questions: Questions,
     by: Literal["product", "variant"],
     command: str,
     limits: ImageLimits,
     watcher: Watcher | None,
 ) -> ComparisonReport:
     """Ask both releases every query, and say what changed from the first to the second."""
-    first, second = ((subject, evaluate(pinned, queries, by=by, watcher=watcher)) for subject, pinned in releases)
+    first, second = ((subject, evaluate(pinned, questions, by=by, watcher=watcher)) for subject, pinned in releases)
     record = record_now(
         command=command,
         queries=str(queries),

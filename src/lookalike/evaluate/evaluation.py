@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from lookalike.errors import AudioRejected, ImageRejected, InvalidQuery, NotFound, SourceError
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.judgements import Judgements
-from lookalike.evaluate.questions import Question, Questions, read_questions
+from lookalike.evaluate.questions import Question, Questions, questions_in
 from lookalike.evaluate.slices import (
     DEFAULT_SLICES,
     ProductShelf,
@@ -117,8 +117,7 @@ def evaluate(
         SourceError: the file cannot be read as queries, or none of them could be asked.
     """
     started = time.perf_counter()
-    column = "answer_image" if by == "image" else f"{by}_id"
-    questions = queries if isinstance(queries, Questions) else read_questions(queries, answer_column=column)
+    questions = queries if isinstance(queries, Questions) else questions_in(queries, by)
     asked: list[Asked] = []
     rejected = list(questions.rejected)
     for done, question in enumerate(questions.items, start=1):

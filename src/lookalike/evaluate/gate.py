@@ -14,6 +14,7 @@ from lookalike.evaluate.comparison import Comparison, compare, holm
 from lookalike.evaluate.golden.golden_set import GoldenQuery, GoldenSet
 from lookalike.evaluate.golden.scoring import Standing, standing_of
 from lookalike.evaluate.intervals import Interval, jackknife_mean
+from lookalike.evaluate.variant_names import names_of
 
 __all__ = ["LEAST_ANSWERS", "METRIC", "Gate", "GateSlice", "judge", "traits_of"]
 
@@ -200,7 +201,7 @@ def _generator() -> np.random.Generator:
 
 def traits_of(inventory: Inventory, golden: GoldenSet) -> Traits:
     """What each answer of the set is like: its category, its price band (a third of the answers each), its views."""
-    ids = inventory.product_ids if golden.by == "product" else inventory.variant_ids
+    ids = names_of(inventory, golden.by)
     # Where several answers are right, the first by name stands for them, as in the slices of an evaluation.
     wanted = {min(query.answers) for query in golden.queries}
     rows: dict[str, list[int]] = {}

@@ -13,9 +13,10 @@ from math import isfinite
 from pathlib import Path
 
 from lookalike.errors import SourceError
-from lookalike.types import ProductId, Reason, Rejection
+from lookalike.evaluate.variant_names import VariantNames
+from lookalike.types import FoldBy, ProductId, Reason, Rejection
 
-__all__ = ["Question", "Questions", "read_questions"]
+__all__ = ["Question", "Questions", "questions_in", "read_questions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Question:
         image: picture to search by, None for a `like` query or words alone.
         like: product to search by, None for a picture query or words alone.
         answers: ids of the right products (or variants, or locations of the right images).
-        cluster: what the query is a photograph of; queries of one cluster are not independent.
+        cluster: what product the query is a photograph of; queries of one cluster are not independent.
         line: line of the file, one-based.
         grades: how right each answer is, above 0; empty where all are equally right.
         text: words to search by, alone or beside the picture or product; None where there are none.
@@ -61,7 +62,7 @@ class Questions:
     rejected: tuple[Rejection, ...]
 
 
-def read_questions(path: Path, *, answer_column: str) -> Questions:
+def read_questions(path: Path, *, answer_column: str, variants: VariantNames | None = None) -> Questions:
     """Read queries from a CSV file.
 
     Args:
@@ -70,6 +71,8 @@ def read_questions(path: Path, *, answer_column: str) -> Questions:
             answers are joined by ``|``. A column ``grades``, where there is one, has as many numbers above 0 joined in
             the same way (for nDCG: 3 for the same item, 1 for one that would do, say); empty for 1.
         answer_column: ``product_id``, ``variant_id`` or ``answer_image``.
+        variants: of the catalogue that is asked: an answer whose ``variant_id`` several products have is told apart by
+            the column ``product_id``, or written ``PRODUCT/VARIANT``. None to take ids as they are.
 
     Raises:
         SourceError: no such file, not a table, or a column is missing.
@@ -79,11 +82,16 @@ def read_questions(path: Path, *, answer_column: str) -> Questions:
             reader = csv.DictReader(file)
             columns = list(reader.fieldnames or ())
             _check(path, columns, answer_column)
-            return _collect(path, reader, answer_column)
+            return _collect(path, reader, answer_column, variants)
     except FileNotFoundError as error:
         raise SourceError(f"there is no file {path}; expected a CSV file of queries") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}") from error
+
+
+def questions_in(path: Path, by: FoldBy, variants: VariantNames | None = None) -> Questions:
+    """Read queries whose answers are products, variants or images; see `read_questions`."""
+    return read_questions(path, answer_column="answer_image" if by == "image" else f"{by}_id", variants=variants)
 
 
 def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
@@ -96,7 +104,7 @@ def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
         raise SourceError(f"{path} needs a column 'image', 'like', 'text' or 'audio', found {', '.join(columns)}")
 
 
-def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Questions:
+def _collect(path: Path, reader: csv.DictReader[str], answer_column: str, variants: VariantNames | None) -> Questions:
     items: list[Question] = []
     rejected: list[Rejection] = []
     for row in reader:
@@ -104,6 +112,7 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
         image, like, text, audio = ((row.get(name) or "").strip() for name in ("image", "like", "text", "audio"))
         answers = _parts(row.get(answer_column))
         grades = _parts(row.get("grades"))
+        worth: dict[str, float] = {}
         problem = None
         if bool(image) == bool(like) and (image or not (text or audio)):
             problem = f"expected either image or like, or text or audio, received {'both' if image else 'none of them'}"
@@ -111,6 +120,11 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
             problem = f"{answer_column} is empty"
         elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):
             problem = f"expected {len(answers)} grades above 0 joined by |, received {row.get('grades')!r}"
+        else:
+            try:
+                worth = _worth(answers, grades, variants, _parts(row.get("product_id")))
+            except ValueError as error:
+                problem = str(error)
         if problem is not None:
             rejected.append(Rejection(image or audio or f"{path.name}:{line}", Reason.BAD_ROW, problem, line=line))
             continue
@@ -118,15 +132,27 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str) -> Que
             Question(
                 image=path.parent / image if image else None,
                 like=ProductId(like) if like else None,
-                answers=frozenset(answers),
-                cluster="|".join(sorted(set(answers))),
+                answers=frozenset(worth),
+                cluster="|".join(sorted(worth)) if variants is None else variants.cluster(worth),
                 line=line,
-                grades=dict(zip(answers, map(float, grades), strict=True)) if grades else {},
+                grades=worth if grades else {},
                 text=text or None,
                 audio=path.parent / audio if audio else None,
             )
         )
     return Questions(tuple(items), tuple(rejected))
+
+
+def _worth(
+    answers: Sequence[str], grades: Sequence[str], variants: VariantNames | None, products: Sequence[str]
+) -> dict[str, float]:
+    """What each right answer is worth, by name; raises ValueError where a variant cannot be told."""
+    gains = map(float, grades) if grades else [1.0] * len(answers)
+    return {
+        name: gain
+        for answer, gain in zip(answers, gains, strict=True)
+        for name in ([answer] if variants is None else variants.meant(answer, products))
+    }
 
 
 def _parts(cell: str | None) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -17,6 +17,7 @@ import numpy as np
 from lookalike.errors import GoldenSetUnusable, ImageRejected, NotFound
 from lookalike.evaluate.order_choice import DEPTH, METRIC, SLOWEST_MILLISECONDS, Choice, choose, scores_of
 from lookalike.evaluate.questions import Question, Questions
+from lookalike.evaluate.variant_names import VariantNames
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.query import Query
 from lookalike.search.rank.contest import Contest
@@ -84,6 +85,7 @@ def measure(
     by: FoldBy,
     methods: Sequence[str] = tuple(METHODS),
     hidden: Mapping[Path, Collection[int]] | None = None,
+    variants: VariantNames | None = None,
     slowest: float = SLOWEST_MILLISECONDS,
     watcher: Watcher | None = None,
 ) -> tuple[Choice, tuple[Rejection, ...]]:
@@ -95,6 +97,7 @@ def measure(
         by: what counts as an answer.
         methods: names to try.
         hidden: pictures (keys) that each photograph, by its path, must not be compared with.
+        variants: what variants are called, where they are what answers are; None for their ids.
         slowest: milliseconds a question above which a method is not chosen.
         watcher: told after each question.
 
@@ -115,6 +118,8 @@ def measure(
         away = () if question.image is None else (hidden or {}).get(question.image, ())
         try:
             contest = contests.contest(Query(image=question.image, like=question.like, by=by), hidden=away)
+            if variants is not None:
+                contest = _called(contest, variants)
             if question.like is not None:
                 contest = _without(contest, question.like)
             asked.append(_ordered(question, contest, methods))
@@ -135,6 +140,12 @@ def measure(
     }
     clusters = [one.question.cluster for one in asked]
     return choose(scored, clusters, slowest=slowest), tuple(rejected)
+
+
+def _called(contest: Contest, variants: VariantNames) -> Contest:
+    """The candidates with their variants by name."""
+    own = zip(contest.products, contest.names, strict=True)
+    return replace(contest, names=tuple(variants.name(product, name) for product, name in own))
 
 
 def _without(contest: Contest, product_id: str) -> Contest:

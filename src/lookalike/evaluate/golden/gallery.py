@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from jaxtyping import Int64
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.vectors import StoredVectors
 from lookalike.evaluate.golden.golden_set import Answers, GoldenQuery
+from lookalike.evaluate.variant_names import names_of
 from lookalike.types import Vectors
 
 __all__ = ["Gallery", "Posed"]
@@ -54,7 +55,7 @@ class Gallery:
         self.vectors: Vectors = np.ascontiguousarray(stored.vectors[places[rows]])
         keys = inventory.product_keys if by == "product" else inventory.variant_keys
         self.groups: Int64[np.ndarray, " n"] = keys[rows]
-        ids: Sequence[str | None] = inventory.product_ids if by == "product" else inventory.variant_ids
+        ids = names_of(inventory, by)
         self.names = [ids[row] or "" for row in rows.tolist()]
         self.sha256s = [inventory.sha256s[row] for row in rows.tolist()]
         self._groups_of: dict[str, set[int]] = {}

@@ -13,6 +13,7 @@ from lookalike.catalog.vectors import StoredVectors
 from lookalike.errors import ImageRejected
 from lookalike.evaluate.golden.golden_set import Answers, GoldenQuery, Leakage
 from lookalike.evaluate.golden.leakage import PERCEPTUAL_BITS, find_leaks
+from lookalike.evaluate.variant_names import names_of
 from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.images.decode import decode
 from lookalike.images.fingerprint import content_sha256, hamming_distance, perceptual_hash
@@ -102,7 +103,7 @@ def make_from_catalogue(
 
 def _rows_by_answer(inventory: Inventory, by: Answers) -> dict[str, list[int]]:
     """Rows of each product (or named variant) by its id, in the order in which it came into the store."""
-    ids = inventory.product_ids if by == "product" else inventory.variant_ids
+    ids = names_of(inventory, by)
     keys = inventory.product_keys if by == "product" else inventory.variant_keys
     rows: dict[str, list[int]] = {}
     for row in np.argsort(keys, kind="stable").tolist():
@@ -114,7 +115,7 @@ def _rows_by_answer(inventory: Inventory, by: Answers) -> dict[str, list[int]]:
 
 def _owners(inventory: Inventory, by: Answers) -> dict[str, set[str]]:
     """The products (or variants) that show each content: all of them are right for a picture of it."""
-    ids = inventory.product_ids if by == "product" else inventory.variant_ids
+    ids = names_of(inventory, by)
     owners: dict[str, set[str]] = {}
     for sha256, name in zip(inventory.sha256s, ids, strict=True):
         if name is not None:

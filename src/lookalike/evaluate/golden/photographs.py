@@ -16,6 +16,7 @@ from lookalike.evaluate.golden.golden_set import Answers, GoldenQuery, Leakage
 from lookalike.evaluate.golden.leakage import find_leaks
 from lookalike.evaluate.golden.making import Made
 from lookalike.evaluate.questions import Question, read_questions
+from lookalike.evaluate.variant_names import VariantNames, names_of
 from lookalike.images.decode import decode
 from lookalike.images.fingerprint import content_sha256, perceptual_hash
 from lookalike.images.kept import normalised_copy
@@ -71,7 +72,9 @@ def make_from_photographs(
     Raises:
         SourceError: the file cannot be read as queries.
     """
-    questions = read_questions(path, answer_column=f"{by}_id")
+    questions = read_questions(
+        path, answer_column=f"{by}_id", variants=VariantNames.of(inventory) if by == "variant" else None
+    )
     items = list(questions.items)
     if n_queries is not None and len(items) > n_queries:
         items = [items[i] for i in sorted(generator.permutation(len(items))[:n_queries].tolist())]
@@ -125,7 +128,7 @@ def _made(seen: list[_Seen], inventory: Inventory, stored: StoredVectors, embedd
         inventory.perceptual_hashes[first],
         table,
     )
-    ids = inventory.product_ids if by == "product" else inventory.variant_ids
+    ids = names_of(inventory, by)
     shown: dict[str, set[str]] = {}
     for name, sha256 in zip(ids, inventory.sha256s, strict=True):
         shown.setdefault(name or "", set()).add(sha256)
@@ -141,5 +144,5 @@ def _made(seen: list[_Seen], inventory: Inventory, stored: StoredVectors, embedd
         name = content_sha256(one.copy)
         pictures[name] = one.copy
         answers = tuple(sorted(one.question.answers))
-        queries.append(GoldenQuery("photograph", name, answers, one.question.cluster, left_out=tuple(sorted(left_out))))
+        queries.append(GoldenQuery("photograph", name, answers, "|".join(answers), left_out=tuple(sorted(left_out))))
     return Made(tuple(queries), pictures, Leakage(leaks.exact, leaks.perceptual, leaks.embedding, removed))
