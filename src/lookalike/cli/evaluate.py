@@ -122,6 +122,7 @@ def evaluate(
         "exact": evaluation.exact,
         "by": judged,
         "release": release,
+        "leakage": evaluation.leakage.as_dict(),
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
     }
@@ -155,6 +156,12 @@ def evaluate(
         click.echo(
             f"  worst {gap.column}: {gap.value} (n {gap.n}), {gap.metric} {gap.gap.value:+.3f} below the rest "
             f"[{gap.gap.low:+.3f}, {gap.gap.high:+.3f}]"
+        )
+    if evaluation.leakage:
+        same, alike = evaluation.leakage.exact, evaluation.leakage.perceptual
+        click.echo(
+            f"{same + alike} of these queries are pictures of the catalogue ({same} by their bytes, {alike} by their "
+            "looks) and find themselves: `lookalike golden make QUERIES` leaves what leaks out"
         )
     if evaluation.rejected:
         click.echo(f"{len(evaluation.rejected)} queries could not be asked:")

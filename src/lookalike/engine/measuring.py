@@ -77,9 +77,17 @@ class Measuring(Asking):
             return self._golden().ask(examiner, found, watcher, products=self, slice_by=slice_by)
         assert queries is not None
         answers = answers_by(by)
-        variants = self._variants(answers)
-        asked = questions_in(Path(queries), answers, variants)
-        return evaluate(Examiner(self, variants), asked, by=answers, watcher=watcher, shelf=self, slice_by=slice_by)
+        inventory = self._readable().inventory()
+        variants = VariantNames.of(inventory) if answers == "variant" else None
+        return evaluate(
+            Examiner(self, variants),
+            questions_in(Path(queries), answers, variants),
+            by=answers,
+            watcher=watcher,
+            shelf=self,
+            slice_by=slice_by,
+            inventory=inventory,
+        )
 
     def evaluate_parts(self, queries: str | Path, *, parts: int = 6, watcher: Watcher | None = None) -> PartsEvaluation:
         """Ask photographs of several products in parts, and measure how often each is found in place, and right.

@@ -11,9 +11,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64
 
+from lookalike.catalog.inventory import Inventory
 from lookalike.errors import AudioRejected, ImageRejected, InvalidQuery, NotFound, SourceError
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.judgements import Judgements
+from lookalike.evaluate.query_leakage import QueryLeakage, leakage_of
 from lookalike.evaluate.questions import Question, Questions, questions_in
 from lookalike.evaluate.slices import (
     DEFAULT_SLICES,
@@ -59,6 +61,7 @@ class Asked:
         similarities: of these, cosines.
         exact: whether no nearer one can have been missed.
         timings_ms: wall time of each stage of the search, as in `Answer.timings_ms`.
+        image_keys: of these, the images that stand for them.
     """
 
     question: Question
@@ -66,6 +69,17 @@ class Asked:
     similarities: tuple[float, ...]
     exact: bool
     timings_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+    image_keys: tuple[int, ...] = ()
+
+    @property
+    def photograph(self) -> Path | None:
+        """What was asked, where that is a picture alone."""
+        return self.question.image if self.question.is_photograph_alone else None
+
+    @property
+    def nearest(self) -> Sequence[tuple[int, float]]:
+        """The images that stand for what was retrieved, with their similarities."""
+        return tuple(zip(self.image_keys, self.similarities, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,7 @@ class Evaluation:
         asked: every query with its answers, in the file's order.
         seconds: wall time.
         worst_gap: by column of `slices`, how far recall@1 of its worst value lies below the rest.
+        leakage: queries that are pictures of the catalogue; none where it was not given, nor where answers are images.
     """
 
     queries: int
@@ -92,6 +107,7 @@ class Evaluation:
     asked: tuple[Asked, ...]
     seconds: float
     worst_gap: Mapping[str, WorstGap] = field(default_factory=dict[str, WorstGap])
+    leakage: QueryLeakage = field(default_factory=QueryLeakage)
 
 
 def evaluate(
@@ -102,6 +118,7 @@ def evaluate(
     watcher: Watcher | None = None,
     shelf: ProductShelf | None = None,
     slice_by: Sequence[str] = DEFAULT_SLICES,
+    inventory: Inventory | None = None,
 ) -> Evaluation:
     """Ask `engine` every query.
 
@@ -112,6 +129,7 @@ def evaluate(
         watcher: told after each query.
         shelf: knows the right products, for slices; None for none.
         slice_by: see `traits_of`.
+        inventory: of the catalogue, to look for the queries' pictures in; None not to.
 
     Raises:
         SourceError: the file cannot be read as queries, or none of them could be asked.
@@ -136,7 +154,8 @@ def evaluate(
         else:
             names = [name_of(hit, by) for hit in answer.hits]
             similarities = tuple(hit.similarity for hit in answer.hits)
-            asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms))
+            keys = tuple(int(hit.image_key) for hit in answer.hits)
+            asked.append(Asked(question, tuple(names), similarities, answer.exact, answer.timings_ms, keys))
         if watcher is not None:
             watcher(Progress(done, len(questions.items), len(rejected), time.perf_counter() - started))
     if not asked:
@@ -157,6 +176,7 @@ def evaluate(
         asked=tuple(asked),
         seconds=time.perf_counter() - started,
         worst_gap=worst_gaps(values, clusters, traits, slices),
+        leakage=QueryLeakage() if inventory is None or by == "image" else leakage_of(asked, inventory),
     )
 
 

@@ -86,6 +86,7 @@ def collect(
         failures=tuple(_failure(camera, shelf if searches is None else searches, one, by) for one in worst(failed)),
         n_failures=len(failed),
         rejected=evaluation.rejected,
+        leakage=evaluation.leakage,
     )
 
 

@@ -86,6 +86,9 @@ def _head(report: EvaluationReport) -> list[Markup]:
                 None,
                 element("h1", None, words.sentence(report.ranks[0], report.queries)),
                 element("p", None, words.expectation(headline, report.n_clusters)),
+                element("p", {"class": "note"}, words.leakage(report.leakage, report.queries))
+                if report.leakage
+                else "",
             ),
         ),
         stack(list(zip(report.ranks, _RANK_STYLES, strict=True))),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.query_leakage import QueryLeakage
 from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.findings import Quantiles, Threshold
 from lookalike.evaluate.report.record import Record, Subject
@@ -42,6 +43,7 @@ class EvaluationReport:
         rejected: what could not be asked.
         robustness: what corrupted queries cost; None where it was not measured.
         calibrated: the calibration of the release; None where it has none.
+        leakage: queries that are pictures of the catalogue.
     """
 
     subject: Subject
@@ -64,6 +66,7 @@ class EvaluationReport:
     rejected: tuple[Rejection, ...]
     robustness: Robustness | None = None
     calibrated: Calibrated | None = None
+    leakage: QueryLeakage = field(default_factory=QueryLeakage)
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows beyond the contract's answer of ``evaluate``, JSON-ready, pictures left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.query_leakage import QueryLeakage
 from lookalike.evaluate.report.comparison_report import MetricPair
 from lookalike.evaluate.report.tile import MatchMap, Tile
 
@@ -86,6 +87,15 @@ def expectation(interval: Interval, n_clusters: int) -> str:
     return (
         f"On other photographs of products like these, expect between {interval.low * 100:.0f} and "
         f"{interval.high * 100:.0f} of 100 (95% interval, leaving out one of {count(n_clusters, 'product')} at a time)."
+    )
+
+
+def leakage(found: QueryLeakage, queries: int) -> str:
+    """What it means that queries are pictures of the catalogue."""
+    same, alike = found.exact, found.perceptual
+    return (
+        f"{same + alike:,} of {count(queries, 'query', 'queries')} are pictures of the catalogue itself ({same:,} by "
+        f"their bytes, {alike:,} by their looks): such a query finds itself, which says nothing of photographs."
     )
 
 

@@ -1,0 +1,42 @@
+"""Queries that are pictures of the catalogue are told of, by bytes and by looks; photographs are not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import lookalike
+from commands import ask, run
+from lookalike.images.decode import decode
+from lookalike.images.regions import encode_jpeg, thumbnail
+from lookalike.ingest.draft import ProductDraft, VariantDraft
+
+
+def test_the_same_file_and_a_smaller_copy_are_counted_and_told(drawn_store: Path, tmp_path: Path) -> None:
+    store = shutil.copytree(drawn_store, tmp_path / "store")
+    with lookalike.open(store) as shop:
+        catalog = shop._readable()
+        inventory = catalog.inventory()
+        kept = [catalog.kept.get(sha256) for sha256 in dict.fromkeys(inventory.sha256s)]
+        same, other = [data for data in kept if data is not None][:2]
+        shop.put_product(ProductDraft("same", (VariantDraft(None, {}, (same,)),)))
+    copy = encode_jpeg(thumbnail(decode(other).pixels, 200), 60)
+    turned = encode_jpeg(decode(other).pixels[::-1].copy(), 90)
+    for name, data in (("same", same), ("copy", copy), ("turned", turned)):
+        (tmp_path / f"{name}.jpg").write_bytes(data)
+    queries = tmp_path / "queries.csv"
+    queries.write_text(
+        "image,like,text,product_id\nsame.jpg,,,same\ncopy.jpg,,,same\nturned.jpg,,,same\n,same,,x\nsame.jpg,,red,x\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "report"
+    told = ask("evaluate", queries, "--store", store, "--report", report)
+    assert told["leakage"] == {"exact": 1, "perceptual": 1}
+    assert json.loads((report / "evaluation.json").read_text("utf-8"))["leakage"] == told["leakage"]
+    assert "2 of 5 queries are pictures of the catalogue" in (report / "report.html").read_text("utf-8")
+    said = run("evaluate", queries, "--store", store).stdout
+    assert "2 of these queries are pictures of the catalogue (1 by their bytes, 1 by their looks)" in said
+    # Its pictures are left out of the answers to a golden set: nothing leaks there.
+    ask("golden", "make", "--store", store)
+    assert ask("evaluate", "--golden", "default", "--store", store)["leakage"] == {"exact": 0, "perceptual": 0}
