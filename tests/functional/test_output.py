@@ -19,6 +19,7 @@ from commands import ask, run
 from lookalike.cli import main
 from lookalike.cli.output import on_one_line
 from lookalike.engine.engine import Engine
+from lookalike.errors import UsageError
 
 needs_bytes_as_names = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are text here")
 
@@ -87,6 +88,19 @@ def test_ctrl_c_says_that_the_same_command_goes_on(monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Engine, "doctor", interrupted)
+    done = run("doctor", tmp_path)
+    assert done.returncode == 130
+    assert "run the same command to go on" in done.stderr
+
+
+@pytest.mark.parametrize("made_of_it", [ImportError("initialization failed"), UsageError("needs an extra")], ids=repr)
+def test_ctrl_c_while_a_compiled_module_is_loaded_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made_of_it: Exception
+) -> None:
+    def loading(*_: object, **__: object) -> None:
+        raise made_of_it from KeyboardInterrupt()
+
+    monkeypatch.setattr(Engine, "doctor", loading)
     done = run("doctor", tmp_path)
     assert done.returncode == 130
     assert "run the same command to go on" in done.stderr

@@ -161,17 +161,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         error.show()
         sys.exit(2 if isinstance(error, click.UsageError) else 1)
     except LookalikeError as error:
+        if _interrupted(error):
+            _stop()
         _say(str(error))
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        click.echo("stopped; what was acknowledged is in the store, run the same command to go on", err=True)
-        _leave_fetches(130)
-        sys.exit(130)
+        _stop()
     except BrokenPipeError:
         # The reader of our output went away (`| head`); nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        if _interrupted(error):
+            _stop()
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         if isinstance(error, OSError) and error.errno in _OF_THE_PLACE:
             _say(f"{error.filename or 'a file'} cannot be read or written: {error.strerror or error}")
@@ -179,6 +181,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _say(f"unexpected {type(error).__name__}: {error}. This is a fault of Lookalike: run again with -vv, report it")
         sys.exit(1)
     sys.exit(0)
+
+
+def _stop() -> NoReturn:
+    click.echo("stopped; what was acknowledged is in the store, run the same command to go on", err=True)
+    _leave_fetches(130)
+    sys.exit(130)
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind it: of one that comes while a compiled module is loaded, that makes an ImportError."""
+    seen: set[int] = set()
+    behind: BaseException | None = error
+    while behind is not None and id(behind) not in seen:
+        if isinstance(behind, KeyboardInterrupt):
+            return True
+        seen.add(id(behind))
+        behind = behind.__cause__ or behind.__context__
+    return False
 
 
 def _run(arguments: Sequence[str] | None) -> None:
