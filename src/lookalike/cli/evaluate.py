@@ -99,10 +99,11 @@ def evaluate(
         raise InvalidQuery("--robustness is shown in the report: give --report DIR, and --by product or variant")
     if report is not None:
         require_writable(report)
-    with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
-        evaluation = engine.evaluate(
-            queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
-        )
+    with open_engine(store, must_exist=True) as engine:
+        with watching("asking", quiet=as_json) as watcher:
+            evaluation = engine.evaluate(
+                queries, golden=golden, by=by, slice_by=slice_by or DEFAULT_SLICES, watcher=watcher
+            )
         release = engine.release
         judged: FoldBy = by or "product"
         if golden is not None:
@@ -110,7 +111,7 @@ def evaluate(
         assert queries is not None
         told = None
         if report is not None:
-            robust = _robustness(engine, queries, golden, judged) if with_robustness else None
+            robust = _robustness(engine, queries, golden, judged, quiet=as_json) if with_robustness else None
             told = engine.report(
                 evaluation, queries, by=judged, golden=golden, command=command_line(), robustness=robust
             )
@@ -170,6 +171,10 @@ def evaluate(
         click.echo(f"report: {report / 'report.html'}, the same as JSON: {report / 'evaluation.json'}")
 
 
-def _robustness(engine: Engine, queries: Path, golden: str | None, by: FoldBy) -> Robustness:
+def _robustness(engine: Engine, queries: Path, golden: str | None, by: FoldBy, *, quiet: bool) -> Robustness:
+    from lookalike.cli.progress import watching
+
     asked = None if golden is not None else queries
-    return engine.robustness(asked, golden=golden, by="variant" if by == "variant" else "product", n_queries=100)
+    answers = "variant" if by == "variant" else "product"
+    with watching("corrupting", quiet=quiet) as watcher:
+        return engine.robustness(asked, golden=golden, by=answers, n_queries=100, watcher=watcher)

@@ -223,7 +223,13 @@ class GoldenDesk:
         stored = self._catalog.load_vectors(release.release_id)
         if queries is None:
             made = make_from_catalogue(
-                inventory, stored, self._catalog.kept.get, by=by, n_queries=n_queries, generator=generator
+                inventory,
+                stored,
+                self._catalog.kept.get,
+                by=by,
+                n_queries=n_queries,
+                generator=generator,
+                watcher=_counting(watcher),
             )
             return made, ()
         return make_from_photographs(

@@ -148,7 +148,7 @@ class Measuring(Asking):
             n_queries: at most; drawn where there could be more.
             seed: of what is drawn.
             replace: whether a set of that name may be overwritten.
-            watcher: told while photographs are looked at.
+            watcher: told while photographs, or products of the catalogue, are looked at.
 
         Raises:
             GoldenSetUnusable: there is a set of that name, or no query can be made.

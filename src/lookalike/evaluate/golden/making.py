@@ -47,6 +47,7 @@ def make_from_catalogue(
     by: Answers,
     n_queries: int,
     generator: np.random.Generator,
+    watcher: Callable[[int, int], None] | None = None,
 ) -> Made:
     """At most one query a product (or variant), at most `n_queries` in all.
 
@@ -62,6 +63,7 @@ def make_from_catalogue(
         by: what answers are.
         n_queries: at most; drawn among the products where there are more.
         generator: source of randomness.
+        watcher: told how many of how many products have been looked at.
 
     Returns:
         queries by the order in which their products came into the store.
@@ -81,7 +83,9 @@ def make_from_catalogue(
     left_out, leakage = _near_duplicates(inventory, stored, list(held.values()))
     queries: list[GoldenQuery] = []
     photographs: dict[str, bytes] = {}
-    for position in chosen:
+    for done, position in enumerate(chosen):
+        if watcher is not None:
+            watcher(done, len(chosen))
         name = names[position]
         rows = rows_of[name]
         row = held.get(name)
