@@ -5,6 +5,10 @@ The only module that reads the environment; `compose` turns these into the froze
 
 from __future__ import annotations
 
+import logging
+import os
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +28,9 @@ __all__ = ["CONFIGURATION_FILE", "Settings", "load_settings"]
 CONFIGURATION_FILE = Path("lookalike.toml")
 
 _MEBIBYTE = 1024 * 1024
+_PREFIX = "LOOKALIKE_"
+
+logger = logging.getLogger(__name__)
 
 
 class Settings(BaseSettings):
@@ -72,7 +79,7 @@ class Settings(BaseSettings):
         audit_share: share of approximate searches that ``serve`` runs again exactly; their recall is at ``/metrics``.
     """
 
-    model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
     store: Path = Path("lookalike-store")
     model: str = ""
@@ -139,11 +146,14 @@ def load_settings(**given: object) -> Settings:
     Raises:
         InvalidConfiguration: naming every bad field at once.
     """
+    _tell_misspelt()
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         problems = [
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, received {problem['input']!r}"
+            _unknown(str(problem["loc"][-1]))
+            if problem["type"] == "extra_forbidden"
+            else f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, received {problem['input']!r}"
             for problem in error.errors()
         ]
         raise InvalidConfiguration(
@@ -152,3 +162,28 @@ def load_settings(**given: object) -> Settings:
         ) from error
     except ValueError as error:
         raise InvalidConfiguration(f"{CONFIGURATION_FILE} cannot be read: {error}") from error
+
+
+def _meant(name: str) -> str | None:
+    """The setting whose name is nearest to one that is none."""
+    return next(iter(get_close_matches(name.lower(), Settings.model_fields, n=1, cutoff=0.8)), None)
+
+
+def _unknown(name: str) -> str:
+    meant = _meant(name)
+    return f"there is no setting {name!r}" + ("" if meant is None else f", did you mean {meant!r}?")
+
+
+def _tell_misspelt() -> None:
+    """Warn of variables that look like a setting and are none; others may belong to something else of our name."""
+    for variable in os.environ:
+        name = variable.upper().removeprefix(_PREFIX).lower()
+        if variable.upper().startswith(_PREFIX) and name not in Settings.model_fields:
+            meant = _meant(name)
+            if meant is not None:
+                _warn_once(variable, f"{_PREFIX}{meant.upper()}")
+
+
+@cache
+def _warn_once(variable: str, meant: str) -> None:
+    logger.warning("%s is no setting and does nothing; did you mean %s?", variable, meant)
