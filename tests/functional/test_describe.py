@@ -81,9 +81,12 @@ def test_an_alignment_is_learned_from_the_products_that_have_words_and_used_at_o
     shutil.copytree(half_silent / "store", store)
     with lookalike.open(store) as shop:
         before = [hit.product_id for hit in shop.search(text="stool", k=50).hits]
-        learned = told("train", half_silent / "catalog.csv", "--align", "--store", store)
+        with (tmp_path / "more.csv").open("w") as file:
+            file.write("product_id,image\ngone,gone.jpg\n")
+        learned = told("train", half_silent / "catalog.csv", tmp_path / "more.csv", "--align", "--store", store)
         assert learned["pairs"] >= 20
         assert learned["fit"] < 1
+        assert [(one["reason"], one["product_id"]) for one in learned["rejected"]] == [("not_found", "gone")]
         after = [hit.product_id for hit in shop.search(text="stool", k=50).hits]
     assert after != before
 
@@ -92,3 +95,10 @@ def test_a_store_belongs_to_an_alignment_alone(tmp_path):
     done = CliRunner().invoke(program, ["train", str(tmp_path), "--store", str(tmp_path / "s")])
     assert done.exit_code == 2
     assert "--align" in done.output
+
+
+def test_an_alignment_takes_no_option_of_a_model(tmp_path):
+    done = CliRunner().invoke(program, ["train", str(tmp_path), "--align", "--out", "m", "--mode", "head", "--json"])
+    assert done.exit_code == 2
+    assert "--align makes no model: leave out --out, --mode" in done.output
+    assert not (tmp_path / "lookalike-store").exists()

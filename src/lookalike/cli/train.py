@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from click.core import ParameterSource
 
 from lookalike.cli.output import emit, json_option, rejections_as_json, tell_rejections
 from lookalike.cli.training_progress import watching
 
 if TYPE_CHECKING:
     from lookalike.train.measurement import Measurement
+    from lookalike.types import Rejection
 
 __all__ = ["train"]
 
@@ -124,6 +126,7 @@ def train(
     when the same command is given again.
     """
     if align:
+        _require_alone()
         _align(sources, store, as_json=as_json)
         return
     if store is not None:
@@ -201,21 +204,42 @@ def train(
     click.echo(f"next: lookalike index SOURCE --model {report.model}")
 
 
+_OF_ALIGN = frozenset({"sources", "rest", "align", "store", "as_json"})
+
+
+def _require_alone() -> None:
+    """Refuse options that belong to training a model, which an alignment does not."""
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in _OF_ALIGN
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"--align makes no model: leave out {', '.join(given)}")
+
+
 def _align(sources: tuple[str, ...], store: str | None, *, as_json: bool) -> None:
+    from lookalike.cli.progress import watching as indexing
     from lookalike.compose import open_engine
 
+    rejected: list[Rejection] = []
     with open_engine(store) as engine:
         for source in sources:
-            engine.index(source)
+            with indexing("indexing", quiet=as_json) as watcher:
+                rejected += engine.index(source, watcher=watcher).rejected
         learned = engine.align()
         release = engine.release
     if as_json:
-        emit({"release": release, "pairs": learned.pairs, "fit": round(learned.fit, 6)})
+        told = {"release": release, "pairs": learned.pairs, "fit": round(learned.fit, 6)}
+        emit({**told, "rejected": rejections_as_json(rejected)})
         return
     click.echo(
         f"learned from {learned.pairs} pictures with words; of what others vary by, {learned.fit:.0%} is foretold "
         f"(release {release})"
     )
+    tell_rejections(rejected)
     click.echo('next: lookalike search --text "…" also finds pictures of products without titles')
 
 
