@@ -142,15 +142,20 @@ class Promoter:
             )
             return made.golden, made.rejected
         if name is None and not self._desk.shelf.has(DEFAULT_GOLDEN):
-            made = self._desk.make(
-                None,
-                name=DEFAULT_GOLDEN,
-                by="product",
-                n_queries=500,
-                seed=DEFAULT_SEED,
-                replace=False,
-                watcher=watcher,
-            )
+            try:
+                made = self._desk.make(
+                    None,
+                    name=DEFAULT_GOLDEN,
+                    by="product",
+                    n_queries=500,
+                    seed=DEFAULT_SEED,
+                    replace=False,
+                    watcher=watcher,
+                )
+            except GoldenSetUnusable:
+                if not self._desk.shelf.has(DEFAULT_GOLDEN):
+                    raise
+                return self._desk.shelf.load(DEFAULT_GOLDEN), ()  # another promotion has made it meanwhile
             if made.golden.n_clusters < LEAST_ANSWERS:
                 self._desk.shelf.drop(DEFAULT_GOLDEN)
                 raise GoldenSetUnusable(
