@@ -38,6 +38,8 @@ VALUE_COLUMNS = ("color", "brand", "category")
 CONDITION_COLUMNS = frozenset((*VALUE_COLUMNS, "material", "size", "style", "pattern", "finish", "gender", "fabric"))
 """Text columns whose values words can name as conditions."""
 _MOST_WORDS = 4
+_WORD = re.compile(r"(?:[^\s,;.!?()]|(?<=\w)\.(?=\w)|(?<=\d),(?=\d))+")
+"""A word as full text takes it: the point or comma of a number (``1,5 L``) and points inside words are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     unmapped: list[str] = []
     plain = _numbers(plain, shelf, conditions, unmapped)
     rest = _values(plain, shelf, conditions, beside_picture=beside_picture)
-    words: list[str] = re.findall(r"[^\s,;.!?()]+", rest)
+    words: list[str] = _WORD.findall(rest)
     if beside_picture:
         # In words alone a colour that no column has may still stand in a title; beside a picture it cannot be had.
         unmapped += [word for word in words if word in COLOURS]

@@ -112,3 +112,18 @@ def test_every_filter_can_be_parsed_and_quotes_are_escaped() -> None:
     where = where_of(read('say "ah" between 3 and 9', shelf, beside_picture=True).conditions)
     assert where is not None
     parse(where)
+
+
+@pytest.mark.parametrize("beside_picture", [True, False])
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("1,5 L kettle.", "1,5 l kettle"),
+        ("kettle (1.5l), steel", "kettle 1.5l steel"),
+        ("size 7,8 or No.7!", "size 7,8 or no.7"),
+        ("kettle,lid...", "kettle lid"),
+    ],
+)
+def test_amounts_and_names_keep_their_points(text: str, rest: str, *, beside_picture: bool) -> None:
+    words = [word for word in rest.split() if not (beside_picture and word in ("size", "or"))]
+    assert read(text, SHELF, beside_picture=beside_picture).rest == " ".join(words)
