@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from jaxtyping import Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
+from lookalike.catalog.view import View
 from lookalike.embed.embedder import Embedder
 from lookalike.errors import InvalidQuery
 from lookalike.index.vector_index import Neighbours
@@ -22,8 +24,9 @@ from lookalike.search.query import MOST_CHARACTERS, Query
 from lookalike.search.ranked import Ranked
 from lookalike.search.words.depicted import Depicted, Shown
 from lookalike.search.words.image_text import ImageText
+from lookalike.search.words.levels import FIRST_REACH, FURTHER, Level, joined
 from lookalike.search.words.meaning import Meaning
-from lookalike.search.words.ranker import Looks, WordRanker
+from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest
 from lookalike.search.words.understanding import CONDITION_COLUMNS, VALUE_COLUMNS, Reading, Shelf, read
 from lookalike.types import Vector
@@ -98,22 +101,21 @@ class TextSearcher:
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
         wanted = query.offset + query.k + 1
         excluded = keys_of_products(self._catalog, view, (*query.likes, *query.unlike))
-        reach = wanted
+        reach, exact = FIRST_REACH, True
+        levels: list[Level] = []
         while True:
             found = self._words.rank(text, view, gallery.selected, looks, reach, self._shown(gallery, reach))
             for name, spent in found.timings_ms.items():
                 clock.taken[name] = clock.taken.get(name, 0.0) + spent
-            keep = fold(groups_of(view, found.rows, query.by))
-            if len(excluded):
-                keep = keep[~np.isin(view.product_keys[found.rows[keep]], excluded)]
-            if len(keep) >= wanted or not found.cut:
+            exact = exact and found.exact
+            levels.append(_level(found, view, query, excluded, reach))
+            ranked = joined(levels)
+            if len(ranked.rows) >= wanted or not found.cut:
                 break
-            # Variants of few products filled the candidates: look further, or their page would be the last.
-            reach = 4 * max(reach, len(found.rows))
-        lanes = {name: shares[keep] for name, shares in found.lanes.items()}
+            reach *= FURTHER
         # Beside a picture nothing follows that only the picture would find.
         complete = looks is not None or not found.cut
-        return Ranked(found.rows[keep], found.scores[keep], found.exact, complete, seen=None, lanes=lanes, words=found)
+        return Ranked(ranked.rows, ranked.scores, exact, complete, seen=None, lanes=ranked.lanes, words=found)
 
     def _shelved(self) -> Shelf:
         """The values that conditions in words can be about."""
@@ -138,6 +140,17 @@ class TextSearcher:
         if depicted is None:
             return None
         return Shown(lambda asked: near(depicted.direction(asked, release.fingerprint)), available=available)
+
+
+def _level(found: WordRanked, view: View, query: Query, excluded: Int64[np.ndarray, " m"], reach: int) -> Level:
+    """What was found, one row a hit, without the products of which the query is made."""
+    keep = fold(groups_of(view, found.rows, query.by))
+    if len(excluded):
+        keep = keep[~np.isin(view.product_keys[found.rows[keep]], excluded)]
+    rows = found.rows[keep]
+    lanes = {name: shares[keep] for name, shares in found.lanes.items()}
+    most = reach + 1 if found.cut else None
+    return Level(rows, groups_of(view, rows, query.by), found.scores[keep], lanes, most)
 
 
 def _lying(gallery: Gallery, wanted: int, direction: Vector | None) -> Neighbours | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,7 +56,7 @@ class WordRanked:
         corrected: what words were taken to mean that the catalogue does not have, by what was written.
         unknown: words that nothing in the catalogue is like.
         timings_ms: wall time of each lane.
-        cut: whether there were more candidates, by their words or their looks, than were wanted.
+        cut: whether there were more candidates, by their words, meaning or looks, than were wanted.
     """
 
     rows: Int64[np.ndarray, " n"]
@@ -113,13 +113,15 @@ class WordRanker:
         coded = {key for key, _ in self._catalog.text.coded(asked.codes)}
         clock["words"] = (time.perf_counter() - started) * 1e3
         question = None
-        meant: Iterable[int] = ()
+        meant: list[int] = []
         if self._meaning is not None and self._meaning.ready():
             started = time.perf_counter()
             question = self._meaning.question(text)
             within = None if allowed is None else distinct(view.variant_keys[allowed])
-            near, _, exact_meaning = self._meaning.near(question, max(_MEANINGS, wanted), within)
+            n_meanings = max(_MEANINGS, wanted)
+            near, _, exact_meaning = self._meaning.near(question, n_meanings, within)
             meant, exact = near.tolist(), exact and exact_meaning
+            cut = cut or len(meant) >= n_meanings
             clock["meaning"] = (time.perf_counter() - started) * 1e3
         rows = _first_rows(view, {*keys, *meant, *coded})
         shown_rows, shown = np.empty(0, np.int64), np.empty(0, np.float32)

@@ -1,0 +1,70 @@
+"""Claims about `lookalike.search.text_searcher`: pages of a question in words fit together, however deep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.release import Release
+from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
+from lookalike.embed.embedder import Embedder
+from lookalike.index.exact import ExactIndex
+from lookalike.search.clock import Clock
+from lookalike.search.gallery import Gallery
+from lookalike.search.query import Query
+from lookalike.search.ranked import Ranked
+from lookalike.search.text_searcher import TextSearcher
+from lookalike.types import ProductId, ReleaseId
+
+RELEASE = Release(ReleaseId("r1"), 1, "abc", "tiny", 4, {}, "ready", "2026-01-01T00:00:00+00:00")
+N_PRODUCTS = 800
+
+
+def nothing(_: Release) -> Embedder:
+    raise AssertionError("words alone open no model of pictures")
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TextSearcher, Gallery]]:
+    """Half of the products say `mug` in a long text's title, half in few words elsewhere: BM25 finds these first."""
+    picture = "a" * 64
+    long = " ".join(f"word{number}" for number in range(120))
+    said = [
+        {"title": f"Mug {number}", "description": long} if number % 2 else {"title": f"Cup {number}", "kind": "mug"}
+        for number in range(N_PRODUCTS)
+    ]
+    with Catalog.create(tmp_path_factory.mktemp("worded") / "store") as catalog:
+        catalog.apply(
+            SyncBatch(
+                variants=tuple(
+                    VariantEntry(ProductId(f"p{number}"), None, attributes, (ImageEntry(f"{number}.png", picture),))
+                    for number, attributes in enumerate(said)
+                ),
+                pictures=(PictureEntry(picture, 8, 8, "png"),),
+            )
+        )
+        yield TextSearcher(catalog, nothing, None, None), Gallery(RELEASE, ExactIndex(4), catalog.view(()))
+
+
+def page(searcher: tuple[TextSearcher, Gallery], k: int, offset: int = 0) -> Ranked:
+    texts, gallery = searcher
+    return texts.rank(Query(text="mug", k=k, offset=offset), "mug", None, gallery, Clock())
+
+
+@pytest.mark.parametrize("k", [40, 50, 300])
+def test_pages_of_words_neither_repeat_nor_lose(searcher: tuple[TextSearcher, Gallery], k: int) -> None:
+    whole = page(searcher, 1_000)
+    assert sorted(whole.rows.tolist()) == list(range(N_PRODUCTS))
+    told: list[int] = []
+    for offset in range(0, N_PRODUCTS, k):
+        told += page(searcher, k, offset).rows[offset : offset + k].tolist()
+    assert told == whole.rows.tolist()
+
+
+def test_scores_of_all_pages_fall_and_are_the_sums_of_their_lanes(searcher: tuple[TextSearcher, Gallery]) -> None:
+    whole = page(searcher, 1_000)
+    assert np.all(np.diff(whole.similarities) <= 0)
+    np.testing.assert_allclose(np.sum(list(whole.lanes.values()), axis=0), whole.similarities, atol=1e-6)
