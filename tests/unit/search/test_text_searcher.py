@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,15 @@ import pytest
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
+from lookalike.catalog.view import Selected
 from lookalike.embed.embedder import Embedder
 from lookalike.index.exact import ExactIndex
 from lookalike.search.clock import Clock
-from lookalike.search.gallery import Gallery
+from lookalike.search.gallery import Gallery, Subsets
 from lookalike.search.query import Query
 from lookalike.search.ranked import Ranked
 from lookalike.search.text_searcher import TextSearcher
+from lookalike.search.words.ranker import WordRanker
 from lookalike.types import ProductId, ReleaseId
 
 RELEASE = Release(ReleaseId("r1"), 1, "abc", "tiny", 4, {}, "ready", "2026-01-01T00:00:00+00:00")
@@ -68,3 +71,22 @@ def test_scores_of_all_pages_fall_and_are_the_sums_of_their_lanes(searcher: tupl
     whole = page(searcher, 1_000)
     assert np.all(np.diff(whole.similarities) <= 0)
     np.testing.assert_allclose(np.sum(list(whole.lanes.values()), axis=0), whole.similarities, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_left", [0, 1, 250])
+def test_all_that_a_narrow_filter_leaves_is_found_at_once(
+    searcher: tuple[TextSearcher, Gallery], monkeypatch: pytest.MonkeyPatch, n_left: int
+) -> None:
+    texts, gallery = searcher
+    view = gallery.view
+    allowed = np.arange(N_PRODUCTS) >= N_PRODUCTS - n_left
+    selected = Selected(np.unique(view.picture_keys[allowed]), allowed)
+    narrow = replace(gallery, selected=selected, subset=Subsets().of(selected))
+    monkeypatch.setattr("lookalike.search.words.ranker._UNDER_A_FILTER", 1)  # as if the catalogue were far larger
+    asked: list[int] = []
+    rank = WordRanker.rank
+    monkeypatch.setattr(WordRanker, "rank", lambda *given: (asked.append(1), rank(*given))[1])
+    found = texts.rank(Query(text="mug", k=300), "mug", None, narrow, Clock())
+    assert sorted(found.rows.tolist()) == np.flatnonzero(allowed).tolist()
+    assert found.exact
+    assert len(asked) == 1

@@ -108,7 +108,8 @@ class WordRanker:
         started = time.perf_counter()
         asked = ask(text, self.lexicon(), self._catalog.text.frequency, len(view.all_variant_keys))
         allowed = None if selected is None else selected.rows
-        keys, whole = self._candidates(asked, max(_CANDIDATES, wanted), filtered=selected is not None)
+        within = None if allowed is None else distinct(view.variant_keys[allowed])
+        keys, whole = self._candidates(asked, max(_CANDIDATES, wanted), within)
         exact, cut = whole, not whole
         coded = {key for key, _ in self._catalog.text.coded(asked.codes)}
         clock["words"] = (time.perf_counter() - started) * 1e3
@@ -117,7 +118,6 @@ class WordRanker:
         if self._meaning is not None and self._meaning.ready():
             started = time.perf_counter()
             question = self._meaning.question(text)
-            within = None if allowed is None else distinct(view.variant_keys[allowed])
             n_meanings = max(_MEANINGS, wanted)
             near, _, exact_meaning = self._meaning.near(question, n_meanings, within)
             meant, exact = near.tolist(), exact and exact_meaning
@@ -208,13 +208,18 @@ class WordRanker:
                 lexicon = self._lexicon
         return lexicon
 
-    def _candidates(self, asked: Asked, most: int, *, filtered: bool) -> tuple[list[int], bool]:
-        """Variants that have all that is asked for, then those that have some of it; and whether these are all."""
+    def _candidates(self, asked: Asked, most: int, within: Int64[np.ndarray, " m"] | None) -> tuple[list[int], bool]:
+        """Variants that have all that is asked for, then those that have some of it; and whether these are all.
+
+        Full text knows no filter: where one leaves few variants (`within`), these are looked at, one and all.
+        """
+        if within is not None and len(within) <= most:
+            return within.tolist(), True
         telling = [term for term in asked.terms if term.alternatives and not _is_stop(term)]
         groups = [list(term.alternatives) for term in telling or asked.terms if term.alternatives]
         if not groups:
             return [], True
-        limit = max(most, _UNDER_A_FILTER) if filtered else most
+        limit = most if within is None else max(most, _UNDER_A_FILTER)
         found = [key for key, _ in self._catalog.text.find(groups, limit)]
         complete = len(found) < limit
         if complete and len(groups) > 1:
