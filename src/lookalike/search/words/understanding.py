@@ -6,6 +6,7 @@ is told with the answer, and so is what is not; a value of the catalogue is neve
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -185,10 +186,10 @@ def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: li
     bounds, plain = take_bounds(plain)
     for bound in bounds:
         column, factor = _column(bound, shelf)
-        if column is None:
+        values = tuple(value * factor for value in bound.values)
+        if column is None or not all(map(math.isfinite, values)):
             unmapped.append(bound.text)
         else:
-            values = tuple(value * factor for value in bound.values)
             conditions.append(Condition(bound.text, column, bound.direction, values))
     return plain
 

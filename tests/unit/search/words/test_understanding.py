@@ -127,3 +127,10 @@ def test_every_filter_can_be_parsed_and_quotes_are_escaped() -> None:
 def test_amounts_and_names_keep_their_points(text: str, rest: str, *, beside_picture: bool) -> None:
     words = [word for word in rest.split() if not (beside_picture and word in ("size", "or"))]
     assert read(text, SHELF, beside_picture=beside_picture).rest == " ".join(words)
+
+
+@pytest.mark.parametrize("text", ["under " + "9" * 400, "less than " + "9" * 307 + " m wide"])
+def test_a_number_that_no_column_can_hold_is_no_condition(text: str) -> None:
+    reading = read(text, SHELF, beside_picture=False)
+    assert reading.conditions == ()
+    assert reading.unmapped == (text,)
