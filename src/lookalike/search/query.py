@@ -70,6 +70,11 @@ class Query:
     def __post_init__(self) -> None:
         given = [name for name in ("image", "like", "vector") if getattr(self, name) is not None]
         problems: list[str] = []
+        if self.like == ():
+            problems.append("like must name a product, or several, received none")
+        if isinstance(self.image, np.ndarray) and not _is_picture(self.image):
+            received = f"{self.image.dtype} of shape {self.image.shape}"
+            problems.append(f"pixels must be uint8 of shape (height, width, 3), received {received}")
         if len(given) > 1 or (not given and self.text is None):
             received = " and ".join(given) or "nothing"
             problems.append(f"a search needs exactly one of image, like and vector, or text, received {received}")
@@ -114,6 +119,10 @@ class Query:
     def has_picture(self) -> bool:
         """Whether it is about looks: by a photograph, a product or a vector, with or without words."""
         return not (self.image is None and self.like is None and self.vector is None)
+
+
+def _is_picture(pixels: Pixels) -> bool:
+    return pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.size > 0
 
 
 def _is_text(name: str) -> bool:

@@ -183,7 +183,8 @@ def turned_away(vector: Vector, unlike: Vector | None) -> Vector:
 
 
 def _unit(vector: Vector) -> Vector:
-    length = float(np.linalg.norm(vector))
+    wide = vector.astype(np.float64)  # in which no float32 is too large or too small to be squared
+    length = float(np.linalg.norm(wide))
     if length == 0.0:
         raise InvalidQuery("the query vector is all zeros: it points nowhere, so nothing can be near it")
-    return (vector / length).astype(np.float32)
+    return (wide / length).astype(np.float32)

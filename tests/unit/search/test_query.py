@@ -21,6 +21,8 @@ from lookalike.types import Box, ProductId
         ({"like": ProductId("half \ud800")}, "Unicode characters"),
         ({"image": b"x", "unlike": (ProductId("\udcff"),)}, "Unicode characters"),
         ({"vector": np.asarray([np.nan], dtype=np.float32)}, "finite"),
+        ({"like": ()}, "like must name a product"),
+        ({"image": np.zeros((0, 5, 3), np.uint8)}, "uint8 of shape"),
     ],
 )
 def test_a_query_that_cannot_be_answered_is_refused(given: dict[str, object], expected: str) -> None:

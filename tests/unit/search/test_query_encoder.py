@@ -34,3 +34,9 @@ def test_nothing_to_avoid_leaves_it_as_it_is() -> None:
 def test_a_vector_that_points_nowhere_is_refused() -> None:
     with pytest.raises(InvalidQuery, match="all zeros"):
         turned_away(np.zeros(6, np.float32), np.zeros(6, np.float32))
+
+
+@pytest.mark.parametrize("length", [1e-30, 1e30])
+def test_a_vector_of_any_length_is_a_direction(length: float) -> None:
+    vector = unit(3)
+    np.testing.assert_allclose(turned_away(vector * np.float32(length), np.zeros(6, np.float32)), vector, atol=1e-6)
