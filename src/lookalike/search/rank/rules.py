@@ -178,7 +178,8 @@ def _rule(number: int, given: object) -> ShopRule:
     if not isinstance(given, Mapping):
         raise InvalidConfiguration(f"rule {number} must be a table, received {type(given).__name__}")
     fields: dict[str, object] = {str(name): value for name, value in given.items()}
-    name = str(fields.get("name", f"rule {number}"))
+    given_name, given_products = fields.get("name"), fields.get("products")
+    name = f"rule {number}" if given_name is None else str(given_name)
     problems = [f"unknown field {field!r}" for field in sorted(fields.keys() - _FIELDS)]
     kinds: Sequence[tuple[str, type | tuple[type, ...]]] = (
         ("action", str),
@@ -193,6 +194,10 @@ def _rule(number: int, given: object) -> ShopRule:
         value = fields.get(field)
         if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
             problems.append(f"{field} has the wrong type, received {value!r}")
+    if isinstance(given_products, list):
+        wrong = [one for one in given_products if not isinstance(one, str | int | float) or isinstance(one, bool)]
+        if wrong:
+            problems.append(f"products must be ids, received {wrong[0]!r}")
     if fields.get("action") not in get_args(Action):
         problems.append(f"action must be one of {', '.join(get_args(Action))}, received {fields.get('action')!r}")
     if problems:

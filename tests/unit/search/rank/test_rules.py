@@ -90,3 +90,10 @@ def test_files_that_are_none_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("7", encoding="utf-8")
     with pytest.raises(InvalidConfiguration, match="must hold a list"):
         read_rule_file(tmp_path / "bad.json")
+
+
+def test_what_is_no_id_is_refused_and_no_name_is_none() -> None:
+    with pytest.raises(InvalidConfiguration, match="products must be ids, received None"):
+        RuleBook.from_dict({"rules": [{"action": "bury", "products": ["mug", None]}]})
+    book = RuleBook.from_dict({"rules": [{"name": None, "action": "bury", "products": [7]}] * 2})
+    assert [rule.name for rule in book.rules] == ["rule 1", "rule 2"]
