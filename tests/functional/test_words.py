@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import lookalike
 from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
-from lookalike.errors import InvalidQuery
+from lookalike.errors import InvalidQuery, SelectionSyntaxError
 from lookalike.images.colouring import stored_colouring
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
@@ -208,3 +208,13 @@ def test_suggestions_are_values_titles_and_words_that_go_on_from_what_is_typed(s
     assert shop.suggest("  ") == ()
     with pytest.raises(InvalidQuery, match="1 to 20"):
         shop.suggest("r", k=0)
+
+
+def test_a_broken_filter_is_told_where_it_is_broken_also_beside_conditions_in_words(shop: Engine) -> None:
+    with pytest.raises(SelectionSyntaxError) as alone:
+        shop.search(text="mug", where="price =")
+    with pytest.raises(SelectionSyntaxError) as beside:
+        shop.search(text="mug under 80", where="price =")
+    assert str(beside.value) == str(alone.value)
+    with pytest.raises(SelectionSyntaxError):
+        shop.search(text="mug under 80", where="price < 5) or (price > 5")

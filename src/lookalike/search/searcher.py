@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
-from lookalike.catalog.selection import columns_of
+from lookalike.catalog.selection import And, columns_of
 from lookalike.catalog.view import View
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.print_reader import PrintReader
@@ -224,8 +224,9 @@ class Searcher:
     def _read(self, query: Query, clock: Clock) -> ReadQuery:
         """The words read, the picture looked at, the filter and the order understood, the catalogue as it stands."""
         reading = None if query.text is None else self._texts.read(query.text, beside_picture=query.has_picture)
-        where = _both(query.where, None if reading is None else where_of(reading.conditions))
-        selection = None if where is None else self._catalog.parse(where)
+        wished = None if reading is None else where_of(reading.conditions)
+        parts = tuple(self._catalog.parse(where) for where in (query.where, wished) if where is not None)
+        selection = And(parts) if len(parts) > 1 else next(iter(parts), None)
         release, index = self._live.current()
         plan = self._arranger.plan(query.ranking, release, query.text, photograph=query.image is not None)
         look = self._encoder.look(query, release, clock) if query.has_picture else None
@@ -331,10 +332,3 @@ class Searcher:
 
 def _any_sold_out(hits: Sequence[Hit]) -> bool:
     return any(is_sold_out(hit.attributes.get("in_stock")) for hit in hits)
-
-
-def _both(one: str | None, other: str | None) -> str | None:
-    """Both filters; None where there is none."""
-    if one is None or other is None:
-        return one if other is None else other
-    return f"({one}) and ({other})"
