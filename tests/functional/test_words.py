@@ -218,3 +218,11 @@ def test_a_broken_filter_is_told_where_it_is_broken_also_beside_conditions_in_wo
     assert str(beside.value) == str(alone.value)
     with pytest.raises(SelectionSyntaxError):
         shop.search(text="mug under 80", where="price < 5) or (price > 5")
+
+
+@pytest.mark.parametrize("text", ["?", "!!!", " . "])
+def test_a_question_without_a_word_finds_nothing_but_what_a_filter_leaves(shop: Engine, text: str) -> None:
+    assert names(shop.search(text=text)) == []
+    assert names(shop.search(text=text, where='category = "Mugs"')) == ["mug"]
+    assert len(shop.search(text=f"under 1000 {text}").hits) == len(TITLES)
+    assert len(shop.search(text=f"under 60 cm wide {text}").hits) == len(TITLES)

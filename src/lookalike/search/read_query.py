@@ -48,6 +48,11 @@ class ReadQuery:
         return replace(query, k=depth, offset=0)
 
     @property
+    def wishes(self) -> bool:
+        """Whether a filter, or words that are about one, say what is wanted; a mere question mark says nothing."""
+        return self.selection is not None or (self.reading is not None and bool(self.reading.unmapped))
+
+    @property
     def words(self) -> str | None:
         """What words shall find, beside the picture if there is one; None where the picture alone finds."""
         if self.reading is None or (self.look is not None and not self.reading.rest):

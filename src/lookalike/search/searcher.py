@@ -242,7 +242,7 @@ class Searcher:
         gallery, words = read.gallery, read.words
         if words is not None:
             vector = None if read.look is None else read.look.vector
-            return self._texts.rank(read.deep, words, vector, gallery, clock)
+            return self._texts.rank(read.deep, words, vector, gallery, clock, listing=read.wishes)
         look = read.look
         assert look is not None
         return clock.time("search", lambda: self._pictures.rank(read.deep, look, gallery))

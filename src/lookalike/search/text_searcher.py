@@ -79,7 +79,16 @@ class TextSearcher:
         """What the words set as conditions on this catalogue."""
         return read(text, self._shelf.of(None), beside_picture=beside_picture)
 
-    def rank(self, query: Query, text: str, vector: Vector | None, gallery: Gallery, clock: Clock) -> Ranked:
+    def rank(
+        self,
+        query: Query,
+        text: str,
+        vector: Vector | None,
+        gallery: Gallery,
+        clock: Clock,
+        *,
+        listing: bool = True,
+    ) -> Ranked:
         """The folded rows that words find, alone or beside a picture; without words, what the filter lets through.
 
         Args:
@@ -88,10 +97,11 @@ class TextSearcher:
             vector: of the picture beside the words; None for words alone.
             gallery: what is searched.
             clock: told of each lane.
+            listing: whether, without words, anything is asked for; else nothing is found.
         """
         view = gallery.view
         if not text:
-            rows = gallery.within(np.arange(len(view.image_keys)))
+            rows = gallery.within(np.arange(len(view.image_keys) if listing else 0))
             rows = rows[fold(groups_of(view, rows, query.by))]
             nothing = np.zeros(len(rows), dtype=np.float32)
             return Ranked(rows, nothing, exact=True, complete=True, seen=None, lanes={"words": nothing})
