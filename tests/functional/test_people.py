@@ -218,6 +218,11 @@ def test_taste_bends_a_search_within_its_weight_and_says_so(
             assert near[4:] == [hit.product_id for hit in plain.hits][4:]
             paged = [shop.search(drawn.photographs[0], k=3, offset=at, shopper="anna") for at in (0, 3, 6, 9)]
             assert [hit.product_id for page in paged for hit in page.hits] == near
+            patched.setattr(personal, "MOST_HITS", 6)  # a page and what is taste's reach into two
+            for k, following in ((12, None), (7, 7), (6, 6), (5, 5)):
+                page = shop.search(drawn.photographs[0], k=k, shopper="anna")
+                assert [hit.product_id for hit in page.hits] == near[:k]
+                assert page.next_offset == following
         with pytest.raises(InvalidQuery, match="epsilon must be above 0 and finite"):
             shop.recommend("anna", k=3, epsilon=float("inf"))
         blurred = shop.recommend("anna", k=3, epsilon=1.0)

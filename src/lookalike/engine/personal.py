@@ -33,7 +33,7 @@ from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
 from lookalike.search.words.fusion import CODE
 from lookalike.sources.event import KINDS
-from lookalike.types import Hit, Hits, ProductId, Vectors
+from lookalike.types import FoldBy, Hit, Hits, ProductId, Vectors
 
 __all__ = ["PersonalDesk"]
 
@@ -86,8 +86,8 @@ class PersonalDesk:
         if known is None:
             return replace(ask(query), personal=PersonalNote(on, 0.0, 0, (), "off"))
         pool = max(_POOL, query.offset + query.k)
-        if not query.parts and query.offset < _POOL and pool <= MOST_HITS:
-            answer = ask(replace(query, k=min(MOST_HITS, pool + 1), offset=0))
+        if not query.parts and query.offset < _POOL:
+            answer = _as_deep_as(pool + 1, query, ask)
             if answer.parts is None and answer.ranking.by != "sort" and not answer.ranking.diverse:
                 return self._bent(answer, query, known, known.history(self._catalog.behaviour.of(shopper)), n_events)
         return replace(ask(query), personal=PersonalNote(on, 0.0, n_events, (), "off"))
@@ -312,6 +312,34 @@ class PersonalDesk:
         events = self._catalog.behaviour.of(shopper)
         log = log_of_events(events)
         return history_of(log, 0, len(log)), len(events), True
+
+
+def _as_deep_as(n: int, query: Query, ask: Callable[[Query], Answer]) -> Answer:
+    """The first `n` hits of a question, in two pages where one has no room for them.
+
+    Args:
+        n: at most twice `MOST_HITS`.
+        query: the question.
+        ask: answers it.
+    """
+    answer = ask(replace(query, k=min(MOST_HITS, n), offset=0))
+    if n <= MOST_HITS or answer.next_offset is None:
+        return answer
+    behind = ask(replace(query, k=n - MOST_HITS, offset=MOST_HITS)).hits
+    known = {_name(hit, query.by) for hit in answer.hits}  # the catalogue may have changed between the two
+    whole = (*answer.hits, *(hit for hit in behind if _name(hit, query.by) not in known))
+    arranged = answer.hits.arranged or any(a.similarity < b.similarity for a, b in pairwise(whole))
+    return replace(answer, hits=Hits(whole, query.by, arranged))
+
+
+def _name(hit: Hit, by: FoldBy) -> object:
+    match by:
+        case "product":
+            return hit.product_id
+        case "variant":
+            return hit.product_id, hit.variant_id
+        case "image":
+            return hit.image_key
 
 
 def _drafted(
