@@ -19,12 +19,12 @@ from lookalike.search.clock import Clock
 from lookalike.search.current import Current
 from lookalike.search.folding import fold, groups_of
 from lookalike.search.gallery import Gallery
+from lookalike.search.levels import FIRST_REACH, FURTHER, Level, joined
 from lookalike.search.product_keys import keys_of_products
 from lookalike.search.query import MOST_CHARACTERS, Query
 from lookalike.search.ranked import Ranked
 from lookalike.search.words.depicted import Depicted, Shown
 from lookalike.search.words.image_text import ImageText
-from lookalike.search.words.levels import FIRST_REACH, FURTHER, Level, joined
 from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import Looks, WordRanked, WordRanker
 from lookalike.search.words.suggesting import MOST_SUGGESTIONS, Suggestion, suggest

@@ -13,12 +13,12 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import Selected, View
 from lookalike.index.exact import ExactIndex
-from lookalike.index.vector_index import Neighbours
+from lookalike.index.vector_index import Neighbours, Subset
 from lookalike.search.gallery import Gallery, Subsets
 from lookalike.search.picture_ranker import PictureRanker, _Asked, _scan_together
 from lookalike.search.query import Query
 from lookalike.search.query_encoder import Look
-from lookalike.types import FoldBy, ReleaseId
+from lookalike.types import FoldBy, ReleaseId, Vectors
 
 RELEASE = Release(ReleaseId("r1"), 1, "abc", "tiny", 4, {}, "ready", "2026-01-01T00:00:00+00:00")
 
@@ -100,3 +100,40 @@ def test_questions_that_met_are_answered_as_those_that_came_alone() -> None:
     for met, alone in zip(_scan_together(asked), apart, strict=True):
         assert met.keys.tolist() == alone.keys.tolist()
         np.testing.assert_allclose(met.similarities, alone.similarities, atol=1e-6)
+
+
+class Forgetful(ExactIndex):
+    """An approximate index: of each depth it misses others, a twentieth of all."""
+
+    def search(self, queries: Vectors, k: int, subset: Subset | None = None, *, exact: bool = False) -> Neighbours:
+        near = super().search(queries, min(2 * k, len(self)), subset, exact=exact)
+        kept = np.flatnonzero((near.keys[0] * 7919 + k) % 20 > 0)[:k]
+        return Neighbours(near.keys[:, kept], near.similarities[:, kept], exact=k >= len(self))
+
+
+@pytest.mark.parametrize("k", [10, 40, 100])
+def test_pages_over_an_approximate_index_neither_repeat_nor_jump(ranker: PictureRanker, k: int) -> None:
+    n = 6_000
+    generator = np.random.default_rng(3)
+    keys = np.arange(n, dtype=np.int64)
+    view = View(
+        sequence=1,
+        image_keys=keys,
+        picture_keys=keys,
+        variant_keys=keys,
+        all_variant_keys=keys,
+        all_product_keys=keys // 2,
+        columns={},
+    )
+    index, (asked,) = Forgetful(4), unit(generator, 1)
+    index.add(keys, unit(generator, n))
+    gallery = Gallery(RELEASE, index, view)
+
+    def page(k: int, offset: int) -> list[int]:
+        found = ranker.rank(Query(vector=asked, k=k, offset=offset), Look(asked), gallery)
+        assert np.all(np.diff(found.similarities) <= 1e-6)
+        return view.product_keys[found.rows[offset : offset + k]].tolist()
+
+    told = [product for offset in range(0, 400, k) for product in page(k, offset)]
+    assert len(set(told)) == 400
+    assert told == page(400, 0)

@@ -1,10 +1,10 @@
-"""Claims about `lookalike.search.words.levels`."""
+"""Claims about `lookalike.search.levels`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lookalike.search.words.levels import Level, joined
+from lookalike.search.levels import Level, joined
 
 
 def level(found: dict[int, float], most: int | None, **lanes: list[float]) -> Level:

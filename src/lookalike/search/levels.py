@@ -1,4 +1,4 @@
-"""Pages of a question in words: the nearest few hundred first, and behind them ever more, so that pages fit together.
+"""Pages that fit together: what the nearest few candidates give first, and behind it that of ever more.
 
 How many candidates are looked at depends on how deep a page lies. Hits of a later page must all the same stand behind
 those of an earlier one, none of them twice and none left out: what was told once keeps its place.
