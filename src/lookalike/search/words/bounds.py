@@ -26,7 +26,7 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     ),
     "<=": (
         "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
-        "(?:my |our )?budget(?: is| of|:)?", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "不超过",
+        "(?:my |our )?budget(?: is| of|:)?", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "≤", "不超过",
     ),
     ">": (
         "over", "above", "more than", "greater than", "bigger than", "larger than", "dearer than",
@@ -34,7 +34,7 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     ),
     ">=": (
         "at least", "from", r"min(?:imum|imal)?\.?(?: of)?", "starting (?:at|from)", "mindestens", "ab", "au moins",
-        "a partir de", ">=", "至少",
+        "a partir de", ">=", "≥", "至少",
     ),
 }  # fmt: skip
 _COMPARED: Mapping[str, tuple[str, Direction]] = {
@@ -122,6 +122,9 @@ _LATER = re.compile(
 )
 _ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
 
+_SIGN_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])(?=[<>≤≥])")
+"""Where a blank is missing: ``price<100`` is said like ``price < 100``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -150,10 +153,13 @@ class Bound:
 def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
     """Every bound of a folded question, in order, and the question with blanks in their place.
 
+    A blank comes before a sign such as ``<`` that follows a word; `Bound.start` counts it.
+
     Args:
         plain: the question, as `lookalike.catalog.analysis.folded` gives it.
     """
     found: list[Bound] = []
+    plain = _SIGN_BEHIND_WORD.sub(" ", plain)
 
     def take(pattern: re.Pattern[str], made: Direction | None = None) -> None:
         nonlocal plain

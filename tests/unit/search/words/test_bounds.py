@@ -40,6 +40,10 @@ def told(text: str) -> list[Told]:
         ("louder than 60 db", ("<", (60.0,), "db", "louder")),
         ("under 30 watts", ("<", (30.0,), "watts", "")),
         ("under 10in wide", ("<", (10.0,), "in", "width")),
+        ("price<100", ("<", (100.0,), "", "price")),
+        ("toaster<=80€", ("<=", (80.0,), "", "")),
+        ("preis≤100", ("<=", (100.0,), "", "price")),
+        ("≥ 40 cm wide", (">=", (40.0,), "cm", "width")),
     ],
 )
 def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
