@@ -25,6 +25,7 @@ from lookalike.errors import ImageRejected, TooFewProducts
 from lookalike.images import Preprocessing, content_sha256, decode, perceptual_hash
 from lookalike.sources import PictureBytes
 from lookalike.train.catalogue import ITSELF, UNTOLD, Catalogue, Sighting, sightings
+from lookalike.train.mapped import mapped_array
 from lookalike.types import Pixels, Rejection
 
 __all__ = ["Examples", "read_examples", "require_enough", "room", "working_preprocessing"]
@@ -195,7 +196,7 @@ def room(file: Path | None, shape: tuple[int, ...]) -> UInt8[np.ndarray, "*shape
     if file is None:
         return np.empty(shape, np.uint8)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
+    return mapped_array(file, shape, np.uint8)
 
 
 def _read(sighting: Sighting, working: Preprocessing) -> _Decoded | Rejection:

@@ -24,6 +24,7 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
 from lookalike.train.feed import Vary, central
+from lookalike.train.mapped import mapped_array
 
 __all__ = ["Keeping", "kept_features", "pooled_rows"]
 
@@ -152,7 +153,7 @@ def _file(path: Path, n: int, n_views: int, row: np.ndarray) -> np.memmap:
         held = np.load(path, mmap_mode="r+")
         if held.shape == shape and held.dtype == row.dtype:
             return held
-    return np.lib.format.open_memmap(path, mode="w+", dtype=row.dtype, shape=shape)
+    return mapped_array(path, shape, row.dtype)
 
 
 def _write(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.nets.mixed_precision import gains_by_bfloat16
 from lookalike.train.classification import REPORTS
 from lookalike.train.config import TrainingConfig
+from lookalike.train.mapped import of_disk
 
 __all__ = ["ASKED", "LOOKS", "OUTLINES", "SQUARES", "RunFolder", "environment"]
 
@@ -67,9 +68,22 @@ class RunFolder:
         (path / "environment.json").write_text(json.dumps(environment(), indent=2) + "\n", encoding="utf-8")
 
     def save(self, state: Mapping[str, object]) -> None:
-        """Write where the run is, at once or not at all."""
+        """Write where the run is, at once or not at all.
+
+        Raises:
+            OSError: it cannot be written; the last one is still there.
+        """
         beside = self.path / f"{_CHECKPOINT}.new"
-        torch.save(dict(state), beside)
+        try:
+            with beside.open("wb") as opened:
+                torch.save(dict(state), opened)
+        except (OSError, RuntimeError) as error:
+            # torch says of a full disk what it noticed of it, which is not that.
+            cause = error if isinstance(error, OSError) else error.__context__
+            beside.unlink(missing_ok=True)
+            if not isinstance(cause, OSError):
+                raise
+            raise of_disk(cause, self.path / _CHECKPOINT) from error
         beside.replace(self.path / _CHECKPOINT)
 
     def saved(self) -> dict[str, object] | None:
