@@ -188,6 +188,25 @@ def test_learning_that_does_harm_is_not_kept(model: Path, drawn: Drawn, tmp_path
     assert told["agreement"] == told["agreement_before_learning"]
 
 
+@pytest.mark.torch
+def test_learning_that_diverges_is_left_out_and_what_was_fitted_is_written(
+    model: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    from lookalike.compress import ImitationOptions, ShrinkOptions, prune
+
+    heard: list[str] = []
+    wild = ImitationOptions(steps=4, rate=1e30, warm_up=1, batch=8)
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=wild)
+    told = prune(model, drawn.catalog, tmp_path / "narrow", options=options, told=heard.append).as_dict()
+    learning = told["learning"]
+    assert isinstance(learning, dict)
+    assert (learning["diverged"], learning["kept"], learning["agreement"]) == (True, False, None)
+    assert told["agreement"] == told["agreement_before_learning"]
+    assert any("lower --rate" in line for line in heard)
+    written = (tmp_path / "narrow" / "compression.json").read_text(encoding="utf-8")
+    assert "NaN" not in written
+
+
 def test_photographs_that_are_named_by_their_whole_path_are_asked(drawn: Drawn, tmp_path: Path) -> None:
     from lookalike.compress.pictures import read_questions_of
     from lookalike.images import Preprocessing

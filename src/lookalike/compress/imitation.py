@@ -34,12 +34,14 @@ class Imitated:
         seconds: wall time.
         first: mean loss over the first tenth of the steps.
         last: over the last tenth.
+        diverged: whether a loss or a weight was no finite number any more: nothing of it can be used.
     """
 
     steps: int
     seconds: float
     first: float
     last: float
+    diverged: bool = False
 
 
 def imitation_loss(student: Rows, teacher: Rows, *, similarity_weight: float) -> Float[torch.Tensor, ""]:
@@ -111,6 +113,7 @@ def imitate(
     n_own = min(round(options.catalogue_share * options.batch), options.batch - 1) if own_rows else 0
     started = time.perf_counter()
     losses: list[float] = []
+    diverged = False
     for step in range(options.steps):
         passed = (time.perf_counter() - started) / 60.0 / options.minutes
         done = max(step / options.steps, passed)
@@ -123,6 +126,9 @@ def imitate(
         with mixed_precision(device, wanted=options.mixed_precision):
             answered = net(batch) if below is None else net.continued({below: _laid_out(batch)}, [result])[result]
         loss = imitation_loss(answered.float(), wanted[rows].to(device), similarity_weight=options.similarity_weight)
+        if not math.isfinite(float(loss.detach())):
+            diverged = True
+            break
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(weights, options.largest_gradient)
@@ -131,12 +137,14 @@ def imitate(
         if heard is not None:
             heard(step, losses[-1])
     net.eval()
+    diverged = diverged or not all(bool(torch.isfinite(weight).all()) for weight in weights)
     tenth = max(1, len(losses) // 10)
     return Imitated(
         len(losses),
         time.perf_counter() - started,
         float(np.mean(losses[:tenth])) if losses else float("nan"),
         float(np.mean(losses[-tenth:])) if losses else float("nan"),
+        diverged,
     )
 
 

@@ -17,12 +17,13 @@ from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
 from lookalike.nets.graph import Graph, read_graph
 
-__all__ = ["Pruned", "can_save", "prune_channels"]
+__all__ = ["Pruned", "can_save", "prune_channels", "require_savable"]
 
 _MOST = 0.9
 """Share of a block's channels that may go."""
 _MULTIPLE = 8
 """Channels stay in multiples of this, as processors compute so many at once."""
+_NO_BLOCKS = "{} has no blocks whose channels nobody else reads: nothing to prune"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,28 @@ def can_save(description: ModelDescription, model: bytes, *, most_places: int | 
     return saved / n_macs(description, model)
 
 
+def require_savable(description: ModelDescription, model: bytes, macs_share: float) -> None:
+    """Refuse what `prune_channels` could not do, before any picture is read for it.
+
+    Args:
+        description: of the model.
+        model: bytes of its ONNX file.
+        macs_share: of the multiply-accumulates that may stay.
+
+    Raises:
+        ModelError: the model has no blocks to narrow, or they do not have so many multiply-accumulates.
+    """
+    if not chains_of(read_graph(model), description):
+        raise ModelError(_NO_BLOCKS.format(description.name))
+    most = can_save(description, model)
+    if 1.0 - macs_share > most:
+        raise ModelError(
+            f"{description.name} cannot be pruned so far: with the fewest channels in its blocks {1.0 - most:.1%} of "
+            f"its multiply-adds stay, and {macs_share:.1%} may: let more stay (--macs), or take smaller pictures "
+            "(--side)"
+        )
+
+
 def prune_channels(
     description: ModelDescription,
     model: bytes,
@@ -109,7 +132,7 @@ def prune_channels(
     graph = read_graph(model)
     chains = chains_of(graph, description)
     if not chains:
-        raise ModelError(f"{description.name} has no blocks whose channels nobody else reads: nothing to prune")
+        raise ModelError(_NO_BLOCKS.format(description.name))
     places = _places(description, model, chains)
     of = {chain.name: chain.n_channels for chain in chains}
     if most_places is not None:

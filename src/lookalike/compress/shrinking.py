@@ -19,16 +19,16 @@ from lookalike.compress.lower import are_smaller, lower_maps
 from lookalike.compress.options import ShrinkOptions, Told
 from lookalike.compress.outcome import Outcome
 from lookalike.compress.pictures import read_pictures
-from lookalike.compress.pruning import Pruned, can_save, prune_channels
+from lookalike.compress.pruning import Pruned, can_save, prune_channels, require_savable
 from lookalike.compress.reconstruction import reconstructed
 from lookalike.compress.smaller_input import fitting_side, taking_side
-from lookalike.compress.subject import Subject, open_subject
+from lookalike.compress.subject import Subject, open_subject, read_float_model
 from lookalike.compress.views import at_side, cut_at_random, mirror_by_chance
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph as Runnable
 from lookalike.embed.onnx_embedder import OnnxOptions
-from lookalike.embed.opening import read_model
 from lookalike.errors import ModelError
+from lookalike.sources import open_source
 
 if TYPE_CHECKING:
     from lookalike.nets.net import Net
@@ -79,7 +79,13 @@ def shrink_model(
     """
     chosen = ShrinkOptions() if options is None else options
     say: Told = (lambda _: None) if told is None else told
-    _require_open_batch(*read_model(model))
+    description, file = read_float_model(model, out)
+    # What cannot be done is said before pictures are read and embedded, which takes minutes.
+    _require_open_batch(description, file)
+    smaller = _for_side(description, file, chosen, say)
+    require_savable(smaller.description, smaller.file, smaller.share_of(chosen.macs_share))
+    for name in also:
+        open_source(name)
     generator = np.random.default_rng(chosen.seed)
     subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
     squares = [subject.squares]
@@ -96,7 +102,6 @@ def shrink_model(
     own = np.flatnonzero(order[n_compared:] < len(subject.squares))
     compared = everything[order[:n_compared]] if n_compared else learned
     looked_at = learned[: chosen.n_calibration]
-    smaller = _for_side(subject, chosen, say)
     say("choosing channels")
     pruned = _pruned(smaller, at_side(looked_at, smaller.description.preprocessing), chosen, generator, say)
     say("fitting its layers, one after the other")
@@ -115,11 +120,11 @@ def shrink_model(
     agreement = details["agreement_before_learning"] = _agreement(subject, smaller, file, compared)
     if chosen.imitation is not None:
         taught, told_of = _taught(subject, smaller, file, learned, own, pruned.below, chosen, say)
-        after_learning = _agreement(subject, smaller, taught, compared)
-        # A few steps do harm before many do good.
-        better = after_learning["mean"] > agreement["mean"]
+        after_learning = None if taught is None else _agreement(subject, smaller, taught, compared)
+        # A few steps do harm before many do good, and too high a rate does nothing else.
+        better = after_learning is not None and after_learning["mean"] > agreement["mean"]
         details["learning"] = {**told_of, "agreement": after_learning, "kept": better}
-        if better:
+        if better and taught is not None and after_learning is not None:
             file, agreement = taught, after_learning
     made = subject.described(file, method=method, preprocessing=smaller.description.preprocessing)
     say("examining")
@@ -150,20 +155,24 @@ class _Smaller:
     def side(self) -> int:
         return self.description.preprocessing.size_pixels
 
+    def share_of(self, macs_share: float) -> float:
+        """What may stay of its own multiply-accumulates, where `macs_share` may of the original's."""
+        return min(1.0, macs_share * self.times_fewer)
 
-def _for_side(subject: Subject, chosen: ShrinkOptions, say: Told) -> _Smaller:
-    whole = subject.description.preprocessing.size_pixels
+
+def _for_side(own: ModelDescription, whole_file: bytes, chosen: ShrinkOptions, say: Told) -> _Smaller:
+    whole = own.preprocessing.size_pixels
     side = whole if chosen.side is None else chosen.side
     if side == "balanced":
         side = fitting_side(whole, chosen.macs_share)
     try:
-        description, file = taking_side(subject.description, subject.file, side)
+        description, file = taking_side(own, whole_file, side)
     except ModelError as error:
         if chosen.side != "balanced":
             raise
         say(f"{error}; fewer channels have to save everything")
-        description, file = subject.description, subject.file
-    before = n_macs(subject.description, subject.file)
+        description, file = own, whole_file
+    before = n_macs(own, whole_file)
     return _Smaller(description, file, before / n_macs(description, file))
 
 
@@ -171,7 +180,7 @@ def _pruned(
     smaller: _Smaller, squares: np.ndarray, chosen: ShrinkOptions, generator: np.random.Generator, say: Told
 ) -> Pruned:
     description, file = smaller.description, smaller.file
-    share = min(1.0, chosen.macs_share * smaller.times_fewer)
+    share = smaller.share_of(chosen.macs_share)
     most = math.ceil(smaller.side / _COARSE) ** 2 if chosen.lower_rest else None
     if most is not None and 1.0 - share > _UPPER_SHARE * can_save(description, file, most_places=most):
         say("the upper blocks alone cannot save so much: all are narrowed")
@@ -197,7 +206,8 @@ def _taught(
     below: str | None,
     chosen: ShrinkOptions,
     say: Told,
-) -> tuple[bytes, dict[str, object]]:
+) -> tuple[bytes | None, dict[str, object]]:
+    """What it has learned, None where that ended in numbers that are not finite; and what is told of learning."""
     import torch
 
     from lookalike.compress.imitation import imitate
@@ -236,14 +246,17 @@ def _taught(
             heard=heard,
         )
         del taken
-    return net.cpu().to_onnx(), {
+    if learned.diverged:
+        say("learning diverged, and is left out: a lower --rate may do")
+    return None if learned.diverged else net.cpu().to_onnx(), {
         "pictures": len(squares),
         "cuts": len(seen) - len(squares),
         "from": below,
         "steps": learned.steps,
         "seconds": round(learned.seconds, 1),
-        "first_loss": learned.first,
-        "last_loss": learned.last,
+        "first_loss": learned.first if math.isfinite(learned.first) else None,
+        "last_loss": learned.last if math.isfinite(learned.last) else None,
+        "diverged": learned.diverged,
     }
 
 

@@ -27,7 +27,7 @@ from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.nets.full_precision import is_in_half_precision
 from lookalike.types import Rejection
 
-__all__ = ["Subject", "open_subject"]
+__all__ = ["Subject", "open_subject", "read_float_model"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +124,22 @@ class Subject:
         return told
 
 
+def read_float_model(model: str | Path | None, out: Path) -> tuple[ModelDescription, bytes]:
+    """Description and ONNX file of a model that can be made smaller and written to `out`.
+
+    Raises:
+        InvalidConfiguration: `out` holds something else.
+        ModelError: the model is not in float.
+    """
+    require_free(out)
+    description, file = read_model(model)
+    if description.precision != "fp32":
+        raise ModelError(f"{description.name} is in {description.precision} already; use the model that it was made of")
+    if is_in_half_precision(file):
+        raise ModelError(f"{description.name} is in half precision; use the model in float that it was made of")
+    return description, file
+
+
 def open_subject(
     model: str | Path | None,
     source: str | Path,
@@ -152,12 +168,7 @@ def open_subject(
     """
     gate = Gate(options.allowed_loss)
     started = time.perf_counter()
-    require_free(out)
-    description, file = read_model(model)
-    if description.precision != "fp32":
-        raise ModelError(f"{description.name} is in {description.precision} already; use the model that it was made of")
-    if is_in_half_precision(file):
-        raise ModelError(f"{description.name} is in half precision; use the model in float that it was made of")
+    description, file = read_float_model(model, out)
     told("reading pictures")
     pictures = read_pictures(
         source,

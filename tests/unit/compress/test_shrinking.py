@@ -17,7 +17,7 @@ from onnx import helper, numpy_helper
 from conftest import Drawn
 from lookalike.compress.options import ImitationOptions, ShrinkOptions
 from lookalike.compress.shrinking import shrink_model
-from lookalike.errors import ModelError
+from lookalike.errors import LookalikeError, ModelError
 from lookalike.images import Preprocessing
 from tiny_model import described, tiny_file
 
@@ -54,6 +54,33 @@ def test_a_graph_for_one_picture_at_a_time_is_refused_before_any_are_read(tmp_pa
     path.write_bytes(proto.SerializeToString())
     with pytest.raises(ModelError, match=r"written for 1 pictures at a time.*open batch axis"):
         shrink_model("prune", path, tmp_path / "no-pictures-here", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("options", "also", "said"),
+    [
+        (ShrinkOptions(macs_share=0.01, imitation=None), (), r"fewest channels.*may; let more stay"),
+        (ShrinkOptions(side=64, imitation=None), (), "expected a side up to that, received 64"),
+        (ShrinkOptions(macs_share=0.9, imitation=None), ("no-such-folder",), "no-such-folder' does not exist"),
+    ],
+    ids=["too-far", "too-large", "absent"],
+)
+def test_what_cannot_be_done_is_refused_before_pictures_are_read(
+    options: ShrinkOptions, also: tuple[str, ...], said: str, drawn: Drawn, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.onnx").write_bytes(tiny_file())
+    heard: list[str] = []
+    with pytest.raises(LookalikeError, match=said):
+        shrink_model(
+            "prune",
+            tmp_path / "tiny.onnx",
+            drawn.catalog,
+            tmp_path / "out",
+            also=also,
+            options=options,
+            told=heard.append,
+        )
+    assert "reading pictures" not in heard
 
 
 def test_where_one_size_only_is_computed_a_balanced_model_keeps_it_and_channels_save_everything(
