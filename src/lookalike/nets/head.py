@@ -110,7 +110,8 @@ class Head(nn.Module):
         )
         if config.dimension > n_pooled:
             raise InvalidConfiguration(
-                f"dimension must be at most the {n_pooled} pooled channels, received {config.dimension}"
+                f"head.dimension must be at most the {n_pooled} pooled channels of {', '.join(config.features)}, "
+                f"received {config.dimension}: set it to that or less, or take more depths (head.features)"
             )
         self.config = config
         self.poolings = nn.ModuleList(poolings)

@@ -127,21 +127,32 @@ def sightings(catalogues: Sequence[Catalogue]) -> Iterator[Sighting | Rejection]
 
     Raises:
         SourceError: a source cannot be read at all.
+        InvalidConfiguration: not one row of a catalogue has a value in the column of its label.
     """
     kind = 0
     for number, catalogue in enumerate(catalogues):
+        columns: dict[str, None] = {}
         for place in catalogue.sources:
             source = open_source(place)
-            yield from _of_source(source, catalogue, number, kind)
+            yield from _of_source(source, catalogue, number, kind, columns)
             kind += 1
+        if columns and catalogue.label not in (*columns, ITSELF, UNTOLD):
+            raise InvalidConfiguration(
+                f"no row of {', '.join(catalogue.sources)} has a value in the column {catalogue.label!r} of --label: "
+                f"expected one of {', '.join(columns)}"
+            )
 
 
-def _of_source(source: Source, catalogue: Catalogue, number: int, kind: int) -> Iterator[Sighting | Rejection]:
+def _of_source(
+    source: Source, catalogue: Catalogue, number: int, kind: int, columns: dict[str, None]
+) -> Iterator[Sighting | Rejection]:
+    """The pictures of one source; columns that hold something are added to `columns`."""
     reader = source.reader()
     for record in source.records():
         if isinstance(record, Rejection):
             yield record
             continue
+        columns |= dict.fromkeys([PRODUCT, "variant_id", *record.attributes])
         value = _label(record, catalogue.label)
         if value is None:
             yield Rejection(

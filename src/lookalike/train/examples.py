@@ -265,7 +265,10 @@ def _assembled(
 
 def _require_enough(examples: Examples, catalogues: Sequence[Catalogue], several: bool) -> None:
     reasons = Counter(str(item.reason) for item in examples.rejected)
-    told = f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
+    notes = [f"{n} {reason}" for reason, n in reasons.items()]
+    if n := examples.n_contradictions:
+        notes.append(f"{n} left out as one picture is said to show different things")
+    told = f" ({', '.join(notes)})" if notes else ""
     require_enough(examples.sizes.tolist(), catalogues, several=several, told=told)
 
 

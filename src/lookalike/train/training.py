@@ -38,7 +38,7 @@ from lookalike.train.report import TrainingReport, TrainingTask
 from lookalike.train.rest import RestReport
 from lookalike.train.team import ALONE, Team, joined_team
 from lookalike.train.verdicts import Fitted, deal_verdicts, verdict_trials
-from lookalike.train.watching import JournalChoice, Scribe, open_journals
+from lookalike.train.watching import JournalChoice, Scribe, open_journals, require_journals
 
 __all__ = ["Run", "train"]
 
@@ -78,6 +78,7 @@ class Run:
         require_free(task.out)
         _require_apart(task)
         require_order(task.catalogues)
+        require_journals(task.journals)
         told = [catalogue for catalogue in task.catalogues if catalogue.label != UNTOLD]
         if len(told) < len(task.catalogues):
             _require_second_fit(task.config)

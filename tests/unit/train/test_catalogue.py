@@ -72,6 +72,20 @@ def test_a_row_without_the_label_is_rejected_with_its_line(table: Path) -> None:
     assert "the column size is empty or missing" in rejected[0].detail
 
 
+def test_a_column_that_no_row_has_is_refused_with_those_that_there_are(table: Path) -> None:
+    with pytest.raises(
+        InvalidConfiguration, match=r"the column 'categry' of --label: expected one of .*category, size"
+    ):
+        seen(table, "categry")
+
+
+def test_a_column_that_one_source_of_a_catalogue_has_is_enough(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "photographs.csv").write_text("product_id,image\nmug,e.jpg\n")
+    catalogues = catalogues_of([str(tmp_path / "photographs.csv"), str(table)], ["category"])
+    found = list(sightings(catalogues))
+    assert [type(item) for item in found] == [Rejection, Sighting, Sighting, Sighting, Sighting]
+
+
 def test_labels_carry_the_name_of_their_catalogue_and_kinds_count_sources(table: Path) -> None:
     catalogues = catalogues_of([f"x={table}", f"x={table}", f"y={table}"])
     found = [item for item in sightings(catalogues) if isinstance(item, Sighting)]

@@ -115,6 +115,10 @@ def test_too_little_to_learn_from_is_a_sentence(shop: Path, tmp_path: Path) -> N
     with pytest.raises(TooFewProducts, match="each of 10 different product_id has one picture only"):
         read_examples(catalogues_of([str(lonely)]), CROPPED)
     assert len(read_examples(catalogues_of([str(lonely), str(shop)]), CROPPED)) == 50
+    everything = shop.parent / "everything.csv"
+    everything.write_text("\n".join(["product_id,image", *(f"q{n},p0-0.png" for n in range(6))]) + "\n")
+    with pytest.raises(TooFewProducts, match=r"received 0 different .*\(6 left out as one picture is said to show"):
+        read_examples(catalogues_of([str(everything)]), CROPPED)
 
 
 def test_a_picture_without_a_label_that_lies_there_twice_is_kept_once(shop: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 from lookalike.errors import MissingExtra
 from lookalike.train.watching.journal import Journal
 
-__all__ = ["JournalChoice", "open_journals"]
+__all__ = ["JournalChoice", "open_journals", "require_journals"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,16 @@ class JournalChoice:
     project: str = "lookalike"
 
 
+def require_journals(choice: JournalChoice) -> None:
+    """Refuse a journal that cannot be opened here, before anything is read for it.
+
+    Raises:
+        MissingExtra: Weights & Biases is asked for and not installed.
+    """
+    if choice.wandb != "off" and importlib.util.find_spec("wandb") is None:
+        raise MissingExtra(needed_for="writing to Weights & Biases", extra="wandb")
+
+
 def open_journals(
     choice: JournalChoice, folder: Path, configuration: Mapping[str, object], *, resumes: bool = False
 ) -> tuple[Journal, ...]:
@@ -46,6 +56,7 @@ def open_journals(
 
     Raises:
         MissingExtra: Weights & Biases is asked for and not installed.
+        InvalidConfiguration: it does not let a run begin: nobody has logged in, or its server is out of reach.
     """
     opened: list[Journal] = []
     if choice.tensorboard:
@@ -58,6 +69,7 @@ def open_journals(
                 shutil.rmtree(folder / "tensorboard", ignore_errors=True)
             opened.append(TensorBoardJournal(folder / "tensorboard"))
     if choice.wandb != "off":
+        require_journals(choice)
         try:
             from lookalike.train.watching.wandb_journal import WandbJournal
         except ImportError as error:

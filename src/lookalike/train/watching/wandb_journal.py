@@ -11,7 +11,9 @@ from typing import Any, Literal, final
 import numpy as np
 import wandb
 from jaxtyping import Float32, UInt8
+from wandb.errors import Error as WandbError
 
+from lookalike.errors import InvalidConfiguration
 from lookalike.types import Pixels
 
 __all__ = ["WandbJournal"]
@@ -27,6 +29,9 @@ class WandbJournal:
             for; that sends parts of the catalogue away, which is why nobody else decides it.
         configuration: of the run, JSON-ready.
         project: name of the project.
+
+    Raises:
+        InvalidConfiguration: the library does not let the run begin.
     """
 
     def __init__(
@@ -34,9 +39,15 @@ class WandbJournal:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         settings = wandb.Settings(console="off", silent=True, disable_git=True, disable_code=True)
-        self._run: Any = wandb.init(
-            project=project, dir=str(folder), mode=mode, config=dict(configuration), settings=settings
-        )
+        try:
+            self._run: Any = wandb.init(
+                project=project, dir=str(folder), mode=mode, config=dict(configuration), settings=settings
+            )
+        except WandbError as error:
+            raise InvalidConfiguration(
+                f"Weights & Biases does not let the run begin ({str(error).rstrip('.')}): log in with `wandb login`, "
+                "or give --wandb offline"
+            ) from error
 
     def numbers(self, values: Mapping[str, float], step: int) -> None:
         """Beside a number ``step``: phases of a run count their own, which the library's may not do."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.errors import MissingExtra
+from lookalike.errors import InvalidConfiguration, MissingExtra
 from lookalike.train.watching import Journal, JournalChoice, open_journals
 
 pytest.importorskip("torch", reason="torch is not installed (`make test-train` installs the extra `train`)")
@@ -52,6 +52,39 @@ def test_wandb_that_is_not_installed_is_an_error_that_names_the_extra(
     monkeypatch.delitem(sys.modules, "lookalike.train.watching.wandb_journal", raising=False)
     with pytest.raises(MissingExtra, match=r"lookalike\[wandb\]"):
         open_journals(JournalChoice(tensorboard=False, wandb="offline"), tmp_path, {})
+
+
+def test_a_journal_that_is_not_installed_is_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lookalike.train import TrainingConfig
+    from lookalike.train.catalogue import catalogues_of
+    from lookalike.train.report import TrainingTask
+    from lookalike.train.training import Run
+
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    task = TrainingTask(
+        catalogues_of([str(tmp_path / "not-there.csv")]),
+        TrainingConfig(),
+        tmp_path / "model",
+        tmp_path / "run",
+        journals=JournalChoice(wandb="offline"),
+    )
+    with pytest.raises(MissingExtra, match=r"lookalike\[wandb\]"):
+        Run(task, None)
+
+
+def test_wandb_without_a_login_is_a_sentence_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wandb = pytest.importorskip("wandb")
+
+    def refused(**_: object) -> None:
+        raise wandb.errors.UsageError("No API key configured. Use `wandb login` to log in.")
+
+    monkeypatch.setattr(wandb, "init", refused)
+    with pytest.raises(InvalidConfiguration, match=r"No API key configured.*wandb login.*--wandb offline"):
+        open_journals(JournalChoice(tensorboard=False, wandb="online"), tmp_path, {})
 
 
 @pytest.mark.slow
