@@ -5,6 +5,7 @@ from __future__ import annotations
 from lookalike.embed.description import ModelDescription
 from lookalike.evaluate.intervals import Interval
 from lookalike.train.config import TrainingConfig
+from lookalike.train.general import DRAWN
 from lookalike.train.report import TrainingReport
 
 __all__ = ["card_of", "why_not_measured"]
@@ -93,6 +94,13 @@ def _worse(report: TrainingReport, before: ModelDescription) -> list[str]:
         f"- Whatever is unlike the pictures above: it was not measured there, and {before.name} may be better.",
         "  `lookalike evaluate` and `lookalike compare` tell on your own queries.",
     ]
+    kept = report.kept
+    if kept is not None:
+        asked = f"{kept.before.n_labels} drawn products" if kept.source == DRAWN else kept.source
+        lines.append(
+            f"- What it did not learn from ({asked}): MAP@R {_shown(kept.after.map_at_r)}, and {before.name} "
+            f"{_shown(kept.before.map_at_r)}."
+        )
     if report.worse:
         shown = ", ".join(f"{name} ({change:+.2f})" for name, change in report.worse)
         lines.append(f"- Products held out whose MAP@R fell most against {before.name}: {shown}.")

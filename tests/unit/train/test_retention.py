@@ -79,3 +79,6 @@ def test_the_command_ends_by_saying_what_is_kept(
     kept = json.loads((tmp_path / "m" / "training.json").read_text())["kept"]
     before, after = (kept[name]["map@r"]["value"] for name in ("before", "after"))
     assert f"kept of what tiny knew ({shop}): MAP@R {after:.3f} of {before:.3f}" in said.out
+    card = (tmp_path / "m" / "CARD.md").read_text()
+    assert f"What it did not learn from ({shop}): MAP@R {after:.3f} [" in card
+    assert f"and tiny {before:.3f} [" in card
