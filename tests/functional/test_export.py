@@ -152,7 +152,16 @@ def test_the_browser_gives_the_vectors_of_python(
         page.set_input_files("#pictures", [str(PROBES[0]), str(PROBES[1])])
         page.wait_for_function("document.querySelector('#told').textContent.includes(':')", timeout=60_000)
         shown = page.text_content("#told")
+        page.set_input_files("#pictures", [str(PROBES[0])])
+        page.wait_for_function("document.querySelector('#told').textContent.includes('two pictures or more')")
+        (tmp_path / "broken.jpg").write_bytes(PROBES[0].read_bytes()[:300])
+        page.set_input_files("#pictures", [str(tmp_path / "broken.jpg"), str(PROBES[0]), str(PROBES[1])])
+        page.wait_for_function("document.querySelector('#told').textContent.includes('compared')", timeout=60_000)
+        lines = page.text_content("#told").split("\n")
     assert faults == []
+    assert lines[0].startswith("broken.jpg cannot be read here (")
+    assert lines[1] == shown
+    assert lines[2] == f"compared with {PROBES[0].name}"
     wanted = expected(open_embedder(folder), pictures)
     cosines = np.einsum("nd,nd->n", found, wanted)
     # Integers are rounded otherwise in WebAssembly: 0.9985 at worst was measured, which is less than a release allows.
