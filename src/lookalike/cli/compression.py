@@ -75,6 +75,8 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for row, first, second in rows:
         click.echo(f"  {row:{widths[0]}}  {first:{widths[1]}}  {second}")
+    if n := outcome.exam.get("unanswerable"):
+        click.echo(f"{n} photographs were not asked: the product that they show is not in the catalogue")
     if outcome.model is not None:
         click.echo(f"next: lookalike index SOURCE --store NEW_STORE --model {outcome.model}")
     tell_rejections(outcome.rejected)

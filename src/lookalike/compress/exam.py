@@ -59,6 +59,7 @@ class Exam:
         answers: the right products of each question, by number.
         clusters: what each question belongs to.
         left_out: gallery rows that a question may not be answered by.
+        n_unanswerable: photographs that were brought and are not asked, as none of their products is in the catalogue.
     """
 
     kind: ExamKind
@@ -69,6 +70,7 @@ class Exam:
     answers: tuple[frozenset[int], ...]
     clusters: tuple[str, ...]
     left_out: tuple[Int64[np.ndarray, " _"], ...]
+    n_unanswerable: int = 0
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -147,6 +149,7 @@ def make_exam(
                 tuple(rights[i] for i in asked),
                 tuple(photographs.products[i] for i in asked),
                 nothing,
+                sum(not right for right in rights),
             )
         )
     contents = np.unique(pictures.contents, return_inverse=True)[1].astype(np.int64)
@@ -202,8 +205,10 @@ def _drawn(rows: list[int], most: int, generator: np.random.Generator) -> list[i
 
 def _checked(exam: Exam) -> Exam:
     if exam.n_products < LEAST_PRODUCTS:
+        n = exam.n_unanswerable
+        missing = f" ({n} photographs show products that are not in the catalogue)" if n else ""
         raise TooFewProducts(
-            f"{exam.n_products} different products can be asked for, expected at least {LEAST_PRODUCTS}: "
+            f"{exam.n_products} different products can be asked for{missing}, expected at least {LEAST_PRODUCTS}: "
             "bring photographs of more products, or a larger catalogue"
         )
     return exam

@@ -167,7 +167,8 @@ class Outcome:
 
 def told_exam(exam: Exam) -> dict[str, object]:
     """Kind and numbers of an exam."""
-    return {"kind": exam.kind, "questions": len(exam), "products": exam.n_products, "gallery": len(exam.gallery)}
+    told: dict[str, object] = {"kind": exam.kind, "questions": len(exam), "products": exam.n_products}
+    return told | {"gallery": len(exam.gallery), "unanswerable": exam.n_unanswerable}
 
 
 def table_of(outcome: Outcome) -> Sequence[tuple[str, str, str]]:

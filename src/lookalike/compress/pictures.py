@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,15 +58,18 @@ def read_pictures(
     most: int,
     generator: np.random.Generator,
     distort: Distort | None = None,
+    first: Collection[str] = (),
 ) -> Pictures:
     """Read a catalogue, or whole products of it drawn at random where it has more than `most` pictures.
 
     Args:
         source: whatever `lookalike index` takes.
         preprocessing: of the model.
-        most: pictures, at most; a product that no longer fits is left out.
+        most: pictures, at most; a product that no longer fits is left out, and of one that has more than these alone
+            as many are drawn as there is room for.
         generator: source of randomness.
         distort: changes a copy of each picture.
+        first: products that are taken before others where not all are: those that will be asked for.
 
     Raises:
         SourceError: the source cannot be read at all.
@@ -82,12 +85,19 @@ def read_pictures(
             by_product.setdefault(record.product_id, []).extend(record.images)
     names = list(by_product)
     if sum(map(len, by_product.values())) > most:
-        names = [names[i] for i in generator.permutation(len(names))]
+        names = sorted((names[i] for i in generator.permutation(len(names))), key=lambda name: name not in first)
     wanted: list[tuple[str, str]] = []
+    endless: list[tuple[str, list[str]]] = []
     for name in names:
         images = list(dict.fromkeys(by_product[name]))
         if len(wanted) + len(images) <= most:
             wanted += [(name, image) for image in images]
+        elif len(images) > most:
+            # It never fits: a folder of pictures without labels is one product as likely as not.
+            endless.append((name, images))
+    for name, images in endless:
+        drawn = np.sort(generator.permutation(len(images))[: most - len(wanted)])
+        wanted += [(name, images[i]) for i in drawn]
     return _read(wanted, opened.reader(), preprocessing, generator, distort, rejected, str(source))
 
 

@@ -170,14 +170,15 @@ def open_subject(
     started = time.perf_counter()
     description, file = read_float_model(model, out)
     told("reading pictures")
+    asked = None if queries is None else read_questions_of(queries, description.preprocessing, generator=generator)
     pictures = read_pictures(
         source,
         description.preprocessing,
         most=options.most_pictures,
         generator=generator,
         distort=None if queries is not None else phone_photograph,
+        first=() if asked is None else {one for cell in asked.products for one in cell.split("|")},
     )
-    asked = None if queries is None else read_questions_of(queries, description.preprocessing, generator=generator)
     original = OnnxEmbedder(description, file, OnnxOptions(threads=options.threads))
     told("embedding with the original")
     vectors = embedded(original, pictures.squares)

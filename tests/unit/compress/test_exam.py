@@ -78,6 +78,7 @@ def test_photographs_come_first_and_those_without_an_answer_are_left_out() -> No
     exam = make(pictures_of(products), vectors, asked)
     assert exam.kind == "photographs"
     assert len(exam) == 13
+    assert exam.n_unanswerable == 1
     assert exam.answers[-1] == frozenset({0, 1})
     queries = vectors_of(13, seed=4)
     assert exam.scored(vectors, queries).tolist() == recall_by_loops(exam, vectors, queries)
@@ -92,6 +93,8 @@ def test_too_few_products_are_refused_with_what_to_do() -> None:
         make(pictures_of(["a", "a", "b"]), vectors_of(3))
     with pytest.raises(TooFewProducts, match="at least 10"):
         make(pictures_of(["a", "b"], distorted=True), vectors_of(2))
+    with pytest.raises(TooFewProducts, match=r"1 different .* \(2 photographs show products that are not in the cat"):
+        make(pictures_of(["a", "b"]), vectors_of(2), pictures_of(["a", "c", "d"]))
 
 
 def test_the_loss_is_the_difference_of_the_recalls() -> None:
