@@ -33,9 +33,11 @@ from lookalike.embed.opening import open_embedder, read_model
 from lookalike.evaluate.intervals import jackknife_mean
 from lookalike.images.corruptions.framing import cropped, rotation
 from lookalike.images.corruptions.phone import phone_photograph
+from lookalike.nets.committee import Committee
 from lookalike.nets.configuration import HeadConfig
 from lookalike.nets.head import Head
 from lookalike.train.objective import ObjectiveConfig
+from lookalike.train.objective.bagged import BaggedObjective
 from lookalike.train.objective.objective import Objective
 from result import Headline, write_result
 
@@ -284,8 +286,8 @@ def trained(
 
 
 def learn(
-    head: Head,
-    objective: Objective,
+    head: Head | Committee,
+    objective: Objective | BaggedObjective,
     views: NDArray[np.float32],
     pictures: list[NDArray[np.int64]],
     steps: int,

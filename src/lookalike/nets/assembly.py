@@ -17,6 +17,7 @@ from torch.nn import functional
 from lookalike.embed.description import ModelDescription
 from lookalike.errors import ModelError
 from lookalike.nets.backbone import Backbone
+from lookalike.nets.committee import Committee
 from lookalike.nets.grafting import grafted
 from lookalike.nets.graph import parsed_model
 from lookalike.nets.head import MATRIX, OFFSET, POOLED, Head
@@ -49,10 +50,10 @@ class Assembly(nn.Module):
 
     Args:
         net: the backbone, with its weights.
-        head: for ``head.config.features`` of it.
+        head: for ``head.config.features`` of it; a committee while it learns.
     """
 
-    def __init__(self, net: Backbone, head: Head) -> None:
+    def __init__(self, net: Backbone, head: Head | Committee) -> None:
         super().__init__()
         self.net = net
         self.head = head
@@ -88,8 +89,11 @@ class Assembly(nn.Module):
 
         Raises:
             ModelError: the net cannot be written.
+            TypeError: the head is a committee still.
         """
         head, before = self.head, self.net.description
+        if not isinstance(head, Head):
+            raise TypeError("a committee is merged into one head before it is exported")
         config = head.config
         written, way = head.written(before.output), _way(head)
         if way is None and (maps := maps_as_one(head, _places_of(self.net, config.features))):

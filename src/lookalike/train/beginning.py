@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from jaxtyping import Bool, Float, Int64
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
-from lookalike.nets.head import POOLED
+from lookalike.nets.committee import Committee
+from lookalike.nets.head import POOLED, Head
+from lookalike.train.bagging import products_seen
 from lookalike.train.config import TrainingConfig
 from lookalike.train.examples import Examples
 from lookalike.train.feed import Feed, pooled
@@ -22,6 +25,7 @@ from lookalike.train.general import mixed_weights
 from lookalike.train.initial_model import InitialModel
 from lookalike.train.kept import pooled_rows
 from lookalike.train.learner import Learner
+from lookalike.train.objective.bagged import BaggedObjective
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.preparing import Prepared
@@ -44,16 +48,19 @@ class Beginning:
         learner: takes the steps; holds other weights after each.
         adapter: of its net; None where there is none.
         weights: what learns, as it was before the first step.
+        pooled: rows that its head started from; a committee is merged over them.
     """
 
     learner: Learner
     adapter: Adapter | None
     weights: Mapping[str, torch.Tensor]
+    pooled: Float[np.ndarray, "m channels"]
 
     def finished(self, learned: Mapping[str, torch.Tensor], share: float) -> Learner:
         """The learner with what a fit has learned, and the given share of what it began with."""
         self.learner.take(mixed_weights(learned, self.weights, share))
-        return self.learner
+        head = self.learner.assembly.head
+        return self.learner.with_head(head.merged(self.pooled)) if isinstance(head, Committee) else self.learner
 
 
 def begin(
@@ -86,13 +93,20 @@ def begin(
             "two that differ: give more pictures of the same products, model.views of 1 or more where the head alone "
             "learns (model.mode head), or another head.start"
         )
-    assembly.head.start(begun, generator=generator, labels=shown_labels)
     names = np.unique(examples.labels[learned])
     numbers = np.full(len(examples.names), -1, np.int64)
     numbers[names] = np.arange(len(names))
     labels = np.full(len(examples), -1, np.int64)
     labels[learned] = numbers[examples.labels[learned]]
-    objective = _objective(config, len(names), generator)
+    head = assembly.head
+    assert isinstance(head, Head)
+    if config.bagging.heads == 1:
+        head.start(begun, generator=generator, labels=shown_labels)
+        objective = _objective(config, len(names), generator)
+    else:
+        seen = products_seen(len(names), config.bagging, np.random.default_rng([config.run.seed, 7]))
+        assembly.head = _committee(head, begun, numbers[shown_labels], seen, generator)
+        objective = BaggedObjective(lambda n: _objective(config, n, generator), seen)
     pool = _pool(examples, learned, labels[learned])
 
     def batches(epoch: int) -> Sequence[Int64[np.ndarray, " _n"]]:
@@ -102,7 +116,24 @@ def begin(
     learner = Learner(
         assembly, objective, feed, batches, labels, config, n_steps=n_steps, device=initial.device, team=team
     )
-    return Beginning(learner, adapter, learner.finished())
+    return Beginning(learner, adapter, learner.finished(), begun)
+
+
+def _committee(
+    head: Head,
+    begun: Float[np.ndarray, "m channels"],
+    labels: Int64[np.ndarray, " m"],
+    seen: Bool[np.ndarray, "members n_products"],
+    generator: torch.Generator,
+) -> Committee:
+    """Copies of `head`, each started from the rows of its own products; from all where those show nothing in common."""
+    members = [copy.deepcopy(head) for _ in seen]
+    for member, products in zip(members, seen, strict=True):
+        own = np.flatnonzero(products[labels])
+        if not len(own) or _alone(begun[own], labels[own]).all():
+            own = np.arange(len(labels))
+        member.start(begun[own], generator=generator, labels=labels[own])
+    return Committee(members)
 
 
 def _begun(

@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.configuration import AdapterConfig, HeadConfig
 from lookalike.train.augmentation import AugmentationConfig
+from lookalike.train.bagging import BaggingConfig
 from lookalike.train.crossing import VerdictConfig
 from lookalike.train.general import GeneralConfig
 from lookalike.train.objective import ObjectiveConfig
@@ -27,6 +28,7 @@ __all__ = [
     "MODES",
     "AdapterConfig",
     "AugmentationConfig",
+    "BaggingConfig",
     "Device",
     "Fit",
     "GeneralConfig",
@@ -211,6 +213,7 @@ class TrainingConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    bagging: BaggingConfig = field(default_factory=BaggingConfig)
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
@@ -229,6 +232,11 @@ class TrainingConfig:
                 f"{self.objective.loss} compares pictures of one product, and sampling.n_pictures "
                 f"{self.sampling.n_pictures} puts one into a batch: nothing would be learned; take 2 or more, or "
                 "another objective.loss"
+            )
+        if self.bagging.heads > 1 and self.model.mode != "head":
+            raise ValueError(
+                f"bagging.heads {self.bagging.heads} is for model.mode head, received mode {self.model.mode}: where "
+                "layers learn, they would learn from all products anyway; set bagging.heads to 1"
             )
 
     def as_dict(self) -> dict[str, object]:

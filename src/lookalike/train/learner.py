@@ -8,6 +8,7 @@ from a saved state goes the same way as one that was never interrupted.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -21,9 +22,11 @@ from torch.nn import functional
 
 from lookalike.errors import TrainingDiverged
 from lookalike.nets.assembly import Assembly
+from lookalike.nets.head import Head
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.train.config import TrainingConfig
 from lookalike.train.feed import Feed, pooled
+from lookalike.train.objective.bagged import BaggedObjective
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
 from lookalike.train.schedule import rate_share
@@ -55,7 +58,7 @@ class Learner:
     def __init__(
         self,
         assembly: Assembly,
-        objective: Objective | NestedObjective,
+        objective: Objective | NestedObjective | BaggedObjective,
         feed: Feed,
         batches: Batches,
         labels: Int64[np.ndarray, " n"],
@@ -128,7 +131,7 @@ class Learner:
         if not len(rows):
             return np.empty((0, 0), np.float32)
         own = rows[self._team.part(len(rows))]
-        parts = [np.empty((0, self._config.head.dimension), np.float32)]
+        parts = [np.empty((0, self._length), np.float32)]
         with self.as_finished(), torch.no_grad():
             for start in range(0, len(own), _MEASURED_AT_ONCE):
                 given = self._feed.plain(own[start : start + _MEASURED_AT_ONCE])
@@ -172,6 +175,12 @@ class Learner:
         self._average = None
         _put(self.assembly, learned)
 
+    def with_head(self, head: Head) -> Learner:
+        """What embeds with `head` instead, and does not learn; everything else is this learner's."""
+        other = copy.copy(self)
+        other.assembly = Assembly(self.assembly.net, head.to(self._device))
+        return other
+
     def state(self) -> dict[str, object]:
         """All that `load` needs to go on from here; tensors are copies."""
         return {
@@ -192,6 +201,12 @@ class Learner:
             self._average = {name: value.to(self._device) for name, value in average.items()}
         self.objective.load_state_dict(state["objective"])  # pyright: ignore[reportArgumentType]
         self._optimiser.load_state_dict(state["optimiser"])  # pyright: ignore[reportArgumentType]
+
+    @property
+    def _length(self) -> int:
+        """Of the vectors, while it learns."""
+        head = self.assembly.head
+        return head.config.dimension * (1 if isinstance(head, Head) else len(head.members))
 
     def _diverged(self, what: str) -> TrainingDiverged:
         return TrainingDiverged(
@@ -256,7 +271,7 @@ def _put(assembly: Assembly, values: dict[str, torch.Tensor]) -> None:
 
 
 def _optimiser(
-    assembly: Assembly, objective: Objective | NestedObjective, config: TrainingConfig
+    assembly: Assembly, objective: Objective | NestedObjective | BaggedObjective, config: TrainingConfig
 ) -> torch.optim.Optimizer:
     """AdamW over groups of one rate and one decay each; empty groups are left out."""
     rates = config.optimiser

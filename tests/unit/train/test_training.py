@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.torch]
 @pytest.mark.parametrize(
     ("mode", "settings"),
     [("head", ()), ("head", ("head.sizes=[4]",)), ("head", ('head.pooling=["generalised-mean"]',)),
-     ("head", ('head.features=["low", "features"]',)),
+     ("head", ('head.features=["low", "features"]',)), ("head", ("bagging.heads=3", "head.neck=true")),
      ("full", ()), ("full", ("model.freeze=low", 'head.features=["low", "features"]')),
      ("adapter", ("adapter.rank=2",))],
 )  # fmt: skip
@@ -224,10 +224,12 @@ def interrupting(phase: str) -> fitting.Watch:
 
 
 @pytest.mark.parametrize("phase", ["search", "refit"])
-@pytest.mark.parametrize("settings", [("schedule.ema=0.9", "head.dropout=0.2", "head.neck=true"),
-                                      ("optimiser.accumulate=2", "objective.loss=multi_similarity",
-                                       "objective.memory_pictures=64")])  # fmt: skip
+@pytest.mark.parametrize(("mode", "settings"), [("full", ("schedule.ema=0.9", "head.dropout=0.2", "head.neck=true")),
+                                                ("full", ("optimiser.accumulate=2", "objective.loss=multi_similarity",
+                                                          "objective.memory_pictures=64")),
+                                                ("head", ("bagging.heads=3", "schedule.ema=0.9"))])  # fmt: skip
 def test_an_interrupted_run_ends_with_the_same_weights(
+    mode,
     settings: tuple[str, ...],
     phase: str,
     tiny_model: Path,
@@ -236,7 +238,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fitting, "_SAVED_EVERY_SECONDS", 0.0)
-    config = configured(tiny_model, "full", "stopping.patience=0", *settings)
+    config = configured(tiny_model, mode, "stopping.patience=0", *settings)
     whole = train(task(shop, config, tmp_path / "whole"))
     cut = 3 if phase == "search" else whole.steps - 1
     assert cut > 0
@@ -491,6 +493,28 @@ def test_pictures_are_learned_from_as_the_finished_model_sees_them(
     train(task(shop, configured(tiny_model, "head", "model.fit=pad", "schedule.epochs=1"), tmp_path))
     assert seen == ["pad"]
     assert open_embedder(tmp_path / "model").description.preprocessing.fit == "pad"
+
+
+def test_several_heads_learn_each_from_its_products_and_cost_as_one(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    settings = ("bagging.heads=3", "bagging.products=0.5", "stopping.refit=false", "stopping.held_out=0")
+    train(task(shop, configured(tiny_model, "head", *settings), tmp_path / "three"))
+    train(task(shop, configured(tiny_model, "head", *settings[2:]), tmp_path / "one"))
+    three, one = (open_embedder(tmp_path / name / "model") for name in ("three", "one"))
+    assert three.description.dimension == one.description.dimension == 8
+    assert three.description.projection is not None
+    sizes = [(tmp_path / name / "model" / "model.onnx").stat().st_size for name in ("three", "one")]
+    assert sizes[0] == sizes[1]
+    held = np.load(tmp_path / "three" / "model" / "objective.npz")
+    assert (held["numbers"] >= 0).sum(axis=1).tolist() == [5, 5, 5]
+    assert (held["numbers"] >= 0).any(axis=0).all()
+    assert [len(held[name]) for name in sorted(held.files) if name.endswith("proxies")] == [5, 5, 5]
+
+
+def test_several_heads_are_for_a_head_alone(tiny_model: Path) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"bagging.heads 3 is for model.mode head, received mode full"):
+        configured(tiny_model, "full", "bagging.heads=3")
 
 
 @pytest.mark.parametrize("refit", ["true", "false"])

@@ -14,7 +14,7 @@ __all__ = ["Dimension", "Value", "default_space", "read_space"]
 
 Value: TypeAlias = str | int | float | bool
 
-_SECTIONS = ("objective", "sampling", "optimiser", "schedule")
+_SECTIONS = ("objective", "sampling", "optimiser", "schedule", "bagging")
 _OF_HEAD = ("head.dimension", "head.whitening", "head.shrinkage", "head.dropout", "head.neck")
 _KEYS = {"low", "high", "log", "choices"}
 
