@@ -31,7 +31,8 @@ there of the same pictures, from the same model, with the same settings is taken
 
     python scripts/export_default_model.py --data DIR --out INITIAL
     python benchmarks/reference_recipe.py --initial INITIAL [--data DIR] [--by photograph occasion product withheld]
-        [--folds N] [--steps N] [--set KEY=VALUE …] [--contenders reference full …] [--work DIR] [--out FILE]
+        [--folds N] [--steps N] [--set KEY=VALUE …] [--head-set KEY=VALUE …] [--contenders reference full …]
+        [--work DIR] [--out FILE]
 """
 
 from __future__ import annotations
@@ -163,6 +164,7 @@ def main() -> None:
             "side_pixels": int(pictures.squares.shape[1]),
             "steps": steps,
             "settings": given.set,
+            "head_settings": given.head_set,
             "views": given.views,
             "folds": n_folds,
             "photographs": len(clusters),
@@ -174,8 +176,8 @@ def main() -> None:
         if {"initial", "full", "adapter"} <= set(hits):
             part["adapter for full"] = gains(hits, clusters)
             part["trained_numbers"] = {name: trained_numbers(name, given) for name in ("full", "adapter")}
-        views = [given.views] if given.views else []
-        name = [f"by {question}", f"{pictures.squares.shape[1]} pixels", f"{steps} steps", *given.set, *views]
+        told = [*given.set, *given.head_set, *([given.views] if given.views else [])]
+        name = [f"by {question}", f"{pictures.squares.shape[1]} pixels", f"{steps} steps", *told]
         figures[", ".join(name)] = part
     write_result(
         "reference_recipe",
@@ -232,11 +234,13 @@ def place_of(name: str, pictures: Pictures, learned: NDArray[np.int64], given: a
 
 
 def settings_of(mode: str, given: argparse.Namespace) -> list[str]:
-    """What `lookalike train` is told besides the mode; a head has no steps and settings of its own here."""
+    """What `lookalike train` is told besides the mode; a head has no steps here, and settings of its own."""
     settings = ['general.measured_on=""', f"run.seed={SEED}"]
     if mode != "head":
         settings += [f"schedule.steps={given.steps}"] if given.steps else []
         settings += given.set
+    else:
+        settings += given.head_set
     return settings
 
 
@@ -525,7 +529,9 @@ def headlines(part: dict[str, Any]) -> list[Headline]:
     if ours:
         best = max(ours, key=lambda name: recall[name][PAGE]["recall@1"]["value"])
         mode = best.removeprefix(FROM_PACKAGED)
-        told_settings = [one for one in part["settings"] if mode != "head" and one.startswith(("model.", "schedule."))]
+        told_settings = [one for one in part["settings"] if one.startswith(("model.", "schedule."))]
+        if mode == "head":
+            told_settings = part.get("head_settings", [])
         mode = f"`lookalike train --mode {' --set '.join([mode, *told_settings])}`"
         start, start_zh = STARTS[best.startswith(FROM_PACKAGED)]
         command, command_zh = f"{mode} from {start}{unmixed}", f"{mode}{start_zh}{unmixed}"
@@ -576,6 +582,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="other settings of the modes full and adapter"
     )
+    parser.add_argument("--head-set", action="append", default=[], metavar="KEY=VALUE", help="settings of mode head")
     parser.add_argument(
         "--contenders", nargs="+", choices=CONTENDERS, default=[one for one in CONTENDERS if "packaged" not in one]
     )

@@ -18,7 +18,7 @@ class BaggingConfig:
     """Heads that learn side by side, each without some of the products, and are one head when they have learned.
 
     Attributes:
-        heads: how many; 1 is a head that learns from all products. For mode ``head``.
+        heads: how many (for mode ``head``); 1 is a head that learns from all products.
         products: share of the products that each learns from, above 0 to 1; of two at least. Times `heads` it must be
             1 at least, so that each product is learned from.
 
@@ -27,7 +27,7 @@ class BaggingConfig:
     """
 
     heads: int = 1
-    products: float = 0.7
+    products: float = 0.5
 
     def __post_init__(self) -> None:
         if not 1 <= self.heads <= 64:
