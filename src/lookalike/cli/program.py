@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _stop() -> NoReturn:
-    click.echo("stopped; what was acknowledged is in the store, run the same command to go on", err=True)
+    click.echo("stopped; what was finished before is kept, run the same command to go on", err=True)
     _leave_fetches(130)
     sys.exit(130)
 
