@@ -26,6 +26,8 @@ from lookalike.types import Vector
 __all__ = ["PictureRanker"]
 
 _FEWEST_NEIGHBOURS = 128
+_FEWEST_COLOURED = WINDOW_IMAGES + 32
+"""A whole window, although ties and what the query is made of are left out."""
 _FURTHER = 4
 _MARGIN = 3
 """So many neighbours are looked at for each hit that is told."""
@@ -131,7 +133,7 @@ class PictureRanker:
 
 def _fewest(look: Look) -> int:
     """Neighbours that are looked at, however few hits are wanted."""
-    return _FEWEST_NEIGHBOURS if look.colouring is None else WINDOW_IMAGES
+    return _FEWEST_NEIGHBOURS if look.colouring is None else _FEWEST_COLOURED
 
 
 def _above(similarities: Float32[np.ndarray, " n"], last: np.float32) -> int:

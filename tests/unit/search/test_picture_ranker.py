@@ -102,6 +102,43 @@ def test_questions_that_met_are_answered_as_those_that_came_alone() -> None:
         np.testing.assert_allclose(met.similarities, alone.similarities, atol=1e-6)
 
 
+def one_picture_an_image(n: int) -> View:
+    keys = np.arange(n, dtype=np.int64)
+    return View(
+        sequence=1,
+        image_keys=keys,
+        picture_keys=keys,
+        variant_keys=keys,
+        all_variant_keys=keys,
+        all_product_keys=keys // 2,
+        columns={},
+    )
+
+
+class Counting(ExactIndex):
+    """Notes how deep each search was."""
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__(dimension)
+        self.depths: list[int] = []
+
+    def search(self, queries: Vectors, k: int, subset: Subset | None = None, *, exact: bool = False) -> Neighbours:
+        self.depths.append(k)
+        return super().search(queries, k, subset, exact=exact)
+
+
+@pytest.mark.parametrize("colouring", [None, np.eye(32, dtype=np.float32)[0]])
+@pytest.mark.parametrize("k", [1, 20, 100])
+def test_a_page_takes_one_look(ranker: PictureRanker, colouring: np.ndarray | None, k: int) -> None:
+    generator = np.random.default_rng(5)
+    index, (asked,) = Counting(4), unit(generator, 1)
+    index.add(np.arange(2_000, dtype=np.int64), unit(generator, 2_000))
+    gallery = Gallery(RELEASE, index, one_picture_an_image(2_000))
+    found = ranker.rank(Query(vector=asked, k=k), Look(asked, colouring), gallery)
+    assert len(found.rows) > k
+    assert len(index.depths) == 1
+
+
 class Forgetful(ExactIndex):
     """An approximate index: of each depth it misses others, a twentieth of all."""
 
@@ -115,18 +152,9 @@ class Forgetful(ExactIndex):
 def test_pages_over_an_approximate_index_neither_repeat_nor_jump(ranker: PictureRanker, k: int) -> None:
     n = 6_000
     generator = np.random.default_rng(3)
-    keys = np.arange(n, dtype=np.int64)
-    view = View(
-        sequence=1,
-        image_keys=keys,
-        picture_keys=keys,
-        variant_keys=keys,
-        all_variant_keys=keys,
-        all_product_keys=keys // 2,
-        columns={},
-    )
+    view = one_picture_an_image(n)
     index, (asked,) = Forgetful(4), unit(generator, 1)
-    index.add(keys, unit(generator, n))
+    index.add(view.picture_keys, unit(generator, n))
     gallery = Gallery(RELEASE, index, view)
 
     def page(k: int, offset: int) -> list[int]:
