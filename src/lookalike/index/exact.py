@@ -36,6 +36,11 @@ class ExactIndex:
         """Length of every vector."""
         return self._rows.dimension
 
+    @property
+    def may_miss(self) -> bool:
+        """Never."""
+        return False
+
     def __len__(self) -> int:
         return self._rows.seen.n_living
 

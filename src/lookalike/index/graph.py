@@ -90,6 +90,11 @@ class GraphIndex:
         """Length of every vector."""
         return self._rows.dimension
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether there is a graph, and enough rows to look in it."""
+        return self._coverage is not None and self._rows.seen.n_living >= self.policy.smallest
+
     def __len__(self) -> int:
         return self._rows.seen.n_living
 

@@ -65,6 +65,11 @@ class VectorIndex(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether there are searches that need not be exact; False while every one is."""
+        ...
+
     def __len__(self) -> int:
         """Number of keys held (removed ones do not count)."""
         ...

@@ -72,13 +72,15 @@ class PictureRanker:
         wanted = query.offset + query.k + 1  # one more says whether there is a next page
         excluded = keys_of_products(self._catalog, gallery.view, (*query.likes, *query.unlike))
         least = max(wanted * _MARGIN + 1, _fewest(look))  # the last one only tells who is above it
-        n_neighbours = min(least, available)
-        found = self._reached(query, look, gallery, excluded, n_neighbours)
-        # What an exact look finds first, a deeper one finds first too.
-        while found.exact and not found.complete and len(found.rows) < wanted:
-            n_neighbours = min(_FURTHER * n_neighbours, available)
+        # An index that may miss some is exact at one depth and not at another.
+        while not gallery.index.may_miss:
+            n_neighbours = min(least, available)
             found = self._reached(query, look, gallery, excluded, n_neighbours)
-        return found if found.exact else self._levelled(query, look, gallery, excluded, wanted)
+            # What an exact look finds first, a deeper one finds first too.
+            if found.complete or len(found.rows) >= wanted:
+                return found
+            least = _FURTHER * n_neighbours
+        return self._levelled(query, look, gallery, excluded, wanted)
 
     def _levelled(
         self, query: Query, look: Look, gallery: Gallery, excluded: Int64[np.ndarray, " m"], wanted: int
@@ -86,13 +88,15 @@ class PictureRanker:
         """Of looks that may miss some: steps of the same sizes for every page, each told behind the one before it."""
         n_neighbours = min(_fewest(look), gallery.n_pictures)
         levels: list[Level] = []
+        exact = True
         while True:
             found = self._reached(query, look, gallery, excluded, n_neighbours)
+            exact = exact and found.exact
             levels.append(_level(found, gallery.view, query, None if look.colouring is not None else n_neighbours))
             reached = joined(levels)
             if found.complete or len(reached.rows) >= wanted:
                 lanes = {} if tuple(reached.lanes) == ("picture",) else reached.lanes
-                return replace(found, rows=reached.rows, similarities=reached.scores, exact=False, lanes=lanes)
+                return replace(found, rows=reached.rows, similarities=reached.scores, exact=exact, lanes=lanes)
             n_neighbours = min(_FURTHER * n_neighbours, gallery.n_pictures)
 
     def _reached(

@@ -25,6 +25,10 @@ class ForgetfulIndex:
     def dimension(self) -> int:
         return self._inner.dimension
 
+    @property
+    def may_miss(self) -> bool:
+        return True
+
     def __len__(self) -> int:
         return len(self._inner)
 

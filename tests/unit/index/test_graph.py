@@ -35,12 +35,14 @@ def recall(index: GraphIndex, oracle: ExactIndex, subset: Subset | None = None) 
 def test_below_the_smallest_size_every_answer_is_exact():
     index, _ = filled(499)
     assert index.covered == 0
+    assert not index.may_miss
     assert index.search(draw(1, 12, seed=2), 10).exact
 
 
 def test_above_it_the_graph_answers_and_says_so():
     index, oracle = filled(1500)
     assert index.covered == 1
+    assert index.may_miss
     found = index.search(draw(1, 12, seed=2), 10)
     assert not found.exact
     assert recall(index, oracle) >= 0.95
@@ -150,6 +152,7 @@ def test_a_graph_of_when_there_were_more_is_not_asked_any_more():
     index.remove(np.arange(101))
     oracle.remove(np.arange(101))
     assert index.covered > 0
+    assert not index.may_miss
     found = index.search(draw(1, 12, seed=2), 3)
     assert found.exact
     assert index.search(draw(1, 12, seed=2), 3, Subset(np.arange(600))).exact

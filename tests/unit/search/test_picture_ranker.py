@@ -140,20 +140,32 @@ def test_a_page_takes_one_look(ranker: PictureRanker, colouring: np.ndarray | No
 
 
 class Forgetful(ExactIndex):
-    """An approximate index: of each depth it misses others, a twentieth of all."""
+    """An approximate index: of each depth it misses others, a twentieth of all; deep ones are exact."""
+
+    exact_from: int | None = None
+
+    @property
+    def may_miss(self) -> bool:
+        return True
 
     def search(self, queries: Vectors, k: int, subset: Subset | None = None, *, exact: bool = False) -> Neighbours:
+        if k >= (len(self) if self.exact_from is None else self.exact_from):
+            return super().search(queries, k, subset, exact=exact)
         near = super().search(queries, min(2 * k, len(self)), subset, exact=exact)
         kept = np.flatnonzero((near.keys[0] * 7919 + k) % 20 > 0)[:k]
-        return Neighbours(near.keys[:, kept], near.similarities[:, kept], exact=k >= len(self))
+        return Neighbours(near.keys[:, kept], near.similarities[:, kept], exact=False)
 
 
+@pytest.mark.parametrize("exact_from", [None, 600])
 @pytest.mark.parametrize("k", [10, 40, 100])
-def test_pages_over_an_approximate_index_neither_repeat_nor_jump(ranker: PictureRanker, k: int) -> None:
+def test_pages_over_an_approximate_index_neither_repeat_nor_jump(
+    ranker: PictureRanker, k: int, exact_from: int | None
+) -> None:
     n = 6_000
     generator = np.random.default_rng(3)
     view = one_picture_an_image(n)
     index, (asked,) = Forgetful(4), unit(generator, 1)
+    index.exact_from = exact_from
     index.add(view.picture_keys, unit(generator, n))
     gallery = Gallery(RELEASE, index, view)
 
