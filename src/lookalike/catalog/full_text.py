@@ -68,8 +68,9 @@ class FullText:
             if sequence != self._frequencies_at:
                 rows = self._database.rows(self._new_words, (self._last_word,))
                 if rows:
-                    # A new list: who iterates over the old one is not disturbed.
-                    self._words = self._words + [str(row[1]) for row in rows]
+                    # A new list: who iterates over the old one is not disturbed. One may have been forgotten meanwhile
+                    # and be said again.
+                    self._words = list(dict.fromkeys([*self._words, *(str(row[1]) for row in rows)]))
                     self._last_word = int(str(rows[-1][0]))
                 self._frequencies = {}
                 self._frequencies_at = sequence

@@ -468,6 +468,9 @@ def test_words_that_nobody_says_any_more_go_at_the_end_of_a_run(catalog: Catalog
     assert indexed("oak", prune=True) == {"oak", "table"}
     assert indexed("oak lamp", prune=True) == {"oak", "lamp"}
     assert is_seen("lamp")
+    # One that was forgotten and is said again is still one word to who has been reading all along.
+    assert indexed("oak chair", prune=True) == {"oak", "chair"}
+    assert list(catalog.text.words(catalog.sequence())).count("chair") == 1
     # Without a prune they are looked for where there must be many.
     for number in range(10):
         assert len(indexed(f"oak{number}", prune=False)) <= 4
