@@ -41,6 +41,10 @@ class Said:
     attributes: tuple[str, ...]
     codes: tuple[str, ...]
 
+    def has_any(self, words: set[str]) -> bool:
+        """Whether one of these stands anywhere in it."""
+        return not all(map(words.isdisjoint, (self.title, self.description, self.attributes, self.codes)))
+
 
 class FullText:
     """Reads the full text of one catalogue, on the calling thread's bare connection. Safe for any number of threads."""

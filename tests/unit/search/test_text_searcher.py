@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,3 +91,25 @@ def test_all_that_a_narrow_filter_leaves_is_found_at_once(
     assert sorted(found.rows.tolist()) == np.flatnonzero(allowed).tolist()
     assert found.exact
     assert len(asked) == 1
+
+
+def test_a_filter_finds_by_no_word_that_finds_nothing_without_it(tmp_path: Path) -> None:
+    picture = "a" * 64
+    titles = ["Mug for coffee", "Lamp for the table", "Chair"]
+    with Catalog.create(tmp_path / "store") as catalog:
+        catalog.apply(
+            SyncBatch(
+                variants=tuple(
+                    VariantEntry(ProductId(title), None, {"title": title}, (ImageEntry(f"{title}.png", picture),))
+                    for title in titles
+                ),
+                pictures=(PictureEntry(picture, 8, 8, "png"),),
+            )
+        )
+        texts, view = TextSearcher(catalog, nothing, None, None), catalog.view(())
+        selected = Selected(np.unique(view.picture_keys), np.ones(len(titles), dtype=bool))
+        everything = Gallery(RELEASE, ExactIndex(4), view)
+        filtered = replace(everything, selected=selected, subset=Subsets().of(selected))
+        for text, n_found in (("mug for the kitchen", 1), ("for the", 2), ("sofa", 0)):
+            for gallery in (everything, filtered):
+                assert len(texts.rank(Query(text=text, k=9), text, None, gallery, Clock()).rows) == n_found

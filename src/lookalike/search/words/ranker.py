@@ -213,12 +213,13 @@ class WordRanker:
 
         Full text knows no filter: where one leaves few variants (`within`), these are looked at, one and all.
         """
-        if within is not None and len(within) <= most:
-            return within.tolist(), True
         telling = [term for term in asked.terms if term.alternatives and not _is_stop(term)]
         groups = [list(term.alternatives) for term in telling or asked.terms if term.alternatives]
         if not groups:
             return [], True
+        if within is not None and len(within) <= most:
+            said, tokens = self._catalog.text.read(within.tolist()), set[str]().union(*groups)
+            return [key for key, one in said.items() if one.has_any(tokens)], True
         limit = most if within is None else max(most, _UNDER_A_FILTER)
         found = [key for key, _ in self._catalog.text.find(groups, limit)]
         complete = len(found) < limit
