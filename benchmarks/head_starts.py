@@ -65,7 +65,7 @@ class Contender:
 
 BEFORE = Contender("pca-whitening", 1.0, 440)
 CHOSEN = Contender("within-whitening", 0.4, 110)
-SEVERAL = Contender("within-whitening", 0.4, 440, 8, 0.5)
+SEVERAL = Contender("within-whitening", 0.4, 220, 8, 0.5)
 CONTENDERS = (
     BEFORE,
     Contender("pca-whitening", 1.0, 110),
@@ -73,7 +73,7 @@ CONTENDERS = (
     *(Contender("within-whitening", shrinkage, 110) for shrinkage in (0.1, 0.2, 1.0)),
     *(Contender("within-whitening", 0.4, steps) for steps in (0, 440)),
     SEVERAL,
-    Contender("within-whitening", 0.4, 220, 8, 0.5),
+    Contender("within-whitening", 0.4, 440, 8, 0.5),
     Contender("within-whitening", 0.4, 220, 8, 0.7),
     Contender("within-whitening", 0.4, 440, 8, 1.0),
 )
