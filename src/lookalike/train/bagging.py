@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ __all__ = ["BaggingConfig", "products_seen"]
 
 _FEWEST = 2
 """Products that a head can learn to tell apart."""
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class BaggingConfig:
 
     Attributes:
         heads: how many (for mode ``head``); 1 is a head that learns from all products.
-        products: share of the products that each learns from, above 0 to 1; of two at least. Times `heads` it must be
-            1 at least, so that each product is learned from.
+        products: share of the products that each learns from, above 0 to 1; of two at least, and of as many as it
+            takes that each product is learned from. Times `heads` it must be 1 at least.
 
     Reference:
         Breiman 1996, "Bagging Predictors", with products drawn instead of pictures.
@@ -34,24 +36,27 @@ class BaggingConfig:
             raise ValueError(f"heads must be 1 to 64, received {self.heads}")
         if not 0 < self.products <= 1:
             raise ValueError(f"products must be above 0 and at most 1, received {self.products}")
-        if self.heads > 1 and self.heads * self.products < 1:
+        # As it is said below, not as it is computed: 49 heads of 1/49 are enough.
+        if self.heads > 1 and self.heads * self.products < 1 - _ROUNDING:
             raise ValueError(
                 f"{self.heads} heads that learn from {self.products:g} of the products each leave some to none: "
-                f"give a share of {1 / self.heads:.3g} or more"
+                f"give a share of {math.ceil(1000 / self.heads) / 1000:g} or more"
             )
 
 
 def products_seen(
     n_products: int, config: BaggingConfig, generator: np.random.Generator
 ) -> Bool[np.ndarray, "heads n_products"]:
-    """Whether each head learns from each product: as many for each head, and each product equally often, up to one.
+    """Whether each head learns from each product: as many for each head, each product once or more and equally often,
+    up to one.
 
     Args:
         n_products: in all, at least two.
         config: how many heads, and how many products each.
         generator: which ones.
     """
-    own = min(n_products, max(_FEWEST, round(config.products * n_products)))
+    # Half of five products is two, and two heads of two would leave one to none.
+    own = min(n_products, max(_FEWEST, round(config.products * n_products), math.ceil(n_products / config.heads)))
     seen = np.zeros((config.heads, n_products), bool)
     times = np.zeros(n_products, np.int64)
     for head in range(config.heads):

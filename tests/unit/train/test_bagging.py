@@ -17,13 +17,11 @@ def test_each_head_learns_as_many_products_and_each_product_is_learned_equally_o
     if heads > 1 and heads * share < 1:
         return
     seen = products_seen(n_products, BaggingConfig(heads, share), np.random.default_rng(seed))
-    own = min(n_products, max(2, round(share * n_products)))
+    own = min(n_products, max(2, round(share * n_products), -(-n_products // heads)))
     assert seen.sum(axis=1).tolist() == [own] * heads
     times = seen.sum(axis=0)
     assert times.max() - times.min() <= 1
-    # Rounding down may leave the last of many without a head; a share is a share.
-    if heads * own >= n_products:
-        assert times.min() >= 1
+    assert times.min() >= 1
 
 
 def test_another_seed_draws_other_products() -> None:
@@ -35,8 +33,23 @@ def test_another_seed_draws_other_products() -> None:
 
 @pytest.mark.parametrize(
     ("heads", "products", "told"),
-    [(0, 0.5, "1 to 64"), (65, 0.5, "1 to 64"), (8, 0.0, "above 0"), (8, 1.5, "at most 1"), (2, 0.4, "0.5 or more")],
+    [
+        (0, 0.5, "1 to 64"),
+        (65, 0.5, "1 to 64"),
+        (8, 0.0, "above 0"),
+        (8, 1.5, "at most 1"),
+        (2, 0.4, "0.5 or more"),
+        (3, 0.333, "0.334 or more"),
+    ],
 )
 def test_what_cannot_be_is_refused(heads: int, products: float, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         BaggingConfig(heads, products)
+
+
+@pytest.mark.parametrize("heads", range(2, 65))
+def test_the_smallest_share_that_is_told_is_taken(heads: int) -> None:
+    BaggingConfig(heads, 1 / heads)
+    with pytest.raises(ValueError, match=r"give a share of ([\d.]+) or more") as refused:
+        BaggingConfig(heads, 1 / heads - 0.001)
+    BaggingConfig(heads, float(str(refused.value).split("a share of ")[1].split(" ")[0]))
