@@ -20,6 +20,8 @@ from lookalike.nets.head import Head
 __all__ = ["Committee"]
 
 Rows: TypeAlias = Float[torch.Tensor, "n channels"]
+_LEAST = 1e-6
+"""How far, beside the rows that a committee is merged over, all that it could be told counts."""
 
 
 @final
@@ -66,8 +68,9 @@ class Committee(nn.Module):
         """One head of the configured dimension whose cosines are nearly the committee's.
 
         What the members say of `pooled`, each divided by its mean length there and the whole by its own length, has
-        principal directions about 0; the head says how far a vector goes along the first of them. Costs as much as one
-        member, and splits over places as one does.
+        principal directions about 0; the head says how far a vector goes along the first of them, and of directions
+        in which no row goes along those in which the members' map goes farthest. Costs as much as one member, and
+        splits over places as one does.
 
         Args:
             pooled: rows like those that will come, such as those learned from.
@@ -81,10 +84,17 @@ class Committee(nn.Module):
         lengths = [float(np.linalg.norm(pooled @ matrix.T + offset, axis=1).mean()) or 1.0 for matrix, offset in maps]
         matrix = np.concatenate([one / length for (one, _), length in zip(maps, lengths, strict=True)])
         offset = np.concatenate([one / length for (_, one), length in zip(maps, lengths, strict=True)])
-        said = (pooled @ matrix.T + offset).astype(np.float64)
+        # Many members say no more than they are told: lengths and angles are those of what is left when the common
+        # orthonormal columns are taken off, in as many numbers as there are channels, and the offset's.
+        whole: np.ndarray = np.linalg.qr(np.column_stack([matrix, offset]).astype(np.float64), mode="r")  # pyright: ignore[reportAssignmentType]  "r" gives R alone
+        matrix, offset = whole[:, :-1], whole[:, -1]
+        said = pooled @ matrix.T + offset
         said /= np.maximum(np.linalg.norm(said, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        spread = said.T @ said / len(said)
+        reach = matrix @ matrix.T
         # Of a symmetric matrix the eigenvalues rise.
-        directions = np.linalg.eigh(said.T @ said)[1][:, ::-1][:, : self.config.dimension].T
+        directions = np.linalg.eigh(spread + _LEAST * reach / (np.trace(reach) or 1.0))[1]
+        directions = directions[:, ::-1][:, : self.config.dimension].T
         head = copy.deepcopy(self.members[0])
         # The members' necks are in their maps already.
         head.neck = None

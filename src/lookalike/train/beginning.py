@@ -48,19 +48,18 @@ class Beginning:
         learner: takes the steps; holds other weights after each.
         adapter: of its net; None where there is none.
         weights: what learns, as it was before the first step.
-        pooled: rows that its head started from; a committee is merged over them.
+        shown: rows of the pictures that its head started from; a committee is merged over them.
     """
 
     learner: Learner
     adapter: Adapter | None
     weights: Mapping[str, torch.Tensor]
-    pooled: Float[np.ndarray, "m channels"]
+    shown: Int64[np.ndarray, " m"]
 
     def finished(self, learned: Mapping[str, torch.Tensor], share: float) -> Learner:
         """The learner with what a fit has learned, and the given share of what it began with."""
         self.learner.take(mixed_weights(learned, self.weights, share))
-        head = self.learner.assembly.head
-        return self.learner.with_head(head.merged(self.pooled)) if isinstance(head, Committee) else self.learner
+        return self.learner.merged(self.shown)
 
 
 def begin(
@@ -116,7 +115,7 @@ def begin(
     learner = Learner(
         assembly, objective, feed, batches, labels, config, n_steps=n_steps, device=initial.device, team=team
     )
-    return Beginning(learner, adapter, learner.finished(), begun)
+    return Beginning(learner, adapter, learner.finished(), shown)
 
 
 def _committee(

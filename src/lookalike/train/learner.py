@@ -175,8 +175,23 @@ class Learner:
         self._average = None
         _put(self.assembly, learned)
 
-    def with_head(self, head: Head) -> Learner:
-        """What embeds with `head` instead, and does not learn; everything else is this learner's."""
+    def merged(self, rows: Int64[np.ndarray, " n"]) -> Learner:
+        """What embeds with the one head that its committee becomes over these pictures, and does not learn.
+
+        Everything else is this learner's, and it is this learner where its head is one already.
+        """
+        committee = self.assembly.head
+        if isinstance(committee, Head):
+            return self
+        with self.as_finished(), torch.no_grad():
+            # Not what they began with: poolings learn as well.
+            parts = [
+                pooled(self.assembly, self._feed.plain(rows[start : start + _MEASURED_AT_ONCE])).float().cpu().numpy()
+                for start in range(0, len(rows), _MEASURED_AT_ONCE)
+            ]
+        head = committee.merged(np.concatenate(parts)).cpu()
+        # Machines that round otherwise turn its directions round, and what each embeds stands side by side.
+        head.load_state_dict(self._team.agreed(head.state_dict()))
         other = copy.copy(self)
         other.assembly = Assembly(self.assembly.net, head.to(self._device))
         return other

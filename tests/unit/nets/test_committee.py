@@ -110,3 +110,28 @@ def test_nothing_is_no_committee() -> None:
         Committee([])
     with pytest.raises(ValueError, match="received none"):
         Committee(members_of(2, 4, 0)).merged(np.empty((0, CHANNELS), np.float32))
+
+
+def test_of_few_rows_a_merged_head_says_of_others_what_its_committee_says() -> None:
+    from lookalike.nets.committee import Committee
+
+    committee = Committee(members_of(8, 12, 7)).eval()
+    with torch.no_grad():
+        merged, others = committee.merged(rows_of(4, 1)), torch.from_numpy(rows_of(100, 2))
+        together, found = units(committee(others).numpy()), units(merged(others).numpy())
+    above = np.triu_indices(100, 1)
+    assert np.corrcoef((together @ together.T)[above], (found @ found.T)[above])[0, 1] > 0.8
+
+
+def test_many_long_heads_are_merged_in_the_memory_of_their_channels() -> None:
+    from lookalike.nets.committee import Committee
+    from lookalike.nets.head import Head
+
+    # 64 heads of 512 numbers: a square matrix of these alone would be 8.6 GB.
+    head = Head(HeadConfig(dimension=512), [512], generator=torch.Generator().manual_seed(0))
+    committee = Committee([head] * 64).eval()
+    rows = np.random.default_rng(0).normal(size=(50, 512)).astype(np.float32)
+    with torch.no_grad():
+        expected = units(head(torch.from_numpy(rows)).numpy())
+        found = units(committee.merged(rows)(torch.from_numpy(rows)).numpy())
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-4)
