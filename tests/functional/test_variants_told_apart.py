@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lookalike
+from lookalike.evaluate.golden.renaming import as_called
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
 
@@ -70,3 +72,34 @@ def test_a_golden_set_of_variants_asks_for_each_of_them(shop_folder: Path) -> No
         brought = shop.make_golden(_queries(shop_folder, [(0, "red", "cup")]), name="brought", by="variant").golden
         assert brought.queries[0].answers == ("cup/red",)
         assert shop.robustness(golden="default", n_queries=1).n_queries == 1
+
+
+def test_a_golden_set_goes_on_when_another_product_gets_a_variant_of_the_same_name(shop_folder: Path) -> None:
+    with lookalike.open(shop_folder / "store") as shop:
+        for product in ("cup", "jug"):
+            shop.delete_product(product)
+        made = shop.make_golden(by="variant").golden
+        assert sorted(query.answers for query in made.queries) == [("blue",), ("red",)]
+        shop.put_product(ProductDraft("cup", (VariantDraft("red", {}, (_picture(1, "red", noise=1),)),)))
+        found = shop.evaluate(golden="default")
+        assert [sorted(one.question.answers) for one in found.asked] == [[one] for one in ("mug/red", "blue")]
+        assert found.metrics["recall@10"].value == 1.0
+        assert shop.robustness(golden="default", n_queries=2).n_queries == 2
+        shop.delete_product("cup")
+        assert len(shop.evaluate(golden="default").asked) == 2
+
+
+def test_a_golden_set_of_before_asks_for_the_products_that_its_pictures_are_of(shop_folder: Path) -> None:
+    with lookalike.open(shop_folder / "store") as shop:
+        made = shop.make_golden(by="variant").golden
+        old = replace(
+            made,
+            queries=tuple(
+                replace(one, answers=(one.answers[0].split("/")[1],), cluster=one.cluster.split("/")[1])
+                for one in made.queries
+            ),
+        )
+        assert as_called(old, shop._readable().inventory()) == made
+        brought = replace(old, queries=tuple(replace(one, kind="photograph", left_out=()) for one in old.queries[:1]))
+        (query,) = as_called(brought, shop._readable().inventory()).queries
+        assert query.answers == ("cup/red", "jug/red", "mug/red")

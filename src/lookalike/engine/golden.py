@@ -22,6 +22,7 @@ from lookalike.evaluate.golden.gallery import Gallery
 from lookalike.evaluate.golden.golden_set import Answers, GoldenSet, require_answerable
 from lookalike.evaluate.golden.making import Made, make_from_catalogue
 from lookalike.evaluate.golden.photographs import make_from_photographs
+from lookalike.evaluate.golden.renaming import as_called
 from lookalike.evaluate.golden.scoring import Standing, query_pixels, score
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.robustness import SIDE_PIXELS, Robustness, Sitter, measure_robustness
@@ -148,7 +149,9 @@ class GoldenDesk:
         inventory = self._catalog.inventory()
         before = self._standing(inventory, live, golden, watcher)
         after = self._standing(inventory, candidate, golden, watcher)
-        return judge(golden, (live.release_id, before), (candidate.release_id, after), traits_of(inventory, golden))
+        called = as_called(golden, inventory)
+        judged = judge(called, (live.release_id, before), (candidate.release_id, after), traits_of(inventory, called))
+        return replace(judged, data_sha256=golden.data_sha256)
 
     def robustness(
         self,
@@ -170,7 +173,9 @@ class GoldenDesk:
         else:
             golden, pictures, rejected = self.shelf.load(name or DEFAULT_GOLDEN), None, ()
             answers_by(by, golden)
-        gallery = self._gallery(self._catalog.inventory(), release, golden.by)
+        inventory = self._catalog.inventory()
+        golden = as_called(golden, inventory)
+        gallery = self._gallery(inventory, release, golden.by)
         posed = [(query, one) for query in golden.queries if (one := gallery.pose(query)) is not None]
         if len(posed) > n_queries:
             drawn = np.random.default_rng(seed).permutation(len(posed))[:n_queries]
@@ -263,6 +268,7 @@ class GoldenDesk:
         return Gallery(inventory, self._catalog.load_vectors(release.release_id), by)
 
     def _standing(self, inventory: Inventory, release: Release, golden: GoldenSet, watcher: Watcher | None) -> Standing:
+        golden = as_called(golden, inventory)
         gallery = self._gallery(inventory, release, golden.by)
         standing = score(golden, self.shelf, gallery, self.embedder_of(release), watcher=_counting(watcher))
         require_answerable(len(standing.queries), golden)

@@ -39,6 +39,17 @@ class VariantNames:
         """Of a variant that has an id."""
         return f"{product_id}/{variant_id}" if variant_id in self.shared else variant_id
 
+    def known(self, name: str) -> str:
+        """What the variant ``PRODUCT/VARIANT`` is called, where no other product has the like; any other as it is."""
+        if name in self.products:
+            return name
+        parts = name.split("/")
+        for end in range(1, len(parts)):
+            product, variant = "/".join(parts[:end]), "/".join(parts[end:])
+            if self.products.get(variant) == product:
+                return variant
+        return name
+
     def cluster(self, names: Collection[str]) -> str:
         """Whose variants these are: photographs of two colours of a product are not independent."""
         return "|".join(sorted({self.products.get(name, name) for name in names}))
@@ -55,7 +66,7 @@ class VariantNames:
         """
         own = self.shared.get(variant_id)
         if own is None:
-            return [variant_id]
+            return [self.known(variant_id)]
         if not product_ids:
             raise ValueError(
                 f"variants of {len(own)} products are called {variant_id!r}: expected a column product_id beside it, "

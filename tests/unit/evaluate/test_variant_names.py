@@ -57,3 +57,14 @@ def test_a_shared_id_alone_is_rejected_with_what_to_write(tmp_path: Path, invent
     assert _read(tmp_path, "image,variant_id\na.jpg,red\n", inventory) == [
         "variants of 2 products are called 'red': expected a column product_id beside it, or cup/red, say"
     ]
+
+
+def test_a_variant_that_no_other_is_called_like_may_be_written_with_its_product_too(
+    tmp_path: Path, inventory: Inventory
+) -> None:
+    text = "image,variant_id\na.jpg,mug/blue\nb.jpg,cup/blue\nc.jpg,jar/jar-1|mug/red\n"
+    assert _read(tmp_path, text, inventory) == [
+        (["blue"], "mug", {}),
+        (["cup/blue"], "cup/blue", {}),
+        (["jar-1", "mug/red"], "jar|mug", {}),
+    ]

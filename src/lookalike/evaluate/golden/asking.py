@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from lookalike.catalog.inventory import Inventory
 from lookalike.errors import InvalidQuery
 from lookalike.evaluate.golden.golden_set import GoldenSet, require_answerable
+from lookalike.evaluate.golden.renaming import as_called
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.evaluate.variant_names import VariantNames, names_of
@@ -35,6 +36,7 @@ def questions_of(
     Raises:
         GoldenSetUnusable: a picture of the set was changed, or less than half of its queries still have an answer.
     """
+    golden = as_called(golden, inventory)
     showing: dict[str, list[int]] = {}
     shown: dict[str, set[str]] = {}
     ids = names_of(inventory, golden.by)
