@@ -12,10 +12,11 @@ pytest.importorskip("pytorch_metric_learning")
 
 import torch
 
+from lookalike.nets.committee import Committee
 from lookalike.train.beginning import Beginning, begin
 from lookalike.train.initial_model import InitialModel, open_initial_model
 from lookalike.train.preparing import Prepared, prepare
-from lookalike.train.team import ALONE
+from lookalike.train.team import ALONE, Team
 from small_training import configured, task
 
 pytestmark = [pytest.mark.torch]
@@ -53,3 +54,43 @@ def test_a_finished_learner_lies_where_its_share_says(tiny_model: Path, shop: Pa
         if value.is_floating_point():
             expected = 0.75 * value.numpy() + 0.25 * beginning.weights[name].numpy()
             np.testing.assert_allclose(mixed[name].numpy(), expected, atol=1e-6)
+
+
+def committee(tiny_model: Path, shop: Path, folder: Path) -> tuple[Prepared, Beginning]:
+    """Two heads and the pooling that they share, after three steps in which it learns fast."""
+    settings = ("bagging.heads=2", 'head.pooling=["generalised-mean"]', "optimiser.head_rate=0.3")
+    config = configured(tiny_model, "head", *settings)
+    initial = open_initial_model(config, "cpu")
+    prepared = prepare(task(shop, config, folder), initial, lambda _: lambda done, total, seconds: None)
+    beginning = begin(initial, prepared, prepared.split.learned, config, n_steps=9, team=ALONE)
+    for _ in range(3):
+        beginning.learner.advance()
+    return prepared, beginning
+
+
+def test_a_committee_is_merged_over_what_its_poolings_have_become(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, beginning = committee(tiny_model, shop, tmp_path)
+    seen: list[np.ndarray] = []
+    merged = Committee.merged
+    monkeypatch.setattr(Committee, "merged", lambda self, rows: (seen.append(rows), merged(self, rows))[1])
+    learner = beginning.learner
+    beginning.finished(learner.finished(), 0.0)
+    assert float(learner.assembly.head.poolings[0].power.detach()) != pytest.approx(3.0, abs=0.05)
+    with torch.no_grad():
+        expected = learner.assembly.head.pool([prepared.feed.plain(beginning.shown)["features"]])
+    np.testing.assert_allclose(seen[0], expected.numpy(), rtol=1e-5)
+
+
+def test_processes_embed_with_the_one_head_that_their_leader_merged(
+    tiny_model: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, beginning = committee(tiny_model, shop, tmp_path)
+    learned, rows = beginning.learner.finished(), prepared.split.measured
+    own = beginning.finished(learned, 0.0).vectors(rows)
+    # A leader whose machine found the same directions the other way round.
+    monkeypatch.setattr(
+        Team, "agreed", lambda self, held: {k: -v if k.startswith("projection") else v for k, v in held.items()}
+    )
+    np.testing.assert_allclose(beginning.finished(learned, 0.0).vectors(rows), -own, atol=1e-5)
