@@ -125,6 +125,8 @@ class Learner:
     def vectors(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n dimension"]:
         """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any.
 
+        A committee gives what its members say, side by side, which the head that it becomes says nearly.
+
         Raises:
             TrainingDiverged: they are not finite.
         """
