@@ -17,7 +17,7 @@ import torch
 from lookalike.errors import InvalidConfiguration
 from lookalike.nets.mixed_precision import gains_by_bfloat16
 from lookalike.train.classification import REPORTS
-from lookalike.train.config import TrainingConfig
+from lookalike.train.config import TrainingConfig, merged_over
 from lookalike.train.mapped import of_disk
 
 __all__ = ["ASKED", "LOOKS", "OUTLINES", "SQUARES", "RunFolder", "environment"]
@@ -49,7 +49,7 @@ class RunFolder:
         self.path = path
         self.facts = facts
         identity = {"configuration": _learned_from(config), **facts}
-        held = _read(path / _IDENTITY)
+        held = _completed(_read(path / _IDENTITY))
         if held is None and path.is_dir() and any(item.name not in _MAPPED for item in path.iterdir()):
             raise InvalidConfiguration(f"--run {path} holds other things than a run: name another folder")
         unfinished = held is not None and (path / _CHECKPOINT).is_file()
@@ -132,6 +132,13 @@ def _learned_from(config: TrainingConfig) -> dict[str, object]:
         if isinstance(held, dict):
             record[section] = {name: value for name, value in held.items() if name != key}
     return record
+
+
+def _completed(held: dict[str, object] | None) -> dict[str, object] | None:
+    """An identity in which settings that came later stand as they are by themselves: as before there were any."""
+    if held is None or not isinstance(earlier := held.get("configuration"), dict):
+        return held
+    return held | {"configuration": merged_over(_learned_from(TrainingConfig()), earlier)}
 
 
 def _difference(held: Mapping[str, object], wanted: Mapping[str, object], path: str = "") -> str:

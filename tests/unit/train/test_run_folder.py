@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 from pathlib import Path
 
 import pytest
 
-from lookalike.train.config import TrainingConfig
+from lookalike.errors import InvalidConfiguration
+from lookalike.train.config import TrainingConfig, with_settings
 
 pytestmark = pytest.mark.torch
 
@@ -27,3 +29,20 @@ def test_a_disk_that_is_full_is_told_as_that_and_the_last_checkpoint_stays(tmp_p
     assert again is not None
     assert torch.equal(again["weights"], torch.ones(10))
     assert not (tmp_path / "run" / "checkpoint.pt.new").exists()
+
+
+def test_a_run_goes_on_though_settings_were_added_since(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from lookalike.train.run_folder import RunFolder
+
+    RunFolder(tmp_path / "run", TrainingConfig(), {"data": 1}).save({"phase": "search"})
+    identity = tmp_path / "run" / "identity.json"
+    written = json.loads(identity.read_text())
+    del written["configuration"]["bagging"]
+    identity.write_text(json.dumps(written))
+    several = with_settings(TrainingConfig(), {}, ["model.mode=head", "bagging.heads=4"])
+    with pytest.raises(
+        InvalidConfiguration, match=r"differs in configuration\.model\.mode, configuration\.bagging\.heads"
+    ):
+        RunFolder(tmp_path / "run", several, {"data": 1})
+    assert RunFolder(tmp_path / "run", TrainingConfig(), {"data": 1}).saved() == {"phase": "search"}
