@@ -59,7 +59,7 @@ def test_a_graph_for_one_picture_at_a_time_is_refused_before_any_are_read(tmp_pa
 @pytest.mark.parametrize(
     ("options", "also", "said"),
     [
-        (ShrinkOptions(macs_share=0.01, imitation=None), (), r"fewest channels.*may; let more stay"),
+        (ShrinkOptions(macs_share=0.01, imitation=None), (), r"fewest channels.*may: let more stay"),
         (ShrinkOptions(side=64, imitation=None), (), "expected a side up to that, received 64"),
         (ShrinkOptions(macs_share=0.9, imitation=None), ("no-such-folder",), "no-such-folder' does not exist"),
     ],
