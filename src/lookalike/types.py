@@ -6,7 +6,7 @@ Nothing here does any work beyond checking itself. Similarities are cosines in [
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -184,6 +184,16 @@ class Hit:
     score: float | None = None
     rules: tuple[str, ...] = ()
     instead: Hit | None = None
+
+    def group(self, by: FoldBy) -> Hashable:
+        """What it is a hit of, where one hit is one product, variant or image: alike for those that are the same."""
+        match by:
+            case "product":
+                return self.product_id
+            case "variant":
+                return self.product_id, self.variant_id
+            case "image":
+                return self.image_key
 
     @property
     def clip_seconds(self) -> float | None:

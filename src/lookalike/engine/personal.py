@@ -33,7 +33,7 @@ from lookalike.search.query import MOST_HITS, Query
 from lookalike.search.searcher import Searcher
 from lookalike.search.words.fusion import CODE
 from lookalike.sources.event import KINDS
-from lookalike.types import FoldBy, Hit, Hits, ProductId, Vectors
+from lookalike.types import Hit, Hits, ProductId, Vectors
 
 __all__ = ["PersonalDesk"]
 
@@ -326,20 +326,10 @@ def _as_deep_as(n: int, query: Query, ask: Callable[[Query], Answer]) -> Answer:
     if n <= MOST_HITS or answer.next_offset is None:
         return answer
     behind = ask(replace(query, k=n - MOST_HITS, offset=MOST_HITS)).hits
-    known = {_name(hit, query.by) for hit in answer.hits}  # the catalogue may have changed between the two
-    whole = (*answer.hits, *(hit for hit in behind if _name(hit, query.by) not in known))
+    known = {hit.group(query.by) for hit in answer.hits}  # the catalogue may have changed between the two
+    whole = (*answer.hits, *(hit for hit in behind if hit.group(query.by) not in known))
     arranged = answer.hits.arranged or any(a.similarity < b.similarity for a, b in pairwise(whole))
     return replace(answer, hits=Hits(whole, query.by, arranged))
-
-
-def _name(hit: Hit, by: FoldBy) -> object:
-    match by:
-        case "product":
-            return hit.product_id
-        case "variant":
-            return hit.product_id, hit.variant_id
-        case "image":
-            return hit.image_key
 
 
 def _drafted(

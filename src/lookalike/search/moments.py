@@ -156,7 +156,7 @@ def _best_of(several: Sequence[tuple[Hits, Sequence[float]]], by: FoldBy, k: int
     best: dict[object, tuple[Hit, float]] = {}
     for hits, times in several:
         for hit, at in zip(hits, times, strict=True):
-            name = _name(hit, by)
+            name = hit.group(by)
             if name not in best or hit.similarity > best[name][0].similarity:
                 best[name] = hit, at
     ordered = sorted(best.values(), key=lambda item: -item[0].similarity)[:k]
@@ -166,7 +166,7 @@ def _best_of(several: Sequence[tuple[Hits, Sequence[float]]], by: FoldBy, k: int
 def _same(one: Moment, other: Moment, by: FoldBy) -> bool:
     if not one.hits or not other.hits:
         return not one.hits and not other.hits
-    return _name(one.hits[0], by) == _name(other.hits[0], by)
+    return one.hits[0].group(by) == other.hits[0].group(by)
 
 
 def _is_flicker(before: Moment, between: Moment, after: Moment, by: FoldBy) -> bool:
@@ -179,13 +179,3 @@ def _is_flicker(before: Moment, between: Moment, after: Moment, by: FoldBy) -> b
 
 def _top(moment: Moment) -> float:
     return moment.hits[0].similarity if moment.hits else -2.0
-
-
-def _name(hit: Hit, by: FoldBy) -> object:
-    match by:
-        case "product":
-            return hit.product_id
-        case "variant":
-            return hit.product_id, hit.variant_id
-        case "image":
-            return hit.image_key

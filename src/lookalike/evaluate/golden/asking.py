@@ -118,19 +118,9 @@ class LeavingOut:
             exact = exact and answer.exact
             for hit in answer.hits:
                 if int(hit.image_key) not in without:
-                    hits.setdefault(_group(hit, by), hit)
+                    hits.setdefault(hit.group(by), hit)
             if len(hits) >= k or answer.next_offset is None:
                 return replace(
                     answer, hits=Hits(tuple(hits.values())[:k], by, answer.hits.arranged), exact=exact, next_offset=None
                 )
             at = answer.next_offset
-
-
-def _group(hit: Hit, by: FoldBy) -> object:
-    match by:
-        case "product":
-            return hit.product_id
-        case "variant":
-            return hit.product_id, hit.variant_id
-        case "image":
-            return hit.image_key

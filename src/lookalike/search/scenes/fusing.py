@@ -35,20 +35,10 @@ def fused(lists: Sequence[Hits], by: FoldBy, *, offset: int, k: int) -> tuple[Hi
     claims: dict[object, float] = {}
     for hits in lists:
         for place, hit in enumerate(hits):
-            name, claim = _name(hit, by), hit.similarity - STEP * place
+            name, claim = hit.group(by), hit.similarity - STEP * place
             if name not in best or hit.similarity > best[name].similarity:
                 best[name] = hit
             claims[name] = max(claim, claims.get(name, claim))
     order = sorted(claims, key=lambda name: -claims[name])
     page = [best[name] for name in order[offset : offset + k]]
     return Hits(tuple(sorted(page, key=lambda hit: -hit.similarity)), by), len(order) > offset + k
-
-
-def _name(hit: Hit, by: FoldBy) -> object:
-    match by:
-        case "product":
-            return hit.product_id
-        case "variant":
-            return hit.product_id, hit.variant_id
-        case "image":
-            return hit.image_key
