@@ -31,6 +31,8 @@ SEED = 0
 PARTS = ("head", "throughput", "step")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
+STEPS = {"step": ("AMX", "AMX"), "step without AMX": ("AVX-512 and no AMX", "AVX-512（无 AMX）")}
+"""By what a processor multiplies bfloat16: the part of the figures, and its name in English and Chinese."""
 
 
 def lookalike(*arguments: object) -> dict[str, object]:
@@ -179,8 +181,11 @@ def throughput_figures(data: Path, folder: Path, n: int) -> dict[str, object]:
     }
 
 
-def step_figures(n_rounds: int = 12, batch: int = 32) -> dict[str, object]:
-    """Seconds of a step in each of three ways, one after the other in every round; float32's over each other's."""
+def step_figures(n_rounds: int = 12, batch: int = 32) -> tuple[str, dict[str, object]]:
+    """Seconds of a step in each of three ways, one after the other in every round; float32's over each other's.
+
+    Beside the name of the part of the figures that this processor belongs to.
+    """
     import torch
 
     from lookalike.nets import open_net
@@ -210,7 +215,7 @@ def step_figures(n_rounds: int = 12, batch: int = 32) -> dict[str, object]:
             if round_number:
                 seconds[name].append(time.perf_counter() - started)
     ratios = {name: np.divide(seconds["float32"], one) for name, one in seconds.items() if name != "float32"}
-    return {
+    return "step" if torch.cpu.get_capabilities()["amx_bf16"] else "step without AMX", {
         "batch": batch,
         "side_pixels": side,
         "rounds": n_rounds,
@@ -230,7 +235,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=None)
     given = parser.parse_args()
     if given.only == "step" and not gains_by_bfloat16("cpu"):
-        print("this processor has no AMX: nothing measured")
+        print("this processor does not multiply bfloat16: nothing measured")
         return
     if not (given.data / "grocery").is_dir():
         print(f"no data at {given.data}: nothing measured")
@@ -247,7 +252,8 @@ def main() -> None:
         if "throughput" in wanted:
             figures["throughput"] = {**throughput_figures(given.data, folder, given.n), "measured": measured}
         if "step" in wanted and gains_by_bfloat16("cpu"):
-            figures["step"] = {**step_figures(), "measured": measured}
+            part, figures_of_step = step_figures()
+            figures[part] = {**figures_of_step, "measured": measured}
     write_result(
         "training",
         figures=figures,
@@ -284,13 +290,14 @@ def headlines(figures: dict) -> list[Headline]:
                 front=False,
             )
         )
-    if "step" in figures:
-        step = figures["step"]
-        ratio = step["times_as_fast"]["bfloat16"]
+    for part, (english, chinese) in STEPS.items():
+        if part not in figures:
+            continue
+        ratio = figures[part]["times_as_fast"]["bfloat16"]
         found.append(
             Headline(
-                "a training step of all layers in bfloat16, processor with AMX: times as fast as float32",
-                "支持 AMX 的处理器以 bfloat16 训练全部层的一步：相对 float32 的倍数",
+                f"a training step of all layers in bfloat16, processor with {english}: times as fast as float32",
+                f"支持 {chinese} 的处理器以 bfloat16 训练全部层的一步：相对 float32 的倍数",
                 f"{ratio['median']:.2f} × (10% to 90% of rounds: {ratio['low']:.2f} to {ratio['high']:.2f})",
                 front=False,
             )

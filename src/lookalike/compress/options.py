@@ -54,7 +54,7 @@ class ImitationOptions:
         similarity_weight: how much the similarities within a batch count beside the vectors themselves.
         largest_gradient: longer ones are shortened to this.
         mixed_precision: whether bfloat16 is computed in where that is safe and the machine gains by it: a GPU, or a
-            processor with AMX.
+            processor that multiplies bfloat16 (AMX, or AVX-512 for it).
     """
 
     steps: int = 20_000

@@ -1,8 +1,9 @@
-"""Learning in bfloat16 where the machine multiplies it faster: on GPUs, and on processors with matrix registers.
+"""Learning in bfloat16 where the machine multiplies it faster: on GPUs, and on processors that have it.
 
-A processor with AMX multiplies matrices of bfloat16 several times as fast as of float32, but some gradients of
-depthwise convolutions (one kernel for each channel) are slower there than in float32, by so much that the whole step
-is: those of kernels above 3 × 3, and those of maps that a stride makes smaller. `DepthwiseConvolution` takes each part
+A processor with AMX multiplies matrices of bfloat16 several times as fast as of float32, one with AVX-512 for bfloat16
+twice as fast, but some gradients of depthwise convolutions (one kernel for each channel) are slower there than in
+float32, with AMX by so much that the whole step is: those of kernels above 3 × 3, and those of maps that a stride makes
+smaller. `DepthwiseConvolution` takes each part
 the fast way; values are those of the plain convolution in bfloat16, up to rounding. What a backward pass computes anew
 (gradient checkpoints) goes the plain way.
 
@@ -30,15 +31,18 @@ _WINDOW = 3
 
 
 def gains_by_bfloat16(device: str) -> bool:
-    """Whether `device` multiplies bfloat16 faster than float32: GPUs that have it, and processors with AMX for it.
+    """Whether `device` multiplies bfloat16 faster than float32: GPUs and processors that have it (AMX, AVX-512).
 
-    Processors that have AVX-512 for bfloat16 and no AMX are not counted: nobody has measured them.
+    Measured on an Intel Xeon with AMX and on an AMD EPYC with AVX-512 alone (`benchmarks/training.py`).
     """
     if device.startswith("cuda"):
         return torch.cuda.is_bf16_supported(including_emulation=False)
     # Not every version of torch can be asked.
     asked = getattr(torch.cpu, "get_capabilities", None)
-    return device == "cpu" and asked is not None and bool(asked().get("amx_bf16", False))
+    if device != "cpu" or asked is None:
+        return False
+    known = asked()
+    return any(known.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
 
 
 @contextmanager

@@ -191,7 +191,7 @@ class RunConfig:
         seed: of all that is left to chance.
         device: ``auto`` takes a GPU where there is one.
         mixed_precision: whether bfloat16 is computed in where that is safe and the machine gains by it: a GPU, or a
-            processor with AMX.
+            processor that multiplies bfloat16 (AMX, or AVX-512 for it).
         threads: of torch on the CPU; 0 for as many as there are cores.
         memory_megabytes: above this, kept pictures lie in a file instead of in memory.
     """

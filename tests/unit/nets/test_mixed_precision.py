@@ -166,9 +166,15 @@ def test_nothing_changes_where_it_is_not_wanted_or_would_not_be_faster(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"), [({"amx_bf16": True}, True), ({"amx_bf16": False, "avx512_bf16": True}, False), ({}, False)]
+    ("told", "expected"),
+    [
+        ({"amx_bf16": True}, True),
+        ({"amx_bf16": False, "avx512_bf16": True}, True),
+        ({"amx_bf16": False, "avx512_bf16": False, "avx512_f": True}, False),
+        ({}, False),
+    ],
 )
-def test_a_processor_gains_if_it_says_that_it_has_matrix_registers(
+def test_a_processor_gains_if_it_says_that_it_multiplies_bfloat16(
     monkeypatch: pytest.MonkeyPatch, told: dict[str, bool], expected: bool
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
