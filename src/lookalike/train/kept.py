@@ -1,7 +1,8 @@
 """What frozen layers give, computed once for a few variations of every picture and kept in files.
 
-The layers run on ONNX Runtime where there is no GPU: three times as fast there as torch. What was computed before an
-interruption is not computed again.
+The layers run on ONNX Runtime where there is no GPU: three times as fast there as torch. Meanwhile the next pictures
+are varied, each batch on one thread: torch shares work of that size out among threads that wait for each other, and
+beside another busy program they wait long. What was computed before an interruption is not computed again.
 """
 
 # The extra is not installed everywhere where the types are checked.
@@ -11,7 +12,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -20,6 +24,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
+from lookalike.embed.cores import usable_cores
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
@@ -86,22 +91,26 @@ def kept_features(
     }
     done = int(json.loads(mark.read_text())["done"]) if mark.is_file() else 0
     jobs = [(view, start) for view in range(n_views) for start in range(0, n, _AT_ONCE)]
-    for number in range(done, len(jobs)):
-        view, start = jobs[number]
+
+    def seen(job: tuple[int, int]) -> UInt8[np.ndarray, "m size size 3"]:
+        view, start = job
         part = squares[start : start + _AT_ONCE]
         if view == 0 or vary is None:
-            pixels = central(part, size)
-        else:
-            given = torch.from_numpy(np.ascontiguousarray(part)).to(device)
-            pixels = vary(given, range(start, start + len(part)), view).cpu().numpy()
-        for name, values in compute(pixels).items():
-            files[name][start : start + len(part), view] = values
-        if number % 16 == 15 or number == len(jobs) - 1:
-            for values in files.values():
-                values.flush()
-            _write(mark, json.dumps({"done": number + 1}))
-        if told is not None:
-            told(min(n * n_views, view * n + start + len(part)), n * n_views, time.perf_counter() - started)
+            return central(part, size)
+        given = torch.from_numpy(np.ascontiguousarray(part)).to(device)
+        return vary(given, range(start, start + len(part)), view).cpu().numpy()
+
+    with _ahead(seen, jobs[done:], device) as every:
+        for number, pixels in enumerate(every, done):
+            view, start = jobs[number]
+            for name, values in compute(pixels).items():
+                files[name][start : start + len(pixels), view] = values
+            if number % 16 == 15 or number == len(jobs) - 1:
+                for values in files.values():
+                    values.flush()
+                _write(mark, json.dumps({"done": number + 1}))
+            if told is not None:
+                told(min(n * n_views, view * n + start + len(pixels)), n * n_views, time.perf_counter() - started)
     return files
 
 
@@ -115,6 +124,37 @@ def pooled_rows(
         compute(central(squares[start : start + _AT_ONCE], size))[POOLED] for start in range(0, len(squares), _AT_ONCE)
     ]
     return np.concatenate(parts)
+
+
+@contextmanager
+def _ahead(
+    make: Callable[[tuple[int, int]], np.ndarray], jobs: Sequence[tuple[int, int]], device: str
+) -> Generator[Iterable[np.ndarray]]:
+    """What `make` makes of the jobs, in their order; on a processor the next ones are made while one is used."""
+    if device.startswith("cuda"):
+        yield map(make, jobs)
+        return
+    n_threads, n_ahead = torch.get_num_threads(), usable_cores()
+    # Taken over by threads that begin to compute from now on.
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(n_ahead, "varying") as pool:
+            yield _in_order(pool, make, jobs, n_ahead)
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, make: Callable[[tuple[int, int]], np.ndarray], jobs: Sequence[tuple[int, int]], most: int
+) -> Generator[np.ndarray]:
+    """Results in the order of the jobs; at most `most` are begun or lie ready beside the one that is given."""
+    begun: deque[Future[np.ndarray]] = deque()
+    for job in jobs:
+        begun.append(pool.submit(make, job))
+        if len(begun) > most:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
 
 
 class _Computing:

@@ -22,6 +22,8 @@ from lookalike.train.augmentation.smallness import made_small
 
 __all__ = ["Augmenter"]
 
+_AT_ONCE = 16
+"""On a processor: what comes between the steps of more pictures leaves its caches, and each costs half as much again."""
 _CELLS = 8
 _TINT = 0.3
 _ERASING_ASPECT = 10 / 3
@@ -31,7 +33,7 @@ _OCTAVES, _LONG, _HARD, _DETAIL = (2, 3, 4, 5), (1, 1, 2, 4), 0.3, 60.0
 class Augmenter:
     """Varies pictures; what happens to one depends on seed, epoch and its number, not on the batch or its size.
 
-    Works where the pictures are: a batch on a GPU is augmented there. On one CPU thread it costs about 4 milliseconds a
+    Works where the pictures are: a batch on a GPU is augmented there. On one CPU thread it costs 2 to 4 milliseconds a
     picture of 256 pixels.
 
     Args:
@@ -65,6 +67,28 @@ class Augmenter:
             epoch: or the number of the view, where several are made of a picture.
             outlines: how much of each pixel belongs to the object (`outlines_of`); needed for other backgrounds.
         """
+        if pictures.device.type == "cpu" and len(rows) > _AT_ONCE:
+            starts = range(0, len(rows), _AT_ONCE)
+            return torch.cat(
+                [
+                    self._varied(
+                        pictures[start : start + _AT_ONCE],
+                        rows[start : start + _AT_ONCE],
+                        epoch,
+                        None if outlines is None else outlines[start : start + _AT_ONCE],
+                    )
+                    for start in starts
+                ]
+            )
+        return self._varied(pictures, rows, epoch, outlines)
+
+    def _varied(
+        self,
+        pictures: UInt8[torch.Tensor, "m height width 3"],
+        rows: Sequence[int],
+        epoch: int,
+        outlines: UInt8[torch.Tensor, "m height width"] | None,
+    ) -> UInt8[torch.Tensor, "m size size 3"]:
         config, draws = self._config, draw(self._seed, epoch, rows)
         grid = _grid(homographies(config, draws, mirror=self._mirror), self._size, pictures.device)
         seen = self._seen(pictures.permute(0, 3, 1, 2), grid)

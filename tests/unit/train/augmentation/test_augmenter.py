@@ -89,11 +89,11 @@ def test_geometry_samples_where_the_map_says() -> None:
 
 
 def test_what_happens_to_a_picture_does_not_depend_on_the_batch() -> None:
-    pixels = pictures(6)
+    pixels = pictures(20)
     config = AugmentationConfig(jpeg_probability=0.5, blur_probability=0.5, background_probability=0.5)
-    outlines = np.zeros((6, SIDE, SIDE), dtype=np.uint8)
+    outlines = np.random.default_rng(1).integers(0, 256, (20, SIDE, SIDE), dtype=np.uint8)
     whole = augmented(config, pixels, mirror=True, outlines=outlines)
-    for row in range(6):
+    for row in range(20):
         chosen = slice(row, row + 1)
         alone = augmented(config, pixels[chosen], mirror=True, rows=[row], outlines=outlines[chosen])
         assert np.abs(alone[0].astype(int) - whole[row]).max() <= 1
