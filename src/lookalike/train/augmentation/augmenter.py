@@ -23,7 +23,7 @@ from lookalike.train.augmentation.smallness import made_small
 __all__ = ["Augmenter"]
 
 _AT_ONCE = 16
-"""On a processor: what comes between the steps of more pictures leaves its caches, and each costs half as much again."""
+"""On a processor: the steps of more pictures leave its caches, and each costs half as much again."""
 _CELLS = 8
 _TINT = 0.3
 _ERASING_ASPECT = 10 / 3
