@@ -48,18 +48,16 @@ class Beginning:
         learner: takes the steps; holds other weights after each.
         adapter: of its net; None where there is none.
         weights: what learns, as it was before the first step.
-        shown: rows of the pictures that its head started from; a committee is merged over them.
     """
 
     learner: Learner
     adapter: Adapter | None
     weights: Mapping[str, torch.Tensor]
-    shown: Int64[np.ndarray, " m"]
 
     def finished(self, learned: Mapping[str, torch.Tensor], share: float) -> Learner:
         """The learner with what a fit has learned, and the given share of what it began with."""
         self.learner.take(mixed_weights(learned, self.weights, share))
-        return self.learner.merged(self.shown)
+        return self.learner.merged()
 
 
 def begin(
@@ -113,9 +111,18 @@ def begin(
         return [learned[batch] for batch in drawn]
 
     learner = Learner(
-        assembly, objective, feed, batches, labels, config, n_steps=n_steps, device=initial.device, team=team
+        assembly,
+        objective,
+        feed,
+        batches,
+        labels,
+        config,
+        n_steps=n_steps,
+        device=initial.device,
+        shown=shown,
+        team=team,
     )
-    return Beginning(learner, adapter, learner.finished(), shown)
+    return Beginning(learner, adapter, learner.finished())
 
 
 def _committee(

@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from lookalike.errors import TrainingDiverged
 from lookalike.nets.assembly import Assembly
+from lookalike.nets.committee import Committee
 from lookalike.nets.head import Head
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.train.config import TrainingConfig
@@ -52,6 +53,7 @@ class Learner:
         config: of the run.
         n_steps: over which the schedule runs.
         device: as torch names it.
+        shown: rows of the pictures over which a committee becomes one head.
         team: the processes that learn together; each has a learner, all of them made alike.
     """
 
@@ -66,6 +68,7 @@ class Learner:
         *,
         n_steps: int,
         device: str,
+        shown: Int64[np.ndarray, " _m"],
         team: Team = ALONE,
     ) -> None:
         self.assembly = assembly.to(device)
@@ -77,6 +80,7 @@ class Learner:
         self._labels = labels
         self._config = config
         self._device = device
+        self._shown = shown
         self._team = team
         self._optimiser = _optimiser(self.assembly, self.objective, config)
         self._rates = [float(group["lr"]) for group in self._optimiser.param_groups]
@@ -125,15 +129,17 @@ class Learner:
     def vectors(self, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "n dimension"]:
         """Unit vectors of these pictures as the finished model would make them now, of averaged weights if any.
 
-        A committee gives what its members say, side by side, which the head that it becomes says nearly.
+        A committee gives those of the head that it would become now.
 
         Raises:
             TrainingDiverged: they are not finite.
         """
         if not len(rows):
             return np.empty((0, 0), np.float32)
+        if isinstance(self.assembly.head, Committee):
+            return self.merged().vectors(rows)
         own = rows[self._team.part(len(rows))]
-        parts = [np.empty((0, self._length), np.float32)]
+        parts = [np.empty((0, self.assembly.head.config.dimension), np.float32)]
         with self.as_finished(), torch.no_grad():
             for start in range(0, len(own), _MEASURED_AT_ONCE):
                 given = self._feed.plain(own[start : start + _MEASURED_AT_ONCE])
@@ -177,8 +183,8 @@ class Learner:
         self._average = None
         _put(self.assembly, learned)
 
-    def merged(self, rows: Int64[np.ndarray, " n"]) -> Learner:
-        """What embeds with the one head that its committee becomes over these pictures, and does not learn.
+    def merged(self) -> Learner:
+        """What embeds with the one head that its committee becomes over the pictures shown, and does not learn.
 
         Everything else is this learner's, and it is this learner where its head is one already.
         """
@@ -188,13 +194,20 @@ class Learner:
         with self.as_finished(), torch.no_grad():
             # Not what they began with: poolings learn as well.
             parts = [
-                pooled(self.assembly, self._feed.plain(rows[start : start + _MEASURED_AT_ONCE])).float().cpu().numpy()
-                for start in range(0, len(rows), _MEASURED_AT_ONCE)
+                pooled(self.assembly, self._feed.plain(self._shown[start : start + _MEASURED_AT_ONCE]))
+                .float()
+                .cpu()
+                .numpy()
+                for start in range(0, len(self._shown), _MEASURED_AT_ONCE)
             ]
-        head = committee.merged(np.concatenate(parts)).cpu()
+            head = committee.merged(np.concatenate(parts)).cpu()
         # Machines that round otherwise turn its directions round, and what each embeds stands side by side.
         head.load_state_dict(self._team.agreed(head.state_dict()))
         other = copy.copy(self)
+        if self._average is not None:
+            # What is averaged of the head is in it already.
+            rest = {name: value for name, value in self._average.items() if name.startswith("net.")}
+            other._average = rest  # noqa: SLF001  of its own class
         other.assembly = Assembly(self.assembly.net, head.to(self._device))
         return other
 
@@ -218,12 +231,6 @@ class Learner:
             self._average = {name: value.to(self._device) for name, value in average.items()}
         self.objective.load_state_dict(state["objective"])  # pyright: ignore[reportArgumentType]
         self._optimiser.load_state_dict(state["optimiser"])  # pyright: ignore[reportArgumentType]
-
-    @property
-    def _length(self) -> int:
-        """Of the vectors, while it learns."""
-        head = self.assembly.head
-        return head.config.dimension * (1 if isinstance(head, Head) else len(head.members))
 
     def _diverged(self, what: str) -> TrainingDiverged:
         return TrainingDiverged(

@@ -56,10 +56,10 @@ def test_a_finished_learner_lies_where_its_share_says(tiny_model: Path, shop: Pa
             np.testing.assert_allclose(mixed[name].numpy(), expected, atol=1e-6)
 
 
-def committee(tiny_model: Path, shop: Path, folder: Path) -> tuple[Prepared, Beginning]:
+def committee(tiny_model: Path, shop: Path, folder: Path, *more: str) -> tuple[Prepared, Beginning]:
     """Two heads and the pooling that they share, after three steps in which it learns fast."""
     settings = ("bagging.heads=2", 'head.pooling=["generalised-mean"]', "optimiser.head_rate=0.3")
-    config = configured(tiny_model, "head", *settings)
+    config = configured(tiny_model, "head", *settings, *more)
     initial = open_initial_model(config, "cpu")
     prepared = prepare(task(shop, config, folder), initial, lambda _: lambda done, total, seconds: None)
     beginning = begin(initial, prepared, prepared.split.learned, config, n_steps=9, team=ALONE)
@@ -79,8 +79,22 @@ def test_a_committee_is_merged_over_what_its_poolings_have_become(
     beginning.finished(learner.finished(), 0.0)
     assert float(learner.assembly.head.poolings[0].power.detach()) != pytest.approx(3.0, abs=0.05)
     with torch.no_grad():
-        expected = learner.assembly.head.pool([prepared.feed.plain(beginning.shown)["features"]])
+        expected = learner.assembly.head.pool([prepared.feed.plain(prepared.split.learned)["features"]])
     np.testing.assert_allclose(seen[0], expected.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.5])
+def test_a_committee_is_measured_as_the_one_head_that_it_becomes(
+    tiny_model: Path, shop: Path, tmp_path: Path, ema: float
+) -> None:
+    """While it learns, too: what is stopped at, and what settings are chosen by, is what is saved."""
+    prepared, beginning = committee(tiny_model, shop, tmp_path, f"schedule.ema={ema}")
+    rows, learner = prepared.split.measured, beginning.learner
+    while_it_learns = learner.vectors(rows)
+    assert isinstance(learner.assembly.head, Committee)
+    finished = beginning.finished(learner.finished(), 0.0)
+    assert finished.assembly.head.config.dimension == while_it_learns.shape[1]
+    np.testing.assert_allclose(while_it_learns, finished.vectors(rows), atol=1e-5)
 
 
 def test_processes_embed_with_the_one_head_that_their_leader_merged(
