@@ -37,9 +37,10 @@ __all__ = ["train"]
 @click.option(
     "--recipe",
     "named",
-    type=click.Choice(["signs"]),
+    type=click.Choice(["signs", "upper-layers"]),
     default=None,
-    help="Ready-made settings: signs learns from one drawing of each road sign.",
+    help="Ready-made settings: signs learns from one drawing of each road sign; upper-layers lets some of the layers "
+    "learn as well, for products that stay: half an hour on two cores.",
 )
 @click.option(
     "--label",
@@ -99,7 +100,7 @@ def train(
     init: str | None,
     out: Path,
     mode: str | None,
-    named: Literal["signs"] | None,
+    named: Literal["signs", "upper-layers"] | None,
     labels: tuple[str, ...],
     unlabelled: bool,
     rest: tuple[str, ...],
@@ -153,7 +154,7 @@ def train(
     }
     settings = [*(f"{name}={value}" for name, value in shortcuts.items() if value is not None), *assignments]
     config = with_settings(begun_with(record, settings, named=named, unlabelled=unlabelled), record, settings)
-    if named is not None and not labels and not unlabelled:
+    if named == "signs" and not labels and not unlabelled:
         labels = ("variant_id",)
     if show_config:
         if as_json:

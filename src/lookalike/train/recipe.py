@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from lookalike.embed import describe_model
@@ -23,7 +24,7 @@ from lookalike.train.general import DRAWN
 
 __all__ = ["RECIPES", "RecipeName", "named_recipe", "recipe"]
 
-RecipeName = Literal["signs"]
+RecipeName = Literal["signs", "upper-layers"]
 RECIPES: tuple[RecipeName, ...] = get_args(RecipeName)
 
 _SIGNS = TrainingConfig(
@@ -76,12 +77,24 @@ def named_recipe(name: RecipeName) -> TrainingConfig:
     photograph has a wide margin, and its mean over all places is not. Nothing is held out: a drawing alone
     cannot be asked for.
 
+    ``upper-layers``: on a processor, the layers above `stage14` of the packaged model, on what those below give of six
+    variations of each picture. As ``full``, but for 600 steps, and its head starts where what changes within a product
+    counts less: estimated above the usual start, no difference shown (`benchmarks/reference_recipe.py`).
+
     Args:
         name: of the recipe.
     """
     match name:
         case "signs":
             return _SIGNS
+        case "upper-layers":
+            full = recipe("full")
+            return replace(
+                full,
+                model=replace(full.model, freeze="stage14", views=6),
+                head=replace(full.head, start="within-whitening", shrinkage=0.2),
+                schedule=replace(full.schedule, steps=600),
+            )
 
 
 def recipe(mode: Mode, init: str | None = None, *, unlabelled: bool = False) -> TrainingConfig:
