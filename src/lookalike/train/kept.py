@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from lookalike.embed.cores import usable_cores
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
@@ -31,7 +31,7 @@ from lookalike.nets.head import POOLED
 from lookalike.train.feed import Vary, central
 from lookalike.train.mapped import mapped_array
 
-__all__ = ["Keeping", "kept_features", "pooled_rows"]
+__all__ = ["Keeping", "Kept", "kept_features", "pooled_rows"]
 
 Told: TypeAlias = Callable[[int, int | None, float], None]
 Tensors: TypeAlias = dict[str, np.ndarray]
@@ -54,6 +54,20 @@ class Keeping:
     key: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What was kept.
+
+    Attributes:
+        tensors: by name, shape (n, views + 1, ...), mapped from files; view 0 is the plain picture.
+        vectors: what the model itself gives of the plain pictures, not of unit length, which comes on the way; None on
+            a GPU, where it does not.
+    """
+
+    tensors: Mapping[str, Float[np.ndarray, "n views ..."]]
+    vectors: Float32[np.ndarray, "n length"] | None
+
+
 def kept_features(
     folder: Path,
     keeping: Keeping,
@@ -64,8 +78,8 @@ def kept_features(
     *,
     device: str,
     told: Told | None = None,
-) -> Mapping[str, Float[np.ndarray, "n views ..."]]:
-    """Tensors by name, shape (n, views + 1, ...), mapped from files in `folder`; view 0 is the plain picture.
+) -> Kept:
+    """Tensors by name, mapped from files in `folder`, and vectors.
 
     Args:
         folder: where the files are, or will be.
@@ -85,9 +99,10 @@ def kept_features(
     mark = home / "done.json"
     n, n_views = len(squares), keeping.n_views + 1
     size = assembly.net.description.preprocessing.size_pixels
-    first = compute(central(squares[:1], size))
+    first, own = compute(central(squares[:1], size))
+    vectors = None if own is None else _file(home / "vectors.npy", n, own[0])
     files = {
-        name: _file(home / f"{number}.npy", n, n_views, row[0]) for number, (name, row) in enumerate(first.items())
+        name: _file(home / f"{number}.npy", n, row[0], n_views) for number, (name, row) in enumerate(first.items())
     }
     done = int(json.loads(mark.read_text())["done"]) if mark.is_file() else 0
     jobs = [(view, start) for view in range(n_views) for start in range(0, n, _AT_ONCE)]
@@ -103,15 +118,18 @@ def kept_features(
     with _ahead(seen, jobs[done:], device) as every:
         for number, pixels in enumerate(every, done):
             view, start = jobs[number]
-            for name, values in compute(pixels).items():
+            found, own = compute(pixels)
+            for name, values in found.items():
                 files[name][start : start + len(pixels), view] = values
+            if view == 0 and vectors is not None:
+                vectors[start : start + len(pixels)] = own
             if number % 16 == 15 or number == len(jobs) - 1:
-                for values in files.values():
+                for values in (*files.values(), *(() if vectors is None else (vectors,))):
                     values.flush()
                 _write(mark, json.dumps({"done": number + 1}))
             if told is not None:
                 told(min(n * n_views, view * n + start + len(pixels)), n * n_views, time.perf_counter() - started)
-    return files
+    return Kept(files, None if vectors is None else np.array(vectors))
 
 
 def pooled_rows(
@@ -121,7 +139,8 @@ def pooled_rows(
     compute = _Computing(assembly, model, (POOLED,), device)
     size = assembly.net.description.preprocessing.size_pixels
     parts = [
-        compute(central(squares[start : start + _AT_ONCE], size))[POOLED] for start in range(0, len(squares), _AT_ONCE)
+        compute(central(squares[start : start + _AT_ONCE], size))[0][POOLED]
+        for start in range(0, len(squares), _AT_ONCE)
     ]
     return np.concatenate(parts)
 
@@ -158,7 +177,7 @@ def _in_order(
 
 
 class _Computing:
-    """From pixels to the tensors that are kept."""
+    """From pixels to the tensors that are kept, and the model's own vectors where they come on the way."""
 
     def __init__(self, assembly: Assembly, model: bytes, names: Sequence[str], device: str) -> None:
         self._assembly = assembly
@@ -168,12 +187,17 @@ class _Computing:
         self._embedder: OnnxEmbedder | None = None
         if not device.startswith("cuda"):
             description = assembly.net.description
-            wanted = tuple(dict.fromkeys((*description.features, *self._names)))
+            wanted = tuple(dict.fromkeys((*description.features, *self._names, description.output)))
             self._embedder = OnnxEmbedder(replace(description, features=wanted), model, OnnxOptions())
 
-    def __call__(self, pixels: np.ndarray) -> Tensors:
+    def __call__(self, pixels: np.ndarray) -> tuple[Tensors, Float32[np.ndarray, "n length"] | None]:
+        vectors = None
         if self._embedder is not None:
-            found = {name: np.asarray(value) for name, value in self._embedder.features(pixels, self._names).items()}
+            output = self._embedder.description.output
+            # ONNX Runtime computes the vectors whether they are asked for or not.
+            ran = self._embedder.features(pixels, (*self._names, output))
+            vectors = np.asarray(ran[output])
+            found = {name: np.asarray(ran[name]) for name in self._names}
             maps = [torch.from_numpy(found[name]) for name in self._names] if self._pooled else []
         else:
             with torch.no_grad():
@@ -182,13 +206,13 @@ class _Computing:
             maps = [tensors[name].cpu() for name in self._names] if self._pooled else []
             found = {} if self._pooled else {name: tensors[name].cpu().numpy() for name in self._names}
         if not self._pooled:
-            return {name: found[name].astype(np.float16) for name in self._names}
+            return {name: found[name].astype(np.float16) for name in self._names}, vectors
         with torch.no_grad():
-            return {POOLED: self._assembly.head.pool(maps).cpu().numpy().astype(np.float32)}
+            return {POOLED: self._assembly.head.pool(maps).cpu().numpy().astype(np.float32)}, vectors
 
 
-def _file(path: Path, n: int, n_views: int, row: np.ndarray) -> np.memmap:
-    shape = (n, n_views, *row.shape)
+def _file(path: Path, n: int, row: np.ndarray, *views: int) -> np.memmap:
+    shape = (n, *views, *row.shape)
     if path.is_file():
         held = np.load(path, mmap_mode="r+")
         if held.shape == shape and held.dtype == row.dtype:

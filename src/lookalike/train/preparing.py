@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.embed.tensors import finite_unit_rows
 from lookalike.errors import InvalidConfiguration
 from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.catalogue import ITSELF, UNTOLD
@@ -88,10 +89,19 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
             f"sampling.n_categories {config.sampling.n_categories} needs a category of every product, and "
             f"{n_without} of {len(examples.names)} have none: fill them in, or set it to 0"
         )
-    split, vectors = _split(task, examples, initial, told)
+    split = _split(task, examples)
+    feed, own = _feed(task, examples, initial, facts, told)
+    vectors = np.empty((0, initial.description.dimension), np.float32)
+    if len(split.measured):
+        if own is None:
+            vectors = _seen(examples, initial, told)
+        else:
+            vectors = finite_unit_rows(own[: examples.n_told], initial.description)
+        contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
+        split = without_leaks(split, examples.labels, contents, examples.hashes, vectors)
     if not len(split.measured):
         split = replace(split, learned=np.arange(examples.n_told, dtype=np.int64))
-    return Prepared(examples, split, vectors, _feed(task, examples, initial, facts, told), folder)
+    return Prepared(examples, split, vectors, feed, folder)
 
 
 def _looked_at_twice(task: TrainingTask, examples: Examples, size_pixels: int) -> Examples:
@@ -110,34 +120,32 @@ def _looked_at_twice(task: TrainingTask, examples: Examples, size_pixels: int) -
     )
 
 
-def _split(
-    task: TrainingTask, examples: Examples, initial: InitialModel, told: Told
-) -> tuple[Split, Float32[np.ndarray, "n dimension"]]:
-    """What is held out, and the initial model's vectors of every labelled picture (empty where nothing is held out)."""
-    config = task.config
+def _split(task: TrainingTask, examples: Examples) -> Split:
+    """What is held out of the labelled pictures."""
+    config, n = task.config, examples.n_told
     generator = np.random.default_rng([config.run.seed, 2])
-    n = examples.n_told
-    split = split_by_label(
+    return split_by_label(
         examples.labels[:n], examples.catalogues[:n], held_out=config.stopping.held_out, generator=generator
     )
-    if not len(split.measured):
-        return split, np.empty((0, initial.description.dimension), np.float32)
+
+
+def _seen(examples: Examples, initial: InitialModel, told: Told) -> Float32[np.ndarray, "n dimension"]:
+    """The initial model's vectors of the labelled pictures; nothing is measured on the others."""
+    n = examples.n_told
     embedder = OnnxEmbedder(initial.description, initial.onnx)
     tell, started = told("looking with the initial model"), time.perf_counter()
     parts: list[np.ndarray] = []
-    # Nothing is measured on pictures without a label.
     for start in range(0, n, 64):
         end = min(n, start + 64)
         parts.append(embedder.embed(central(examples.squares[start:end], initial.size_pixels)))
         tell(end, n, time.perf_counter() - started)
-    vectors = np.concatenate(parts)
-    contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
-    return without_leaks(split, examples.labels, contents, examples.hashes, vectors), vectors
+    return np.concatenate(parts)
 
 
 def _feed(
     task: TrainingTask, examples: Examples, initial: InitialModel, facts: Mapping[str, object], told: Told
-) -> Feed:
+) -> tuple[Feed, Float32[np.ndarray, "n length"] | None]:
+    """What gives batches, and what the initial model gives of all pictures, where that comes with what is kept."""
     config, size = task.config, initial.size_pixels
     vary = prepare_varying(
         config.augmentation,
@@ -148,7 +156,7 @@ def _feed(
         memory_megabytes=config.run.memory_megabytes,
     )
     if not initial.given:
-        return PixelFeed(examples.squares, size, vary, initial.device)
+        return PixelFeed(examples.squares, size, vary, initial.device), None
     plain = config.as_dict()
     key = json.dumps([facts, plain["augmentation"], config.run.seed, plain["head"], initial.preprocessing.as_dict()])
     kept = kept_features(
@@ -161,4 +169,4 @@ def _feed(
         device=initial.device,
         told=told("computing features"),
     )
-    return KeptFeed(kept, initial.device)
+    return KeptFeed(kept.tensors, initial.device), kept.vectors

@@ -13,6 +13,9 @@ pytestmark = pytest.mark.torch
 
 
 def kept(folder: Path, model: Path, squares: np.ndarray, vary) -> np.ndarray:
+    """What is kept of the squares; the model's own vectors, which come with it, are those that it gives by itself."""
+    from lookalike.embed.opening import open_embedder
+    from lookalike.embed.tensors import finite_unit_rows
     from lookalike.train.config import HeadConfig, ModelConfig, TrainingConfig
     from lookalike.train.initial_model import open_initial_model
     from lookalike.train.kept import Keeping, kept_features
@@ -23,7 +26,10 @@ def kept(folder: Path, model: Path, squares: np.ndarray, vary) -> np.ndarray:
     initial = open_initial_model(config, "cpu")
     keeping = Keeping(initial.given, 2, "key")
     found = kept_features(folder, keeping, initial.assembly, initial.onnx, squares, vary, device="cpu")
-    return np.array(next(iter(found.values())))
+    assert found.vectors is not None
+    units = finite_unit_rows(found.vectors, initial.description)
+    np.testing.assert_allclose(units, open_embedder(model).embed(squares), atol=1e-5)
+    return np.array(next(iter(found.tensors.values())))
 
 
 def darker(squares: torch.Tensor, numbers: range, view: int) -> torch.Tensor:
