@@ -12,7 +12,7 @@ from typing import Final
 from lookalike.errors import SourceError
 from lookalike.sources.record import STANDARD_COLUMNS
 
-__all__ = ["ColumnPlan", "n_known_names", "plan_columns"]
+__all__ = ["ColumnPlan", "is_of_money", "n_known_names", "plan_columns"]
 
 _ROLES: Final = ("product_id", "variant_id", "image", *STANDARD_COLUMNS)
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,6 +54,11 @@ def spelled(name: str) -> str:
     word = unicodedata.normalize("NFKC", name).strip()
     word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
     return re.sub(r"[^0-9a-z]+", "_", word).strip("_")
+
+
+def is_of_money(name: str) -> bool:
+    """Whether a column of that name holds amounts of money: ``sale_price``, ``Compare At Price``."""
+    return spelled(name).rpartition("_")[2] == "price"
 
 
 def n_known_names(names: Sequence[str]) -> int:

@@ -6,13 +6,13 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, as_boolean, as_text
-from lookalike.sources.columns import ColumnPlan, plan_columns
+from lookalike.sources.columns import ColumnPlan, is_of_money, plan_columns
 from lookalike.sources.inference import Column, TypeInference
 from lookalike.sources.price import DecimalMark, decimal_mark, price_of
 from lookalike.sources.record import STANDARD_COLUMNS, ColumnType, PictureReader, Record
@@ -169,8 +169,8 @@ class TableSource:
         declared = self._rows.names()
         plan = None if declared is None else plan_columns(self._table.name, declared)
         # Where only the rows tell the names, every column is watched until all are known.
-        watched = {name: TypeInference(typed=self._rows.typed) for name in (plan.extras if plan else ())}
-        prices = plan.roles.get("price", ()) if plan else None
+        watched = {name: self._watch(name) for name in (plan.extras if plan else ())}
+        prices = [*plan.roles.get("price", ()), *filter(is_of_money, plan.extras)] if plan else None
         marks: dict[str, set[DecimalMark]] = {}
         first_bad: BadRow | None = None
         for row in self._rows.rows():
@@ -180,7 +180,7 @@ class TableSource:
             if declared is None:
                 for name in row.cells:
                     if name not in watched:
-                        watched[name] = TypeInference(typed=self._rows.typed)
+                        watched[name] = self._watch(name)
             for name, inference in watched.items():
                 if not inference.is_settled:
                     inference.observe(row.cells.get(name))
@@ -197,8 +197,17 @@ class TableSource:
         used: set[DecimalMark] = set().union(*(marks.get(name, ()) for name in plan.roles.get("price", ())))
         if len(used) > 1:
             logger.warning("prices of %s are written with decimal points and decimal commas", self._table.name)
-        extras = {name: watched[name].column for name in plan.extras}
-        return _Survey(state, plan, extras, next(iter(used)) if len(used) == 1 else None)
+        mark = _only(used)
+        extras = {name: watched[name].column(_only(marks.get(name, ())) or mark) for name in plan.extras}
+        return _Survey(state, plan, extras, mark)
+
+    def _watch(self, name: str) -> TypeInference:
+        return TypeInference(typed=self._rows.typed, money=is_of_money(name))
+
+
+def _only(marks: Collection[DecimalMark]) -> DecimalMark | None:
+    """The mark that all of a column use; None where there is none, or they differ."""
+    return next(iter(marks)) if len(marks) == 1 else None
 
 
 def _first(row: Row, names: tuple[str, ...]) -> Cell:

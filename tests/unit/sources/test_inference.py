@@ -12,7 +12,7 @@ def inferred(cells: list[Cell], *, typed: bool = False) -> Column:
     inference = TypeInference(typed=typed)
     for cell in cells:
         inference.observe(cell)
-    return inference.column
+    return inference.column()
 
 
 @pytest.mark.parametrize(

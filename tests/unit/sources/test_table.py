@@ -110,6 +110,49 @@ def test_a_google_merchant_feed_becomes_products_with_variants(read_table: Read)
     ]
 
 
+def test_sale_prices_are_read_as_prices_are(tmp_path: Path) -> None:
+    path = tmp_path / "feed.tsv"
+    path.write_text(
+        "id\timage_link\tprice\tsale_price\tCompare At Price\tunit_price\n"
+        "1\ta.jpg\t29,99 EUR\t1.299 EUR\t40\t2 EUR/kg\n2\tb.jpg\t19,99 EUR\t\t1.500\t\n"
+    )
+    source = open_source(path)
+    types = {"sale_price": "number", "Compare At Price": "number", "unit_price": "text"}
+    assert source.column_types() == types
+    first, second = (record.attributes for record in source.records() if isinstance(record, Record))
+    assert first == {"price": 29.99, "sale_price": 1299.0, "Compare At Price": 40.0, "unit_price": "2 EUR/kg"}
+    assert second == {"price": 19.99, "Compare At Price": 1500.0}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("12.50 EUR", "9"), ("number", [12.5, 9.0])),
+        (("12", "9"), ("number", [12, 9])),
+        (("", "none"), ("number", [None, None])),
+        (("12.50 EUR", "on request"), ("text", ["12.50 EUR", "on request"])),
+        (("-1", "2"), ("number", [-1, 2])),
+        (("true", "no"), ("boolean", [True, False])),
+    ],
+)
+def test_a_column_of_money_is_number_if_each_value_is_an_amount(
+    cells: tuple[str, str], expected: tuple[str, list[object]], tmp_path: Path
+) -> None:
+    path = tmp_path / "catalog.csv"
+    path.write_text(f"product_id,image,sale_price\n1,a.jpg,{cells[0]}\n2,b.jpg,{cells[1]}\n")
+    source = open_source(path)
+    values = [record.attributes.get("sale_price") for record in source.records() if isinstance(record, Record)]
+    assert (source.column_types()["sale_price"], values) == expected
+
+
+def test_prices_as_text_are_amounts_in_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "feed.jsonl"
+    path.write_text('{"product_id":"1","image":"a","compare_at_price":"19.90"}\n{"product_id":"2","image":"b"}\n')
+    source = open_source(path)
+    assert source.column_types() == {"compare_at_price": "number"}
+    assert next(iter(source.records())).attributes == {"compare_at_price": 19.9}  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("between", [", ", ",", "; ", "\n", "|", " | "])
 def test_several_urls_in_a_cell_are_several_pictures_as_shops_write_them(read_table: Read, between: str) -> None:
     urls = ("https://x/1.jpg?w=1,2", "HTTP://x/2;3.jpg", "https://x/a b.jpg")
