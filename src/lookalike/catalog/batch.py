@@ -19,7 +19,7 @@ from lookalike.catalog.database import in_chunks
 from lookalike.catalog.garbage import remove_images, remove_orphaned_pictures, remove_variants
 from lookalike.catalog.known import known_pictures, known_variants, signed
 from lookalike.catalog.ledger import Ledger
-from lookalike.catalog.registry import known_columns, register
+from lookalike.catalog.registry import known_columns, register, without_values
 from lookalike.catalog.release import Release
 from lookalike.catalog.run import Run
 from lookalike.catalog.schema import now
@@ -112,9 +112,12 @@ class _Application:
         )
 
     def _register(self, wanted: dict[VariantName, Wanted]) -> dict[str, ColumnType]:
-        """Know every column that comes, with a type that holds every value that comes."""
-        types: dict[str, ColumnType] = dict(self.batch.columns)
+        """Know every column that comes, with a type that holds every value that comes.
+
+        A column that the source leaves empty counts as text, and says nothing against the type that it has here.
+        """
         known = known_columns(self.connection)
+        types: dict[str, ColumnType] = {n: t for n, t in self.batch.columns.items() if t != "text" or n not in known}
         for entry in wanted.values():
             for name, value in entry.attributes.items():
                 if name in FIXED:
@@ -125,7 +128,16 @@ class _Application:
         differ: dict[str, ColumnType] = {
             name: t for name, t in types.items() if name not in FIXED and known.get(name) != t
         }
-        return register(self.connection, self.ledger, differ) if differ else known
+        return register(self.connection, self.ledger, differ, self._empty(differ, known)) if differ else known
+
+    def _empty(self, differ: dict[str, ColumnType], known: dict[str, ColumnType]) -> set[str]:
+        """Those of text that have no value yet, and need not stay text; that one has is found out once a run."""
+        if self.run is None:
+            return set()
+        asked = {n for n, t in differ.items() if known.get(n) == "text" and t != "text"} - self.run.text_columns
+        empty = without_values(self.connection, asked)
+        self.run.text_columns |= asked - empty
+        return empty
 
     def _write_pictures(self, wanted: dict[VariantName, Wanted]) -> dict[str, PictureKey]:
         """Insert contents that are new and shown; returns the key of every content the batch names."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from lookalike.catalog import sqlite, tables
 from lookalike.catalog.attributes import COLUMNS, Searchable, pack, searchable, unpack
@@ -12,7 +13,7 @@ from lookalike.catalog.columns import FIXED, ColumnType, as_text, check_name, wi
 from lookalike.catalog.ledger import Ledger
 from lookalike.errors import InvalidProduct
 
-__all__ = ["known_columns", "register"]
+__all__ = ["known_columns", "register", "without_values"]
 
 MAX_COLUMNS = 1_000
 
@@ -24,10 +25,26 @@ def known_columns(connection: Connection) -> dict[str, ColumnType]:
     return {**FIXED, **own}
 
 
-def register(connection: Connection, ledger: Ledger, wanted: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+def without_values(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Those of the shop's own columns of which no variant has a value."""
+    own = tables.variants.c
+    empty: set[str] = set()
+    for name in names:
+        # Inside a value quotes are escaped, so that this can only be the name itself.
+        key = f"{json.dumps(name, ensure_ascii=False)}:"
+        found = select(own.variant_key).where(func.instr(own.attributes, key) > 0).limit(1)
+        if connection.execute(found).first() is None:
+            empty.add(name)
+    return empty
+
+
+def register(
+    connection: Connection, ledger: Ledger, wanted: Mapping[str, ColumnType], empty: Iterable[str] = ()
+) -> dict[str, ColumnType]:
     """Make the catalogue know `wanted`; returns all columns with the types they have from now on.
 
-    A column of the shop's own that is wanted with another type becomes text, and so do the values it has.
+    A column of the shop's own that is wanted with another type becomes text, and so do the values it has. One of those
+    in `empty`, which have none, takes the type that is wanted.
 
     Raises:
         InvalidProduct: a name that cannot be a column's, or more than 1,000 columns.
@@ -44,6 +61,11 @@ def register(connection: Connection, ledger: Ledger, wanted: Mapping[str, Column
     if new:
         connection.execute(insert(tables.columns), [{"name": n, "type": t} for n, t in new.items()])
         ledger.changed()
+    taken: dict[str, ColumnType] = {name: wanted[name] for name in empty}
+    for name, column_type in taken.items():
+        connection.execute(update(tables.columns).where(tables.columns.c.name == name).values(type=column_type))
+        ledger.changed()
+    known.update(taken)
     widened = [
         name
         for name, column_type in wanted.items()

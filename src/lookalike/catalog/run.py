@@ -50,6 +50,7 @@ class Run:
         spared_variants: not met, but perhaps behind something that could not be read: a prune leaves them.
         spared_images: the same.
         rejections: met.
+        text_columns: columns of text that are known to have values.
     """
 
     def __init__(self, source: str, *, first_new_variant: int, first_new_image: int, prune: bool = True) -> None:
@@ -63,3 +64,4 @@ class Run:
         self.spared_variants = Seen()
         self.spared_images = Seen()
         self.rejections = Seen()
+        self.text_columns: set[str] = set()

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -256,6 +257,29 @@ def test_a_number_is_written_alike_whether_a_source_or_a_later_one_makes_it_text
     product = catalog.product("p")
     assert product is not None
     assert product.variants[0].attributes["serial"] == as_text(long)
+
+
+def test_a_source_that_leaves_a_column_empty_says_nothing_of_its_type(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, rating=4.5), columns={"rating": "number"}), None)
+    catalog.apply(words.batch(words.variant("q", None), columns={"rating": "text", "new": "text"}), None)
+    assert (catalog.columns()["rating"], catalog.columns()["new"]) == ("number", "text")
+    catalog.apply(words.batch(words.variant("q", None, rating="good"), columns={"rating": "text"}), None)
+    assert catalog.columns()["rating"] == "text"
+
+
+def test_a_column_that_had_no_value_yet_takes_the_type_of_the_first_ones(catalog: Catalog, words) -> None:
+    for number, (product, values) in enumerate((("p", {}), ("q", {'say "': 4, "half": 0.5}), ("r", {}))):
+        columns = {'say "': "number" if values else "text", "half": "number" if values else "text", "kind": "text"}
+        kind = 'a "half": of it'
+        run = catalog.begin_run(f"{number}.csv")
+        batch = words.batch(words.variant(product, None, {product: product}, kind=kind, **values), contents=[product])
+        catalog.apply(replace(batch, columns=columns), "r1", run)
+        view = catalog.view(["half"])
+    assert (catalog.columns()['say "'], catalog.columns()["half"]) == ("number", "number")
+    assert view.select(catalog.parse("half < 1")).tolist() == [False, True, False]
+    run = catalog.begin_run("kinds.csv")
+    catalog.apply(words.batch(words.variant("s", None, kind=3), columns={"kind": "number"}), None, run)
+    assert catalog.columns()["kind"] == "text"
 
 
 def test_patching_refuses_values_of_another_type_and_names_all_of_them(catalog: Catalog, words) -> None:
