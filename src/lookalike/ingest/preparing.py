@@ -51,7 +51,7 @@ def read_task(task: Task, reader: PictureReader) -> PictureBytes | Unchanged:
     """
     if task.data is not None:
         return PictureBytes(task.data, None)
-    return reader.read(task.location, validator_of(task))
+    return reader.read(task.address or task.location, validator_of(task))
 
 
 def validator_of(task: Task) -> str | None:

@@ -27,6 +27,7 @@ from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Same, Task
+from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureReader
 from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, Vector
@@ -152,12 +153,14 @@ def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[
         there = anywhere if before is None else {**anywhere, **before.images}
         for position, image in enumerate(variant.images):
             data = image if isinstance(image, bytes) else None
-            location = f"upload:{hashlib.sha256(data).hexdigest()}" if data is not None else str(image)
+            named = f"upload:{hashlib.sha256(data).hexdigest()}" if data is not None else str(image)
+            location = without_signature(named)
             yield Task(
                 product_id,
                 variant_id,
                 location,
                 position,
+                address=None if location == named else named,
                 data=data,
                 known=there.get(location),
             )

@@ -40,6 +40,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import Conflicts, IndexReport
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
+from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.record import PictureReader, Record, Source
 from lookalike.types import ProductId, Rejection, VariantId, Vector
 
@@ -282,14 +283,15 @@ class IngestRun:
         """Each record, whether the store has its variant, and the tasks it means; a long record in several parts."""
         # A store that was empty when the run began knows nothing that this run did not bring, and what a run brings
         # twice is one thing to the catalogue anyway.
-        records = [] if self._starts_empty else [record for record in group if isinstance(record, Record)]
+        named = [_named(record) for record in group]
+        records = [] if self._starts_empty else [record for record, _ in named if isinstance(record, Record)]
         known = self._catalog.known(
             list(dict.fromkeys(record.product_id for record in records)), self._release.release_id
         )
         refused = self._catalog.known_rejections(
             list(dict.fromkeys(location for record in records for location in record.images))
         )
-        for record in group:
+        for record, addresses in named:
             if isinstance(record, Rejection):
                 yield record, False, []
                 continue
@@ -304,6 +306,7 @@ class IngestRun:
                     location,
                     positions[location],
                     line=record.line,
+                    address=addresses.get(location),
                     known=images.get(location),
                     refused=refused.get(location),
                 )
@@ -350,3 +353,19 @@ class IngestRun:
                 # What was at that location before keeps serving until the source stops naming it.
                 batch.rejections.append(RejectionEntry(rejection, validator, sha256))
                 return None
+
+
+def _named(record: Record | Rejection) -> tuple[Record | Rejection, Mapping[str, str]]:
+    """The record with names of its pictures that stay the same when their addresses are signed anew.
+
+    Returns:
+        the record, and by name the addresses that are not the name itself.
+    """
+    if isinstance(record, Rejection):
+        name = without_signature(record.image)
+        return (record if name == record.image else replace(record, image=name)), {}
+    addresses = {name: image for image in record.images if (name := without_signature(image)) != image}
+    if not addresses:
+        return record, {}
+    names = dict.fromkeys(without_signature(image) for image in record.images)
+    return replace(record, images=tuple(names)), addresses

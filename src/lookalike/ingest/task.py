@@ -18,10 +18,11 @@ class Task:
     Attributes:
         product_id: whose picture it is.
         variant_id: whose picture it is.
-        location: path or URL as the source names it.
+        location: path or URL as the source names it, without a signature.
         position: place among the pictures of its variant.
         line: line of the source.
-        data: the bytes, where the caller brought them; None to read `location`.
+        address: what to read, where that is not `location`: with its signature.
+        data: the bytes, where the caller brought them; None to read.
         known: the image that the store has at that location.
         refused: the rejection that the store has for that location.
     """
@@ -31,6 +32,7 @@ class Task:
     location: str
     position: int
     line: int | None = None
+    address: str | None = None
     data: bytes | None = None
     known: KnownImage | None = None
     refused: KnownRejection | None = None

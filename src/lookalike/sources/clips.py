@@ -23,6 +23,7 @@ from typing import Protocol, final, runtime_checkable
 
 from lookalike.errors import ImageRejected, MissingExtra
 from lookalike.images.regions import encode_jpeg
+from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.record import ColumnType, PictureBytes, PictureReader, Record, Source, Unchanged
 from lookalike.types import Reason, Rejection
 from lookalike.video import (
@@ -359,7 +360,8 @@ class _MomentReader:
         return self._waiting / hashlib.sha256(location.encode()).hexdigest()
 
     def _note(self, clip: str) -> Path:
-        return self._memory / f"{hashlib.sha256(f'{self._name} {clip}'.encode()).hexdigest()[:32]}.json"
+        name = f"{self._name} {without_signature(clip)}"
+        return self._memory / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
     def _remembered(self, clip: str) -> _Known | None:
         try:
@@ -373,7 +375,7 @@ class _MomentReader:
     def _remember(self, clip: str, known: _Known) -> None:
         self._memory.mkdir(parents=True, exist_ok=True)
         note, new = self._note(clip), self._note(clip).with_suffix(f".{os.getpid()}")
-        record = {"clip": clip, "options": asdict(self._options), **asdict(known)}
+        record = {"clip": without_signature(clip), "options": asdict(self._options), **asdict(known)}
         new.write_text(json.dumps(record), encoding="utf-8")
         new.replace(note)
 

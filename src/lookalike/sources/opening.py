@@ -14,6 +14,7 @@ from lookalike.errors import ImageRejected, SourceError
 from lookalike.images.limits import ImageLimits
 from lookalike.sources.delimited import DelimitedRows
 from lookalike.sources.fetch.policy import FetchPolicy
+from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.jsonl import JsonArrayRows, JsonLinesRows
 from lookalike.sources.local import LocalReader
@@ -44,7 +45,8 @@ def open_source(
 
     Args:
         path_or_url: a folder, or a table by its ending, or where a URL has none, by what comes; the pictures of a
-            fetched table are relative to its URL. URLs that differ in their query are different sources.
+            fetched table are relative to its URL. URLs that differ in their query are different sources, unless
+            only by a signature.
         fetch: how URLs are fetched, the table's own and those of its pictures.
         limits: pictures of more bytes are not read.
         leave_out: a folder that is no part of the catalogue although it may lie inside, such as the store.
@@ -118,7 +120,8 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
         return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
 
     # A query may hold a password, and may tell one feed from another: the source's name has its hash.
-    query = f"?sha256={hashlib.sha256(parts.query.encode()).hexdigest()[:8]}" if parts.query else ""
+    asked = urlsplit(without_signature(url)).query
+    query = f"?sha256={hashlib.sha256(asked.encode()).hexdigest()[:8]}" if asked else ""
     return TableSource(shown + query, table, rows, make_reader)
 
 

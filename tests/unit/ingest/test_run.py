@@ -138,6 +138,31 @@ def test_pictures_may_change_places_across_the_batches_of_a_run(catalog: Catalog
     assert catalog.counts().pictures == 12
 
 
+def signed(name: str, number: int) -> str:
+    return f"https://cdn.example/{name}?X-Amz-Signature=secret{number}&X-Amz-Expires=9&w=3"
+
+
+def test_a_picture_whose_address_is_signed_anew_is_the_picture_that_was_there(catalog: Catalog) -> None:
+    names = ["a.png", "b.png", "none.png"]
+    embedder = Profile()
+    bare = [f"https://cdn.example/{name}?w=3" for name in names]
+    for number in range(3):
+        pictures = {signed(name, at): picture(1) for name in names[:2] for at in (number, 9)}
+        rows: list[Record | Rejection] = [
+            record("p", signed("a.png", number), signed("none.png", number)),
+            record("q", signed("b.png", number), signed("b.png", 9)),
+            Rejection(signed("bad.png", number), Reason.BAD_ROW, "line 4"),
+        ]
+        report = index(catalog, Shelf(rows, pictures), embedder=embedder)
+        assert (report.images, report.added, report.unchanged) == (2, 0 if number else 2, 2 if number else 0)
+        assert [rejection.image for rejection in report.rejected] == [bare[2], "https://cdn.example/bad.png?w=3"]
+    assert shown(catalog) == {"p": bare[:1], "q": bare[1:2]}
+    assert embedder.n_pictures == 1
+    assert len(catalog.rejections()) == 2
+    for file in catalog.folder.rglob("*"):
+        assert not file.is_file() or b"secret" not in file.read_bytes()
+
+
 def test_a_long_row_is_taken_in_parts_and_keeps_the_order_of_its_pictures(catalog: Catalog) -> None:
     names = [f"{number:03}.png" for number in range(150)]
     embedder = Profile()
@@ -223,6 +248,23 @@ def test_a_picture_that_cannot_be_fetched_today_stays_when_its_product_is_put(ca
     assert [one.image for one in rejected] == [url]
     assert shown(catalog) == {"p": [url, file]}
     assert catalog.products()[0].variants[0].attributes["price"] == 2.0
+
+
+def test_a_product_may_be_put_with_signed_addresses_again_and_again(catalog: Catalog) -> None:
+    embedder = Profile()
+    index(catalog, Shelf([record("p", signed("a.png", 0))], {signed("a.png", 0): picture(1)}), embedder=embedder)
+    for number in (1, 2):
+        refused = put_product(
+            ProductDraft("p", (VariantDraft(None, {}, (signed("a.png", number), signed("b.png", number))),)),
+            catalog=catalog,
+            release=catalog.live_release() or catalog.releases()[0],
+            embedder=embedder,
+            reader=Shelf([], {signed("a.png", number): picture(1)}),
+            options=IngestOptions(),
+        )
+        assert [one.image for one in refused] == ["https://cdn.example/b.png?w=3"]
+    assert shown(catalog) == {"p": ["https://cdn.example/a.png?w=3"]}
+    assert embedder.n_pictures == 1
 
 
 def test_values_that_a_put_product_cannot_have_are_named_together_before_anything_is_made_of_them(

@@ -111,6 +111,7 @@ class Fetched:
         self.n_transfers = 0
         self.max_bytes: list[int] = []
         self.refusal: ImageRejected | None = None
+        self.query = ""
 
     @property
     def name(self) -> str:
@@ -124,10 +125,10 @@ class Fetched:
 
     def records(self) -> Iterator[Record | Rejection]:
         for number in range(self.n_products):
-            yield Record(ProductId(str(number)), None, ("https://shop.example/tour.mp4",))
+            yield Record(ProductId(str(number)), None, (f"https://shop.example/tour.mp4{self.query}",))
 
     def read(self, location: str, validator: str | None) -> PictureBytes | Unchanged:
-        assert location == "https://shop.example/tour.mp4"
+        assert location == f"https://shop.example/tour.mp4{self.query}"
         if validator == "etag":
             return Unchanged()
         with self.lock:
@@ -203,6 +204,15 @@ def test_a_moment_waits_on_the_disk_until_its_last_product_has_read_it(
 def test_a_clip_by_url_may_have_the_bytes_of_a_clip(fetched: Fetched, tmp_path: Path) -> None:
     moments_of(ClipSource(fetched, tmp_path / "clips", limits=VideoLimits(max_bytes=123_456)))
     assert fetched.max_bytes == [123_456]
+
+
+def test_a_clip_whose_address_is_signed_anew_is_not_transferred_again(fetched: Fetched, tmp_path: Path) -> None:
+    memory = tmp_path / "clips"
+    for number in range(2):
+        fetched.query = f"?X-Amz-Signature=secret{number}"
+        assert len(moments_of(ClipSource(fetched, memory))) == 4
+    assert fetched.n_transfers == 1
+    assert [b"secret" in note.read_bytes() for note in memory.iterdir()] == [False]
 
 
 def test_a_clip_that_cannot_be_fetched_is_asked_for_once_in_a_run(

@@ -63,6 +63,9 @@ def test_feeds_that_differ_in_their_query_are_different_sources(tmp_path: Path, 
     assert plain == f"{site}/export.csv"
     assert len({plain, german, french}) == 3
     assert again == [german, german]
+    signed = [f"?lang=de&sv=1&sig={number}" for number in range(2)] + ["?sv=1&sig=3"]
+    names = [open_source(f"{site}/export.csv{query}", fetch=ALLOWED).name for query in signed]
+    assert names == [german, german, plain]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from lookalike.sources.fetch.reply import (
     retry_after_seconds,
     validator_of,
 )
+from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.fetch.turns import HostTurns
 from lookalike.sources.record import PictureBytes, Unchanged
 from lookalike.types import Reason
@@ -44,6 +45,7 @@ _MAX_PORT: Final = 65_535
 _MAX_URL_CHARACTERS: Final = 8192
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({404, 410})
+_UNAUTHORISED: Final = frozenset({400, 401, 403})
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MAX_BACKOFF_DOUBLINGS: Final = 16
 _FILE_TIMEOUT_SECONDS: Final = 600.0
@@ -68,8 +70,8 @@ class _Taking:
 
 
 def shown_url(url: str) -> str:
-    """`url` without user name, password and fragment, as it may be written into messages."""
-    return bare_url(url).partition("#")[0][:500]
+    """`url` without user name, password, signature and fragment, as it may be written into messages."""
+    return bare_url(without_signature(url)).partition("#")[0][:500]
 
 
 @final
@@ -255,7 +257,10 @@ class HttpReader:
         shown = _shown(url)
         if status in _GONE:
             return ImageRejected(Reason.NOT_FOUND, f"{shown} is not there: the server answers {status}")
-        rejection = ImageRejected(Reason.FETCH_FAILED, f"{shown} could not be fetched: the server answers {status}")
+        sentence = f"{shown} could not be fetched: the server answers {status}"
+        if status in _UNAUTHORISED and without_signature(str(url)) != str(url):
+            sentence += "; its address is signed, and may have expired: export the feed again"
+        rejection = ImageRejected(Reason.FETCH_FAILED, sentence)
         if status not in _PASSING:
             return rejection
         asked = retry_after_seconds(received) if status in (429, 503) else None
