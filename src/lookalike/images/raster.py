@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from lookalike.errors import ImageRejected
@@ -37,6 +38,8 @@ _PLUGINS = {
     "tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
 }
+_HIGH_BYTES, _LOW_BYTES = "RGB;16B", "RGB;16L"
+"""Pillow's names for which byte of a 16-bit sample it takes; PNG has the upper one first."""
 _ALPHA_OFTEN_UNUSED = frozenset({"bmp", "tga"})
 _JPEG2000_WEIGHT = 3
 _TURNED_BY_PLUGIN = frozenset({"heif", "tiff"})
@@ -132,6 +135,7 @@ def _decode(
             full = None
         if admit is not None:
             admit(image.size[0] * image.size[1])
+        low = _low_bytes(opener, data) if _has_clear_colour_of_sixteen_bits(image) else None
         image.load()
         orientation = 1 if format_name in _TURNED_BY_PLUGIN else exif_orientation(_exif(image))
         width, height = full or image.size
@@ -139,6 +143,8 @@ def _decode(
             width, height = height, width
         check_size(*image.size, limits, original=full)
         shown = image.convert("RGB") if _has_unused_alpha(image, format_name) else image
+        if low is not None:
+            shown = _cleared(shown, low, image.info["transparency"])
         pixels = to_srgb(shown, profile if isinstance(profile, bytes) else None, shorter_side_pixels)
     return upright(pixels, orientation), width, height
 
@@ -157,6 +163,33 @@ def _check_jpeg2000(width: int, height: int, limits: ImageLimits) -> None:
 def _has_unused_alpha(image: Image.Image, format_name: str) -> bool:
     """Whether the fourth channel is there but was never filled in, as some writers of these formats leave it."""
     return format_name in _ALPHA_OFTEN_UNUSED and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
+
+
+def _has_clear_colour_of_sixteen_bits(image: ImageFile) -> bool:
+    """Whether a PNG, not loaded yet, names a colour that is transparent in samples of which Pillow halves each."""
+    return (
+        image.mode == "RGB"
+        and isinstance(image.info.get("transparency"), tuple)
+        and [tile.args for tile in image.tile] == [_HIGH_BYTES]
+    )
+
+
+def _low_bytes(opener: type[ImageFile], data: bytes) -> Image.Image:
+    """The lower halves of 16-bit samples, of which Pillow gives the upper ones."""
+    with opener(io.BytesIO(data)) as image:
+        image.tile = [tile._replace(args=_LOW_BYTES) for tile in image.tile]
+        image.load()
+        return image.copy()
+
+
+def _cleared(high: Image.Image, low: Image.Image, clear: tuple[int, int, int]) -> Image.Image:
+    """The picture with those pixels transparent that have the colour `clear` in all 16 bits."""
+    samples = np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)
+    is_clear = (samples == np.asarray(clear, dtype=np.uint16)).all(axis=2)
+    shown = high.convert("RGB")
+    shown.info.pop("transparency", None)
+    shown.putalpha(Image.fromarray(np.where(is_clear, 0, 255).astype(np.uint8)))
+    return shown
 
 
 def _exif(image: Image.Image) -> bytes:

@@ -122,6 +122,18 @@ def test_a_transparent_grey_of_sixteen_bits_is_white():
     assert (pixels[2:] == 0x40).all()
 
 
+@pytest.mark.parametrize("clear", [(0x1234, 0x8000, 0xFEDC), (0, 0, 0), (0xFFFF, 0, 0x00FF)])
+def test_a_transparent_colour_of_sixteen_bits_is_white_where_it_is_exactly_that_colour(clear):
+    samples = np.empty((6, 5, 3), dtype=np.uint16)
+    samples[:] = clear
+    samples[2:] ^= 1
+    body = struct.pack(">3H", *clear)
+    chunk = struct.pack(">I", 6) + b"tRNS" + body + struct.pack(">I", zlib.crc32(b"tRNS" + body))
+    pixels = decode(png(samples, 2, 16, chunks=chunk)).pixels
+    assert (pixels[:2] == 255).all()
+    assert (pixels[2:] == [value >> 8 for value in clear]).all()
+
+
 def test_a_palette_with_transparency_is_laid_on_white(encode):
     image = Image.new("P", (4, 4), 1)
     image.putpalette([10, 20, 30, 200, 100, 50])
