@@ -58,10 +58,14 @@ _RECOGNISED = (
     (b"MMOR", "camera raw (ORF)"),
     (b"IIU\x00", "camera raw (RW2)"),
     (b"FOVb", "camera raw (X3F)"),
+    (b"II\x1a\x00\x00\x00HEAPCCDR", "camera raw (CRW)"),
+    (b"\x00MRM", "camera raw (MRW)"),
     (b"\xb6\xa6\xf2\x08", "VIPS"),
     (b"\x08\xf2\xa6\xb6", "VIPS"),
+    (b"MM\x00+", "BigTIFF with the upper byte first"),
 )
-_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00")
+_BIG_TIFF = (b"II+\x00", b"MM\x00+")
 _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
@@ -138,21 +142,32 @@ def _camera_raw(data: bytes) -> str | None:
     """The name of a raw file in the form of a TIFF, whose first picture is a mere thumbnail; None for other TIFFs."""
     if data[8:10] == b"CR":
         return "CR2"
-    order = "<" if data[:2] == b"II" else ">"
-    if len(data) < 8 or data[2:4] not in (b"*\x00", b"\x00*"):
-        return None
-    (at,) = struct.unpack_from(order + "I", data, 4)
-    if at + 2 > len(data):
-        return None
-    (n_entries,) = struct.unpack_from(order + "H", data, at)
-    starts = range(at + 2, min(at + 2 + 12 * n_entries, len(data) - 11), 12)
-    entries = {struct.unpack_from(order + "H", data, start)[0]: start for start in starts}
+    entries = _first_directory(data)
     if _DNG_VERSION in entries:
         return "DNG"
     if _SUBFILE_TYPE not in entries or _SUB_IFDS not in entries:
         return None
-    (kind,) = struct.unpack_from(order + "I", data, entries[_SUBFILE_TYPE] + 8)
-    return "NEF or another" if kind & 1 else None
+    return "NEF or another" if entries[_SUBFILE_TYPE] & 1 else None
+
+
+def _first_directory(data: bytes) -> dict[int, int]:
+    """Tags of a TIFF's first directory, as far as it is there, with their values where those are of four bytes."""
+    order = "<" if data[:2] == b"II" else ">"
+    is_big = data.startswith(_BIG_TIFF)
+    entry = struct.Struct(order + ("H10xI4x" if is_big else "H6xI"))
+    at_word, n_word = ("Q", "Q") if is_big else ("I", "H")
+    try:
+        (at,) = struct.unpack_from(order + at_word, data, 8 if is_big else 4)
+        (n_entries,) = struct.unpack_from(order + n_word, data, at)
+    except struct.error:
+        return {}
+    first = at + struct.calcsize(n_word)
+    end = min(first + entry.size * n_entries, len(data) - entry.size + 1)
+    found: dict[int, int] = {}
+    for start in range(first, end, entry.size):
+        tag, value = entry.unpack_from(data, start)
+        found[tag] = value
+    return found
 
 
 def _recognised_format(head: bytes, data: bytes) -> str | None:

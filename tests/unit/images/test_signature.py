@@ -54,6 +54,9 @@ def test_a_part_of_a_signature_is_truncated(data):
         (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- sample -->\n<svg/>", "SVG"),
         (b"II*\0\x10\0\0\0CR\x02\0" + bytes(30), "CR2"),
         (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "CR3"),
+        (b"II\x1a\0\0\0HEAPCCDR" + bytes(30), "CRW"),
+        (b"\0MRM" + bytes(30), "MRW"),
+        (b"MM\0+\0\x08\0\0" + bytes(30), "BigTIFF"),
         (b"\x76\x2f\x31\x01" + bytes(30), "OpenEXR"),
         (b"#?RADIANCE\n", "Radiance"),
         (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
@@ -82,6 +85,20 @@ def test_a_camera_raw_file_in_the_form_of_a_tiff_is_named_and_not_taken_for_its_
         identify(tiff(order, *entries))
     assert caught.value.reason == "unsupported_format"
     assert name in caught.value.detail
+
+
+def big_tiff(*entries: tuple[int, int]) -> bytes:
+    """The same as a BigTIFF."""
+    listed = b"".join(struct.pack("<HHQI4x", tag, 4, 1, value) for tag, value in entries)
+    return b"II+\0\x08\0\0\0" + struct.pack("<Q", 2048) + bytes(2032) + struct.pack("<Q", len(entries)) + listed
+
+
+def test_a_camera_raw_file_in_the_form_of_a_big_tiff_is_named_too():
+    for entries in (((50706, 0x0701),), ((254, 1), (256, 160), (330, 9000))):
+        with pytest.raises(ImageRejected, match="camera raw"):
+            identify(big_tiff(*entries))
+    assert identify(big_tiff((254, 0), (330, 9000))) == "tiff"
+    assert identify(big_tiff((254, 1), (330, 9000))[:2060]) == "tiff"
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
