@@ -19,7 +19,7 @@ from lookalike.images.orientation import swaps_sides, upright
 from lookalike.images.raster import check_size, decode_raster
 from lookalike.images.sandbox import SandboxUnavailable, decode_in_sandbox
 from lookalike.images.signature import identify
-from lookalike.images.structure import is_animated_png, stated_size
+from lookalike.images.structure import has_many_chunks, is_animated_png, stated_size
 from lookalike.types import Pixels, Reason
 
 __all__ = ["Picture", "decode", "decode_here"]
@@ -135,6 +135,8 @@ def _is_light_raster(data: bytes, format_name: str, limits: ImageLimits) -> bool
     if most is None or size is None:
         return False
     check_size(*size, limits)
+    if has_many_chunks(format_name, data):
+        return False
     return size[0] * size[1] <= most and not (format_name == "png" and is_animated_png(data))
 
 

@@ -19,6 +19,9 @@ __all__ = ["JpegHeader", "decode_jpeg", "read_jpeg_header", "reduced_size"]
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
+_FILL = re.compile(rb"\xff*(?=\xff)")
+_MOST_SEGMENTS = 100_000
+"""A file of 64 MiB has a thousand where each is as long as it can be."""
 _START_OF_SCAN = b"\xff\xda"
 _END_OF_IMAGE = b"\xff\xd9"
 _ICC = b"ICC_PROFILE\x00"
@@ -72,18 +75,18 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
 
     Raises:
         ImageRejected: ``truncated`` where the file ends before the first scan, ``corrupt`` where something that is
-            no segment stands between, or there is no frame.
+            no segment stands between, there is no frame, or there are more than 100,000 segments.
     """
     end = len(data)
     at = 2
     frame: tuple[int, int, int, int, int] | None = None
     orientation: int | None = None
     chunks: dict[int, bytes] = {}
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         # Any byte up to the next marker is skipped, as decoders do; markers may be preceded by fill bytes.
         at = data.find(b"\xff", at)
-        while 0 <= at < end - 1 and data[at + 1] == 0xFF:
-            at += 1
+        if at >= 0 and (fill := _FILL.match(data, at)) is not None:
+            at = fill.end()
         if at < 0 or at + 4 > end:
             raise _ended_early(end)
         marker = data[at + 1]
@@ -110,6 +113,10 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
         elif marker == 0xE2 and data[start : start + 12] == _ICC and length > 16:
             chunks.setdefault(data[start + 12], data[start + 14 : after])
         at = after
+    else:
+        raise ImageRejected(
+            Reason.CORRUPT, f"received a JPEG with more than {_MOST_SEGMENTS:,} segments before its first scan"
+        )
     if frame is None or frame[2] == 0 or frame[3] == 0:
         raise ImageRejected(Reason.CORRUPT, "received a JPEG without the segment that states its size")
     return JpegHeader(

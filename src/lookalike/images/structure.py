@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
-__all__ = ["ends_early", "is_animated_png", "stated_size"]
+__all__ = ["ends_early", "has_many_chunks", "is_animated_png", "stated_size"]
 
 _BASE_MEDIA = ("heif", "avif")
+_MOST_CHUNKS = 20_000
+"""Going through so many takes a tenth of a second; 64 MiB of pixels in the chunks of usual writers are half of that."""
+_MOST_BLOCKS = 200_000
 
 
 def stated_size(format_name: str, data: bytes) -> tuple[int, int] | None:
     """Width and height in pixels as a PNG, GIF or WebP states them; None where the header is incomplete.
 
-    For a GIF it is the smallest rectangle around screen and first frame, which is what is allocated.
+    For a GIF it is the smallest rectangle around screen and first frame, which is what is allocated; None also where
+    that frame stands behind a great many blocks of something else.
     """
     try:
         match format_name:
@@ -30,13 +35,18 @@ def stated_size(format_name: str, data: bytes) -> tuple[int, int] | None:
 
 def is_animated_png(data: bytes) -> bool:
     """Whether an animation control chunk precedes the pixels."""
-    return any(name == b"acTL" for name, _, _ in _png_chunks(data))
+    return any(name == b"acTL" for name in _png_chunks(data))
+
+
+def has_many_chunks(format_name: str, data: bytes) -> bool:
+    """Whether a PNG consists of so many chunks that going through them takes longer than decoding its pixels."""
+    return format_name == "png" and any(n >= _MOST_CHUNKS for n, _ in enumerate(_png_chunks(data, to_end=True)))
 
 
 def ends_early(format_name: str, data: bytes) -> bool:
     """Whether the container's own lengths show that bytes are missing at the end; False where it has none."""
     if format_name == "png":
-        return not any(name == b"IEND" for name, _, _ in _png_chunks(data, to_end=True))
+        return not any(name == b"IEND" for name in _png_chunks(data, to_end=True))
     if format_name == "webp":
         return len(data) < 12 or struct.unpack_from("<I", data, 4)[0] + 8 > len(data) + 1
     if format_name in _BASE_MEDIA:
@@ -44,27 +54,32 @@ def ends_early(format_name: str, data: bytes) -> bool:
     return False
 
 
-def _png_chunks(data: bytes, *, to_end: bool = False) -> list[tuple[bytes, int, int]]:
-    """Name, start and length of each whole chunk; up to the pixels unless `to_end`."""
-    chunks: list[tuple[bytes, int, int]] = []
+def _png_chunks(data: bytes, *, to_end: bool = False) -> Iterator[bytes]:
+    """Name of each whole chunk; up to the pixels unless `to_end`."""
     at = 8
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
         if at + 12 + length > len(data) or (name == b"IDAT" and not to_end):
-            break
-        chunks.append((name, at + 8, length))
+            return
+        yield name
         at += 12 + length
-    return chunks
 
 
-def _gif_size(data: bytes) -> tuple[int, int]:
+def _gif_size(data: bytes) -> tuple[int, int] | None:
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+    n_left = _MOST_BLOCKS
     while data[at] == 0x21:
         at += 2
         while data[at]:
             at += 1 + data[at]
+            n_left -= 1
+            if n_left < 0:
+                return None
         at += 1
+        n_left -= 1
+        if n_left < 0:
+            return None
     if data[at] == 0x2C:
         left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, at + 1)
         width, height = max(width, left + frame_width), max(height, top + frame_height)

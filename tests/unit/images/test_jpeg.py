@@ -117,3 +117,22 @@ def test_a_profile_in_several_segments_is_put_together(sample, encode):
     profile = bytes(range(256)) * 600
     data = encode(sample, "JPEG", icc_profile=profile)
     assert read_jpeg_header(data).profile == profile
+
+
+def test_a_jpeg_of_nothing_but_segments_is_refused_before_they_are_walked_through(sample, encode):
+    data = encode(sample, "JPEG")
+    for n_empty, refused in ((1_000, False), (200_000, True)):
+        long = data[:2] + b"\xff\xfe\0\x02" * n_empty + data[2:]
+        if not refused:
+            assert np.array_equal(decode(long).pixels, decode(data).pixels)
+            continue
+        with pytest.raises(ImageRejected, match="segments") as caught:
+            read_jpeg_header(long)
+        assert caught.value.reason == "corrupt"
+
+
+def test_fill_bytes_before_a_marker_are_passed_over(sample, encode):
+    data = encode(sample, "JPEG")
+    assert np.array_equal(decode(data[:2] + b"\xff" * 100_000 + data[2:]).pixels, decode(data).pixels)
+    with pytest.raises(ImageRejected, match="ends inside its header"):
+        read_jpeg_header(data[:2] + b"\xff" * 1_000)

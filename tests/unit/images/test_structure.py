@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lookalike.images.structure import ends_early, is_animated_png, stated_size
+from lookalike.images.structure import ends_early, has_many_chunks, is_animated_png, stated_size
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,19 @@ def test_an_animated_png_is_told_from_a_still_one(sample, encode):
     still = Image.fromarray(sample)
     assert not is_animated_png(encode(still, "PNG"))
     assert is_animated_png(encode(still, "PNG", save_all=True, append_images=[Image.fromarray(255 - sample)]))
+
+
+def test_what_takes_longer_to_walk_through_than_to_decode_is_seen_before_it_is_walked_through(sample, encode):
+    png, gif = encode(sample, "PNG"), encode(sample, "GIF")
+    empty = b"\0\0\0\0abCd\0\0\0\0"
+    assert not has_many_chunks("png", png)
+    assert not has_many_chunks("png", png[:33] + empty * 1_000 + png[33:])
+    assert has_many_chunks("png", png[:33] + empty * 30_000 + png[33:])
+    assert has_many_chunks("png", png[:-12] + empty * 30_000 + png[-12:])
+    frame = gif.index(b",", 13 + 3 * 256)
+    for comment in (b"\x21\xfe\0" * 300_000, b"\x21\xfe" + b"\x01a" * 300_000 + b"\0"):
+        assert stated_size("gif", gif[:frame] + comment + gif[frame:]) is None
+    assert stated_size("gif", gif[:frame] + b"\x21\xfe\0" * 1_000 + gif[frame:]) == (96, 64)
 
 
 @given(st.sampled_from(["png", "gif", "webp", "heif", "avif", "jpeg"]), st.binary(max_size=200))
