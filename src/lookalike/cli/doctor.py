@@ -39,7 +39,7 @@ _ADVICE = {
 @store_option
 @json_option
 def doctor(path: str | None, store: str | None, as_json: bool) -> None:
-    """Check every file below PATH as a picture, or with --store the whole catalogue of a store.
+    """Check every file below PATH as a picture, or without PATH the whole catalogue of a store.
 
     Says which pictures cannot be used and why, and which are the same picture twice. Of a store also: placeholders,
     pictures at the wrong product, wrong titles and categories, watermarks, blurred, small and dark pictures, and what
@@ -51,6 +51,8 @@ def doctor(path: str | None, store: str | None, as_json: bool) -> None:
 
     if path == "":  # as a path it would be the working folder: a script's variable that is not set
         raise UsageError("the path is empty; expected a folder or a picture, '.' for the working folder")
+    if path is not None and store is not None:
+        click.echo("--store is not looked at: PATH says what to check; leave it out to check the store", err=True)
     with open_engine(store) as engine, watching("checking", quiet=as_json) as watcher:
         report = engine.doctor(None if path is None else Path(path), watcher=watcher)
     if as_json:
