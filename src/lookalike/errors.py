@@ -41,11 +41,11 @@ data, not a failure: inside a run `ImageRejected` is caught at the edge of the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from lookalike.types import Reason
+    from lookalike.types import Reason, Rejection
 
 __all__ = [
     "AudioRejected",
@@ -162,12 +162,13 @@ class NotFound(LookalikeError):
     """A product, image, picture or release that is not in the store.
 
     `what` names it without folders of this machine, for clients: ``product 'mug-017'``; None where only the sentence
-    does.
+    does. `rejections` are the pictures for which a product that was put is not there.
     """
 
-    def __init__(self, message: str, *, what: str | None = None) -> None:
+    def __init__(self, message: str, *, what: str | None = None, rejections: Sequence[Rejection] = ()) -> None:
         super().__init__(message)
         self.what = what
+        self.rejections = tuple(rejections)
 
 
 class GoldenSetUnusable(LookalikeError):

@@ -88,7 +88,8 @@ class Intake(Content):
             reasons = "; ".join(
                 f"{without_credentials(rejection.image)}: {rejection.detail}" for rejection in rejections
             )
-            raise NotFound(f"product {draft.product_id!r} was not stored, none of its pictures can be used: {reasons}")
+            sentence = f"product {draft.product_id!r} was not stored, none of its pictures can be used: {reasons}"
+            raise NotFound(sentence, rejections=rejections)
         return product, rejections
 
     def patch_product(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 from lookalike.errors import (
@@ -41,6 +41,7 @@ class Failure(LookalikeError):
         position: zero-based character of a filter expression that the problem is about.
         headers: further headers of the answer.
         gate: the comparison after which a promotion was refused.
+        rejected: pictures that could not be used, each with its reason.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Failure(LookalikeError):
         position: int | None = None,
         headers: Mapping[str, str] | None = None,
         gate: Mapping[str, object] | None = None,
+        rejected: Sequence[Mapping[str, object]] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -67,11 +69,13 @@ class Failure(LookalikeError):
             error["position"] = position
         if gate is not None:
             error["gate"] = dict(gate)
+        if rejected:
+            error["rejected"] = [dict(one) for one in rejected]
         self.error = error
 
     @property
     def body(self) -> bytes:
-        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?, "gate"?}}`` as UTF-8, always."""
+        """``{"error": {"code", "message", "reason"?, "hint"?, "position"?, "gate"?, "rejected"?}}``, always UTF-8."""
         return json.dumps({"error": self.error}, ensure_ascii=False).encode(errors="backslashreplace")
 
 

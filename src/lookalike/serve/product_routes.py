@@ -94,6 +94,7 @@ async def put_product(request: Request, product_id: _Id) -> Response:
                 "nothing_usable",
                 f"product {product_id!r} was not stored, because none of its pictures can be used",
                 hint="send at least one JPEG, PNG, WebP, HEIC or AVIF picture",
+                rejected=rejection_document(error.rejections),
             ) from error
         return {**product_document(product), "rejected": rejection_document(rejections)}
 

@@ -27,6 +27,11 @@ ERROR: Json = {
                 "reason": text("Why a picture was rejected."),
                 "hint": text("What to do next."),
                 "position": {"type": "integer", "description": "Character of the filter that the problem is about."},
+                "rejected": {
+                    "type": "array",
+                    "description": "Pictures that could not be used, each with its reason.",
+                    "items": {"type": "object"},
+                },
             },
         }
     },
