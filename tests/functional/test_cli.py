@@ -292,6 +292,25 @@ def test_doctor_of_a_store_tells_what_it_has_seen(store: Path) -> None:
     assert document["ok"] == 13
 
 
+def test_doctor_of_a_folder_says_that_a_store_beside_it_is_not_looked_at(store: Path, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg", COLORS["red"], 1)
+    alone, both = run("doctor", tmp_path, "--json"), run("doctor", tmp_path, "--store", store, "--json")
+    assert (alone.returncode, both.returncode) == (0, 0)
+    assert {**json.loads(alone.stdout), "seconds": 0} == {**json.loads(both.stdout), "seconds": 0}
+    assert "--store" not in alone.stderr
+    assert "--store is not looked at" in both.stderr
+
+
+def test_index_says_where_nothing_of_a_source_can_be_searched(tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    (tmp_path / "catalog.csv").write_text("product_id,image\n1,text.jpg\n")
+    done = run("index", tmp_path / "catalog.csv", "--store", tmp_path / "store")
+    assert (done.returncode, "nothing of this source can be searched: everything" in done.stdout) == (0, True)
+    (tmp_path / "catalog.csv").write_text("product_id,image\n")
+    done = run("index", tmp_path / "catalog.csv", "--store", tmp_path / "store")
+    assert (done.returncode, "it names no product" in done.stdout) == (0, True)
+
+
 def test_models_and_releases_are_listed(store: Path) -> None:
     assert "lite0" in [model["name"] for model in ask("models")["models"]]
     releases = ask("releases", "--store", store)["releases"]

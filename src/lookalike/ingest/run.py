@@ -32,6 +32,7 @@ from lookalike.catalog.sync import (
 )
 from lookalike.catalog.text_vectors import SentenceVectors
 from lookalike.embed.embedder import Embedder
+from lookalike.errors import SourceError
 from lookalike.ingest.ahead import FETCHING, FetchingAhead
 from lookalike.ingest.colours import fill_colours
 from lookalike.ingest.options import IngestOptions
@@ -122,6 +123,7 @@ class IngestRun:
         self._conflicts = Conflicts()
         self._done = 0
         self._total: int | None = None
+        self._met = False
         self._last: tuple[ProductId, VariantId | None] | None = None
         self._positions: dict[str, int] = {}
 
@@ -135,7 +137,7 @@ class IngestRun:
 
         Raises:
             StoreFull: no space left; what was acknowledged is there, running again continues.
-            SourceError: the source cannot be read on.
+            SourceError: the source cannot be read on; or a prune of it would empty the store, as it names nothing.
         """
         started = time.perf_counter()
         catalog_run = self._catalog.begin_run(source.name, prune=prune)
@@ -164,6 +166,11 @@ class IngestRun:
             if waiting.n_images >= self._options.commit_images or due:
                 commit()
         commit()
+        if prune and not self._met and self._catalog.counts().products:
+            raise SourceError(
+                f"{source.name} names no product, and nothing was removed: an export that failed, or a folder that is "
+                "not mounted, looks like that. To empty the store, delete its folder"
+            )
         if self._sentences is not None:
             self._sentences.fill()
         fill_colours(self._catalog, self._options)
@@ -266,6 +273,7 @@ class IngestRun:
         first = list(islice(remaining, _RECORDS_COUNTED))
         if len(first) < _RECORDS_COUNTED:
             self._total = sum(len(record.images) for record in first if isinstance(record, Record))
+        self._met = bool(first)
         everything = chain(first, remaining)
         chunk = _Chunk()
         while group := list(islice(everything, _RECORDS_LOOKED_UP)):

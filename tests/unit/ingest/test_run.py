@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sync import SyncBatch
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.text.encoder import TextDescription
-from lookalike.errors import ImageRejected, InvalidProduct
+from lookalike.errors import ImageRejected, InvalidProduct, SourceError
 from lookalike.images import Preprocessing
 from lookalike.images.decode import decode
 from lookalike.ingest.draft import ProductDraft, VariantDraft
@@ -199,7 +199,16 @@ def test_a_prune_leaves_alone_what_may_be_behind_something_that_cannot_be_read(c
     report = index(catalog, Shelf(unreadable, {}), prune=True)
     assert report.removed == 2
     assert sorted(shown(catalog)) == sorted(kept)
+
+
+def test_a_prune_by_a_source_that_names_nothing_empties_no_store(catalog: Catalog) -> None:
     assert index(catalog, Shelf([], {}), prune=True).products == 0
+    index(catalog, Shelf([record("p", "a.png")], {"a.png": picture(1)}))
+    with pytest.raises(SourceError, match="shelf names no product, and nothing was removed"):
+        index(catalog, Shelf([], {}), prune=True)
+    assert shown(catalog) == {"p": ["a.png"]}
+    assert index(catalog, Shelf([record("q", "b.png")], {"b.png": picture(2)}), prune=True).removed == 1
+    assert index(catalog, Shelf([], {})).products == 1
 
 
 @pytest.mark.parametrize("prune", [False, True])
