@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import re
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +15,8 @@ from lookalike.errors import SourceError
 from lookalike.sources.rows import BinaryFile, TableBytes
 
 __all__ = ["MAX_LINE_CHARACTERS", "Line", "has_broken_text", "numbered_lines", "text_encoding"]
+
+logger = logging.getLogger(__name__)
 
 MAX_LINE_CHARACTERS: Final = 8 * 2**20
 
@@ -25,6 +29,8 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LEGACY_SAMPLE_BYTES: Final = 4 * 2**20
+_BESIDE_ANOTHER: Final = re.compile(rb"[\x80-\xff]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,10 @@ def has_broken_text(text: str) -> bool:
 
 
 def text_encoding(file: BinaryFile) -> str:
-    """The encoding of `file`, read through once: by its byte order mark, else UTF-8, else Windows-1252.
+    """The encoding of `file`: by its byte order mark, else UTF-8, else GB 18030 (GBK), else Windows-1252.
 
-    A file with some broken bytes among more proper UTF-8 characters is UTF-8, and only the broken rows are lost.
+    A file with some broken bytes among more proper UTF-8 characters is UTF-8, and only the broken rows are lost. One of
+    Windows-1252 whose letters beyond ASCII stand mostly side by side, as no Western text has them, is warned of.
     """
     head = file.read(4)
     for mark, encoding in _BYTE_ORDER_MARKS:
@@ -61,7 +68,38 @@ def text_encoding(file: BinaryFile) -> str:
             n_proper += len(text) - len(text.encode("ascii", "ignore")) - n_bad
         chunk = file.read(_CHUNK_BYTES)
     n_broken += len(decoder.decode(b"", final=True))
-    return "utf-8" if n_proper >= n_broken else "cp1252"
+    return "utf-8" if n_proper >= n_broken else _legacy_encoding(file)
+
+
+def _legacy_encoding(file: BinaryFile) -> str:
+    file.seek(0)
+    sample = file.read(_LEGACY_SAMPLE_BYTES)
+    if len(sample) == _LEGACY_SAMPLE_BYTES:
+        sample = sample[: sample.rfind(b"\n") + 1]
+    if _is_chinese(sample):
+        return "gb18030"
+    n_side_by_side = sum(map(len, _BESIDE_ANOTHER.findall(sample)))
+    if 2 * n_side_by_side > len(sample) - len(sample.decode("ascii", "ignore")):
+        logger.warning("a table is read as Windows-1252, which its text is not like: save it as UTF-8")
+    return "cp1252"
+
+
+def _is_chinese(sample: bytes) -> bool:
+    """Whether nearly all that is not ASCII is Chinese as it is mostly written, when read as GB 18030.
+
+    The common signs are the first level of GB 2312, in rows 16 to 55, with its punctuation in rows 1 and 3. What is
+    Western text has letters there whose second byte is ASCII or that are none of these.
+    """
+    try:
+        letters = Counter(letter for letter in sample.decode("gb18030") if not letter.isascii())
+    except UnicodeDecodeError:
+        return False
+    n_common = 0
+    for letter, n in letters.items():
+        code = letter.encode("gb18030")
+        if len(code) == 2 and code[1] >= 0xA1 and (0xB0 <= code[0] <= 0xD7 or code[0] in (0xA1, 0xA3)):
+            n_common += n
+    return n_common > 0 and n_common >= 0.8 * letters.total()
 
 
 def numbered_lines(table: TableBytes, encoding: str) -> Generator[Line, None, None]:

@@ -39,6 +39,44 @@ def test_what_is_not_utf_8_is_windows_1252(read_table: Read) -> None:
     assert record.attributes["title"] == "Grüner Stuhl für 12 €"
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030"])
+@pytest.mark.parametrize("title", ["红色连衣裙", "Apple 手机壳（黑色）", "沙发，布艺 L 型 1.5 米"])
+def test_chinese_as_spreadsheets_save_it_is_told_from_western_text(
+    title: str, encoding: str, read_table: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    (record,) = read_table((HEADER + f"1,a.jpg,{title}\n").encode(encoding))
+    assert isinstance(record, Record)
+    assert record.attributes["title"] == title
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Größe",
+        "ÄÖÜ",
+        "Crème brûlée à l’été",
+        "Año 12 °C",
+        "“Straße”",
+        "Ångström",
+        "PÃO DE AÇÚCAR",
+        "Žluťák".replace("ť", "t"),
+    ],
+)
+def test_western_text_is_not_taken_for_chinese(title: str, read_table: Read) -> None:
+    (record,) = read_table((HEADER + f"1,a.jpg,{title}\n").encode("cp1252"))
+    assert isinstance(record, Record)
+    assert record.attributes["title"] == title
+
+
+@pytest.mark.parametrize(("encoding", "title"), [("cp1251", "Красное платье"), ("shift_jis", "赤いドレス")])
+def test_an_encoding_that_is_not_known_is_warned_of(
+    encoding: str, title: str, read_table: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert len(read_table((HEADER + f"1,a.jpg,{title}\n").encode(encoding))) == 1
+    assert "save it as UTF-8" in caplog.text
+
+
 def test_a_broken_byte_among_proper_utf_8_costs_its_row_only(read_table: Read, products: Shorten) -> None:
     found = read_table((HEADER + "1,a.jpg,ä ö\n").encode() + b"2,b.jpg,\xff\n" + "3,c.jpg,ü\n".encode())
     assert products(found) == ["1", "!3", "3"]
