@@ -50,8 +50,8 @@ class ColumnPlan:
 
 
 def spelled(name: str) -> str:
-    """`name` in the way the format spells its own: ``productId``, ``Product ID`` are ``product_id``."""
-    word = unicodedata.normalize("NFKC", name).strip()
+    """`name` in the way the format spells its own: ``productId``, ``g:product_id`` are ``product_id``."""
+    word = unicodedata.normalize("NFKC", name).strip().removeprefix("g:")
     word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
     return re.sub(r"[^0-9a-z]+", "_", word).strip("_")
 

@@ -27,6 +27,13 @@ __all__ = ["open_reader", "open_rows", "open_source"]
 
 _KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file or URL"
 _TABLES: Final = "CSV, TSV, JSON, JSON lines or Parquet"
+_REMEDIES: Final = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "a workbook: save its sheet as CSV in UTF-8"),
+    **dict.fromkeys((".xml", ".rss", ".atom"), "XML, which is not read: export the feed as TSV, CSV or JSON"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "an archive: unpack it, and give what is in it"),
+    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst"), "compressed: unpack it first"),
+}
+"""What files are that shops export and this room does not read, and what to do."""
 _OF_PROGRAMS: Final = frozenset({"", ".php", ".asp", ".aspx", ".ashx", ".jsp", ".cgi"})
 _HEAD_BYTES: Final = 4096
 _FETCH: Final = FetchPolicy()
@@ -129,7 +136,7 @@ def _rows(table: TableBytes) -> RowReader:
     match PurePosixPath(table.name).suffix.lower():
         case ".csv":
             return DelimitedRows(table)
-        case ".tsv" | ".tab":
+        case ".tsv" | ".tab" | ".txt":
             return DelimitedRows(table, preferred="\t")
         case ".jsonl" | ".ndjson":
             return JsonLinesRows(table)
@@ -139,6 +146,8 @@ def _rows(table: TableBytes) -> RowReader:
             from lookalike.sources.parquet import ParquetRows
 
             return ParquetRows(table)
+        case ending if ending in _REMEDIES:
+            raise SourceError(f"{table.name!r} is {_REMEDIES[ending]}; expected {_KINDS}")
         case ending:
             shown = f"ends in {ending!r}" if ending else "has no ending"
             raise SourceError(f"{table.name!r} {shown}, which says nothing about its kind; expected {_KINDS}")

@@ -56,6 +56,21 @@ def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, sit
     reader.close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.xlsx", "save its sheet as CSV"),
+        ("a.XML", "XML, which is not"),
+        ("a.zip", "unpack it"),
+        ("a.csv.gz", "unpack it"),
+    ],
+)
+def test_a_file_that_shops_export_and_that_is_not_read_says_what_to_do(name: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(SourceError, match=words):
+        open_source(tmp_path / name)
+
+
 def test_feeds_that_differ_in_their_query_are_different_sources(tmp_path: Path, site: str) -> None:
     (tmp_path / "export.csv").write_text("product_id,image\n1,a.jpg\n")
     queries = ["", "?lang=de", "?lang=fr", "?lang=de", "?lang=de#part"]

@@ -9,7 +9,7 @@ import pytest
 
 from lookalike.errors import SourceError
 from lookalike.sources import Record, open_source
-from lookalike.types import Reason, Rejection
+from lookalike.types import ProductId, Reason, Rejection
 
 Read = Callable[..., list[Record | Rejection]]
 Shorten = Callable[[Iterable[Record | Rejection]], list[str]]
@@ -151,6 +151,11 @@ def test_prices_as_text_are_amounts_in_json_too(tmp_path: Path) -> None:
     source = open_source(path)
     assert source.column_types() == {"compare_at_price": "number"}
     assert next(iter(source.records())).attributes == {"compare_at_price": 19.9}  # type: ignore[union-attr]
+
+
+def test_names_of_a_merchant_feed_may_have_the_prefix_that_they_have_in_xml(read_table: Read) -> None:
+    found = read_table("g:id\tg:title\tg:image_link\tg:price\n1\tTee\tt.jpg\t19.99 EUR\n", "feed.txt")
+    assert found == [Record(ProductId("1"), None, ("t.jpg",), {"title": "Tee", "price": 19.99}, 2)]
 
 
 @pytest.mark.parametrize("between", [", ", ",", "; ", "\n", "|", " | "])
