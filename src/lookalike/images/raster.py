@@ -15,6 +15,7 @@ from lookalike.errors import ImageRejected
 from lookalike.images.colour import to_srgb
 from lookalike.images.limits import ImageLimits
 from lookalike.images.orientation import exif_orientation, upright
+from lookalike.images.png import plain_png
 from lookalike.images.structure import ends_early
 from lookalike.types import Pixels, Reason
 
@@ -118,6 +119,7 @@ def _decode(
 ) -> tuple[Pixels, int, int]:
     if format_name in ("heif", "avif") and ends_early(format_name, data):
         raise _truncated(data, format_name)
+    data, profile = plain_png(data) if format_name == "png" else (data, None)
     module, name = _PLUGINS[format_name]
     opener: type[ImageFile] = getattr(importlib.import_module(module), name)
     # The class, not Image.open: that would consult a global registry and warn of sizes by a global limit.
@@ -125,7 +127,7 @@ def _decode(
         check_size(*image.size, limits)
         if format_name == "jpeg2000":
             _check_jpeg2000(*image.size, limits)
-        profile = image.info.get("icc_profile")
+        profile = profile or image.info.get("icc_profile")
         if format_name == "jpeg" and shorter_side_pixels is not None:
             width, height = image.size
             scale = shorter_side_pixels / min(width, height)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from lookalike.errors import ImageRejected
 from lookalike.images import decode
 from lookalike.images.colour import is_srgb_profile, pixels_to_srgb, to_srgb
 
@@ -104,6 +105,35 @@ def test_transparency_is_laid_on_white(mode):
     assert pixels[0, 0].tolist() == [40, 40, 40]
     assert pixels[3, 0].tolist() == [255, 255, 255]
     assert abs(int(pixels[0, 3, 0]) - 147) <= 2
+
+
+def test_what_is_compressed_beside_the_pixels_of_a_png_costs_no_picture(encode):
+    data = encode(np.full((8, 8, 3), (200, 10, 30), np.uint8), "PNG")
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    long = zlib.compress(b"a" * 2**21)
+    for odd in (
+        chunk(b"zTXt", b"workflow\0\0" + long),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + long),
+        chunk(b"iCCP", b"too long\0\0" + zlib.compress(bytes(9 * 2**20))),
+        chunk(b"iCCP", b"of another method\0\5" + long),
+    ):
+        for with_it in (data[:33] + odd + data[33:], data[:-12] + odd + data[-12:]):
+            assert np.array_equal(decode(with_it).pixels, decode(data).pixels)
+    with pytest.raises(ImageRejected):
+        decode(data[:33] + chunk(b"zTXt", b"w\0\0" + long) + data[33:50])
+
+
+def test_a_profile_of_more_than_a_megabyte_in_a_png_is_followed(encode):
+    noise = np.random.default_rng(0).bytes(2**21)
+    data = encode(np.full((8, 8, 3), (200, 10, 30), np.uint8), "PNG")
+    for profile in (profile_with_swapped_colours(), profile_with_swapped_colours() + noise):
+        body = b"iCCPswapped\0\0" + zlib.compress(profile)
+        odd = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+        red, _, blue = decode(data[:33] + odd + odd + data[33:]).pixels[0, 0].tolist()
+        assert blue > 150 > 100 > red
 
 
 def test_a_transparent_colour_of_a_png_is_white():
