@@ -30,12 +30,14 @@ _NUMBER: Final = re.compile(
 _TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 _IN_STOCK: Final = (
     *("t", "y", "on", "in stock", "instock", "available", "limited availability", "limitedavailability"),
-    *("online only", "onlineonly", "in store only", "instoreonly", "是", "有货", "现货"),
+    *("online only", "onlineonly", "in store only", "instoreonly", "low stock", "limited stock", "available now"),
+    *("是", "有货", "现货"),
 )
 _OUT_OF_STOCK: Final = (
     *("f", "n", "off", "out of stock", "outofstock", "unavailable", "not available", "sold out", "soldout"),
     *("discontinued", "preorder", "pre order", "presale", "pre sale", "backorder", "back order", "reserved"),
-    *("made to order", "madetoorder", "否", "无货", "缺货"),
+    *("made to order", "madetoorder", "on backorder", "onbackorder", "available for order", "pending", "coming soon"),
+    *("temporarily out of stock", "temporarily unavailable", "否", "无货", "缺货"),
 )
 _AVAILABLE: Final = {**_TRUTH, **dict.fromkeys(_IN_STOCK, True), **dict.fromkeys(_OUT_OF_STOCK, False)}
 
@@ -140,7 +142,7 @@ def as_boolean(cell: Cell) -> bool | None:
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, str):
-        word = re.sub(r"^https?://schema\.org/", "", cell.strip(), flags=re.IGNORECASE)
+        word = re.sub(r"^(?:https?://)?schema\.org/", "", cell.strip(), flags=re.IGNORECASE)
         word = " ".join(re.sub(r"[_\-\s]+", " ", word).lower().split())
         if word in _AVAILABLE:
             return _AVAILABLE[word]
