@@ -301,11 +301,11 @@ def test_doctor_of_a_folder_says_that_a_store_beside_it_is_not_looked_at(store: 
     assert "--store is not looked at" in both.stderr
 
 
-def test_index_says_where_nothing_of_a_source_can_be_searched(tmp_path: Path) -> None:
+def test_index_says_where_nothing_of_a_source_could_be_used(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "catalog.csv").write_text("product_id,image\n1,text.jpg\n")
     done = run("index", tmp_path / "catalog.csv", "--store", tmp_path / "store")
-    assert (done.returncode, "nothing of this source can be searched: everything" in done.stdout) == (0, True)
+    assert (done.returncode, "nothing of this source could be used: everything" in done.stdout) == (0, True)
     (tmp_path / "catalog.csv").write_text("product_id,image\n")
     done = run("index", tmp_path / "catalog.csv", "--store", tmp_path / "store")
     assert (done.returncode, "it names no product" in done.stdout) == (0, True)

@@ -75,7 +75,7 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
     tell_rejections(report.rejected)
     if not (report.added or report.updated or report.unchanged):
         why = "everything in it was rejected, see above" if report.rejected else "it names no product"
-        click.echo(click.style(f"nothing of this source can be searched: {why}", fg="yellow"))
+        click.echo(click.style(f"nothing of this source could be used: {why}", fg="yellow"))
     if report.images:
         click.echo(f"next: lookalike search PHOTO{'' if store is None else f' --store {store}'}")
 
