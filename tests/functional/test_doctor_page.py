@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from browsing import check_accessibility
+from browsing import arriving, check_accessibility
 from serving import index, serving
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,21 @@ def test_the_way_to_it_is_shown_where_writing_is_allowed(arrive) -> None:
     page.locator("#to-doctor").click()
     page.wait_for_selector(".doctor h1")
     assert page.url.endswith("/doctor")
+
+
+def test_the_way_to_it_is_shown_to_no_shopper_of_a_server_with_a_token(browser, shapes_store) -> None:
+    token = "密-wörd"  # headers take no other letters than Latin-1's
+    with serving(shapes_store, write_token=token) as url, arriving(browser, url) as arrive:
+        page = arrive()
+        page.expected_statuses.add(401)
+        page.wait_for_selector("#people:visible")
+        assert page.locator("#to-doctor").is_hidden()
+        page.goto(page.address + "doctor")
+        page.locator("#token").fill(token)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".figures")
+        page.goto(page.address)
+        page.wait_for_selector("#to-doctor:visible")
 
 
 def test_a_server_with_a_token_asks_for_it(arrive) -> None:

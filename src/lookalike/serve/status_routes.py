@@ -9,7 +9,7 @@ from lookalike.serve.desk import Desk, desk_of
 from lookalike.serve.document import counts_document, json_response, model_document
 from lookalike.serve.failure import Failure, failure_of
 from lookalike.serve.openapi.status import STATUS_DESCRIPTION
-from lookalike.serve.write_guard import writes_are_open
+from lookalike.serve.write_guard import may_write, writes_are_open
 
 __all__ = ["router"]
 
@@ -20,7 +20,9 @@ router = APIRouter(tags=["status"])
 async def status(request: Request) -> Response:
     """Counts, model, live release, columns, limits, kinds of question it can answer, and what it keeps of them."""
     desk = desk_of(request)
-    return json_response(await desk.read(lambda: _status(desk, request.app.version)))
+    told = await desk.read(lambda: _status(desk, request.app.version))
+    told["may_write"] = may_write(request, desk.settings)
+    return json_response(told, headers={"Cache-Control": "no-store"})  # others may be told otherwise
 
 
 def _status(desk: Desk, version: str) -> dict[str, object]:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from lookalike.serve.failure import Failure
 from lookalike.serve.settings import ServeSettings
 
-__all__ = ["refuse_other_sites", "require_writer", "writes_are_open"]
+__all__ = ["may_write", "refuse_other_sites", "require_writer", "writes_are_open"]
 
 _FORWARDING = ("forwarded", "x-real-ip", "via")
 _FORWARDING_FAMILY = "x-forwarded-"
@@ -62,6 +62,15 @@ def require_writer(request: Request, settings: ServeSettings) -> None:
             hint="set LOOKALIKE_WRITE_TOKEN on the server and send it as 'Authorization: Bearer TOKEN'",
         )
     refuse_other_sites(request, settings)
+
+
+def may_write(request: Request, settings: ServeSettings) -> bool:
+    """Whether the request, with what it has, might change products."""
+    try:
+        require_writer(request, settings)
+    except Failure:
+        return False
+    return True
 
 
 def refuse_other_sites(request: Request, settings: ServeSettings) -> None:

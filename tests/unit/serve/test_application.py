@@ -105,6 +105,22 @@ def test_status_tells_what_the_server_holds(client):
     assert status["keeps"] == []
 
 
+def test_status_tells_each_client_whether_it_may_write(connect):
+    def told(client, **headers: str) -> tuple[bool, bool]:
+        status = client.get("/v1/status", headers=headers).json()
+        return status["writes"], status["may_write"]
+
+    local = connect()
+    assert told(local) == (True, True)
+    assert told(local, **{"X-Forwarded-For": "10.0.0.1"}) == (True, False)
+    assert told(connect(ServeSettings(host="0.0.0.0"))) == (False, False)
+    guarded = connect(ServeSettings(write_token="right"))
+    assert told(guarded) == (True, False)
+    assert told(guarded, Authorization="Bearer wrong") == (True, False)
+    assert told(guarded, Authorization="Bearer right") == (True, True)
+    assert guarded.get("/v1/status").headers["cache-control"] == "no-store"
+
+
 def test_status_tells_that_small_copies_of_unmet_photographs_are_kept(client, engine, monkeypatch):
     monkeypatch.setattr(engine, "keeps_unmet_pictures", True)
     assert client.get("/v1/status").json()["keeps"] == ["unmet_pictures"]

@@ -33,6 +33,7 @@ STATUS_DESCRIPTION: Json = {
             "writes": True,
             "personal": True,
             "keeps": [],
+            "may_write": True,
         },
     )
 }

@@ -95,6 +95,9 @@ const query = (values) => {
 export const products = (k, signal) => call(`/v1/products${query({ k })}`, { signal });
 export const product = (id, signal) => call(`/v1/products/${encodeURIComponent(id)}`, { signal });
 export const facets = (where, signal) => call(`/v1/facets${query({ where })}`, { signal });
-export const status = () => call("/v1/status");
-export const health = (token) => call("/v1/catalogue/health", { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+// The headers that a write token goes in. As the bytes of UTF-8, because headers take no other letters than Latin-1's.
+export const bearing = (token) => (token ? { Authorization: `Bearer ${String.fromCharCode(...new TextEncoder().encode(token))}` } : {});
+
+export const status = (token) => call("/v1/status", { headers: bearing(token) });
+export const health = (token) => call("/v1/catalogue/health", { headers: bearing(token) });
 export const thumbnail = (imageKey, side) => `/v1/images/${imageKey}/thumbnail?side=${side}`;

@@ -2,13 +2,12 @@
 
 import { ApiError, health, thumbnail } from "./api.js";
 import { announce, byId, h, icon } from "./dom.js";
-import { session } from "./storage.js";
+import { writeToken } from "./storage.js";
 import { showTools } from "./tools.js";
 import { number, t, translatePage } from "./words.js";
 
 const FIRST = 12;
 const OTHERS = 3;
-const TOKEN = "lookalike.token";
 const SEVERITIES = ["high", "medium", "low"];
 
 // `refused`: a token was sent, and it is not the server's.
@@ -16,7 +15,7 @@ const state = { report: null, failure: null, refused: false, progress: null, kin
 
 async function load() {
   state.failure = null;
-  const token = session.get(TOKEN);
+  const token = writeToken.get();
   state.progress = { done: 0, total: 0 };
   draw();
   try {
@@ -64,7 +63,7 @@ function failed(failure) {
   const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true, "aria-invalid": state.refused ? "true" : null, "aria-describedby": state.refused ? "token-wrong" : null });
   return h("form", { class: "state", onsubmit: (event) => {
     event.preventDefault();
-    session.set(TOKEN, input.value);
+    writeToken.set(input.value);
     load();
   } }, h("h2", {}, t("doctor_token")), h("label", { for: "token" }, t("doctor_token_about")), input, wrong, h("button", { type: "submit", class: "button primary" }, t("doctor_look")));
 }

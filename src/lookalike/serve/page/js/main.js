@@ -19,6 +19,7 @@ import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, 
 import { allowMicrophone } from "./microphone.js";
 import { share } from "./share.js";
 import { examplesFrom, showStart } from "./start.js";
+import { writeToken } from "./storage.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools, tellKept } from "./tools.js";
 import { openWhy } from "./why.js";
@@ -381,11 +382,11 @@ redrawAll();
 listen();
 restore();
 showExamples();
-api.status().then((status) => {
+api.status(writeToken.get()).then((status) => {
   limitBytes = status.limits.max_upload_bytes;
   limitClipBytes = status.limits.max_clip_bytes ?? limitClipBytes;
   allowMicrophone(status.questions.includes("audio"));
-  showAdministration(status.writes);
+  showAdministration(status.may_write);
   tellKept(status.keeps);
   offerPeople(status.personal, tasteChanged);
   if (shopper()) tasteChanged();

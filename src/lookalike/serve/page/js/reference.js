@@ -1,5 +1,6 @@
 // Draws openapi.json: every operation with its fields, examples, a curl line, and a form to try it.
 
+import { bearing } from "./api.js";
 import { byId, h } from "./dom.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -94,7 +95,7 @@ function tryForm(document, method, path, operation) {
       if (parameter.in === "path") address = address.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
       else if (input.value !== "") query.set(parameter.name, input.value);
     }
-    const options = { method: method.toUpperCase(), headers: token?.value ? { Authorization: `Bearer ${token.value}` } : {} };
+    const options = { method: method.toUpperCase(), headers: bearing(token?.value) };
     if (form.some(([, input]) => isGiven(input)) || (form.length && !json)) {
       options.body = formOf(form);
     } else if (json) {

@@ -40,3 +40,8 @@ function guarded(area) {
 
 export const local = guarded("localStorage");
 export const session = guarded("sessionStorage");
+
+const TOKEN = "lookalike.token";
+
+// The server's write token, where somebody gave it to the page; it leaves with the tab.
+export const writeToken = { get: () => session.get(TOKEN), set: (token) => session.set(TOKEN, token) };

@@ -7,11 +7,11 @@ import { otherLanguage, setLanguage, t } from "./words.js";
 
 let administers = false;
 
-// Whoever may change products is shown the way to the catalogue's health.
-export function showAdministration(writes) {
-  administers = writes;
+// Whoever may change products is shown the way to the catalogue's health; shoppers are not.
+export function showAdministration(may) {
+  administers = may;
   const doctor = byId("to-doctor");
-  if (doctor) doctor.hidden = !writes;
+  if (doctor) doctor.hidden = !may;
 }
 
 // What the server keeps of photographs, where it keeps something.
