@@ -80,6 +80,36 @@ def test_the_page_says_when_small_copies_of_photographs_are_kept(arrive) -> None
     person.until("document.querySelector('#privacy').innerText.includes('缩小副本')")
 
 
+def test_what_the_server_offers_is_asked_for_until_it_is_told(arrive) -> None:
+    person = arrive()
+    person.expected_statuses = {0, 503}
+    asked: list[str] = []
+
+    def late(route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 2:
+            route.continue_()
+        elif len(asked) > 1:
+            route.fulfill(status=503, content_type="application/json", body="{}")
+        else:
+            route.abort()
+
+    person.route("**/v1/status", late)
+    person.reload()
+    person.wait_for_selector("#people:visible")
+    assert len(asked) == 3
+
+
+def test_products_to_begin_with_come_once_the_server_is_back(arrive) -> None:
+    person = arrive()
+    person.expected_statuses = {0}
+    person.route("**/v1/*", lambda route: route.abort())
+    person.reload()
+    person.wait_for_selector(".state:has-text('cannot be reached')")
+    person.unroute("**/v1/*")
+    person.wait_for_selector(".example img")
+
+
 def test_a_product_s_picture_that_did_not_come_is_asked_for_once_more(person) -> None:
     person.expected_statuses = {503}
     refused: set[str] = set()

@@ -10,6 +10,7 @@ import { showDock } from "./dock.js";
 import { byId, closeDialogs, debounce, h, toast } from "./dom.js";
 import { leaveTypedField, loadFacets, showFacets, showFacetsWaiting } from "./facets.js";
 import { count, expression, none } from "./filters.js";
+import { learnOffer } from "./offer.js";
 import { offerPeople, remember, shopper, showForYou } from "./people.js";
 import { learnColumns, learnFacets, orderFields } from "./order.js";
 import { keptPhoto, preparePhoto } from "./photo.js";
@@ -19,7 +20,6 @@ import { addAnswer, buildResults, showAnswer, showBusy, showChips, showFailure, 
 import { allowMicrophone } from "./microphone.js";
 import { share } from "./share.js";
 import { examplesFrom, showStart } from "./start.js";
-import { writeToken } from "./storage.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools, tellKept } from "./tools.js";
 import { openWhy } from "./why.js";
@@ -296,7 +296,7 @@ function showHome() {
   byId("dock").hidden = true;
   showTimeline(null);
   byId("results").querySelector(".grid")?.replaceChildren();
-  showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct, onretry: showExamples });
+  showStart({ examples, onchoose: choose, ontake: take, onexample: askProduct, onretry: () => { askAgain(); showExamples(); } });
   showForYou(byId("for-you"), (hit) => open(hit, hit.variant_id));
 }
 
@@ -382,14 +382,15 @@ redrawAll();
 listen();
 restore();
 showExamples();
-api.status(writeToken.get()).then((status) => {
-  limitBytes = status.limits.max_upload_bytes;
-  limitClipBytes = status.limits.max_clip_bytes ?? limitClipBytes;
-  allowMicrophone(status.questions.includes("audio"));
-  showAdministration(status.may_write);
-  tellKept(status.keeps);
-  offerPeople(status.personal, tasteChanged);
+const askAgain = learnOffer((offer) => {
+  limitBytes = offer.limits.max_upload_bytes;
+  limitClipBytes = offer.limits.max_clip_bytes;
+  allowMicrophone(offer.questions.includes("audio"));
+  showAdministration(offer.may_write);
+  tellKept(offer.keeps);
+  offerPeople(offer.personal, tasteChanged);
   if (shopper()) tasteChanged();
-  learnColumns(status.columns);
+  learnColumns(offer.columns);
   showOrder();
-}, () => {});
+  if (examples === undefined) showExamples();
+});
