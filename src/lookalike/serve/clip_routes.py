@@ -16,6 +16,7 @@ from lookalike.serve.document import hit_document, json_response
 from lookalike.serve.failure import Failure
 from lookalike.serve.form import Form, parse_form
 from lookalike.serve.openapi.clips import CLIP_DESCRIPTION
+from lookalike.serve.unread import with_unread
 from lookalike.types import FoldBy
 
 __all__ = ["router"]
@@ -50,7 +51,7 @@ async def search_video(request: Request) -> Response:
         # Who waits has gone by then, and there is one thread for all clips.
         left = max(0.001, ends - time.monotonic())
         found = desk.engine.search_video(clip, where=where, k=k, by=by, timeout_seconds=left)
-        return json_response(_document(found, frames), headers={"Cache-Control": "no-store"})
+        return json_response(with_unread(request, _document(found, frames)), headers={"Cache-Control": "no-store"})
 
     return await desk.clips.run(answer)
 

@@ -11,6 +11,7 @@ from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.failure import missing
 from lookalike.serve.openapi.demand import DEMAND_DESCRIPTION, ERASE_DESCRIPTION, PICTURE_DESCRIPTION
+from lookalike.serve.unread import with_unread
 from lookalike.serve.write_guard import require_writer
 from lookalike.types import EXACT_INTEGERS
 
@@ -30,7 +31,7 @@ async def get_demand(
     desk = desk_of(request)
     require_writer(request, desk.settings)
     found = await desk.read(lambda: desk.engine.demand(likeness=likeness))
-    return json_response(found.as_dict(), headers=_PRIVATE)
+    return json_response(with_unread(request, found.as_dict()), headers=_PRIVATE)
 
 
 @router.delete("/demand", summary="Forget them", openapi_extra=ERASE_DESCRIPTION)

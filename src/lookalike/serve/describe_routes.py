@@ -9,6 +9,7 @@ from lookalike.serve.document import json_response
 from lookalike.serve.failure import Failure
 from lookalike.serve.openapi.descriptions import DESCRIBE_DESCRIPTION
 from lookalike.serve.search_routes import read_search
+from lookalike.serve.unread import with_unread
 
 __all__ = ["router"]
 
@@ -27,4 +28,4 @@ async def describe(request: Request) -> Response:
     if image is None:
         raise Failure(422, "invalid_query", "a description needs the photograph in image")
     found = await desk.searches.run(lambda: desk.engine.describe(image, crop=asked.crop))
-    return json_response(found.as_dict(), headers={"Cache-Control": "no-store"})
+    return json_response(with_unread(request, found.as_dict()), headers={"Cache-Control": "no-store"})

@@ -11,6 +11,7 @@ from lookalike.serve.explain_request import ExplainRequest, explain_from_form, e
 from lookalike.serve.failure import Failure, missing
 from lookalike.serve.form import parse_form
 from lookalike.serve.openapi.explanations import EXPLAIN_DESCRIPTION
+from lookalike.serve.unread import with_unread
 
 __all__ = ["router"]
 
@@ -43,9 +44,8 @@ async def explain(request: Request) -> Response:
             )
         )
     timing = ", ".join(f"{stage};dur={taken:.2f}" for stage, taken in explained.timings_ms.items())
-    return json_response(
-        explanation_document(explained), headers={"Cache-Control": "no-store", "Server-Timing": timing}
-    )
+    told = with_unread(request, explanation_document(explained))
+    return json_response(told, headers={"Cache-Control": "no-store", "Server-Timing": timing})
 
 
 def _named(asked: ExplainRequest) -> str:

@@ -26,6 +26,7 @@ from lookalike.serve.openapi.people import (
 )
 from lookalike.serve.search_request import read_json_object
 from lookalike.serve.shopper_guard import is_own_key, require_shopper
+from lookalike.serve.unread import with_unread
 from lookalike.sources.cells import Cell
 from lookalike.sources.event import Event
 from lookalike.sources.event_log import event_of
@@ -73,7 +74,7 @@ async def recommend(request: Request) -> Response:
     found = await desk.searches.run(
         lambda: desk.engine.recommend(shopper, where=where or None, k=k, repeats=repeats, against=against)
     )
-    return json_response(found.as_dict(), headers=_PRIVATE)
+    return json_response(with_unread(request, found.as_dict()), headers=_PRIVATE)
 
 
 @router.post("/people/show", summary="What is kept of a shopper", openapi_extra=SHOW_DESCRIPTION)

@@ -24,6 +24,7 @@ from lookalike.serve.openapi.products import (
     THUMBNAIL_DESCRIPTION,
 )
 from lookalike.serve.product_request import draft_from_form, draft_from_json, patch_from_json
+from lookalike.serve.unread import with_unread
 from lookalike.serve.write_guard import require_writer
 from lookalike.sources.fetch.credentials import without_credentials
 from lookalike.types import EXACT_INTEGERS
@@ -51,13 +52,12 @@ async def list_products(
     """Products in the order in which they came into the catalogue."""
     desk = desk_of(request)
     found = await desk.read(lambda: desk.engine.products(where=where or None, k=k + 1, offset=offset))
-    return json_response(
-        {
-            "products": [product_document(product) for product in found[:k]],
-            "offset": offset,
-            "next_offset": offset + k if len(found) > k else None,
-        }
-    )
+    page = {
+        "products": [product_document(product) for product in found[:k]],
+        "offset": offset,
+        "next_offset": offset + k if len(found) > k else None,
+    }
+    return json_response(with_unread(request, page))
 
 
 @router.get("/products/{product_id:path}", summary="One product", openapi_extra=PRODUCT_DESCRIPTION)
@@ -147,7 +147,7 @@ async def facets(request: Request, where: _Where = None) -> Response:
     """Each column's commonest values, with the number of products, among those that `where` leaves."""
     desk = desk_of(request)
     found = await desk.read(lambda: desk.engine.facets(where or None))
-    return json_response({"facets": [facet_document(facet) for facet in found]})
+    return json_response(with_unread(request, {"facets": [facet_document(facet) for facet in found]}))
 
 
 def _locations(desk: Desk, product_id: str) -> dict[str, str]:

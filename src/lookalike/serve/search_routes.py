@@ -14,6 +14,7 @@ from lookalike.serve.openapi.searches import SEARCH_DESCRIPTION
 from lookalike.serve.quantised_vector import quantise, restore
 from lookalike.serve.search_request import SearchRequest, search_from_form, search_from_json
 from lookalike.serve.shopper_guard import require_shopper
+from lookalike.serve.unread import with_unread
 from lookalike.serve.write_guard import require_writer
 
 __all__ = ["read_search", "router"]
@@ -38,9 +39,8 @@ async def search(request: Request) -> Response:
     desk.metrics.search(answer.timings_ms)
     desk.audit.offer(answer, asked.where)
     timing = ", ".join(f"{stage};dur={milliseconds:.2f}" for stage, milliseconds in answer.timings_ms.items())
-    return json_response(
-        answer_document(answer, vector), headers={"Cache-Control": "no-store", "Server-Timing": timing}
-    )
+    told = with_unread(request, answer_document(answer, vector))
+    return json_response(told, headers={"Cache-Control": "no-store", "Server-Timing": timing})
 
 
 async def read_search(request: Request, desk: Desk) -> SearchRequest:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.openapi.suggestions import SUGGEST_DESCRIPTION
+from lookalike.serve.unread import with_unread
 
 __all__ = ["router"]
 
@@ -19,4 +20,4 @@ async def suggest(request: Request, text: str, k: int = 8) -> Response:
     desk = desk_of(request)
     found = await desk.read(lambda: desk.engine.suggest(text, k=k))
     document = {"suggestions": [{"text": one.text, "kind": one.kind} for one in found]}
-    return json_response(document, headers={"Cache-Control": "no-store"})
+    return json_response(with_unread(request, document), headers={"Cache-Control": "no-store"})

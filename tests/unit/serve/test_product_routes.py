@@ -145,6 +145,29 @@ def test_a_page_out_of_range_is_a_usage_error(client, query):
     assert response.json()["error"]["code"] == "invalid_parameter"
 
 
+@pytest.mark.parametrize("path", ["products", "facets", "suggest?text=red"])
+def test_a_parameter_that_nothing_reads_is_ignored_and_told(client, path):
+    plain = client.get(f"/v1/{path}").json()
+    assert "warnings" not in plain
+    joint = "&" if "?" in path else "?"
+    odd = client.get(f"/v1/{path}{joint}utm_source=mail&{'x' * 999}=1").json()
+    told = odd.pop("warnings")
+    assert odd == plain
+    assert "'utm_source' was ignored: known are " in told[0]
+    assert len(told[1]) < 200
+
+
+@pytest.mark.parametrize(("written", "meant"), [("wher", "where"), ("Where", "where"), ("ofset", "offset"), ("K", "k")])
+def test_a_mistyped_parameter_is_told_by_its_right_name(client, written, meant):
+    told = client.get("/v1/products", params={written: "1"}).json()["warnings"]
+    assert told == [f"the address's parameter {written!r} was ignored: did you mean {meant!r}?"]
+
+
+def test_not_every_parameter_of_thousands_is_told(client):
+    asked = "&".join(f"p{number}=1" for number in range(1000))
+    assert len(client.get(f"/v1/facets?{asked}").json()["warnings"]) == 10
+
+
 def test_facets_count_what_the_filter_leaves(client):
     facets = {facet["column"]: facet for facet in client.get("/v1/facets").json()["facets"]}
     assert facets["category"]["values"] == [{"value": "Mugs", "count": 3}, {"value": "Bowls", "count": 1}]

@@ -87,6 +87,19 @@ def test_a_filter_reaches_the_engine(client, draw):
     assert [hit["product_id"] for hit in document["hits"]] == ["mug/cream"]
 
 
+def test_a_field_in_the_address_of_a_search_is_told_as_ignored(client, draw):
+    form = {"files": {"image": draw((210, 40, 40))}}
+    assert client.post("/v1/search", **form).json()["warnings"] == []
+    answer = client.post("/v1/search?k=1", **form).json()
+    assert answer["warnings"] == ["the address's parameter 'k' was ignored: this operation reads its body"]
+    assert len(answer["hits"]) > 1
+    for path in ("explain", "describe"):
+        fields = {"product_id": "mug/red"} if path == "explain" else {}
+        told = client.post(f"/v1/{path}?where=a", data=fields, **form).json()
+        assert len(told["warnings"]) == 1
+        assert "warnings" not in client.post(f"/v1/{path}", data=fields, **form).json()
+
+
 @pytest.mark.parametrize("crop", ["16,12,32,24", [16, 12, 32, 24], {"x": 16, "y": 12, "width": 32, "height": 24}])
 def test_a_crop_is_looked_for_in_every_form(client, draw, crop):
     coded = base64.b64encode(draw(RED)).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-__all__ = ["ATTRIBUTES", "ERROR", "WRITERS", "Json", "failures", "ok", "text"]
+__all__ = ["ATTRIBUTES", "ERROR", "UNREAD", "WRITERS", "Json", "failures", "ok", "text"]
 
 Json: TypeAlias = dict[str, object]
 
@@ -41,6 +41,13 @@ ATTRIBUTES: Json = {
     "type": "object",
     "description": "Typed values by column.",
     "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+}
+
+
+UNREAD: Json = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "Only where the address has parameters that were ignored: a sentence for each.",
 }
 
 

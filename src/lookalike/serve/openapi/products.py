@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import ATTRIBUTES, WRITERS, Json, failures, ok, text
+from lookalike.serve.openapi.answers import ATTRIBUTES, UNREAD, WRITERS, Json, failures, ok, text
 from lookalike.serve.openapi.bodies import body, document, form, record
 
 __all__ = [
@@ -74,6 +74,7 @@ PRODUCTS_DESCRIPTION: Json = {
                     "products": {"type": "array", "items": _PRODUCT},
                     "offset": {"type": "integer"},
                     "next_offset": {"type": ["integer", "null"]},
+                    "warnings": UNREAD,
                 },
             },
             {"products": [_PRODUCT_EXAMPLE], "offset": 0, "next_offset": 24},
@@ -153,7 +154,10 @@ THUMBNAIL_DESCRIPTION: Json = {
 FACETS_DESCRIPTION: Json = {
     "responses": {
         **ok(
-            {"type": "object", "properties": {"facets": {"type": "array", "items": {"type": "object"}}}},
+            {
+                "type": "object",
+                "properties": {"facets": {"type": "array", "items": {"type": "object"}}, "warnings": UNREAD},
+            },
             {
                 "facets": [
                     {

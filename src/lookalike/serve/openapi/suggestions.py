@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lookalike.serve.openapi.answers import Json
+from lookalike.serve.openapi.answers import UNREAD, Json
 
 __all__ = ["SUGGEST_DESCRIPTION"]
 
@@ -26,7 +26,8 @@ SUGGEST_DESCRIPTION: Json = {
                                         "kind": {"type": "string", "enum": _KINDS},
                                     },
                                 },
-                            }
+                            },
+                            "warnings": UNREAD,
                         },
                     },
                     "example": {"suggestions": [{"text": "Ridged mug, cream", "kind": "title"}]},
