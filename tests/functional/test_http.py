@@ -128,8 +128,14 @@ def test_a_product_lives_and_dies_over_http(client, queries):
     assert [hit["product_id"] for hit in dear["hits"]] == ["new/one"]
     nothing = client.put("/v1/products/none", files={"image": b"junk"}, headers=WRITER)
     assert nothing.status_code == 422, nothing.text
+    assert "begins with 'junk'" in nothing.json()["error"]["message"]
     (rejected,) = nothing.json()["error"]["rejected"]
     assert rejected["reason"] == "not_an_image"
+    unusable = client.put(
+        "/v1/products/new%2Fone", data={"product": json.dumps(body)}, files={"image.x": b"junk"}, headers=WRITER
+    )
+    assert (unusable.status_code, unusable.json()["stored"]) == (200, False)
+    assert unusable.json()["variants"] == patched.json()["variants"]
     assert client.delete("/v1/products/new%2Fone", headers=WRITER).status_code == 204
     assert client.get("/v1/products/new%2Fone").status_code == 404
     again = client.post("/v1/search", files={"image": photo}).json()["hits"]

@@ -36,6 +36,11 @@ router = APIRouter(prefix="/v1", tags=["products"])
 _MOST = EXACT_INTEGERS - 1
 """Largest number of a picture or place: what lies beyond fits neither the store nor JSON."""
 
+_UNCHANGED = (
+    "product {product_id!r} stays as it was, attributes included, because none of the pictures can be used: send at "
+    "least one that can, or change the attributes alone with PATCH"
+)
+
 _Id = Annotated[str, Path(description="The product's id, percent-encoded.", examples=["mug-017"])]
 _Where = Annotated[
     str | None, Query(description="Filter expression.", examples=['category = "Mugs" and price < 20'], max_length=4000)
@@ -71,7 +76,10 @@ async def get_product(request: Request, product_id: _Id) -> Response:
 
 @router.put("/products/{product_id:path}", summary="Create or replace a product", openapi_extra=PUT_DESCRIPTION)
 async def put_product(request: Request, product_id: _Id) -> Response:
-    """Pictures are fetched, checked and embedded before the answer; those that cannot be used are in `rejected`."""
+    """Pictures are fetched, checked and embedded before the answer; those that cannot be used are in `rejected`.
+
+    Where none can be used, a product that is there already stays as it was: `stored` is false, and `warnings` say so.
+    """
     desk = desk_of(request)
     require_writer(request, desk.settings)
     body = await desk.body(request)
@@ -86,17 +94,26 @@ async def put_product(request: Request, product_id: _Id) -> Response:
             draft = draft_from_form(product_id, parse_form(body, content_type), known)
         else:
             draft = draft_from_json(product_id, body, known)
+        before = _document(desk, product_id)
         try:
             product, rejections = desk.engine.put_product(draft)
         except NotFound as error:
             raise Failure(
                 422,
                 "nothing_usable",
-                f"product {product_id!r} was not stored, because none of its pictures can be used",
+                str(error),
                 hint="send at least one JPEG, PNG, WebP, HEIC or AVIF picture",
                 rejected=rejection_document(error.rejections),
             ) from error
-        return {**product_document(product), "rejected": rejection_document(rejections)}
+        told = product_document(product)
+        n_pictures = sum(len(variant.images) for variant in draft.variants)
+        unchanged = bool(rejections) and len(rejections) == n_pictures and told == before
+        return {
+            **told,
+            "rejected": rejection_document(rejections),
+            "stored": not unchanged,
+            **({"warnings": [_UNCHANGED.format(product_id=product_id)]} if unchanged else {}),
+        }
 
     return json_response(await desk.writes.run(put))
 
@@ -148,6 +165,13 @@ async def facets(request: Request, where: _Where = None) -> Response:
     desk = desk_of(request)
     found = await desk.read(lambda: desk.engine.facets(where or None))
     return json_response(with_unread(request, {"facets": [facet_document(facet) for facet in found]}))
+
+
+def _document(desk: Desk, product_id: str) -> dict[str, object] | None:
+    try:
+        return product_document(desk.engine.product(product_id))
+    except NotFound:
+        return None
 
 
 def _locations(desk: Desk, product_id: str) -> dict[str, str]:

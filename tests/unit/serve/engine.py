@@ -395,6 +395,11 @@ class Engine:
                     images.append(StoredImage(self._next_key, f"upload-{position + 1}", width, height, given, vector))
                     self._next_key += 1
             variants.append(StoredVariant(variant.variant_id, dict(variant.attributes), tuple(images)))
+        if rejections and not any(variant.images for variant in variants):
+            if str(draft.product_id) in self.stored:
+                return self.stored[str(draft.product_id)], tuple(rejections)
+            reasons = "; ".join(rejection.detail for rejection in rejections)
+            raise NotFound(f"product {str(draft.product_id)!r} was not stored, none can be used: {reasons}")
         product = StoredProduct(str(draft.product_id), tuple(variants))
         self.stored[product.product_id] = product
         return product, tuple(rejections)

@@ -48,6 +48,27 @@ def test_pictures_may_come_as_files_for_each_variant(client, draw):
     answer = response.json()
     assert [len(variant["images"]) for variant in answer["variants"]] == [1, 1]
     assert [rejection["reason"] for rejection in answer["rejected"]] == ["not_an_image"]
+    assert answer["stored"] is True
+    assert "warnings" not in answer
+
+
+def test_a_product_that_stays_as_it_was_because_no_picture_can_be_used_is_told_so(client):
+    before = client.get("/v1/products/mug/red").json()
+    fields = {"product": json.dumps({"attributes": {"price": 1}})}
+    answer = client.request("PUT", "/v1/products/mug/red", data=fields, files={"image": b"junk"})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["stored"] is False
+    assert "'mug/red' stays as it was, attributes included" in told["warnings"][0]
+    assert len(told["rejected"]) == 1
+    assert {name: told[name] for name in before} == before == client.get("/v1/products/mug/red").json()
+
+
+def test_a_new_product_without_a_picture_that_can_be_used_is_refused_with_the_reasons(client):
+    answer = client.request("PUT", "/v1/products/new", json={"images": ["https://shop.example/a.jpg"]})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "nothing_usable"
+    assert "this engine fetches nothing" in answer.json()["error"]["message"]
 
 
 def test_pictures_that_the_product_has_may_be_named_again_and_other_files_not(client, engine):

@@ -104,9 +104,13 @@ PUT_DESCRIPTION: Json = {
     ),
     "responses": {
         **ok(
-            {**_PRODUCT, "description": "The product as stored, with `rejected` pictures."},
+            {
+                **_PRODUCT,
+                "description": "The product as it is now, with `rejected` pictures, and whether it was `stored`.",
+            },
             {
                 **_PRODUCT_EXAMPLE,
+                "stored": True,
                 "rejected": [{"image": "upload-2", "reason": "too_small", "detail": "8 x 8 pixels"}],
             },
         ),
