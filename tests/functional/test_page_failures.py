@@ -171,6 +171,16 @@ def test_filters_that_leave_nothing_are_told_before_the_words(person) -> None:
     assert person.hits()[0].startswith("vase-")
 
 
+def test_filters_that_leave_nothing_are_still_there_to_be_changed(arrive) -> None:
+    person = arrive(path="#q=vase&range.price=~0.5&in.color=red")
+    person.wait_for_selector(".state:has-text('Nothing passes these filters')")
+    colour = person.locator('.facet[data-column="color"]')
+    colour.wait_for()
+    assert colour.locator(".value").all_inner_texts() == ["Red\n0"]
+    person.locator(".range input").last.fill("1000")
+    person.hits()
+
+
 def test_a_picture_that_arrives_too_slowly_is_no_problem_of_the_server(person) -> None:
     person.expected_statuses = {408}
     refused = json.dumps({"error": {"code": "too_slow", "message": "the request did not arrive within 30 seconds"}})

@@ -23,7 +23,10 @@ export async function loadFacets(filters) {
     active.length ? fetchFacets(expression(filters), signal) : whole,
     ...active.map((column) => fetchFacets(expression(filters, column), signal)),
   ]);
-  return all.facets.map((facet) => {
+  // Where nothing passes the filters, no column has values; those that are filtered by are shown all the same.
+  const counted = new Set(all.facets.map(({ column }) => column));
+  const lost = whole.facets.filter(({ column }) => active.includes(column) && !counted.has(column)).map((facet) => ({ ...facet, values: [] }));
+  return [...all.facets, ...lost].map((facet) => {
     const index = active.indexOf(facet.column);
     const found = index < 0 ? facet : own[index].facets.find((each) => each.column === facet.column) ?? facet;
     const limits = whole.facets.find((each) => each.column === facet.column);
