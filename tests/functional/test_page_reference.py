@@ -71,3 +71,10 @@ def test_a_description_that_does_not_come_is_told_and_can_be_asked_for_again(arr
     person.locator("[role=alert] .button").click()
     person.wait_for_selector(".operation")
     assert person.locator("[role=alert]").count() == 0
+
+
+def test_fields_are_told_with_their_kind_inside_the_page(reader) -> None:
+    table = reader.locator(".operation .fields").first
+    like = table.locator("tr").filter(has=reader.get_by_text("like", exact=True))
+    assert like.locator(".kind").inner_text() == "string or array"
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")

@@ -1,4 +1,4 @@
-"""Titles as shops have them: from right to left, without a space, as long as a paragraph."""
+"""What shops write: titles from right to left, without a space, as long as a paragraph, and prices in millions."""
 
 from __future__ import annotations
 
@@ -38,3 +38,29 @@ def test_a_title_is_written_in_its_own_direction_and_broken_where_it_has_to_be(s
         shopper.keyboard.press("Escape")
         shopper.until("document.querySelector('dialog') === null")
     shopper.photograph("titles")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_nothing_makes_a_narrow_page_wider_than_its_screen(arrive, width: int) -> None:
+    person = arrive(phone=True)
+    person.set_viewport_size({"width": width, "height": 844})
+
+    def dear(route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        for hit in document["hits"]:
+            hit["attributes"] |= {"price": 1_234_567.5, "currency": "EUR"}
+        route.fulfill(response=answer, json=document)
+
+    person.route("**/v1/search", dear)
+    person.show(RED_VASE)
+    person.hits()
+    person.wait_for_selector(".card .why-button")
+    assert person.evaluate("document.documentElement.scrollWidth") == width
+    person.goto("about:blank")
+    person.goto(f"{person.address}#q=vase&range.price=~0.5&in.category=Vases")
+    person.wait_for_selector(".state")
+    assert person.evaluate("document.documentElement.scrollWidth") == width
+    person.goto(f"{person.address}docs")
+    person.wait_for_selector(".operation")
+    assert person.evaluate("document.documentElement.scrollWidth") == width

@@ -11,7 +11,8 @@ function resolve(document, schema = {}) {
 }
 
 const kindOf = (schema) => {
-  if (schema.anyOf) return schema.anyOf.map(kindOf).join(" or ");
+  const either = schema.anyOf ?? schema.oneOf;
+  if (either) return either.map(kindOf).join(" or ");
   if (schema.enum) return schema.enum.join(" | ");
   return [schema.type ?? ""].flat().join(" or ");
 };
