@@ -2,7 +2,7 @@
 
 import { product as fetchProduct, thumbnail } from "./api.js";
 import { similarity, titleOf } from "./card.js";
-import { giveBack, h, icon } from "./dom.js";
+import { giveBack, h, icon, onceMore } from "./dom.js";
 import { likeButton } from "./people.js";
 import { columnName, price, t, valueText } from "./words.js";
 
@@ -42,7 +42,7 @@ function show(body, hit, variants, variantId, alike) {
   const matched = Math.max(0, images.findIndex((image) => image.image_key === hit.image_key));
   const { attributes } = variant;
   const title = attributes.title ?? titleOf(hit);
-  const large = h("img", { class: "large", src: thumbnail(images[matched].image_key, 768), alt: attributes.color ? `${title}, ${attributes.color}` : title });
+  const large = h("img", { class: "large", src: thumbnail(images[matched].image_key, 768), alt: attributes.color ? `${title}, ${attributes.color}` : title, onerror: onceMore });
   const isMatch = variant.variant_id === hit.variant_id;
   body.replaceChildren(
     h("div", { class: "tile large-tile" }, large, attributes.in_stock === false && h("span", { class: "badge" }, t("sold_out"))),
@@ -65,7 +65,7 @@ function gallery(images, chosen, large) {
   const buttons = images.map((image, index) => h("button", { type: "button", class: "thumb", "aria-pressed": String(index === chosen), "aria-label": t("picture_n", index + 1, images.length), onclick: () => {
     large.src = thumbnail(image.image_key, 768);
     buttons.forEach((button, each) => button.setAttribute("aria-pressed", String(each === index)));
-  } }, h("img", { src: thumbnail(image.image_key, 128), alt: "", width: 128, height: 128 })));
+  } }, h("img", { src: thumbnail(image.image_key, 128), alt: "", width: 128, height: 128, onerror: onceMore })));
   return h("div", { class: "gallery", role: "group", "aria-label": t("pictures") }, buttons);
 }
 
@@ -75,7 +75,7 @@ function versions(variants, chosen, choose) {
     const distinct = title !== variants[0].attributes.title || variants.every((each) => each.attributes.title !== title || each === variant) ? title : undefined;
     const name = color ?? size ?? distinct ?? t("standard");
     return h("button", { type: "button", class: variant === chosen ? "version chosen" : "version", "aria-pressed": String(variant === chosen), onclick: () => choose(variant) },
-      variant.images.length ? h("img", { src: thumbnail(variant.images[0].image_key, 64), alt: "", width: 64, height: 64 }) : null, h("span", {}, name));
+      variant.images.length ? h("img", { src: thumbnail(variant.images[0].image_key, 64), alt: "", width: 64, height: 64, onerror: onceMore }) : null, h("span", {}, name));
   }));
 }
 

@@ -1,7 +1,7 @@
 // The catalogue's health: findings in groups, worst first, with what to do about each kind.
 
 import { ApiError, health, thumbnail } from "./api.js";
-import { announce, byId, h, icon } from "./dom.js";
+import { announce, byId, h, icon, onceMore } from "./dom.js";
 import { writeToken } from "./storage.js";
 import { showTools } from "./tools.js";
 import { number, t, translatePage } from "./words.js";
@@ -122,7 +122,7 @@ function card(finding) {
 }
 
 function picture({ image, image_key: key }) {
-  return h("span", { class: "tile" }, h("img", { src: thumbnail(key, 256), alt: image, title: image, loading: "lazy", width: 256, height: 256 }));
+  return h("span", { class: "tile" }, h("img", { src: thumbnail(key, 256), alt: image, title: image, loading: "lazy", width: 256, height: 256, onerror: onceMore }));
 }
 
 // The numbers of a finding in the page's language.

@@ -48,10 +48,16 @@ export function icon(name) {
 }
 
 // For the `onerror` of pictures: one that did not come, as in a burst the server refuses some, is asked for once more.
+// Where that fails too, its place stays empty: the browser's torn page with the title again tells nobody anything.
 export function onceMore({ target: picture }) {
-  if (picture.dataset.again) return;
-  picture.dataset.again = "true";
-  setTimeout(() => { picture.src = picture.src; }, 1000);
+  const { src } = picture;
+  if (picture.dataset.again === src) {
+    picture.classList.add("lost");
+    picture.addEventListener("load", () => picture.classList.remove("lost"), { once: true });
+    return;
+  }
+  picture.dataset.again = src;
+  setTimeout(() => { if (picture.src === src) picture.src = src; }, 1000);
 }
 
 export const byId = (id) => document.getElementById(id);

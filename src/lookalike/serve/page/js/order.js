@@ -1,7 +1,7 @@
 // The order of the hits: a menu, what it asks of the server, and a line that says what was done.
 
 import { thumbnail } from "./api.js";
-import { h, icon } from "./dom.js";
+import { h, icon, onceMore } from "./dom.js";
 import { columnName, number, t } from "./words.js";
 
 const VARIED = "varied";
@@ -61,6 +61,6 @@ export function insteadOf(hit, onopen) {
   if (!instead) return null;
   const title = instead.title || t("untitled");
   return h("button", { type: "button", class: "instead", onclick: () => onopen(instead, instead.variant_id) },
-    h("img", { src: thumbnail(instead.image_key, 96), alt: "", loading: "lazy", width: 40, height: 40 }),
+    h("img", { src: thumbnail(instead.image_key, 96), alt: "", loading: "lazy", width: 40, height: 40, onerror: onceMore }),
     h("span", {}, h("small", {}, t("instead")), h("b", { dir: "auto" }, title)), icon("out"));
 }

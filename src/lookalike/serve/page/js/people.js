@@ -5,7 +5,7 @@
 
 import * as api from "./api.js";
 import { titleOf } from "./card.js";
-import { byId, giveBack, h, icon, toast } from "./dom.js";
+import { byId, giveBack, h, icon, onceMore, toast } from "./dom.js";
 import { local, session } from "./storage.js";
 import { number, t } from "./words.js";
 
@@ -104,7 +104,7 @@ export async function showForYou(home, onopen) {
       h("button", { type: "button", class: "text-button", onclick: openPanel }, t("people_manage"))),
     h("ul", { class: "for-you-row" }, hits.map((hit) => h("li", {},
       h("button", { type: "button", class: "example", "aria-label": titleOf(hit), onclick: () => onopen(hit) },
-        h("span", { class: "tile" }, h("img", { src: api.thumbnail(hit.image_key, 256), alt: "", width: 256, height: 256, decoding: "async" })),
+        h("span", { class: "tile" }, h("img", { src: api.thumbnail(hit.image_key, 256), alt: "", width: 256, height: 256, decoding: "async", onerror: onceMore })),
         h("span", { class: "example-title", dir: "auto" }, titleOf(hit)),
         hit.because.length ? h("span", { class: "for-you-because" }, t("people_because", namesOf(hit.because).slice(0, 1))) : null))))));
 }
@@ -206,7 +206,7 @@ function pictures(products) {
       const title = variant.attributes.title ?? id;
       names.set(id, title);
       place.title = title;
-      place.append(h("img", { src: api.thumbnail(variant.images[0].image_key, 128), alt: title, width: 128, height: 128 }));
+      place.append(h("img", { src: api.thumbnail(variant.images[0].image_key, 128), alt: title, width: 128, height: 128, onerror: onceMore }));
     }, () => place.append(h("span", {}, id)));
   }
   return row;

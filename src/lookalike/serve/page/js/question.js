@@ -4,7 +4,7 @@ import { thumbnail } from "./api.js";
 import { clipQuestion } from "./clip.js";
 import { cropper } from "./cropper.js";
 import { describer } from "./describe.js";
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, onceMore } from "./dom.js";
 import { t } from "./words.js";
 
 // Returns the photograph that is shown, for what else is put on it; null where none is.
@@ -67,7 +67,7 @@ function photoQuestion(body, photo, crop, oncrop, onword) {
 
 function productQuestion(body, { title, imageKey }) {
   body.append(h("div", { class: "product-question" },
-    imageKey ? h("img", { src: thumbnail(imageKey, 384), alt: title, width: 384, height: 384 }) : mosaic(),
+    imageKey ? h("img", { src: thumbnail(imageKey, 384), alt: title, width: 384, height: 384, onerror: onceMore }) : mosaic(),
     h("p", { dir: "auto" }, title)));
 }
 
