@@ -128,6 +128,34 @@ def test_a_product_s_picture_that_did_not_come_is_asked_for_once_more(person) ->
     assert refused
 
 
+def test_the_place_of_a_picture_that_never_comes_stays_empty(person) -> None:
+    person.expected_statuses = {404}
+    person.route("**/thumbnail?side=*", lambda route: route.fulfill(status=404, body="gone"))
+    person.show(RED_VASE)
+    person.hits()
+    person.until("getComputedStyle(document.querySelector('.card .tile img')).opacity === '0'")
+    person.locator(".card .open").first.click()
+    person.until("getComputedStyle(document.querySelector('.large')).opacity === '0'")
+    person.unroute("**/thumbnail?side=*")
+    person.locator(".version").last.click()
+    person.until("document.querySelector('.large').naturalWidth > 0")
+    assert person.evaluate("getComputedStyle(document.querySelector('.large')).opacity") == "1"
+
+
+def test_a_search_without_a_connection_is_asked_again_once_there_is_one(arrive) -> None:
+    person = arrive(phone=True)
+    person.wait_for_selector(".example img")
+    person.expected_statuses = {0}
+    person.context.set_offline(True)
+    person.show(RED_VASE)
+    again = person.locator(".state .button")
+    again.wait_for()
+    box, dock = again.bounding_box(), person.locator("#dock").bounding_box()
+    assert 0 < box["y"] < box["y"] + box["height"] <= dock["y"], "the way out is in view"
+    person.context.set_offline(False)
+    assert person.hits()[0].startswith("vase-")
+
+
 def test_the_things_in_a_photograph_are_asked_for_again_after_a_failure(person) -> None:
     person.expected_statuses = {503}
     person.evaluate("""() => {

@@ -346,6 +346,7 @@ async function nameProduct(id) {
 function listen() {
   listenForPictures(askPhoto);
   addEventListener("popstate", restore);
+  addEventListener("online", () => { if (failed?.failure.code === "unreachable") failed.ways.onretry(); });
   // Followed as a link it would put its own name in the place of the search.
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();

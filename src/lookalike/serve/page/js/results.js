@@ -193,6 +193,8 @@ export function showFailure(failure, { limitBytes, onretry, onreplace, onclear }
   readRow.hidden = true;
   grid.hidden = true;
   refill(foot, [state(told.icon, told.title, told.text, { text, act }, told.detail)], toResults);
+  // On a narrow screen the photograph fills the view, and the way out would be below it.
+  if (!document.querySelector(".dragging")) foot.scrollIntoView({ block: "nearest" });
   announce(`${told.title}. ${told.text}`);
 }
 
