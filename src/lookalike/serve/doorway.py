@@ -62,6 +62,8 @@ class Doorway:
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                # A client that reads its answer slowly, or not at all, keeps no room from the bodies of others.
+                self._bodies.release(scope)
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_HEADERS, *vary, *origin_headers]
             elif method == "HEAD" and message["type"] == "http.response.body":

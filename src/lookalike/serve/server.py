@@ -44,6 +44,7 @@ def run(
     """
     import uvicorn
 
+    from lookalike.serve.connection import Connection
     from lookalike.serve.desk import Desk
 
     with _bound(host, port) as listener:
@@ -67,6 +68,7 @@ def run(
             log_config=None,
             access_log=False,
             server_header=False,
+            http=Connection,
             ws="none",
             proxy_headers=False,
             timeout_keep_alive=30,

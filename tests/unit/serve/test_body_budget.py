@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import MutableMapping
+
 import pytest
 from starlette.requests import Request
 
-from lookalike.serve import ServeSettings
+from lookalike.serve import ServeSettings, create_app
 from lookalike.serve.body_budget import BodyBudget
 from lookalike.serve.failure import Failure
 
@@ -76,3 +80,22 @@ def test_clips_leave_room_for_others_and_small_bodies_always_have_some(monkeypat
     monkeypatch.setattr("lookalike.serve.body_budget.SMALL_BYTES", 300)
     budget.reserve(announcing(300), 600)
     assert budget.held_bytes == 1100
+
+
+def test_a_client_that_does_not_read_its_answer_keeps_no_room_from_others(engine):
+    app = create_app(engine, ServeSettings(max_held_bytes=1500))
+    bodies, body = app.state.desk.bodies, json.dumps(LIKE).encode()
+    held: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        held.append(bodies.held_bytes)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    where = {"path": "/v1/search", "raw_path": b"/v1/search", "root_path": "", "query_string": b""}
+    scope = {"type": "http", "method": "POST", "headers": headers, "client": ("127.0.0.1", 1), **where}
+    asyncio.run(app({**scope, "http_version": "1.1", "scheme": "http", "server": None}, receive, send))
+    assert held
+    assert set(held) == {0}

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -133,6 +134,50 @@ def test_a_client_that_sends_too_slowly_is_let_go(address):
             b"POST /v1/search HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
         )
         assert b" 408 " in connection.recv(4096).split(b"\r\n")[0]
+
+
+@pytest.fixture
+def impatient(engine, monkeypatch):
+    """A server of `run` that waits half a second for a request's head, as (host, port)."""
+    import uvicorn
+
+    from lookalike.serve.connection import Connection
+
+    monkeypatch.setattr(Connection, "head_seconds", 0.5)
+    servers: list[uvicorn.Server] = []
+    serve = uvicorn.Server.run
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets=None: (servers.append(self), serve(self, sockets)))
+    urls: queue.Queue[str] = queue.Queue()
+    thread = threading.Thread(target=run, args=(create_app(engine),), kwargs={"port": 0, "on_ready": urls.put})
+    thread.start()
+    host, port = urls.get(timeout=30).removeprefix("http://").rstrip("/").split(":")
+    yield host, int(port)
+    servers[0].should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["first", "second"])
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX: "], ids=["nothing", "half"])
+def test_a_client_that_never_asks_is_let_go(impatient, before, said):
+    with socket.create_connection(impatient, timeout=20) as connection:
+        if before:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = b""
+            while not answer.endswith(b'{"alive":true}'):
+                answer += connection.recv(65536)
+            said = said or b"G"  # until the next request begins it is a pause, which may be longer
+        connection.sendall(said)
+        assert connection.recv(65536) == b""
+
+
+def test_a_client_that_asks_in_time_is_answered_however_long_that_takes(impatient, engine, monkeypatch):
+    counts = engine.counts
+    monkeypatch.setattr(engine, "counts", lambda: (time.sleep(1.2), counts())[1])
+    connection = http.client.HTTPConnection(*impatient)
+    for _ in range(2):
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().read().startswith(b'{"ready":true')
+    connection.close()
 
 
 def test_many_clients_at_once_are_all_answered(address, draw):
