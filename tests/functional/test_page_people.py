@@ -89,6 +89,21 @@ def test_taste_fills_the_row_for_you_and_says_because_of_what(shopper):
     shopper.check_accessibility()
 
 
+def test_what_is_told_while_a_dialog_is_open_is_seen_and_spoken_there(shopper):
+    switch(shopper)
+    seen = """(() => {
+      const box = document.querySelector(".toast")?.getBoundingClientRect();
+      const modal = document.querySelector("dialog[open]");
+      // Notes let pointers through, so what lies over them is asked of them while they do not.
+      document.querySelectorAll(".toasts").forEach((each) => { each.style.pointerEvents = "auto"; });
+      return Boolean(box && modal.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
+        && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2).matches(".toast"));
+    })()"""
+    shopper.until(seen)
+    shopper.until("document.querySelector('dialog .announcer')?.textContent === 'Personal results are on.'")
+    shopper.check_accessibility()
+
+
 def test_all_of_it_can_be_seen_taken_along_and_erased(shopper):
     switch(shopper)
     close(shopper)

@@ -36,7 +36,7 @@ def test_a_hit_of_a_photograph_says_why(shopper):
     assert rest is not None
     colour = int(shopper.locator(".why-colour b").inner_text().removesuffix("%"))
     assert abs(sum(shares) + colour + int(rest[1].replace("−", "-")) - 100) <= len(shares) + 1
-    shopper.until("document.querySelector('#announcer').textContent.includes('Explained')")
+    shopper.until("document.querySelector('dialog .announcer')?.textContent.includes('Explained')")
     assert shopper.evaluate("document.querySelector('.why').scrollWidth <= document.querySelector('.why').clientWidth")
     shopper.check_accessibility()
     shopper.keyboard.press("Escape")

@@ -93,17 +93,26 @@ export function debounce(work, milliseconds) {
   return debounced;
 }
 
+// Where something is told: on the page, or in the dialog that is open over it. What is below a dialog is neither seen on
+// a narrow screen nor spoken.
+function teller(id, properties) {
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  if (!dialog) return byId(id);
+  return dialog.querySelector(`.${id}`) ?? dialog.appendChild(h("div", { ...properties, class: `${id} ${properties.class}` }));
+}
+
+const announcer = () => teller("announcer", { class: "unseen", role: "status", "aria-live": "polite" });
+
 export function announce(text) {
-  const region = byId("announcer");
-  region.textContent = "";
+  announcer().textContent = "";
   // A screen reader speaks a change; the pause makes the same sentence a change again.
-  setTimeout(() => { region.textContent = text; }, 60);
+  setTimeout(() => { announcer().textContent = text; }, 60);
 }
 
 // A note that leaves after a while, or once the promise `until` is settled.
 export function toast(text, until = null) {
   const note = h("p", { class: "toast" }, text);
-  byId("toasts").append(note);
+  teller("toasts", { class: "" }).append(note);
   announce(text);
   const leave = () => {
     note.classList.add("leaving");
