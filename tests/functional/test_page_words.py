@@ -75,6 +75,20 @@ def test_escape_closes_suggestions_and_a_click_takes_one(shopper):
     assert shopper.hits()[0].startswith("vase")
 
 
+def test_what_was_typed_comes_back_when_no_suggestion_is_taken(shopper):
+    field = shopper.locator("#words")
+    field.press_sequentially("vas")
+    shopper.wait_for_selector(".words-option")
+    shopper.keyboard.press("ArrowDown")
+    assert field.input_value() != "vas"
+    shopper.keyboard.press("ArrowUp")
+    assert field.input_value() == "vas"
+    assert field.get_attribute("aria-activedescendant") is None
+    shopper.keyboard.press("ArrowDown")
+    shopper.keyboard.press("Escape")
+    assert field.input_value() == "vas"
+
+
 def test_a_typing_error_is_told(shopper):
     shopper.locator("#words").fill("vasse")
     shopper.keyboard.press("Enter")

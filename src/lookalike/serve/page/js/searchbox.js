@@ -11,6 +11,8 @@ let list = null;
 let handlers = null;
 let asking = null;
 let marked = -1;
+// What was typed, while a suggestion is in its place.
+let written = "";
 
 // `onwords` is told the words that were entered; empty ones mean that they were taken away.
 export function buildSearchbox(given) {
@@ -62,6 +64,7 @@ const look = debounce(async () => {
 
 function open(suggestions) {
   marked = -1;
+  written = field.value;
   list.replaceChildren(...suggestions.map(({ text }, at) => h("li", {
     id: `words-option-${at}`, role: "option", class: "words-option", dir: "auto", "aria-selected": "false",
     onmousedown: (event) => { event.preventDefault(); take(text); },
@@ -85,6 +88,7 @@ function pressed(event) {
   const options = [...list.children];
   if (event.key === "Escape" && !list.hidden) {
     event.preventDefault();
+    if (marked >= 0) field.value = written;
     close();
     return;
   }
@@ -92,10 +96,9 @@ function pressed(event) {
   event.preventDefault();
   marked = (marked + (event.key === "ArrowDown" ? 1 : -1) + options.length + 1) % (options.length + 1);
   options.forEach((option, at) => option.setAttribute("aria-selected", String(at === marked)));
-  if (options[marked]) {
-    field.setAttribute("aria-activedescendant", options[marked].id);
-    field.value = options[marked].textContent;
-  }
+  field.value = options[marked]?.textContent ?? written;
+  if (options[marked]) field.setAttribute("aria-activedescendant", options[marked].id);
+  else field.removeAttribute("aria-activedescendant");
 }
 
 function take(text) {
