@@ -71,3 +71,21 @@ def test_the_words_for_colours_and_suggestions_are_there_in_chinese(arrive) -> N
     person.wait_for_selector(".described-word")
     assert person.locator(".describe").inner_text() == "建议描述它的词"
     person.photograph("described-zh")
+
+
+def test_dates_are_no_words_for_a_photograph(arrive) -> None:
+    person = arrive()
+
+    def dated(route) -> None:
+        answer = route.fetch()
+        days = [{"value": f"2025-0{month}-10", "share": 0.3} for month in (1, 2)]
+        document = answer.json()
+        route.fulfill(response=answer, json={**document, "attributes": {**document["attributes"], "added": days}})
+
+    person.route("**/v1/describe", dated)
+    person.show(RED_VASE)
+    person.hits()
+    person.locator(".describe").click()
+    person.wait_for_selector(".described-word")
+    assert "2025" not in person.locator(".described").inner_text()
+    assert "Category" in person.locator(".described").inner_text()

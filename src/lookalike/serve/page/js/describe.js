@@ -6,6 +6,7 @@ import { columnName, number, t } from "./words.js";
 
 const KINDS = 3;
 const LEAST_OF_A_KIND = 0.05;
+const DATE = /^\d{4}-\d\d(-\d\d)?([T ]|$)/;
 
 // `cropOf` gives the selected part at the time of asking; `onword` is given what was chosen.
 export function describer({ photo, cropOf, onword }) {
@@ -44,7 +45,8 @@ function groups({ titles, attributes, concepts }) {
     { name: columnName("title"), suggestions: titles.map(({ title, share }) => ({ text: title, share })) },
     ...Object.entries(attributes).map(([column, values]) => ({ name: columnName(column), suggestions: values.map(({ value, share }) => ({ text: value, share })) })),
     { name: t("describe_kind"), suggestions: kinds.map(({ name, share }) => ({ text: name, share })) },
-  ].filter(({ suggestions }) => suggestions.length > 0);
+    // When a product came is nothing that a photograph shows.
+  ].filter(({ suggestions }) => !suggestions.every(({ text }) => DATE.test(text)));
 }
 
 function shown({ name, suggestions }, onword) {
