@@ -29,6 +29,7 @@
     └── ModelError                     an embedder that cannot be used
         ├── UnknownModel               no model of that name, no file at that path
         ├── ModelDamaged               the file is not what its description says
+        │   └── NoVector               some pictures have none: what the model gives is no finite number, or zero
         ├── DimensionMismatch          vectors of another length than expected
         ├── FingerprintMismatch        vectors of another model than those in the release
         └── TrainingDiverged           a loss or vectors that are no finite numbers any more
@@ -61,6 +62,7 @@ __all__ = [
     "MissingExtra",
     "ModelDamaged",
     "ModelError",
+    "NoVector",
     "NotFound",
     "PromotionRefused",
     "SelectionError",
@@ -243,6 +245,17 @@ class UnknownModel(ModelError):
 
 class ModelDamaged(ModelError):
     """The model's file does not agree with its description (hash, inputs, outputs)."""
+
+
+class NoVector(ModelDamaged):
+    """What the model gives for some pictures is no direction: not finite, or zero.
+
+    `places` are those of the pictures in the batch, rising.
+    """
+
+    def __init__(self, message: str, *, places: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.places = places
 
 
 class TrainingDiverged(ModelError):

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     NOT_AUDIO = "not_audio"
     TOO_LONG = "too_long"
     NO_SPEECH = "no_speech"
+    NO_VECTOR = "no_vector"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ def releases(model: str | None, drop: str | None, history: bool, store: str | No
         click.echo(f"{one.at}  {one.kind:11}  {one.from_release or '-'} -> {one.to_release}{why}")
     if built is not None and built.missing:
         click.echo(
-            f"{built.missing} pictures have no kept copy: promote with --force, then run `lookalike index SOURCE` to "
-            "embed them"
+            f"{built.missing} pictures have no vector in it, mostly for want of a kept copy: promote with --force, "
+            "then run `lookalike index SOURCE` to embed them"
         )
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.protobuf import field
-from lookalike.errors import ModelDamaged
+from lookalike.errors import ModelDamaged, NoVector
 
 __all__ = ["declaring_outputs", "finite_unit_rows", "in_runs", "model_input", "normalised"]
 
@@ -73,7 +73,8 @@ def finite_unit_rows(rows: np.ndarray, description: ModelDescription) -> Float32
     Longer rows are cut first where the description says that their beginning works alone.
 
     Raises:
-        ModelDamaged: rows of another length than described, not finite, or zero.
+        ModelDamaged: rows of another length than described.
+        NoVector: some rows are not finite, or zero.
     """
     if rows.ndim == 2 and rows.shape[1] > description.dimension and description.dimension in description.sizes:
         rows = rows[:, : description.dimension]
@@ -82,11 +83,12 @@ def finite_unit_rows(rows: np.ndarray, description: ModelDescription) -> Float32
             f"{description.name}: expected vectors of shape (n, {description.dimension}), received {rows.shape}"
         )
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))
-    if not bool(np.all(np.isfinite(lengths) & (lengths > 0))):
-        bad = int(np.argmin(np.isfinite(lengths) & (lengths > 0)))
-        raise ModelDamaged(
-            f"{description.name}: the vector of picture {bad} of {len(rows)} of the batch has length {lengths[bad]}, "
-            "which cannot be normalised; the weights, or a lower precision, are at fault"
+    bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
+    if len(bad):
+        raise NoVector(
+            f"{description.name}: the vector of picture {bad[0]} of {len(rows)} of the batch has length "
+            f"{lengths[bad[0]]}, which cannot be normalised; the weights, or a lower precision, are at fault",
+            places=tuple(bad.tolist()),
         )
     return (rows / lengths[:, None]).astype(np.float32)
 

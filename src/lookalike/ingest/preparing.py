@@ -16,6 +16,7 @@ import numpy as np
 from lookalike.catalog.kept import KeptPictures
 from lookalike.catalog.sync import KnownImage, KnownPicture, PictureEntry
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import NO_DIRECTION, embed_sifted
 from lookalike.errors import ImageRejected
 from lookalike.images.colouring import colouring_of, pack_colouring
 from lookalike.images.decode import decode
@@ -25,7 +26,7 @@ from lookalike.ingest.once import DecodedOnce
 from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.task import Embedded, Outcome, Prepared, Refused, Same, StillRefused, Task
 from lookalike.sources.record import PictureBytes, PictureReader, Unchanged
-from lookalike.types import Reason, Rejection
+from lookalike.types import Reason, Rejection, Vector
 from lookalike.video import split_moment
 
 __all__ = ["Lookup", "Preparer", "read_task", "validator_of"]
@@ -35,10 +36,10 @@ logger = logging.getLogger(__name__)
 _TRANSIENT = frozenset(
     {
         *(Reason.NOT_FOUND, Reason.FETCH_FAILED, Reason.FETCH_REFUSED, Reason.TIMED_OUT),
-        *(Reason.TOO_MANY_BYTES, Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL),
+        *(Reason.TOO_MANY_BYTES, Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL, Reason.NO_VECTOR),
     }
 )
-"""Reasons that the bytes alone do not decide, but also the place or a limit: tried again in every run."""
+"""Reasons that the bytes alone do not decide, but also the place, a limit or the model: tried again in every run."""
 
 Lookup = Callable[[Sequence[str]], Mapping[str, KnownPicture]]
 
@@ -95,14 +96,25 @@ class Preparer:
         waiting = {outcome.entry.sha256: outcome for outcome in outcomes if isinstance(outcome, Prepared)}
         if not waiting:
             return [outcome for outcome in outcomes if not isinstance(outcome, Prepared)]
-        vectors = self.embedder.embed(np.stack([prepared.square for prepared in waiting.values()]))
-        vector_of = dict(zip(waiting, vectors, strict=True))
+        vectors, places = embed_sifted(self.embedder, np.stack([prepared.square for prepared in waiting.values()]))
+        names = list(waiting)
+        vector_of = {names[place]: vector for place, vector in zip(places.tolist(), vectors, strict=True)}
+        without = frozenset(name for name in names if name not in vector_of)
         return [
-            Embedded(outcome.entry, outcome.validator, vector_of[outcome.entry.sha256])
-            if isinstance(outcome, Prepared)
-            else outcome
-            for outcome in outcomes
+            self._embedded(task, outcome, vector_of, without) for task, outcome in zip(tasks, outcomes, strict=True)
         ]
+
+    def _embedded(
+        self, task: Task, outcome: Outcome | Prepared, vector_of: Mapping[str, Vector], without: frozenset[str]
+    ) -> Outcome:
+        """What came of a picture, and of one with the same content as another of the handful."""
+        if isinstance(outcome, Prepared) and outcome.entry.sha256 in vector_of:
+            return Embedded(outcome.entry, outcome.validator, vector_of[outcome.entry.sha256])
+        sha256 = outcome.entry.sha256 if isinstance(outcome, Prepared) else outcome.sha256
+        if isinstance(outcome, Prepared) or (isinstance(outcome, Same) and sha256 in without):
+            told = NO_DIRECTION.format(self.embedder.description.name)
+            return Refused(_rejection(task, Reason.NO_VECTOR, told), outcome.validator, sha256)
+        return outcome
 
     def _prepare(
         self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]
@@ -122,10 +134,7 @@ class Preparer:
             copied = self._with_copy(task, found.data, sha256, validator) if lacks_copy else None
             return copied or Same(sha256, validator)
         except ImageRejected as error:
-            rejection = Rejection(
-                task.location, error.reason, error.detail, task.product_id, task.variant_id, task.line
-            )
-            return Refused(rejection, validator, sha256)
+            return Refused(_rejection(task, error.reason, error.detail), validator, sha256)
 
     def _copied(self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]) -> Prepared | None:
         """A picture that has not changed, with a copy that it lacked; None where it has one, or none can be made."""
@@ -195,6 +204,8 @@ def _as_before(task: Task) -> Same | StillRefused:
 
 def _rejection_before(task: Task) -> Rejection:
     assert task.refused is not None
-    return Rejection(
-        task.location, task.refused.reason, task.refused.detail, task.product_id, task.variant_id, task.line
-    )
+    return _rejection(task, task.refused.reason, task.refused.detail)
+
+
+def _rejection(task: Task, reason: Reason, detail: str) -> Rejection:
+    return Rejection(task.location, reason, detail, task.product_id, task.variant_id, task.line)

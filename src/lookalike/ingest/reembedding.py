@@ -14,6 +14,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.catalog.sync import KnownPicture, SyncBatch, UnknownContents
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import NO_DIRECTION, embed_sifted
 from lookalike.errors import ImageRejected
 from lookalike.images.decode import decode
 from lookalike.ingest.options import IngestOptions
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reembedded:
-    """How many vectors were made, and of how many pictures there is no usable kept copy."""
+    """How many vectors were made, and of how many pictures there is none: no usable kept copy, or none of it."""
 
     embedded: int
     missing: int
@@ -116,4 +117,9 @@ def _embed(
             continue
         names.append(picture.sha256)
         squares.append(preprocessing.apply(decoded.pixels))
-    return list(zip(names, embedder.embed(np.stack(squares)), strict=True)) if squares else []
+    if not squares:
+        return []
+    vectors, places = embed_sifted(embedder, np.stack(squares))
+    for place in sorted(set(range(len(names))) - set(places.tolist())):
+        logger.warning("picture %s: %s", names[place][:12], NO_DIRECTION.format(embedder.description.name))
+    return [(names[place], vector) for place, vector in zip(places.tolist(), vectors, strict=True)]

@@ -15,14 +15,22 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
 from lookalike.embed.coalescing import Coalescer, coalesced_embedding
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import DimensionMismatch, FingerprintMismatch, InvalidQuery, NotFound
+from lookalike.embed.sifting import NO_DIRECTION
+from lookalike.errors import (
+    DimensionMismatch,
+    FingerprintMismatch,
+    ImageRejected,
+    InvalidQuery,
+    NotFound,
+    NoVector,
+)
 from lookalike.images.colouring import Colouring, stored_colouring
 from lookalike.images.limits import ImageLimits
 from lookalike.images.seen import Seen, see
 from lookalike.images.views import QUERY_VIEWS
 from lookalike.search.clock import Clock
 from lookalike.search.query import Query, picture_bytes
-from lookalike.types import Pixels, ProductId, Vector, Vectors
+from lookalike.types import Pixels, ProductId, Reason, Vector, Vectors
 
 __all__ = ["Look", "QueryEncoder", "of_another_model", "turned_away"]
 
@@ -131,7 +139,10 @@ class QueryEncoder:
         together = self._embedding.get(fingerprint)
         if together is None:
             together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
-        return together(square)
+        try:
+            return together(square)
+        except NoVector as error:
+            raise ImageRejected(Reason.NO_VECTOR, NO_DIRECTION.format(embedder.description.name)) from error
 
     def _unlike(self, query: Query, release: Release) -> Vector | None:
         return self._likeness(query.unlike, release) if query.unlike else None

@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sync import SyncBatch
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.text.encoder import TextDescription
-from lookalike.errors import ImageRejected, InvalidProduct, SourceError
+from lookalike.errors import ImageRejected, InvalidProduct, NoVector, SourceError
 from lookalike.images import Preprocessing
 from lookalike.images.decode import decode
 from lookalike.ingest.draft import ProductDraft, VariantDraft
@@ -340,3 +340,58 @@ def test_a_broken_picture_that_many_variants_show_is_tried_once_and_refused_for_
     report = index(catalog, Shelf([record("p", "a.png", variant=size) for size in "SMLX"], {"a.png": broken}))
     assert [(one.reason, one.variant_id) for one in report.rejected] == [(Reason.TRUNCATED, size) for size in "SMLX"]
     assert tried == [broken]
+
+
+class Faint(Profile):
+    """Has no vector of a picture whose upper left corner is dark."""
+
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        dark = batch[:, 0, 0].max(axis=1) < 8
+        if dark.any():
+            raise NoVector("nothing comes of it", places=tuple(np.flatnonzero(dark).tolist()))
+        return super().embed(batch)
+
+
+class Blind(Profile):
+    """Has no vector of anything."""
+
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        raise NoVector("nothing comes of anything", places=tuple(range(len(batch))))
+
+
+def flat(value: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((40, 40, 3), value, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_picture_without_a_vector_is_set_aside_and_the_run_goes_on(catalog: Catalog) -> None:
+    pictures = {f"{number}.png": flat(60 + number) for number in range(5)} | {"black.png": flat(0)}
+    pictures |= {"twin.png": flat(0), "far.png": flat(0)}
+    order = ["0.png", "black.png", "twin.png", "1.png", "2.png", "3.png", "far.png", "4.png"]
+    report = index(catalog, Shelf([record(f"p{name}", name) for name in order], pictures), embedder=Faint())
+    assert report.images == 5
+    assert sorted((each.image, each.reason) for each in report.rejected) == [
+        ("black.png", Reason.NO_VECTOR),
+        ("far.png", Reason.NO_VECTOR),
+        ("twin.png", Reason.NO_VECTOR),
+    ]
+    # Another way of computing the same model may have one: it is tried again although the bytes are the same.
+    again = index(catalog, Shelf([record(f"p{name}", name) for name in order], pictures))
+    assert (again.images, again.rejected) == (8, ())
+
+
+def test_a_product_that_is_put_with_a_picture_without_a_vector_keeps_the_others(catalog: Catalog) -> None:
+    release = catalog.begin_release(fingerprint="f" * 64, model="faint", dimension=SIDE, description={})
+    source = Shelf([], {})
+    draft = ProductDraft("p", (VariantDraft(None, {}, (flat(0), flat(0), flat(90))),))
+    told = put_product(
+        draft, catalog=catalog, release=release, embedder=Faint(), reader=source, options=IngestOptions(n_workers=1)
+    )
+    assert [each.reason for each in told] == [Reason.NO_VECTOR, Reason.NO_VECTOR]
+    assert [len(images) for images in shown(catalog).values()] == [1]
+
+
+def test_a_model_that_has_a_vector_of_nothing_ends_the_run(catalog: Catalog) -> None:
+    with pytest.raises(NoVector):
+        index(catalog, Shelf([record("p", "a.png")], {"a.png": flat(90)}), embedder=Blind())

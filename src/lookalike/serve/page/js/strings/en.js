@@ -219,6 +219,7 @@ export default {
   error_image_too_many_pixels: "The picture has too many pixels.",
   error_image_too_small: "The picture is too small to see anything in it.",
   error_image_too_long: "The clip is too long.",
+  error_image_no_vector: "The model cannot make anything of this picture.",
   error_image_timed_out: "Reading the picture took too long.",
   error_filter: "A filter cannot be used",
   error_filter_text: "The catalogue may have changed since the link was made.",

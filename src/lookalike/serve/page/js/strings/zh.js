@@ -218,6 +218,7 @@ export default {
   error_image_too_many_pixels: "图片的像素太多。",
   error_image_too_small: "图片太小，看不清内容。",
   error_image_too_long: "视频太长。",
+  error_image_no_vector: "模型无法处理这张图片。",
   error_image_timed_out: "读取图片用时过长。",
   error_filter: "有一项筛选无法使用",
   error_filter_text: "生成链接之后，目录可能已经变化。",
