@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Float64
 
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.heads import head_gains
-from lookalike.errors import ModelDamaged
+from lookalike.errors import ModelDamaged, NoVector
 from lookalike.explain.pooling import Pooling, pooling_of
 from lookalike.explain.tiles import MOST_TILES, Tile, cut_tiles
 from lookalike.images.neutral import mean_coloured
@@ -124,6 +124,8 @@ def split_by_occlusion(
 
         s_P = (e(P) - e(nothing) + e(x) - e(x without P)) / 2.
 
+    Where the model has no vector of a covered square, as of one without anything in it, that counts as zero.
+
     What the s_P lack of e(x), e(nothing) among it, is shared equally by the parts, and y_i is the i-th cell's share of
     its part and how far d_i is from the mean of the part's. Of groceries what the s_P bring to a similarity
     correlates to 0.98 with the parts' Shapley values, the mean over all orders in which parts can be uncovered; what
@@ -134,6 +136,9 @@ def split_by_occlusion(
         square: a picture that went through its preprocessing.
         cells: on each side of the grid.
         parts: at most; the embedder is asked for ``cells ** 2 + 2 * parts + 2`` pictures.
+
+    Raises:
+        NoVector: the model has none of the square as it is.
 
     Reference:
         Zeiler and Fergus 2014, arXiv 1311.2901, sec. 4.2; of the vector, where they occlude for one class score.
@@ -168,7 +173,16 @@ def _embed_uncovered(
     edges = np.linspace(0, size, cells + 1).round().astype(int)
     cell_of = np.repeat(np.arange(cells), np.diff(edges))
     kept = uncovered[:, cell_of][:, :, cell_of, np.newaxis]
-    return embedder.embed(np.where(kept, square, mean_coloured(square))).astype(np.float64)
+    covered = np.where(kept, square, mean_coloured(square))
+    try:
+        return embedder.embed(covered).astype(np.float64)
+    except NoVector as error:
+        blank = np.isin(np.arange(len(covered)), error.places)
+        if bool((blank & uncovered.all(axis=(1, 2))).any()):
+            raise
+        vectors = np.zeros((len(covered), embedder.description.dimension))
+        vectors[~blank] = embedder.embed(covered[~blank])
+        return vectors
 
 
 def split_pictures(embedder: Embedder, squares: Sequence[Pixels]) -> tuple[Split, ...]:

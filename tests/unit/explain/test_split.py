@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.errors import ModelDamaged
+from lookalike.embed.tensors import finite_unit_rows
+from lookalike.errors import ModelDamaged, NoVector
 from lookalike.explain.match import match
 from lookalike.explain.parts import pair_parts
 from lookalike.explain.pooling import GeneralisedMeanPooling, MeanPooling
@@ -147,3 +148,20 @@ def test_pooled_features_without_direction_are_an_error():
 def test_terms_that_do_not_fit_the_grid_are_refused():
     with pytest.raises(ValueError, match="a split of 2 x 2 cells"):
         Split(np.zeros((3, 5)), 2, 2, np.zeros(5), "exact")
+
+
+def test_a_covered_square_without_a_vector_counts_as_nothing(make_embedder, make_picture):
+    embedder = make_embedder(described=False)
+
+    def contrasts(batch: np.ndarray) -> np.ndarray:
+        # Of a plain square, where no cell differs from another, nothing is left.
+        cells = embedder.cells(batch).reshape(len(batch), 3, -1).astype(np.float64)
+        spread = cells - cells.mean(axis=2, keepdims=True)
+        return finite_unit_rows(np.where(np.abs(spread) < 1e-6, 0, spread)[:, 0, :6], embedder.description)
+
+    embedder.embed = contrasts
+    square = make_picture(np.random.default_rng(3))
+    split = split_by_occlusion(embedder, square)
+    np.testing.assert_allclose(split.terms.sum(axis=0), contrasts(square[np.newaxis])[0], atol=1e-6)
+    with pytest.raises(NoVector):
+        split_by_occlusion(embedder, np.full((32, 32, 3), 90, np.uint8))
