@@ -3,6 +3,7 @@
 Maps are found by running the model once and looking at what each of its modules gives. They are called after their
 side, as in the packaged model: ``stage28``, ``stage14``, and the last one ``features``; of transformers whose maps all
 have one side, ``block0``, ``block1`` and so on. What lies inside attention is none, nor is what has no row a picture.
+Tokens that a model keeps in another order than that of their places (Hiera) are put back by its own ``reroll``.
 """
 
 # The extra is not installed everywhere where the types are checked.
@@ -155,7 +156,7 @@ class HubNet(Backbone):
         wanted = {self._paths[name]: name for name in names if name in self._paths}
         with _watched(self.module, wanted) as seen:
             rows = self._rows(self.module, fed)
-        found = {name: as_maps(seen[path]) for path, name in wanted.items()}
+        found = {name: as_maps(_at_places(self.module, path, seen[path])) for path, name in wanted.items()}
         given = {name: value for name, value in found.items() if value is not None}
         return {**given, self.description.output: rows}
 
@@ -209,7 +210,8 @@ def as_maps(value: torch.Tensor) -> Maps | None:
         if value.shape[2] == value.shape[3] > 1:
             return value
         return value.permute(0, 3, 1, 2) if value.shape[1] == value.shape[2] > 1 else None
-    if value.ndim != 3:
+    # With one value each it is a row that was pooled, its channels standing first.
+    if value.ndim != 3 or value.shape[2] == 1:
         return None
     tokens = int(value.shape[1])
     side = isqrt(tokens)
@@ -222,6 +224,20 @@ def as_maps(value: torch.Tensor) -> Maps | None:
 def _of_pictures(value: torch.Tensor, n_pictures: int) -> Maps | None:
     """`as_maps` of what has a row for each picture; None for others, such as windows and tables of positions."""
     return as_maps(value) if value.ndim and len(value) == n_pictures else None
+
+
+def _at_places(module: nn.Module, path: str, value: torch.Tensor) -> torch.Tensor:
+    """What a block gave with its tokens in the order of their places; anything else as it is."""
+    if value.ndim != 3 or _BLOCK.search(path) is None:
+        return value
+    parts = path.split(".")
+    for end, _ in enumerate(parts):
+        reroll = getattr(module.get_submodule(".".join(parts[:end])), "reroll", None)
+        if callable(reroll):
+            # Timm counts blocks, transformers stages; either number comes first in the path.
+            placed = reroll(value, next(int(part) for part in parts[end:] if part.isdigit()))
+            return placed if isinstance(placed, torch.Tensor) else value
+    return value
 
 
 @contextmanager

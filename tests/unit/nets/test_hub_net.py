@@ -84,6 +84,28 @@ class Windows(torch.nn.Module):
         return self.layers[1](self.layers[0](maps)).mean(1)
 
 
+class Unrolled(torch.nn.Module):
+    """As Hiera has it: of 8 x 8 places the four of a square stand apart, until the second block keeps the largest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = torch.nn.Conv2d(3, 5, 4, 4)
+        self.blocks = torch.nn.ModuleList([_Watched(lambda x: x), _Watched(lambda x: x.unflatten(1, (4, 16)).amax(1))])
+        self.pooler = torch.nn.AdaptiveAvgPool1d(1)
+
+    def forward(self, pictures):
+        maps = self.patches(pictures)
+        tokens = maps.reshape(-1, 5, 4, 2, 4, 2).permute(0, 3, 5, 2, 4, 1).reshape(len(maps), 64, 5)
+        for block in self.blocks:
+            tokens = block(tokens)
+        return self.pooler(tokens.transpose(1, 2)).flatten(1)
+
+    def reroll(self, tokens, block: int):
+        if block:
+            return tokens.reshape(-1, 4, 4, 5)
+        return tokens.reshape(-1, 2, 2, 4, 4, 5).permute(0, 3, 1, 4, 2, 5).reshape(-1, 8, 8, 5)
+
+
 MADE = {"convolutional": convolutional, "transformer": Transformer}
 HEADS = {
     "convolutional": HeadConfig(dimension=6, features=("stage16", "features"), neck=True),
@@ -96,7 +118,7 @@ def made(name: str):
     from lookalike.nets.hub_net import HubNet
 
     torch.manual_seed(0)
-    module = {**MADE, "windows": Windows}[name]()
+    module = {**MADE, "windows": Windows, "unrolled": Unrolled}[name]()
     preprocessing = Preprocessing(size_pixels=SIDE, mean=(0.1, 0.2, 0.3), std=(0.5, 0.6, 0.7))
     description = ModelDescription(
         name=f"test:{name}", version="1", dimension=16 if name == "convolutional" else 12, preprocessing=preprocessing,
@@ -225,12 +247,24 @@ def test_layers_that_learn_are_all_that_have_weights_and_inner_tensors_lead_nowh
         net.layers_between(["stage16"], ["features"])
 
 
+def test_tokens_in_another_order_are_put_at_their_places(squares: np.ndarray) -> None:
+    net = made("unrolled")
+    assert net.description.features == ("stage8", "features")
+    with torch.no_grad():
+        fed = torch.from_numpy(squares)
+        found = net.tensors(fed, ["stage8", "features"])
+        maps = net.module.patches(net.normalised(fed))
+    torch.testing.assert_close(found["stage8"], maps)
+    torch.testing.assert_close(found["features"], torch.nn.functional.max_pool2d(maps, 2))
+
+
 def test_what_has_no_places_is_no_map() -> None:
     from lookalike.nets.hub_net import as_maps
 
     assert as_maps(torch.zeros(2, 5)) is None
     assert as_maps(torch.zeros(2, 5, 1, 1)) is None
     assert as_maps(torch.zeros(2, 7, 5)) is None
+    assert as_maps(torch.zeros(2, 16, 1)) is None
     for shape in ((2, 5, 3, 3), (2, 3, 3, 5), (2, 9, 5), (2, 10, 5), (2, 14, 5)):
         assert as_maps(torch.zeros(shape)).shape == (2, 5, 3, 3)
 
