@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -40,6 +41,9 @@ _TRANSIENT = frozenset(
     }
 )
 """Reasons that the bytes alone do not decide, but also the place, a limit or the model: tried again in every run."""
+
+_Looked: TypeAlias = Same | StillRefused | Refused | Prepared
+"""What became of a picture before it is embedded."""
 
 Lookup = Callable[[Sequence[str]], Mapping[str, KnownPicture]]
 
@@ -92,7 +96,7 @@ class Preparer:
             tasks: a handful of pictures.
             read: gives a task's bytes (read now, or waited for).
         """
-        outcomes: list[Outcome | Prepared] = [self._prepare(task, read) for task in tasks]
+        outcomes = [self._prepare(task, read) for task in tasks]
         waiting = {outcome.entry.sha256: outcome for outcome in outcomes if isinstance(outcome, Prepared)}
         if not waiting:
             return [outcome for outcome in outcomes if not isinstance(outcome, Prepared)]
@@ -105,7 +109,7 @@ class Preparer:
         ]
 
     def _embedded(
-        self, task: Task, outcome: Outcome | Prepared, vector_of: Mapping[str, Vector], without: frozenset[str]
+        self, task: Task, outcome: _Looked, vector_of: Mapping[str, Vector], without: frozenset[str]
     ) -> Outcome:
         """What came of a picture, and of one with the same content as another of the handful."""
         if isinstance(outcome, Prepared) and outcome.entry.sha256 in vector_of:
@@ -118,7 +122,7 @@ class Preparer:
 
     def _prepare(
         self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]
-    ) -> Same | StillRefused | Refused | Prepared:
+    ) -> _Looked:
         validator = sha256 = None
         try:
             found = read(task)
