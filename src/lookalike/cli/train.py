@@ -205,7 +205,7 @@ def train(
     click.echo(f"next: lookalike index SOURCE --model {report.model}")
 
 
-_OF_ALIGN = frozenset({"sources", "rest", "align", "store", "as_json"})
+_OF_ALIGN = frozenset({"sources", "align", "store", "as_json"})
 
 
 def _require_alone() -> None:
@@ -227,6 +227,7 @@ def _align(sources: tuple[str, ...], store: str | None, *, as_json: bool) -> Non
 
     rejected: list[Rejection] = []
     with open_engine(store) as engine:
+        engine.require_alignable()
         for source in sources:
             with indexing("indexing", quiet=as_json) as watcher:
                 rejected += engine.index(source, watcher=watcher).rejected

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lookalike.catalog.sentence import RECIPE
 from lookalike.embed.concepts import concepts_of
+from lookalike.embed.text.encoder import TextEncoder
 from lookalike.engine.intake import Intake
 from lookalike.errors import InvalidQuery, MissingExtra
 from lookalike.search.alignment import Alignment, learn
@@ -60,11 +61,7 @@ class Describing(Intake):
             SourceError: `source` cannot be read.
             StoreNotFound: nothing has been indexed yet.
         """
-        encoder = self._texts.encoder()
-        if encoder is None and self._texts.problem is None:
-            raise InvalidQuery("words have no meaning here (text_model is none): set another to learn from them")
-        if encoder is None:
-            raise MissingExtra(needed_for="learning how words and pictures go together", extra="text")
+        encoder = self._encoder_to_align()
         if source is not None:
             self.index(source)
         catalog = self._readable()
@@ -76,3 +73,20 @@ class Describing(Intake):
         learned = learn(catalog, self._live_release().view(), release, model)
         learned.save(alignment_path(self._folder / "index", release.fingerprint))
         return learned
+
+    def require_alignable(self) -> None:
+        """Refuse what `align` could not do for want of a sentence model, before anything is indexed for it.
+
+        Raises:
+            MissingExtra: the sentence model is not installed.
+            InvalidQuery: the settings want no sentence model.
+        """
+        self._encoder_to_align()
+
+    def _encoder_to_align(self) -> TextEncoder:
+        encoder = self._texts.encoder()
+        if encoder is None and self._texts.problem is None:
+            raise InvalidQuery("words have no meaning here (text_model is none): set another to learn from them")
+        if encoder is None:
+            raise MissingExtra(needed_for="learning how words and pictures go together", extra="text")
+        return encoder
