@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         read_print: whether printed model numbers and SKUs are read in photographs (extra ``print``).
         speech_model: name of a Whisper model (``base.en``, ``small``, …), or a folder that holds one; empty for the one
             that the extra ``speech`` installs, ``none`` for none.
-        speech_language: two letters, for models of many languages; empty to let the model tell.
+        speech_language: its letters (``en``, ``zh``), for models of many languages; empty to let the model tell.
         runtime: ``onnxruntime``, or ``openvino`` with that extra.
         precision: of the model's arithmetic; ``bf16`` is OpenVINO's, where the processor has it.
         threads: cores that indexing and inference may use; 0 for all.
@@ -124,6 +124,16 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("speech_language")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        if value:
+            from lookalike.embed.speech.languages import LANGUAGES
+
+            if value not in LANGUAGES:
+                raise ValueError("must be empty or the letters of a language, such as en, de or zh")
         return value
 
     @classmethod

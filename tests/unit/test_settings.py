@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lookalike.embed.speech.languages import LANGUAGES
 from lookalike.errors import InvalidConfiguration
 from lookalike.settings import load_settings
 
@@ -37,3 +38,15 @@ def test_an_unknown_key_of_the_file_is_refused_with_what_was_meant(
     with pytest.raises(InvalidConfiguration) as refused:
         load_settings()
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("language", ["english", "en-GB", "EN", "xx"])
+def test_a_language_that_no_model_of_speech_knows_is_refused_at_once(language: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"speech_language: .*the letters of a language, such as en"):
+        load_settings(speech_language=language)
+
+
+def test_languages_of_speech_are_those_that_whisper_has() -> None:
+    tokenizer = pytest.importorskip("faster_whisper.tokenizer", reason="the extra `speech` is not installed")
+    assert set(tokenizer._LANGUAGE_CODES) == LANGUAGES
+    assert load_settings(speech_language="yue").speech_language == "yue"
