@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("onnx")
 
 from lookalike.compress.footprint import n_macs
-from lookalike.compress.pruning import can_save, prune_channels
+from lookalike.compress.pruning import can_save, prune_channels, require_savable
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.errors import ModelError
@@ -48,3 +50,9 @@ def test_what_can_be_saved_is_what_goes_when_all_goes_that_may(tiny: Tiny) -> No
     # 16 of 24 channels (a multiple of eight stays), each 8 + 9 + 8 multiply-adds at 16 x 16 places.
     assert can_save(description, file) == pytest.approx(16 * 25 * 256 / n_macs(description, file))
     assert can_save(description, file, most_places=255) == 0.0
+
+
+def test_a_model_without_such_blocks_is_refused_with_what_has_them_and_what_else_to_do(tiny: Tiny) -> None:
+    description, file = tiny
+    with pytest.raises(ModelError, match=r"as in EfficientNet.*lookalike quantise"):
+        require_savable(replace(description, features=("block0.expanded",)), file, 0.9)
