@@ -24,9 +24,9 @@ _MOST = 0.9
 _MULTIPLE = 8
 """Channels stay in multiples of this, as processors compute so many at once."""
 _NO_BLOCKS = (
-    "{} cannot be pruned: channels are taken out where a convolution of 1 x 1 mixes them and nobody else reads them, as "
-    "in EfficientNet, MobileNet and ResNet-50 and above, and it has no such block (nor have ResNet-18 and -34, ConvNeXt "
-    "and vision transformers). Make it smaller with `lookalike quantise`, or start from one of those models"
+    "{} cannot be pruned: channels are taken out where a convolution of 1 x 1 mixes them and nobody else reads them, "
+    "as in EfficientNet, MobileNet and ResNet-50 and above, and it has no such block (nor have ResNet-18 and -34, "
+    "ConvNeXt and vision transformers). Make it smaller with `lookalike quantise`, or start from one of those models"
 )
 
 
