@@ -14,6 +14,7 @@ from lookalike.errors import InvalidConfiguration
 from lookalike.images.scaling import fitted_size, scaled
 from lookalike.search.scenes.detector import Detections
 from lookalike.search.scenes.head import CELL_PIXELS, MAPS, ObjectHead
+from lookalike.search.scenes.outlining import outlined
 from lookalike.search.scenes.suppression import suppressed
 from lookalike.types import Pixels
 
@@ -76,6 +77,7 @@ class PackagedDetector:
         boxes = np.clip(boxes * scale, 0, np.array([width, height] * 2, np.float32))
         usable = np.flatnonzero(np.all(boxes[:, 2:] - boxes[:, :2] >= 2, axis=1))
         best = usable[np.argsort(-scores[usable], kind="stable")[:_CANDIDATES]]
-        kept = best[suppressed(boxes[best], scores[best], most=self._most)]
+        boxes, scores = outlined(pixels, boxes[best]), scores[best]
+        kept = suppressed(boxes, scores, most=self._most)
         whole = finite_unit_rows(maps[description.output], description)[0]
         return Detections(boxes[kept], scores[kept], whole, description.fingerprint)
