@@ -19,7 +19,12 @@ def _as_json(answer: ClipAnswer) -> dict[str, object]:
             {**hit_as_json(hit), "frame_time": round(at, 3)} for hit, at in zip(answer.hits, answer.times, strict=True)
         ],
         "moments": [_moment_as_json(moment) for moment in answer.moments],
-        "clip": {"seconds": round(answer.seconds, 3), "frames": answer.n_frames, "key_frames": answer.n_key_frames},
+        "clip": {
+            "seconds": round(answer.seconds, 3),
+            "frames": answer.n_frames,
+            "key_frames": answer.n_key_frames,
+            "breaks_off": answer.breaks_off,
+        },
         "exact": answer.exact,
         "verdict": answer.verdict,
         "release": answer.release,
@@ -47,6 +52,10 @@ def show_clip(answer: ClipAnswer, *, as_json: bool) -> None:
         title = f"  {on_one_line(hit.title)}" if hit.title else ""
         name = click.style(on_one_line(hit.product_id), bold=True)
         click.echo(f"{rank:3}  {hit.similarity:.3f}  {name}  at {timecode(at)}{title}")
+    if answer.breaks_off:
+        click.echo(
+            "the clip breaks off: its file ends in the middle of something, and what is there was read", err=True
+        )
     taken = answer.timings_ms["total"] / 1e3
     click.echo(
         click.style(f"{answer.seconds:.1f} s, {answer.n_key_frames} key frames, looked at in {taken:.1f} s", dim=True),

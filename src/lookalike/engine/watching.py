@@ -69,6 +69,7 @@ class Watching(Asking):
             seconds=facts.seconds,
             n_frames=facts.n_frames,
             n_key_frames=counted.n,
+            breaks_off=facts.breaks_off,
             release=ReleaseId(self._live_release().current()[0].release_id),
             exact=all(moment.exact for moment in moments),
             timings_ms={"total": (time.perf_counter() - started) * 1e3},

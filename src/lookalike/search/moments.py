@@ -73,6 +73,7 @@ class ClipAnswer:
         release: which model's vectors answered.
         exact: whether no nearer product can have been missed.
         timings_ms: wall time: ``total``.
+        breaks_off: whether the file ends in the middle of something: there may have been more of it.
     """
 
     moments: tuple[Moment, ...]
@@ -84,6 +85,7 @@ class ClipAnswer:
     release: ReleaseId
     exact: bool
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+    breaks_off: bool = False
 
     @property
     def verdict(self) -> Label | None:

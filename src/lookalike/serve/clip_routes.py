@@ -85,7 +85,12 @@ def _document(answer: ClipAnswer, frames: bool) -> dict[str, object]:
             {**hit_document(hit), "frame_time": round(at, 3)} for hit, at in zip(answer.hits, answer.times, strict=True)
         ],
         "moments": [_moment(moment, frames) for moment in answer.moments],
-        "clip": {"seconds": round(answer.seconds, 3), "frames": answer.n_frames, "key_frames": answer.n_key_frames},
+        "clip": {
+            "seconds": round(answer.seconds, 3),
+            "frames": answer.n_frames,
+            "key_frames": answer.n_key_frames,
+            "breaks_off": answer.breaks_off,
+        },
         "exact": answer.exact,
         "verdict": answer.verdict,
         "release": answer.release,

@@ -289,7 +289,8 @@ class _MomentReader:
         """Seconds of the clip's moments, each of which waits as a picture."""
         waiting: dict[float, Path] = {}
         try:
-            for frame in ClipReading(path, limits=self._limits, options=self._options):
+            reading = ClipReading(path, limits=self._limits, options=self._options)
+            for frame in reading:
                 at = round(frame.seconds, 2)
                 waiting[at] = self._place(moment_name(clip, at))
                 waiting[at].write_bytes(encode_jpeg(frame.pixels, _QUALITY))
@@ -299,6 +300,10 @@ class _MomentReader:
             if isinstance(error, MissingExtra):
                 raise ImageRejected(Reason.UNSUPPORTED_FORMAT, str(error)) from error
             raise
+        if reading.facts is not None and reading.facts.breaks_off:
+            logger.warning(
+                "clip %s breaks off: its file ends in the middle of something, and what is there is read", clip
+            )
         return tuple(waiting)
 
     def _look(self, clip: str, held: _Clip, before: str | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lookalike.errors import ImageRejected
 from lookalike.types import Pixels, Reason
-from lookalike.video.ending import missing_bytes
+from lookalike.video.ending import ends_midway, missing_bytes
 from lookalike.video.key_frames import GLIMPSE_PIXELS, Chooser, KeyFrame, KeyFrameOptions
 from lookalike.video.limits import VideoLimits
 from lookalike.video.signature import HEAD_BYTES, container_of
@@ -44,6 +44,7 @@ class ClipFacts:
         seconds: its length: when the last frame ends; before it was decoded, what its header states, or 0.
         n_frames: decoded; 0 before.
         codec: how it is coded, as FFmpeg calls it.
+        breaks_off: whether the file ends in the middle of something; see `ends_midway`.
     """
 
     width: int
@@ -51,6 +52,7 @@ class ClipFacts:
     seconds: float
     n_frames: int
     codec: str
+    breaks_off: bool = False
 
 
 def decode_clip(
@@ -114,7 +116,8 @@ def decode_clip(
         if last is not None:
             n_kept += 1
             yield _counted(last, n_kept, limits)
-        told(ClipFacts(facts.width, facts.height, clock.end, n_frames, facts.codec))
+        breaks_off = ends_midway(path, path.stat().st_size)
+        told(ClipFacts(facts.width, facts.height, clock.end, n_frames, facts.codec, breaks_off))
 
 
 def decode_frame_at(path: Path, seconds: float, limits: VideoLimits) -> Pixels:

@@ -1,4 +1,4 @@
-"""Whether a clip's file is all there: what its container says of its own size, before anything is decoded."""
+"""Whether a clip's file is all there: what its container says of its own size and parts, before it is decoded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from lookalike.video.signature import HEAD_BYTES, container_of
+from lookalike.video.signature import HEAD_BYTES, container_of, packet_bytes
 
-__all__ = ["missing_bytes"]
+__all__ = ["ends_midway", "missing_bytes"]
 
 _SEGMENT: Final = b"\x18\x53\x80\x67"
+_CLUSTER: Final = b"\x1f\x43\xb6\x75"
 _ASF_FILE_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_IS_STREAMED: Final = 1
 _LOST_SHARE: Final = 0.1
@@ -40,6 +41,51 @@ def missing_bytes(path: Path, n_bytes: int) -> str | None:
     if stated is None or stated - n_bytes <= _LOST_SHARE * stated:
         return None
     return _missing(stated - n_bytes)
+
+
+def ends_midway(path: Path, n_bytes: int) -> bool:
+    """Whether a clip that was written as it came ends in the middle of one of its parts.
+
+    Of a transport stream a part is a packet, of Matroska and WebM without a size an element. A clip that broke off just
+    between two of them, and one of another container, is not told.
+
+    Args:
+        path: of the file.
+        n_bytes: its size.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        match container_of(head):
+            case "mpegts":
+                return n_bytes % (packet_bytes(head) or 1) != 0
+            case "matroska" if _end_of_segment(head) is None:
+                return _ends_in_element(file, head, n_bytes)
+            case _:
+                return False
+
+
+def _ends_in_element(file: BinaryIO, head: bytes, n_bytes: int) -> bool:
+    """Of Matroska and WebM: whether the last element reaches beyond the file; what is open ends with its parts."""
+    first = _size_at(head, 4)
+    if first is None:
+        return False
+    at = first[1] + first[0]
+    while at < n_bytes:
+        file.seek(at)
+        start = file.read(12)
+        if not start[0]:
+            return False  # no name of an element: what follows is none of the clip's
+        name_bytes = 9 - start[0].bit_length()
+        if len(start) <= name_bytes:
+            return True
+        size = _size_at(start, name_bytes)
+        if size is not None:
+            at += size[1] + size[0]
+        elif start[:4] in (_SEGMENT, _CLUSTER) and start[name_bytes]:
+            at += name_bytes + 9 - start[name_bytes].bit_length()
+        else:
+            return at + 12 > n_bytes
+    return at > n_bytes
 
 
 def _missing(n_bytes: int) -> str:

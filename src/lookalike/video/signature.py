@@ -51,9 +51,18 @@ def container_of(head: bytes) -> str | None:
         return "mov"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
+    return "mpegts" if packet_bytes(head) is not None else None
+
+
+def packet_bytes(head: bytes) -> int | None:
+    """How far apart the packets of a transport stream are; None for any other clip.
+
+    Args:
+        head: the first kilobyte, or all of a shorter file.
+    """
     for first, apart in _PACKETS:
         if len(head) > first + 2 * apart and all(head[first + n * apart] == 0x47 for n in range(3)):
-            return "mpegts"
+            return apart
     return None
 
 

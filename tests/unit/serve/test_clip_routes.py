@@ -24,7 +24,7 @@ def test_a_clip_is_answered_with_moments(client, draw):
     assert "frame" not in moment
     assert len(moment["hits"]) == 2
     assert found["hits"][0]["frame_time"] == 0.5
-    assert found["clip"] == {"seconds": 2.0, "frames": 50, "key_frames": 1}
+    assert found["clip"] == {"seconds": 2.0, "frames": 50, "key_frames": 1, "breaks_off": False}
     assert response.headers["cache-control"] == "no-store"
 
 

@@ -203,3 +203,38 @@ def test_a_reading_that_is_left_early_ends_its_process(clip: Path) -> None:
     reading = iter(ClipReading(clip))
     next(reading)
     reading.close()
+
+
+def as_it_came(path: Path) -> Path:
+    """The same clip in Matroska as a browser or a camera sends it, which cannot go back to fill in a size."""
+    live = path.with_name("live.mkv")
+    with av.open(str(path)) as given, av.open(str(live), "w", format="matroska", options={"live": "1"}) as made:
+        stream = made.add_stream_from_template(given.streams.video[0])
+        for packet in given.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                made.mux(packet)
+    return live
+
+
+@pytest.mark.parametrize("name", ["tour.ts", "tour.m2ts", "tour.mkv"])
+def test_a_clip_written_as_it_came_is_told_to_break_off_where_its_file_ends_in_the_middle(
+    tmp_path: Path, name: str
+) -> None:
+    path = write_clip(tmp_path / name, shown([mottled(seed) for seed in range(6)]), codec="libx264")
+    if name.endswith(".mkv"):
+        path = as_it_came(path)
+    whole = path.read_bytes()
+    for n_bytes, breaks_off in ((len(whole), False), (len(whole) * 6 // 10 // 188 * 188 + 100, True)):
+        path.write_bytes(whole[:n_bytes])
+        reading = ClipReading(path)
+        assert len(list(reading)) >= 2
+        assert reading.facts is not None
+        assert reading.facts.breaks_off is breaks_off
+
+
+def test_a_clip_whose_container_knows_its_size_does_not_break_off(clip: Path) -> None:
+    reading = ClipReading(clip)
+    assert list(reading)
+    assert reading.facts is not None
+    assert not reading.facts.breaks_off

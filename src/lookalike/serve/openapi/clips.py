@@ -48,6 +48,7 @@ CLIP_DESCRIPTION: Json = {
                         "seconds": _NUMBER,
                         "frames": {"type": "integer"},
                         "key_frames": {"type": "integer"},
+                        "breaks_off": {"type": "boolean"},
                     },
                 },
                 "exact": {"type": "boolean"},
@@ -68,7 +69,7 @@ CLIP_DESCRIPTION: Json = {
                     "hits": [{"product_id": "SKU-1", "similarity": 0.91}],
                 }
             ],
-            "clip": {"seconds": 8.88, "frames": 222, "key_frames": 10},
+            "clip": {"seconds": 8.88, "frames": 222, "key_frames": 10, "breaks_off": False},
             "exact": True,
             "verdict": "same",
             "release": "r1",
