@@ -35,10 +35,11 @@ _AT_ONCE = 8
 _PLACES_PER_SECOND = 50
 _BEAM = 5
 _MOST_HINT_PIECES = 120
-_MOST_PIECES = 96
-_PIECES_PER_SECOND = 10
+_MOST_PIECES = 200
+_PIECES_PER_SECOND = 6
 _SILENCE_AROUND = 0.25
 _SURELY_NOBODY = 0.95
+_LEAST = float(np.log(1e-12))
 
 
 class WhisperRecogniser:
@@ -164,13 +165,14 @@ class WhisperListening:
             prompt += [tokenizer.sot_prev, *tokenizer.encode(" " + hints.strip())[:_MOST_HINT_PIECES]]
         prompt += [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         most = min(_MOST_PIECES, 16 + _PIECES_PER_SECOND * self._n_frames // 100)
+        # No more than half of the length that is given may be new.
         beam = max(_BEAM, n)
         result = self._model.model.generate(
             self._encoded,
             [prompt],
             beam_size=beam,
             num_hypotheses=min(n, beam),
-            max_length=len(prompt) + most,
+            max_length=max(len(prompt) + most, 2 * most),
             return_scores=True,
             return_no_speech_prob=not hints,
         )[0]
@@ -187,28 +189,39 @@ class WhisperListening:
         return tuple(found.values())
 
     def scores(self, texts: Sequence[str]) -> Float64[np.ndarray, " n"]:
-        """Natural logarithm of the probability of each text's pieces, given the sound and the pieces before.
+        """Natural logarithm of the probability of each text's pieces and of its end, given sound and pieces before.
 
-        No text has probability 0.
+        With the end, what says only the beginning of what was said is not the likelier for it. No text has
+        probability 0.
         """
         tokenizer = self._tokenizer
-        pieces = [tokenizer.encode(" " + text.strip()) if text.strip() else [] for text in texts]
+        pieces = [tokenizer.encode(" " + text.strip())[:_MOST_PIECES] if text.strip() else [] for text in texts]
         order = sorted(range(len(texts)), key=lambda at: len(pieces[at]))
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         found = np.full(len(texts), -np.inf)
         for begin in range(0, len(order), _AT_ONCE):
             places = [at for at in order[begin : begin + _AT_ONCE] if pieces[at]]
             if not places:
                 continue
-            results = self._model.model.align(
+            # What a prompt says is not chosen, but its probability is computed; the likeliest piece behind it is.
+            results = self._model.model.generate(
                 self._copies(len(places)),
-                tokenizer.sot_sequence,
-                [pieces[at] for at in places],
-                self._n_frames,
-                median_filter_width=1,
+                [[*prompt, *pieces[at]] for at in places],
+                beam_size=1,
+                max_length=2 * (len(prompt) + len(pieces[places[-1]]) + 1),
+                return_logits_vocab=True,
+                suppress_blank=False,
+                suppress_tokens=[],
             )
             for at, result in zip(places, results, strict=True):
-                likely = np.maximum(np.asarray(result.text_token_probs, dtype=np.float64), 1e-12)
-                found[at] = float(np.log(likely).sum())
+                wanted = [*pieces[at], tokenizer.eot]
+                logits = np.stack(
+                    [np.asarray(each, dtype=np.float32).reshape(-1) for each in result.logits[0][: len(wanted)]]
+                )
+                logits -= logits.max(axis=1, keepdims=True)
+                sums = np.exp(logits).sum(axis=1, dtype=np.float64)
+                likely = logits[np.arange(len(wanted)), wanted] - np.log(sums)
+                found[at] = float(np.maximum(likely, _LEAST).sum())
         return found
 
     def words(self, text: str) -> tuple[HeardWord, ...]:
@@ -240,7 +253,7 @@ class WhisperListening:
         return tuple(words)
 
     def _copies(self, n: int) -> object:
-        """The encoder's output `n` times: the aligner wants one for each text."""
+        """The encoder's output `n` times: each text that is scored wants one."""
         import ctranslate2
 
         if self._states is None:

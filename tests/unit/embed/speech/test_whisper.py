@@ -44,6 +44,23 @@ def test_what_was_said_is_likelier_than_what_was_not(listening: Listening) -> No
     assert np.allclose(listening.scores(texts[::-1])[::-1], scores, atol=0.05, rtol=0.02)
 
 
+def test_the_beginning_of_what_was_said_is_no_likelier_than_the_whole(listening: Listening) -> None:
+    scores = listening.scores(["A comfortable garden chair.", "A comfortable garden", "A", "A comfortable"])
+    assert np.argmax(scores) == 0
+
+
+def test_a_long_question_is_heard_to_its_end(recogniser: Recogniser, tmp_path: Path) -> None:
+    said = (
+        "I am looking for a large blue sofa with wooden legs and soft cushions that fits into a small living room, and "
+        "also a white table lamp, two grey chairs, a round mirror, a woollen carpet in red or orange, a kettle, a "
+        "black coffee machine, and a basket for towels."
+    )
+    sound = read_sound(speak(said, tmp_path / "long.wav"))
+    text = recogniser.listen(sound).hypotheses(1)[0].text.lower()
+    assert "basket for towels" in text
+    assert recogniser.listen(sound).scores([text])[0] > -np.inf
+
+
 def test_words_have_places_in_order_within_the_recording(listening: Listening, sound: Sound) -> None:
     words = listening.words("A comfortable garden chair")
     assert [word.text for word in words] == ["A", "comfortable", "garden", "chair"]
