@@ -88,6 +88,7 @@ def from_transformers(settings: Mapping[str, object]) -> Preprocessing:
     Raises:
         ModelDamaged: settings that have no counterpart here.
     """
+    _require_usual_values(settings)
     resized = _sides(settings.get("size"))
     cropped = _sides(settings.get("crop_size")) if settings.get("do_center_crop") else None
     if resized is None:
@@ -104,9 +105,20 @@ def from_transformers(settings: Mapping[str, object]) -> Preprocessing:
         fit="crop" if shortest else "squash",
         crop_fraction=share if shortest else 1.0,
         interpolation=_interpolation(settings.get("resample", 2)),
-        mean=_numbers(settings, "image_mean", 3),
-        std=_numbers(settings, "image_std", 3),
+        mean=_numbers(settings, "image_mean", 3) if settings.get("do_normalize") is not False else (0.0, 0.0, 0.0),
+        std=_numbers(settings, "image_std", 3) if settings.get("do_normalize") is not False else (1.0, 1.0, 1.0),
     )
+
+
+def _require_usual_values(settings: Mapping[str, object]) -> None:
+    """Refuse values of pixels that `Preprocessing` cannot make: those that it makes are (level / 255 - mean) / std."""
+    factor = settings.get("rescale_factor")
+    if isinstance(factor, int | float) and not math.isclose(factor, 1 / 255, rel_tol=1e-3):
+        raise ModelDamaged(f"the image processor's rescale_factor {factor!r} is not supported: expected 1/255")
+    for name, wanted in (("do_rescale", True), ("do_flip_channel_order", False), ("rescale_offset", False)):
+        given = settings.get(name)
+        if given is not None and bool(given) is not wanted:
+            raise ModelDamaged(f"the image processor's {name} {given!r} is not supported: expected {wanted}")
 
 
 def _preprocessing(

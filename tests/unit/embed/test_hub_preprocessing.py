@@ -80,6 +80,14 @@ def test_open_clip_settings_keep_their_meaning(changes: dict[str, object], field
             {"do_center_crop": False, "size": {"shortest_edge": 384}, "crop_pct": 0.875},
             {"size_pixels": 384, "fit": "squash"},
         ),
+        (
+            {"do_normalize": False},
+            {"crop_fraction": 0.875, "mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)},
+        ),
+        (
+            {"do_normalize": None, "do_rescale": None, "rescale_factor": 0.00392156862745098, "rescale_offset": None},
+            {"crop_fraction": 0.875},
+        ),
     ],
 )
 def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fields: dict[str, object]):
@@ -99,6 +107,9 @@ def test_transformers_settings_keep_their_meaning(changes: dict[str, object], fi
         (lambda: from_timm({**TIMM, "crop_pct": 0.01}), "crop_fraction must be"),
         (lambda: from_open_clip({**OPEN_CLIP, "resize_mode": "stretch"}), "resize_mode 'stretch'"),
         (lambda: from_transformers({**TRANSFORMERS, "size": None}), "size None is not understood"),
+        (lambda: from_transformers({**TRANSFORMERS, "do_flip_channel_order": True}), "do_flip_channel_order True"),
+        (lambda: from_transformers({**TRANSFORMERS, "do_rescale": False}), "do_rescale False"),
+        (lambda: from_transformers({**TRANSFORMERS, "rescale_factor": 1 / 127.5}), "rescale_factor 0.0078"),
     ],
 )
 def test_settings_without_a_counterpart_are_refused_rather_than_approximated(call: object, message: str):
