@@ -120,9 +120,7 @@ class Preparer:
             return Refused(_rejection(task, Reason.NO_VECTOR, told), outcome.validator, sha256)
         return outcome
 
-    def _prepare(
-        self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]
-    ) -> _Looked:
+    def _prepare(self, task: Task, read: Callable[[Task], PictureBytes | Unchanged]) -> _Looked:
         validator = sha256 = None
         try:
             found = read(task)
