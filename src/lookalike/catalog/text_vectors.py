@@ -140,45 +140,64 @@ def forget_unused(connection: Connection) -> int:
     return connection.execute(delete(tables.text_vectors).where(~said)).rowcount
 
 
-def since(connection: Connection, of: TextModel, sequence: int) -> TextChanges:
-    """What came after `sequence`, and what went; everything for -1, and where what went is no longer known."""
+def since(connection: Connection, of: TextModel, sequence: int, vectors_since: int | None = None) -> TextChanges:
+    """What came after `sequence`, and what went; everything for -1, and where what went is no longer known.
+
+    Args:
+        connection: of one transaction.
+        of: whose vectors.
+        sequence: where the reader stands.
+        vectors_since: the vectors that came after this are brought, and no others; None for those after `sequence`.
+    """
     now_at, oldest = connection.execute(select(tables.state.c.sequence, tables.state.c.oldest_tombstone)).one()
     if sequence < int(oldest):
         sequence = -1
+    after = sequence if vectors_since is None else vectors_since
     rows = _rows(
         connection,
         select(_vectors.vector_key, _vectors.vector)
-        .where(_vectors.text_model_key == of.key, _vectors.sequence > sequence)
+        .where(_vectors.text_model_key == of.key, _vectors.sequence > after)
         .order_by(_vectors.vector_key),
     )
     joined = b"".join([row[1] for row in rows])  # pyright: ignore[reportArgumentType]
     if len(joined) != 4 * of.dimension * len(rows):
         raise StoreDamaged(f"vectors of {of.name} have another length than {of.dimension}: index again elsewhere")
-    pairs = _rows(
-        connection,
-        select(_variants.variant_key, _vectors.vector_key)
-        .join_from(tables.variants, tables.text_vectors, _vectors.sentence == _variants.sentence)
-        .where(_vectors.text_model_key == of.key, (_variants.sequence > sequence) | (_vectors.sequence > sequence)),
-    )
+    pairs, silent = _pairs(connection, of, sequence)
     return TextChanges(
         np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)),  # pyright: ignore[reportArgumentType]
         np.frombuffer(joined, dtype="<f4").reshape(len(rows), of.dimension),
         np.fromiter((row[0] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
         np.fromiter((row[1] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
-        frozenset() if sequence < 0 else _silent(connection, of, sequence),
+        silent,
         sequence < 0,
         int(now_at),
     )
 
 
-def _silent(connection: Connection, of: TextModel, sequence: int) -> frozenset[int]:
-    """Variants that went after `sequence`, or changed and say nothing now that the model has a vector of."""
+def _pairs(connection: Connection, of: TextModel, sequence: int) -> tuple[list[Row], frozenset[int]]:
+    """Variants with their vectors, of those of whom either came or changed after `sequence`; and the silent ones.
+
+    Two questions, since an ``or`` between variants and vectors makes SQLite read every vector that there is.
+    """
+    pairs = select(_variants.variant_key, _vectors.vector_key).join_from(
+        tables.variants, tables.text_vectors, _vectors.sentence == _variants.sentence
+    )
+    pairs = pairs.where(_vectors.text_model_key == of.key)
+    if sequence < 0:
+        return _rows(connection, pairs), frozenset()
+    came = _rows(connection, pairs.where(_vectors.sequence > sequence))
+    # As a value and not as a join, which would begin with the vectors.
+    own = select(_vectors.vector_key).where(_vectors.text_model_key == of.key, _vectors.sentence == _variants.sentence)
+    changed = _rows(
+        connection,
+        select(_variants.variant_key, own.scalar_subquery()).where(_variants.sequence > sequence),
+    )
     went = select(tables.tombstones.c.key).where(
         tables.tombstones.c.sequence > sequence, tables.tombstones.c.kind == tables.VARIANT
     )
-    has = exists().where(_vectors.text_model_key == of.key, _vectors.sentence == _variants.sentence)
-    says_nothing = select(_variants.variant_key).where(_variants.sequence > sequence, ~has)
-    return frozenset(int(key) for asked in (went, says_nothing) for key in connection.execute(asked).scalars())
+    silent = {int(row[0]) for row in changed if row[1] is None}
+    silent.update(map(int, connection.execute(went).scalars()))
+    return list(dict.fromkeys([*came, *(row for row in changed if row[1] is not None)])), frozenset(silent)
 
 
 def _rows(connection: Connection, statement: Statement) -> list[Row]:

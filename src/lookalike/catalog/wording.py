@@ -44,7 +44,15 @@ class Wording(OpenStore):
                 ledger.changed()
             ledger.close()
 
-    def text_changes(self, model: text_vectors.TextModel, sequence: int) -> text_vectors.TextChanges:
-        """What a reader of the model's vectors that stands at `sequence` has to take over; -1 for everything."""
+    def text_changes(
+        self, model: text_vectors.TextModel, sequence: int, *, vectors_since: int | None = None
+    ) -> text_vectors.TextChanges:
+        """What a reader of the model's vectors that stands at `sequence` has to take over; -1 for everything.
+
+        Args:
+            model: whose vectors.
+            sequence: where the reader stands.
+            vectors_since: where it stands with the vectors themselves; None where it does with everything.
+        """
         with self._database.reading() as connection:
-            return text_vectors.since(connection, model, sequence)
+            return text_vectors.since(connection, model, sequence, vectors_since)

@@ -118,7 +118,7 @@ class Content(Parts):
         return read_live_vectors(self._readable(), release)
 
     def warm_up(self, *, personal: bool = False) -> None:
-        """Load the model and the index, so that the first search is as fast as the next.
+        """Load the models and the index, so that the first search, by picture or in words, is as fast as the next.
 
         Args:
             personal: learn from shoppers' events too, where there are any, which takes seconds to minutes.
@@ -128,6 +128,6 @@ class Content(Parts):
         """
         release, _ = self._live_release().current()
         self._embedders.of(release)
-        self._live_release().view()
+        self._searching().warm_up()
         if personal and self._readable().behaviour.counts()[1]:
             self._personal().warm_up()

@@ -111,6 +111,10 @@ class Searcher:
         verdict = self._verdict(read, found, code, clock)
         return self._answer(read, hits, found, code, verdict, clock)
 
+    def warm_up(self) -> None:
+        """Load what questions in words need, so that the first one is as fast as the next."""
+        self._texts.warm_up()
+
     def suggest(self, text: str, k: int = 8) -> tuple[Suggestion, ...]:
         """At most `k` completions of a question that is being typed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import InvalidQuery
+from lookalike.errors import InvalidQuery, ModelDamaged, UnknownModel
 from lookalike.index.vector_index import Neighbours
 from lookalike.search.clock import Clock
 from lookalike.search.current import Current
@@ -53,6 +54,7 @@ class TextSearcher:
     ) -> None:
         self._catalog = catalog
         self._words = WordRanker(catalog, meaning)
+        self._meaning = meaning
         self._depicted = depicted
         self._image_text = ImageText(embedder)
         self._shelf = Current[None, Shelf](catalog, lambda _: self._shelved())
@@ -61,6 +63,14 @@ class TextSearcher:
     def problem(self) -> str | None:
         """Why words are not compared with pictures by the release's own model; None where nothing is amiss."""
         return self._image_text.problem
+
+    def warm_up(self) -> None:
+        """Load what every question needs; of a model that cannot be used, a question says so."""
+        self._shelf.of(None)
+        self._words.lexicon()
+        if self._meaning is not None:
+            with suppress(ModelDamaged, UnknownModel):
+                self._meaning.ready()
 
     def suggest(self, text: str, k: int) -> tuple[Suggestion, ...]:
         """At most `k` completions of a question that is being typed.

@@ -14,12 +14,15 @@ from lookalike.catalog.release import Release
 from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
 from lookalike.catalog.view import Selected
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.text.encoder import TextEncoder
+from lookalike.errors import ModelDamaged
 from lookalike.index.exact import ExactIndex
 from lookalike.search.clock import Clock
 from lookalike.search.gallery import Gallery, Subsets
 from lookalike.search.query import Query
 from lookalike.search.ranked import Ranked
 from lookalike.search.text_searcher import TextSearcher
+from lookalike.search.words.meaning import Meaning
 from lookalike.search.words.ranker import WordRanker
 from lookalike.types import ProductId, ReleaseId
 
@@ -113,3 +116,18 @@ def test_a_filter_finds_by_no_word_that_finds_nothing_without_it(tmp_path: Path)
         for text, n_found in (("mug for the kitchen", 1), ("for the", 2), ("sofa", 0)):
             for gallery in (everything, filtered):
                 assert len(texts.rank(Query(text=text, k=9), text, None, gallery, Clock()).rows) == n_found
+
+
+def test_the_sentence_model_is_loaded_ahead_and_may_be_damaged(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def damaged() -> TextEncoder | None:
+        opened.append("opened")
+        raise ModelDamaged("not a model")
+
+    with Catalog.create(tmp_path / "store") as catalog:
+        meaning = Meaning(catalog, damaged, tmp_path / "index", exact_up_to=10)
+        TextSearcher(catalog, nothing, meaning, None).warm_up()
+        assert opened
+        with pytest.raises(ModelDamaged):
+            meaning.ready()

@@ -19,6 +19,7 @@ from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 from lookalike.index.vector_index import Subset
 from lookalike.search.recent import Recent
+from lookalike.search.words.sayings import Sayings
 from lookalike.types import Keys, Vector
 
 __all__ = ["Meaning"]
@@ -26,6 +27,7 @@ __all__ = ["Meaning"]
 logger = logging.getLogger(__name__)
 
 _QUESTIONS_REMEMBERED = 512
+_NOBODY = Sayings(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 class Meaning:
@@ -50,8 +52,7 @@ class Meaning:
         self._model: TextModel | None = None
         self._sequence = -1
         self._saved = -1
-        self._vector_of: dict[int, int] = {}
-        self._variants_of: dict[int, list[int]] = {}
+        self._sayings = _NOBODY
         self._questions: Recent[str, Vector] = Recent(_QUESTIONS_REMEMBERED)
 
     def ready(self) -> bool:
@@ -65,12 +66,12 @@ class Meaning:
     def silent(self, variant_keys: Keys) -> Bool[np.ndarray, " n"]:
         """Which of these variants say nothing that there is a sentence vector of."""
         self._current()
-        return np.fromiter((key not in self._vector_of for key in variant_keys.tolist()), np.bool_, len(variant_keys))
+        return self._sayings.vectors_of(variant_keys) < 0
 
     def n_speaking(self) -> int:
         """How many variants say something."""
         self._current()
-        return len(self._vector_of)
+        return len(self._sayings)
 
     def question(self, text: str) -> Vector:
         """The unit vector of a question; the latest are remembered."""
@@ -93,29 +94,26 @@ class Meaning:
             within: variants that may be found, each once; None for all. Others may come with them that say the same.
         """
         index = self._current()
+        sayings = self._sayings
         if index is None or not len(index):
             return np.empty(0, np.int64), np.empty(0, np.float32), True
         subset = None
         if within is not None:
-            wanted = distinct(np.asarray([self._vector_of.get(key, -1) for key in within.tolist()], dtype=np.int64))
-            wanted = wanted[wanted >= 0]
+            wanted = sayings.vectors_of(within)
+            wanted = distinct(wanted[wanted >= 0])
             if not len(wanted):
                 return np.empty(0, np.int64), np.empty(0, np.float32), True
             subset, k = Subset(wanted), min(k, len(wanted))
         reach = min(k, len(index))
         while True:
             found = index.search(vector[np.newaxis], reach, subset)
-            said = [
-                (cosine, speaking)
-                for key, cosine in zip(found.keys[0].tolist(), found.similarities[0].tolist(), strict=True)
-                if (speaking := self._variants_of.get(key))
-            ]
+            places, variants = sayings.variants_of(found.keys[0])
+            said = distinct(places)[:k]
             if subset is not None or len(said) >= k or reach == len(index):
                 break
             reach = min(2 * reach, len(index))  # some were sentences that nobody says any more
-        variants = [variant for _, speaking in said[:k] for variant in speaking]
-        cosines = [cosine for cosine, speaking in said[:k] for _ in speaking]
-        return np.asarray(variants, dtype=np.int64), np.asarray(cosines, dtype=np.float32), found.exact
+        keep = places <= said[-1] if len(said) else np.zeros(0, dtype=np.bool_)
+        return variants[keep], found.similarities[0][places[keep]], found.exact
 
     def cosines(self, vector: Vector, variant_keys: Keys) -> Float32[np.ndarray, " n"]:
         """The cosine of each of these variants' sentence to a question; 0 where it has none."""
@@ -123,7 +121,7 @@ class Meaning:
         result = np.zeros(len(variant_keys), dtype=np.float32)
         if index is None:
             return result
-        keys = np.fromiter((self._vector_of.get(key, -1) for key in variant_keys.tolist()), np.int64, len(variant_keys))
+        keys = self._sayings.vectors_of(variant_keys)
         wanted = distinct(keys[keys >= 0])
         if not len(wanted):
             return result
@@ -175,41 +173,26 @@ class Meaning:
         if self._index is None:
             self._load(self._model)
         if self._index is not None and self._sequence != self._catalog.sequence():
-            self._take(self._model, self._sequence, add=True)
+            self._take(self._model, self._sequence)
         return self._index
 
     def _load(self, model: TextModel) -> None:
         loaded = load_snapshot(self._path(model), model.dimension, self._origin(model), policy=self._policy)
         if loaded is None:
             self._index = GraphIndex(model.dimension, self._policy)
-            self._take(model, -1, add=True)
+            self._take(model, -1)
             return
-        self._index, snapshot = loaded
-        self._saved = snapshot
-        # The index is as old as its snapshot; whose sentences they are is read anew.
-        self._take(model, -1, add=False)
-        newer = self._catalog.text_changes(model, snapshot)
-        self._index.add(newer.keys, newer.vectors)
+        self._index, self._saved = loaded
+        # The index is as old as its snapshot, and only newer vectors are read; whose sentences they are is read anew.
+        self._take(model, -1, vectors_since=self._saved)
 
-    def _take(self, model: TextModel, sequence: int, *, add: bool) -> None:
+    def _take(self, model: TextModel, sequence: int, *, vectors_since: int | None = None) -> None:
         assert self._index is not None
-        changes = self._catalog.text_changes(model, sequence)
-        if add and len(changes.keys):
+        changes = self._catalog.text_changes(model, sequence, vectors_since=vectors_since)
+        if len(changes.keys):
             self._index.add(changes.keys, changes.vectors)
-        vector_of, variants_of = ({}, {}) if changes.whole else (self._vector_of, self._variants_of)
-        says = dict(zip(changes.variant_keys.tolist(), changes.vector_keys.tolist(), strict=True))
-        for variant in (*changes.silent_keys, *says):
-            before, key = vector_of.get(variant), says.get(variant)
-            if before == key:
-                continue
-            if before is not None:
-                variants_of[before] = [other for other in variants_of[before] if other != variant]
-            if key is None:
-                del vector_of[variant]
-            else:
-                vector_of[variant] = key
-                variants_of[key] = [*variants_of.get(key, ()), variant]
-        self._vector_of, self._variants_of = vector_of, variants_of
+        before = _NOBODY if changes.whole else self._sayings
+        self._sayings = before.after(changes.variant_keys, changes.vector_keys, changes.silent_keys)
         self._sequence = changes.sequence
 
     def _path(self, model: TextModel) -> Path:

@@ -13,10 +13,11 @@ import pytest
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.sentence import RECIPE, sentence_name
 from lookalike.catalog.sync import SyncBatch, VariantEntry
-from lookalike.catalog.text_vectors import SentenceVectors
+from lookalike.catalog.text_vectors import SentenceVectors, TextChanges, TextModel
 from lookalike.embed.text.encoder import TextDescription
 from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.search.words.meaning import Meaning
+from lookalike.search.words.sayings import Sayings
 from lookalike.types import ProductId
 
 N = 500
@@ -47,8 +48,7 @@ def meaning(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     index = GraphIndex(2, GraphPolicy(smallest=10_000))
     index.add(np.arange(N), np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
     monkeypatch.setattr(found, "_current", lambda: index)
-    monkeypatch.setattr(found, "_vector_of", {1000 + number: number for number in range(N)})
-    monkeypatch.setattr(found, "_variants_of", {number: [1000 + number] for number in range(N)})
+    monkeypatch.setattr(found, "_sayings", Sayings(1000 + np.arange(N), np.arange(N)))
     return found
 
 
@@ -140,3 +140,44 @@ def test_a_snapshot_is_written_without_opening_the_model_to_learn_its_name(
 
     Meaning(catalog, opened, tmp_path / "index", exact_up_to=10_000).save(model)
     assert list((tmp_path / "index").iterdir())
+
+
+def test_an_opened_snapshot_reads_no_vector_that_it_has(
+    said: Meaning, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said.save()
+    read: list[int] = []
+    asked = catalog.text_changes
+
+    def counted(model: TextModel, sequence: int, **more: int | None) -> TextChanges:
+        changes = asked(model, sequence, **more)
+        read.append(len(changes.keys))
+        return changes
+
+    monkeypatch.setattr(catalog, "text_changes", counted)
+    again = Meaning(catalog, LengthEncoder, tmp_path, exact_up_to=10_000)
+    assert found_keys(again, 5) == found_keys(said, 5)
+    assert sum(read) == 0
+
+
+def test_an_opened_snapshot_takes_over_what_came_since(said: Meaning, catalog: Catalog, tmp_path: Path) -> None:
+    said.save()
+    catalog.patch_product("a", {"title": "bb"})
+    again = Meaning(catalog, LengthEncoder, tmp_path, exact_up_to=10_000)
+    assert found_keys(again, 1) == found_keys(said, 1)
+    assert sorted(found_keys(again, 5)) == sorted(found_keys(said, 5))
+
+
+def test_a_change_of_one_product_reads_no_vector_of_the_others(said: Meaning, catalog: Catalog) -> None:
+    catalog.patch_product("a", {"price": 3.0})
+    with closing(sqlite3.connect(catalog.folder / "catalog.sqlite")) as connection:
+        (changed,) = connection.execute("SELECT sequence FROM state").fetchone()
+    description = LengthEncoder.description
+    model = catalog.text_model(
+        fingerprint=description.fingerprint(RECIPE), name=description.name, dimension=description.dimension
+    )
+    assert model is not None
+    changes = catalog.text_changes(model, changed - 1)
+    assert len(changes.variant_keys) == 1
+    assert not len(changes.keys)
+    assert not changes.silent_keys
