@@ -28,6 +28,7 @@ from lookalike.search.code_reading import CodeReading
 from lookalike.search.describing import Describer
 from lookalike.search.gallery import Gallery, Subsets
 from lookalike.search.judge import Judge, Witness
+from lookalike.search.levels import FIRST_REACH
 from lookalike.search.live import LiveRelease
 from lookalike.search.picture_ranker import PictureRanker
 from lookalike.search.query import Query
@@ -246,7 +247,9 @@ class Searcher:
         gallery, words = read.gallery, read.words
         if words is not None:
             vector = None if read.look is None else read.look.vector
-            return self._texts.rank(read.deep, words, vector, gallery, clock, listing=read.wishes)
+            # One more than an order is made of says whether there are more.
+            reach = FIRST_REACH if read.plan.depth is None else read.plan.depth + 1
+            return self._texts.rank(read.deep, words, vector, gallery, clock, listing=read.wishes, reach=reach)
         look = read.look
         assert look is not None
         return clock.time("search", lambda: self._pictures.rank(read.deep, look, gallery))

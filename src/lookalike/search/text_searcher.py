@@ -98,6 +98,7 @@ class TextSearcher:
         clock: Clock,
         *,
         listing: bool = True,
+        reach: int = FIRST_REACH,
     ) -> Ranked:
         """The folded rows that words find, alone or beside a picture; without words, what the filter lets through.
 
@@ -108,6 +109,8 @@ class TextSearcher:
             gallery: what is searched.
             clock: told of each lane.
             listing: whether, without words, anything is asked for; else nothing is found.
+            reach: of the first level; the same for every page of one order. How many hits an order is made of, so that
+                it is one ranking that finds them.
         """
         view = gallery.view
         if not text:
@@ -121,7 +124,7 @@ class TextSearcher:
             looks = Looks(lambda k, subset: index.search(asked, k, subset), len(index))
         wanted = query.offset + query.k + 1
         excluded = keys_of_products(self._catalog, view, (*query.likes, *query.unlike))
-        reach, exact = FIRST_REACH, True
+        exact = True
         levels: list[Level] = []
         while True:
             found = self._words.rank(text, view, gallery.selected, looks, reach, self._shown(gallery, reach))
