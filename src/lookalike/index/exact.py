@@ -95,9 +95,17 @@ def scan(rows: Rows, queries: Vectors, lengths: list[float], k: int) -> Neighbou
 
 
 def scan_survivors(rows: Rows, survivors: Survivors, queries: Vectors, lengths: list[float], k: int) -> Neighbours:
-    """The nearest among the survivors of a filter."""
+    """The nearest among the survivors of a filter; of several queries, each vector is read once for many of them."""
     best: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-    for i, query in enumerate(queries):
-        places = shortlist(survivors.similarities(query, rows), k, slack_of(len(query), lengths[i]))
-        best.append(rank(query, survivors.take(places, rows), survivors.keys[places], k))
+    at_once = max(1, _SIMILARITIES_AT_ONCE // max(1, len(survivors.rows)))
+    for start in range(0, len(queries), at_once):
+        block = queries[start : start + at_once]
+        similarities = (
+            survivors.similarities(block[0], rows)[None]
+            if len(block) == 1
+            else survivors.similarities_at_once(block, rows)
+        )
+        for i, query in enumerate(block, start):
+            places = shortlist(similarities[i - start], k, slack_of(len(query), lengths[i]))
+            best.append(rank(query, survivors.take(places, rows), survivors.keys[places], k))
     return Neighbours.of(best, k, exact=True)

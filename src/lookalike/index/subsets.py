@@ -15,13 +15,14 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from lookalike.index.products import products
+from lookalike.index.products import products, unflagged
 from lookalike.index.rows import Rows
 from lookalike.index.vector_index import Subset
 
 __all__ = ["Survivors", "SurvivorsOf"]
 
 _SLACK_BYTES = 1 << 20
+_ROWS_AT_ONCE = 4096
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +60,18 @@ class Survivors:
         """Of each survivor to the query, float32 [n], in the order of `rows`; rounding as a matrix product has it."""
         vectors = self.vectors
         return products(rows.vectors, query, self.rows) if vectors is None else products(vectors, query)
+
+    def similarities_at_once(self, queries: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
+        """Of each survivor to each of these queries, float32 [n_queries, n]: each vector is read once for all."""
+        vectors = self.vectors
+        with unflagged():
+            if vectors is not None:
+                return queries @ vectors.T
+            out = np.empty((len(queries), len(self.rows)), dtype=np.float32)
+            for start in range(0, len(self.rows), _ROWS_AT_ONCE):
+                picked = rows.vectors.take(self.rows[start : start + _ROWS_AT_ONCE], 0, mode="clip")
+                out[:, start : start + _ROWS_AT_ONCE] = queries @ picked.T
+            return out
 
     def take(self, places: NDArray[np.int64], rows: Rows) -> NDArray[np.float32]:
         """The vectors of the survivors at these places of `rows`, float32 [n, dimension]."""
