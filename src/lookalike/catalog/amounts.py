@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["UNITS", "amount_token", "base_amount"]
+__all__ = ["ASKED_UNITS", "UNITS", "amount_token", "base_amount"]
 
 _LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "ft": 30.48}
 _LENGTH_WORDS = {
@@ -60,6 +60,18 @@ def _table() -> dict[str, tuple[str, float]]:
 
 UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(_table())
 """Base unit and factor by the folded name of a unit."""
+
+_YARD, _POUND, _OUNCE = 91.44, 453.592, 28.3495
+ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {
+        **UNITS,
+        "'": UNITS["ft"],
+        **dict.fromkeys(("yd", "yard", "yards"), ("cm", _YARD)),
+        **dict.fromkeys(("lb", "lbs"), ("g", _POUND)),
+        **dict.fromkeys(("oz", "ounce", "ounces"), ("g", _OUNCE)),
+    }
+)
+"""The same with units that a bound may be in and that no text is searched by: an ounce may be one of a fluid too."""
 
 
 def base_amount(number: str, unit: str) -> tuple[float, str] | None:

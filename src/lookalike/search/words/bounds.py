@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lookalike.catalog.amounts import UNITS
+from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.catalog.analysis import NO_SPACES
 
 __all__ = ["Bound", "Direction", "take_bounds"]
@@ -61,14 +61,20 @@ _NEARLY = 0.2
 
 _BEGINS, _ENDS = rf"(?<![^\W{NO_SPACES}])(?<!-)", rf"(?![^\W{NO_SPACES}])"
 """Where a word begins and ends: beside a script without spaces (``沙发低于100cm的``) too."""
-_SIGN = r"(?:[€$£¥￥]\s?)"
+_SIGN = rf"(?:[€$£¥￥]\s?|(?:eur|usd|gbp|chf|rmb|pln|us\s?\$)\s?)"
 _CURRENCY = (
     r"(?:\s?(?:[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
     rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln|zl){_ENDS}))"
 )
-_UNIT_WORDS = [name for name in sorted(UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
-_UNIT = rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\"|′′)"
-# Inches are written without a blank; with one it is the word
+_UNIT_WORDS = [name for name in sorted(ASKED_UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
+_INCHES, _FEET = r"\"|′′|''|’’|”", rf"['′’](?![^\W\d])"
+# Inches are written without a blank; with one it is the word, unless an adjective says what they measure
+_UNIT = (
+    rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\sin(?=\s+(?:wide|high|tall|deep|long){_ENDS})"
+    rf"|{_INCHES}|{_FEET})"
+)
+_ODD_INCHES = rf"(?:(?<=['′’])\s?(?P<inches{{name}}>\d{{{{1,2}}}})(?!\d)(?:{_INCHES}|in{_ENDS})?)?"
+"""What follows feet: ``5'10"``."""
 _BY_POINTS = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
 _BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[ ,']\d{3})+(?!\d)"
 _FIGURE = rf"{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
@@ -84,8 +90,10 @@ _COUNTED_THINGS = re.compile(
 
 
 def _amount(name: str) -> str:
+    odd = _ODD_INCHES.format(name=name)
     return (
-        rf"(?P<sign{name}>{_SIGN})?(?P<value{name}>{_FIGURE})(?:(?P<money{name}>{_CURRENCY})|(?P<unit{name}>{_UNIT}))?"
+        rf"(?P<sign{name}>{_SIGN})?(?P<value{name}>{_FIGURE})"
+        rf"(?:(?P<money{name}>{_CURRENCY})|(?P<unit{name}>{_UNIT}){odd})?"
     )
 
 
@@ -118,9 +126,17 @@ _OTHER_THAN = re.compile(rf"{_BEGINS}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
 _LATER = re.compile(
     rf"{_BEGINS}{_ONE}\s*(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
     r"|oder weniger|ou moins|以内|以下)"
-    r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上))"
+    r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上|\+(?!\w)))"
 )
 _ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
+_NAMED_MONEY = (
+    rf"(?:\s?(?:[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
+    rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|quid|chf|yuan|rmb|pln){_ENDS}))"
+)
+"""Money that is nothing else either: pounds are a weight too."""
+_ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?![\w%]|[.,]\d|-\w)")
+"""A sum of money with nothing that says where what is wanted lies: about that much."""
+_DENIAL = re.compile(r"\b(?:not|no|nicht|kein|keine|pas|off)\s+$")
 
 _SIGN_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])(?=[<>≤≥])")
 """Where a blank is missing: ``price<100`` is said like ``price < 100``."""
@@ -177,6 +193,7 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
     take(_OTHER_THAN, "<")
     take(_LATER)
     take(_ABOUT, "between")
+    take(_ALONE, "between")
     return tuple(sorted(found, key=lambda bound: bound.start)), plain
 
 
@@ -196,11 +213,16 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
+    if match.re is _ALONE and _DENIAL.search(match.string, 0, match.start()):
+        return None
+    if groups.get("least") == "+" and not (money or unit or dimension):
+        return None  # an age, a model, a rating
     if not (money or unit) and match.re is not _LATER and _COUNTED.match(match.string, match.end()):
         return None
     if not (money or unit or dimension):
         dimension, text = _counted(match, text)
-    values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if match.re is _ABOUT else (value,)
+    nearly = match.re is _ABOUT or match.re is _ALONE
+    values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if nearly else (value,)
     return Bound(text, match.start(), direction, values, unit, dimension, money)
 
 
@@ -223,7 +245,10 @@ def _counted(match: re.Match[str], text: str) -> tuple[str, str]:
 
 
 def _unit(groups: Mapping[str, str | None], name: str) -> str:
-    return (groups.get("unit" + name) or "").strip()
+    written = (groups.get("unit" + name) or "").strip()
+    if not written or written in ASKED_UNITS:
+        return written
+    return '"' if re.fullmatch(_INCHES, written) else "'"
 
 
 def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
@@ -232,12 +257,16 @@ def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
 
 def _number(groups: Mapping[str, str | None], name: str) -> float:
     """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``, ``1,500.50``, ``1.500,50``; of money also ``1.500``."""
-    written = str(groups["value" + name])
+    odd_inches = groups.get("inches" + name)
+    return _figure(str(groups["value" + name]), money=_is_money(groups, name)) + int(odd_inches or 0) / 12
+
+
+def _figure(written: str, *, money: bool) -> float:
     if re.fullmatch(_BY_POINTS, written):
         return float(written.replace(".", "").replace(",", "."))
     grouped = re.fullmatch(r"(\d{1,3}(?:[ ,']\d{3})+)(?:[.,](\d{1,2}))?", written)
     if grouped is not None and not written.startswith("0"):
         return float(re.sub(r"[ ,']", "", grouped[1]) + "." + (grouped[2] or "0"))
-    if _is_money(groups, name) and re.fullmatch(r"\d{1,3}\.\d{3}", written) and not written.startswith("0"):
+    if money and re.fullmatch(r"\d{1,3}\.\d{3}", written) and not written.startswith("0"):
         return float(written.replace(".", ""))
     return float(written.replace(",", "."))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lookalike.catalog.amounts import UNITS
+from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.catalog.analysis import folded, stem
 from lookalike.search.words.bounds import Bound, take_bounds
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
@@ -205,8 +205,9 @@ def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
     ]
     if not bound.unit:
         return (named[0] if named and bound.dimension and not bound.money else None), 1.0
-    value, base = UNITS[bound.unit][1], UNITS[bound.unit][0]
-    fitting = [(name, UNITS[own][1]) for name in named if UNITS.get(own := name.rpartition("_")[2], ("",))[0] == base]
+    base, value = ASKED_UNITS[bound.unit]
+    measured = {name: ASKED_UNITS.get(name.rpartition("_")[2], ("", 1.0)) for name in named}
+    fitting = [(name, factor) for name, (own, factor) in measured.items() if own == base]
     return (fitting[0][0], value / fitting[0][1]) if len(fitting) == 1 else (None, 1.0)
 
 

@@ -138,3 +138,46 @@ def test_whatever_is_said_blanks_take_the_place_of_what_was_understood(words: li
     assert all(plain[place] == letter for place, letter in enumerate(rest) if letter != " ")
     assert [bound.start for bound in bounds] == sorted(bound.start for bound in bounds)
     assert all(list(bound.values) == sorted(bound.values) for bound in bounds)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("mug €50", "mug"),
+        ("50€ mug", "mug"),
+        ("mug 50 euros", "mug"),
+        ("EUR 50", ""),
+        ("50元 杯子", "杯子"),
+    ],
+)
+def test_a_sum_of_money_alone_is_about_that_much(text: str, rest: str) -> None:
+    (bound,), left = take_bounds(folded(text))
+    assert (bound.direction, bound.values, bound.money) == ("between", (40.0, 60.0), True)
+    assert left.split() == rest.split()
+
+
+@pytest.mark.parametrize(
+    "text", ["5 pounds", "50 mugs", "not €50", "10% off €50", "€50-voucher", "$5k", "a$50", "rated 4+", "50 european"]
+)
+def test_what_may_be_something_else_is_no_sum_of_money(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("under EUR 50", ("<", (50.0,), "", "")),
+        ("€50+", (">=", (50.0,), "", "")),
+        ("under 6' tall", ("<", (6.0,), "'", "height")),
+        ("under 6’ tall", ("<", (6.0,), "'", "height")),
+        ("under 5′6″ tall", ("<", (5.5,), "'", "height")),
+        ("under 12” wide", ("<", (12.0,), '"', "width")),
+        ("under 12 in wide", ("<", (12.0,), "in", "width")),
+        ("under 12 in width", ("<", (12.0,), "", "width")),
+        ("under 3 yards wide", ("<", (3.0,), "yards", "width")),
+        ("under 2 lb", ("<", (2.0,), "lb", "")),
+        ("at most 8 oz", ("<=", (8.0,), "oz", "")),
+    ],
+)
+def test_units_are_no_prices(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
