@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,34 @@ def test_pages_of_every_order_neither_repeat_nor_lose(searcher: Searcher, rankin
         hits = searcher.search(Query(text="mug", k=150, offset=offset, ranking=ranking)).hits.items
         told += [hit.product_id for hit in hits]
     assert told == whole
+
+
+@pytest.fixture
+def two_cases(tmp_path: Path) -> Iterator[Searcher]:
+    """Two products whose ids differ in case alone, and a third."""
+    picture = "a" * 64
+    with Catalog.create(tmp_path / "store") as catalog:
+        release = catalog.begin_release(fingerprint="f" * 64, model="tiny", dimension=4, description={})
+        catalog.apply(
+            SyncBatch(
+                variants=tuple(
+                    VariantEntry(ProductId(name), None, {"title": "Mug"}, (ImageEntry(f"{name}.png", picture),))
+                    for name in ("x", "Ab", "aB")
+                ),
+                pictures=(PictureEntry(picture, 8, 8, "png"),),
+            )
+        )
+        catalog.set_live(release.release_id)
+        live = LiveRelease(catalog, catalog.folder / "index", exact_up_to=100)
+        yield Searcher(catalog, live, nothing, ImageLimits())
+
+
+@pytest.mark.parametrize(
+    ("named", "touched"),
+    [("Ab", {"Ab"}), ("aB", {"aB"}), ("AB", {"Ab", "aB"}), ("X", {"x"}), ("y", set[str]())],
+)
+def test_a_rule_is_about_the_product_that_is_called_just_so(two_cases: Searcher, named: str, touched: set[str]) -> None:
+    rules = {"rules": [{"name": "pinned", "action": "pin", "products": [named], "within": 2.0}]}
+    two_cases._catalog.set_shop_rules(rules)  # pyright: ignore[reportPrivateUsage]
+    hits = two_cases.search(Query(text="mug")).hits
+    assert {hit.product_id for hit in hits if hit.rules} == touched

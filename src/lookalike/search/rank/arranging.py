@@ -11,12 +11,13 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from lookalike.catalog.analysis import tokens
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import IDENTIFIERS
-from lookalike.catalog.memory import MemoryColumn
+from lookalike.catalog.memory import MemoryColumn, TextColumn
 from lookalike.catalog.release import Release
 from lookalike.catalog.selection import And, Membership, Selection, columns_of
 from lookalike.catalog.view import View
 from lookalike.errors import SelectionError, UnknownColumn
 from lookalike.search.current import Current
+from lookalike.search.product_keys import keys_of_products
 from lookalike.search.rank.diversity import diversified
 from lookalike.search.rank.methods import METHODS, POOL_PICTURES
 from lookalike.search.rank.moving import boosted, moved
@@ -211,7 +212,7 @@ class Arranger:
             told = Told("sort", sort=("-" if falling else "") + name, floor=done.floor, n_sorted=len(done.order))
             return Arranged(done.order, None, ((),) * len(rows), cut=True, told=told)
         n = min(POOL_HITS, len(rows))
-        targets = [(rule, _mask(view, selection, rows[:n])) for rule, selection in plan.rules]
+        targets = [(rule, self._touched(view, rule, selection, rows[:n])) for rule, selection in plan.rules]
         raised = boosted(scores[:n], similarities[:n], targets)
         order = order_of(raised)
         floor = None
@@ -254,6 +255,23 @@ class Arranger:
         where = self._catalog.parse(rule.where)
         return where if products is None else And((products, where))
 
+    def _touched(
+        self, view: View, rule: ShopRule, selection: Selection, rows: Int64[np.ndarray, " n"]
+    ) -> Bool[np.ndarray, " n"]:
+        """Which rows a rule is about. An id in another case counts, unless a product is called just so."""
+        touched = view.subset(selection).rows[rows]
+        column = view.columns.get("product_id")
+        if not (rule.products and isinstance(column, TextColumn) and bool(touched.any())):
+            return touched
+        codes = column.codes[np.searchsorted(view.all_variant_keys, view.variant_keys[rows])]
+        for code in np.unique(codes[touched]).tolist():
+            alike = np.unique(view.all_product_keys[column.codes == code])
+            if len(alike) > 1:
+                named = [one for one in rule.products if column.vocabulary.code(one) == code]
+                exact = keys_of_products(self._catalog, view, named)
+                touched = touched & ((codes != code) | np.isin(view.product_keys[rows], exact if len(exact) else alike))
+        return touched
+
     def _sortable(self, name: str) -> str:
         known = {**IDENTIFIERS, **self._catalog.columns()}
         folded = [one for one in known if one.casefold() == name.casefold()]
@@ -275,10 +293,6 @@ def _values(
             if len(known):
                 values[place] = known.max() if falling else known.min()
     return values
-
-
-def _mask(view: View, selection: Selection, rows: Int64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    return view.subset(selection).rows[rows]
 
 
 def rescored(

@@ -61,13 +61,13 @@ _NEARLY = 0.2
 
 _BEGINS, _ENDS = rf"(?<![^\W{NO_SPACES}])(?<!-)", rf"(?![^\W{NO_SPACES}])"
 """Where a word begins and ends: beside a script without spaces (``沙发低于100cm的``) too."""
-_SIGN = rf"(?:[€$£¥￥]\s?|(?:eur|usd|gbp|chf|rmb|pln|us\s?\$)\s?)"
+_SIGN = r"(?:[€$£¥￥]\s?|(?:eur|usd|gbp|chf|rmb|pln|us\s?\$)\s?)"
 _CURRENCY = (
     r"(?:\s?(?:[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
     rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln|zl){_ENDS}))"
 )
 _UNIT_WORDS = [name for name in sorted(ASKED_UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
-_INCHES, _FEET = r"\"|′′|''|’’|”", rf"['′’](?![^\W\d])"
+_INCHES, _FEET = r"\"|′′|''|’’|”", r"['′’](?![^\W\d])"
 # Inches are written without a blank; with one it is the word, unless an adjective says what they measure
 _UNIT = (
     rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\sin(?=\s+(?:wide|high|tall|deep|long){_ENDS})"
