@@ -100,3 +100,33 @@ def test_what_a_shopper_did_comes_in_the_recommenders_numbers_without_what_it_do
     history = known.history(catalog.behaviour.of("late"))
     assert [known.recommender.product_ids[number] for number in history.products.tolist()] == [sold[4]]
     assert not len(known.history(()))
+
+
+def test_nobody_waits_while_all_is_learnt_anew_without_who_was_erased(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teaching, "_MUCH", 1)
+    sold = [product.product_id for product in shop.products(k=2)]
+    at = 1_700_000_000.0
+    shop.record_events([Event(name, sold[0], "view", at) for name in ("anna", "ben", "carl")])
+    shop.warm_up(personal=True)
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+    fit = Recommender.fit
+
+    def slow(*given: object) -> Recommender:
+        begun.set()
+        assert may_end.wait(60)
+        return fit(*given)
+
+    monkeypatch.setattr(teaching.Recommender, "fit", slow)
+    learn = Teacher._learn_aside
+    monkeypatch.setattr(Teacher, "_learn_aside", lambda *given: (learn(*given), ended.set()))
+    shop.erase_shopper("ben")
+    meanwhile = shop.search(like=sold[1], shopper="anna")
+    assert meanwhile.personal is not None
+    assert meanwhile.personal.basis == "off"
+    assert "personal" not in meanwhile.lanes
+    assert begun.wait(60)
+    may_end.set()
+    assert ended.wait(60)
+    assert "personal" in shop.search(like=sold[1], shopper="anna").lanes

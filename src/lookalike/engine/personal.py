@@ -74,7 +74,8 @@ class PersonalDesk:
     def search(self, query: Query, shopper: str, ask: Callable[[Query], Answer]) -> Answer:
         """The answer to a question, in the order that suits the shopper; as it is where nothing is known of them.
 
-        An order that was asked for stays, and so does that of a photograph which is answered in parts.
+        So it is, too, while what was learned before somebody's events were taken away is learned anew. An order that
+        was asked for stays, and so does that of a photograph which is answered in parts.
 
         Args:
             query: the question.
@@ -82,9 +83,9 @@ class PersonalDesk:
             ask: answers it for anybody.
         """
         history, n_events, on = self._history(shopper)
-        known = self._teacher.latest() if len(history) else None
+        known = self._teacher.at_hand() if len(history) else None
         if known is None:
-            return replace(ask(query), personal=PersonalNote(on, 0.0, 0, (), "off"))
+            return replace(ask(query), personal=PersonalNote(on, 0.0, n_events, (), "off"))
         pool = max(_POOL, query.offset + query.k)
         if not query.parts and query.offset < _POOL:
             answer = _as_deep_as(pool + 1, query, ask)

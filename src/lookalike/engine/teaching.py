@@ -76,6 +76,7 @@ class Teacher:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._taught: Taught | None = None
+        self._has_taught = False
         self._mixes = MixFile(folder / "people")
 
     def vectors(self) -> tuple[tuple[str, ...], Vectors]:
@@ -121,6 +122,24 @@ class Teacher:
                 known = self._taught = self._learned(stamp, sequence)
             return known
 
+    def at_hand(self) -> Taught | None:
+        """As `latest`, but None where what was known may not be used any more and learning anew takes long.
+
+        That goes on aside then. Who has learned nothing yet in this process waits for it all the same.
+        """
+        stamp, known = self._catalog.behaviour.stamp(), self._taught
+        withdrawn = known is None or known.stamp.withdrawals != stamp.withdrawals
+        if not (self._has_taught and withdrawn) or self._catalog.behaviour.counts()[1] <= _MUCH:
+            return self.latest()
+        if self._lock.acquire(blocking=False):
+            now = self._taught
+            if now is not known:  # somebody has learned meanwhile
+                self._lock.release()
+                return now
+            sequence = self._catalog.sequence()
+            threading.Thread(target=self._learn_aside, args=(stamp, sequence), daemon=True).start()
+        return None
+
     def _learn_aside(self, stamp: Stamp, sequence: int) -> None:
         """Teach anew while the last recommender answers; begun with the lock held, which it lets go of."""
         try:
@@ -145,6 +164,7 @@ class Teacher:
         inventory = self._catalog.inventory()
         keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
         numbers = {product_id: number for number, product_id in enumerate(recommender.product_ids)}
+        self._has_taught = True
         return Taught(recommender, numbers, stamp, len(events), sequence, keys)
 
 
