@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,18 @@ def test_taste_bends_a_search_within_its_weight_and_says_so(
         blurred = shop.recommend("anna", k=3, epsilon=1.0)
         assert blurred.personal.epsilon == 1.0
         assert blurred.hits == shop.recommend("anna", k=3, epsilon=1.0).hits
+
+
+def test_events_from_the_future_are_kept_and_told(tmp_path: Path) -> None:
+    now = int(time.time())
+    log = write_log(
+        tmp_path / "log.csv",
+        [("anna", "a", "view", now - 60), ("anna", "b", "view", now + 40_000), ("anna", "c", "view", now + 900_000)],
+    )
+    told = CliRunner().invoke(program, ["events", "import", str(log), "--store", str(tmp_path / "store")])
+    assert "1 events of the log are dated in the future" in told.output
+    report = run("events", "import", log, "--store", tmp_path / "store")
+    assert (report["known"], report["ahead"]) == (3, 1)
 
 
 def test_a_blurred_list_leaves_nothing_out_and_shares_no_place_by_what_was_met(

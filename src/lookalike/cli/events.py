@@ -45,6 +45,7 @@ def import_(log: Path, store: str | None, as_json: bool) -> None:
                 "not_in_catalogue": report.n_unknown_products,
                 "shoppers": report.n_shoppers,
                 "events": report.n_events,
+                "ahead": report.n_ahead,
                 "seconds": round(report.seconds, 3),
             }
         )
@@ -54,6 +55,11 @@ def import_(log: Path, store: str | None, as_json: bool) -> None:
     click.echo(f"the store has {report.n_events} events of {report.n_shoppers} shoppers")
     if report.n_unknown_products:
         click.echo(f"{report.n_unknown_products} of {report.n_products} products of the log are not in the catalogue")
+    if report.n_ahead:
+        click.echo(
+            f"{report.n_ahead} events of the log are dated in the future and count as the newest: unless they are made "
+            "up, check its column of time"
+        )
     if report.n_rejected:
         click.echo(f"{report.n_rejected} rows could not be used:")
         tell_rejections(report.rejected)

@@ -117,6 +117,7 @@ class People(Asking):
         n_rejected = 0
         products: set[str] = set()
         total = Recorded()
+        n_ahead, tomorrow = 0, time.time() + 86_400.0
         catalog = self._writable()
         for chunk in _chunks(read_events(Path(log)), _AT_ONCE):
             events = [one for one in chunk if isinstance(one, Event)]
@@ -124,6 +125,7 @@ class People(Asking):
             n_rejected += len(bad)
             rejected += bad[: max(0, _MOST_REJECTIONS - len(rejected))]
             products.update(event.product_id for event in events)
+            n_ahead += sum(event.at > tomorrow for event in events)
             total += catalog.behaviour.record(events)
         known = products & set(self._personal().product_ids())
         n_shoppers, n_events = catalog.behaviour.counts()
@@ -136,6 +138,7 @@ class People(Asking):
             n_shoppers=n_shoppers,
             n_events=n_events,
             seconds=time.perf_counter() - started,
+            n_ahead=n_ahead,
         )
 
     def shopper(self, shopper: str) -> ShopperProfile:

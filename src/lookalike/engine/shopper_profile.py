@@ -24,6 +24,8 @@ class EventsReport:
         n_shoppers: in the store now.
         n_events: in the store now.
         seconds: wall time.
+        n_ahead: events of the log, new or known, that are dated more than a day ahead (no time zone is further). They
+            are kept, since a log may be made up, and count as the newest.
     """
 
     recorded: Recorded
@@ -34,6 +36,7 @@ class EventsReport:
     n_shoppers: int
     n_events: int
     seconds: float
+    n_ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
