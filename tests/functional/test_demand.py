@@ -59,6 +59,14 @@ def test_vectors_alone_are_kept_where_pictures_were_not_switched_on(store: Path,
         assert shop.demand().clusters == ()
 
 
+def test_where_nothing_can_be_written_photographs_are_answered_and_not_remembered(
+    store: Path, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.catalog.sqlite.is_writable", lambda _: False)
+    with opened(store, remember_unmet=True) as shop:
+        assert shop.search(drawn.photographs[0]).verdict == "absent"
+
+
 def test_questions_of_a_measurement_are_nobodys_demand(store: Path, drawn) -> None:
     with opened(store, remember_unmet=True, keep_unmet_pictures=True) as shop:
         shop.make_golden(drawn.queries, name="asked")

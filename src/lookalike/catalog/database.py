@@ -27,6 +27,7 @@ __all__ = ["Database", "Row", "Statement", "in_chunks"]
 Key = TypeVar("Key", int, str)
 FILE = "catalog.sqlite"
 _CHUNK = 5_000
+_REMEDY = "it can be searched; to change it, make the folder writable, or copy the store to where it is"
 
 Row: TypeAlias = tuple[Any, ...]
 Statement: TypeAlias = Select[*tuple[Any, ...]]
@@ -114,23 +115,25 @@ class Database:
 
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Database:
-        """Open the store in `folder`, bringing an older schema up to date.
+        """Open the store in `folder`, bringing an older schema up to date; for reading where nothing can be written.
 
         Raises:
             StoreNotFound: there is none.
             StoreDamaged: it is not a catalogue.
             StoreTooNew: a later version of Lookalike wrote it.
             StoreBusy: it needs an upgrade while another process writes to it.
+            StoreError: it needs an upgrade where nothing can be written.
         """
         if not cls.exists(folder):
             raise StoreNotFound(
                 f"there is no store at {folder}: make one with `lookalike index SOURCE --store {folder}`"
             )
-        database = cls(folder / FILE, read_only=read_only)
+        database = cls(folder / FILE, read_only=read_only or not sqlite.is_writable(folder))
         try:
             with database.reading() as connection:
                 current = schema.is_current(connection, database.file)
             if not current:
+                database.require_writing("it was written by an older version and has to be opened once where it can be")
                 with database.writing(), database.changing() as connection:
                     if not schema.is_current(connection, database.file):
                         schema.upgrade(connection)
@@ -152,8 +155,7 @@ class Database:
         Args:
             patient: whether it waits while another one writes; otherwise that is `lookalike.errors.StoreBusy` at once.
         """
-        if self.read_only:
-            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
+        self.require_writing()
         with self.errors(), self._engine.connect() as connection:
             connection = connection.execution_options(**{sqlite.WRITES: True, sqlite.IMPATIENT: not patient})
             with connection.begin():
@@ -188,16 +190,35 @@ class Database:
 
         Raises:
             StoreBusy: another one is at it.
+            StoreError: the store is open for reading only.
         """
+        self.require_writing()
         with write_lock(self.folder, timeout_seconds=0.2):
             yield
 
     def rebuild(self) -> None:
         """Write the file anew without what was deleted from it; waits for transactions under way."""
-        if self.read_only:
-            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
+        self.require_writing()
         with self.errors():
             sqlite.rebuild(self.file)
+
+    def require_writing(self, remedy: str = _REMEDY) -> None:
+        """Nothing where the store may be changed.
+
+        Args:
+            remedy: what is told where it may not, since its folder cannot be written to.
+
+        Raises:
+            StoreError: it is open for reading only.
+        """
+        if not self.read_only:
+            return
+        if sqlite.is_writable(self.folder):
+            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
+        raise StoreError(
+            f"the store at {self.folder} is open for reading only, since its folder cannot be written to (a read-only "
+            f"file system, or no permission): {remedy}"
+        )
 
     def empty_journal(self) -> bool:
         """Whether the journal beside the file is empty now; not while another process reads from it."""

@@ -63,12 +63,13 @@ class OpenStore:
         read_only: bool = False,
         kept: KeptOptions = KeptOptions(),  # noqa: B008 - frozen
     ) -> CatalogT:
-        """Open the store in `folder`, bringing an older schema up to date.
+        """Open the store in `folder`, bringing an older schema up to date; for reading where nothing can be written.
 
         Raises:
             StoreNotFound: there is none.
             StoreDamaged: what is there is not a catalogue.
             StoreTooNew: a later version of Lookalike wrote it.
+            StoreError: an older one did, and nothing can be written there.
         """
         return cls._of(Database.open(folder, read_only=read_only), kept)
 
@@ -79,6 +80,11 @@ class OpenStore:
         except BaseException:
             database.close()
             raise
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it is open for reading only: because that was asked for, or since nothing can be written there."""
+        return self._database.read_only
 
     def close(self) -> None:
         """Let go of every connection; using the catalogue afterwards is an error. Twice is once."""

@@ -30,6 +30,11 @@ class Pseudonyms:
         self._file = folder / KEY_FILE
         self._held: tuple[tuple[int, int] | None, bytes] | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether any name was ever hashed, since the last time that the key was thrown away."""
+        return self._file.exists()
+
     def shopper(self, name: str) -> str:
         """32 hexadecimal digits that stand for a shopper in this store."""
         return self._hashed(name, b"shopper", 16)

@@ -35,6 +35,7 @@ __all__ = [
     "forget_text",
     "forget_words",
     "insert",
+    "is_writable",
     "matching",
     "open_engine",
     "open_reader",
@@ -88,6 +89,11 @@ def open_engine(file: Path, *, read_only: bool) -> Engine:
     return engine
 
 
+def is_writable(folder: Path) -> bool:
+    """Whether the files that a database needs beside it can be made."""
+    return os.access(folder, os.W_OK)
+
+
 def open_reader(file: Path) -> sqlite3.Connection:
     """A bare connection for the few statements that every search runs; each sees what is committed by then."""
     return _connect(file, read_only=True)
@@ -95,10 +101,12 @@ def open_reader(file: Path) -> sqlite3.Connection:
 
 def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
     mode = "rw"
-    if read_only and not os.access(file.parent, os.W_OK):
-        # Beside a read-only file no lock files can be made; nobody can be writing to it either.
-        wal = file.with_name(file.name + "-wal")
-        mode = "ro" if wal.exists() and wal.stat().st_size else "ro&immutable=1"
+    if read_only and not is_writable(file.parent):
+        # Beside a read-only file no lock files can be made. Where they lie, another machine or container that sees the
+        # folder otherwise may be writing; where none do, nobody does now.
+        wal, shared = (file.with_name(file.name + ending) for ending in ("-wal", "-shm"))
+        journal = wal.exists() and (wal.stat().st_size > 0 or shared.exists())
+        mode = "ro" if journal else "ro&immutable=1"
     connection = sqlite3.connect(
         f"file:{quote(str(file.resolve()))}?mode={mode}",
         uri=True,

@@ -44,12 +44,13 @@ class DemandDesk:
     def remember(self, query: Query, answer: Answer) -> None:
         """Keep what the options allow of a photograph that was told "absent"; of anything else, nothing.
 
-        First pages only: asking for more of the same is no second photograph.
+        First pages only: asking for more of the same is no second photograph. Nothing either where the store is open
+        for reading only.
         """
         turned_away = answer.verdict == "absent" and not answer.verdict_details.outside_filter
         if not (self._options.remember and turned_away and query.image is not None and query.offset == 0):
             return
-        if answer.vector is None:
+        if answer.vector is None or self._catalog.read_only:
             return
         picture = self._small(query) if self._options.pictures else None
         self._catalog.record_unmet(answer.release, answer.vector, picture, self._options.retention)

@@ -473,6 +473,25 @@ def test_a_store_in_a_folder_that_cannot_be_written_is_read(catalog: Catalog, wo
         copy.chmod(0o700)
 
 
+def test_where_nothing_can_be_written_a_store_is_read_and_says_why_it_does_not_change(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.apply(words.batch(words.variant("p", None)), None)
+    catalog.close()
+    before = {file.name for file in catalog.folder.iterdir()}
+    monkeypatch.setattr("lookalike.catalog.sqlite.is_writable", lambda _: False)
+    with Catalog.open(catalog.folder) as opened:
+        assert opened.read_only
+        assert opened.counts().products == 1
+        assert opened.behaviour.is_on("anna")
+        assert opened.behaviour.of("anna") == ()
+        with pytest.raises(StoreError, match="cannot be written to"):
+            opened.apply(words.batch(words.variant("q", None)), None)
+        with pytest.raises(StoreError, match="cannot be written to"), opened.writing():
+            pass
+    assert {file.name for file in catalog.folder.iterdir()} <= before
+
+
 def test_words_that_nobody_says_any_more_go_at_the_end_of_a_run(catalog: Catalog, words) -> None:
     def indexed(title: str, *, prune: bool) -> set[str]:
         run = catalog.begin_run("feed", prune=prune)
