@@ -136,7 +136,6 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     text_vectors.forget_unused(connection)
     quarantine.remove(connection, stale)
     if not prune:
-        sqlite.forget_words(connection, whatever_it_takes=False)
         return Removed(rejections=len(stale)), Orphans()
     ledger = Ledger(connection)
     rows = connection.execute(
@@ -150,7 +149,6 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     image_keys = run.spared_images.missing_from(run.images.missing_from(np.fromiter(rows, dtype=np.int64)))
     shown |= remove_images(connection, ledger, image_keys.tolist())
     orphans = remove_orphaned_pictures(connection, ledger, shown)
-    sqlite.forget_words(connection, whatever_it_takes=True)
     ledger.close()
     removed = Removed(
         products=n_products,

@@ -43,6 +43,7 @@ __all__ = [
     "rebuild",
     "store_text",
     "translated",
+    "unsaid_words",
 ]
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -208,24 +209,31 @@ def forget_text(connection: Connection, variant_keys: Sequence[int]) -> None:
         connection.execute(text("DELETE FROM variants_text WHERE rowid = :key"), [{"key": key} for key in variant_keys])
 
 
-def forget_words(connection: Connection, *, whatever_it_takes: bool) -> None:
-    """Forget words that no variant says any more; takes a second or two with 200,000 variants.
+def unsaid_words(connection: Connection, *, whatever_it_takes: bool) -> list[str]:
+    """Words that no variant says any more; takes a second or two with 200,000 variants, and no lock.
 
     Args:
-        connection: of a transaction that writes.
+        connection: of a transaction that reads.
         whatever_it_takes: otherwise they are looked for only where they must be many: more words are known than the
             full text has terms.
     """
     if not whatever_it_takes:
         counted = text("SELECT (SELECT count(*) FROM words) > (SELECT count(*) FROM variants_frequencies)")
         if not connection.execute(counted).scalar_one():
-            return
+            return []
+    unsaid = text("SELECT word FROM words EXCEPT SELECT term FROM variants_frequencies")
+    return [str(word) for word in connection.execute(unsaid).scalars()]
+
+
+def forget_words(connection: Connection, words: Sequence[str]) -> None:
+    """Forget these words, but for those that a variant says again since."""
     # The last one stays: its key would be given to the next word, which readers would take for one that they know.
     connection.execute(
         text(
-            "DELETE FROM words WHERE word_key < (SELECT max(word_key) FROM words) "
-            "AND word IN (SELECT word FROM words EXCEPT SELECT term FROM variants_frequencies)"
-        )
+            "DELETE FROM words WHERE word = :word AND word_key < (SELECT max(word_key) FROM words) "
+            "AND NOT EXISTS (SELECT 1 FROM variants_frequencies WHERE term = :word)"
+        ),
+        [{"word": word} for word in words],
     )
 
 

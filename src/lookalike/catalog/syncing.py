@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from lookalike.catalog import batch as batches
-from lookalike.catalog import edits, known, quarantine, release, tables, text_vectors
+from lookalike.catalog import edits, known, quarantine, release, sqlite, tables, text_vectors
+from lookalike.catalog.database import in_chunks
 from lookalike.catalog.opened import OpenStore
 from lookalike.catalog.product import Product
 from lookalike.catalog.run import Run
@@ -78,6 +79,7 @@ class Syncing(OpenStore):
         """
         with self._database.changing() as connection:
             removed, orphans = edits.finish_run(connection, run, prune=prune)
+        self._forget_words(prune=prune)
         self._forget_copies(orphans.sha256s)
         if prune:
             with self._database.reading() as connection:
@@ -123,6 +125,14 @@ class Syncing(OpenStore):
         """What could not be used, in the order in which it was first met."""
         with self._database.reading() as connection:
             return quarantine.listed(connection, offset, limit)
+
+    def _forget_words(self, *, prune: bool) -> None:
+        """Forget words that nobody says any more: looked for while others may write, and forgotten some at a time."""
+        with self._database.reading() as connection:
+            unsaid = sqlite.unsaid_words(connection, whatever_it_takes=prune)
+        for chunk in in_chunks(unsaid):
+            with self._database.changing() as connection:
+                sqlite.forget_words(connection, chunk)
 
     def _forget_copies(self, sha256s: Sequence[str]) -> None:
         """Take away the copies of contents that went, but for those that somebody else brought again since."""

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection
 
+from lookalike.catalog import sqlite
 from lookalike.catalog.catalog import Catalog
 from lookalike.errors import (
     FingerprintMismatch,
@@ -518,3 +519,27 @@ def test_words_that_nobody_says_any_more_go_at_the_end_of_a_run(catalog: Catalog
     for number in range(10):
         assert len(indexed(f"oak{number}", prune=False)) <= 4
         assert is_seen(f"oak{number}")
+
+
+def test_words_are_looked_for_while_others_write_and_stay_where_one_is_said_again(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apply(product: str, title: str) -> None:
+        catalog.apply(words.batch(words.variant(product, None, {}, title=title)), None)
+
+    apply("p", "oak chair")
+    apply("q", "ash lamp")
+    run = catalog.begin_run("feed", prune=True)
+    catalog.apply(words.batch(words.variant("q", None, {}, title="ash lamp")), None, run)
+    unsaid = sqlite.unsaid_words
+
+    def meanwhile(connection: Connection, **given: bool) -> list[str]:
+        found = unsaid(connection, **given)
+        assert {"oak", "chair"} <= set(found)
+        apply("r", "oak")  # which could not be written before the run had ended
+        return found
+
+    monkeypatch.setattr(sqlite, "unsaid_words", meanwhile)
+    catalog.finish_run(run, prune=True)
+    with Catalog.open(catalog.folder) as opened:
+        assert set(opened.text.words(opened.sequence())) == {"ash", "lamp", "oak"}
