@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 __all__ = ["ASKED_UNITS", "UNITS", "amount_token", "base_amount"]
 
-_LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "ft": 30.48}
+_LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "''": 2.54, "ft": 30.48}
 _LENGTH_WORDS = {
     "millimetre": 0.1,
     "millimeter": 0.1,

@@ -22,7 +22,7 @@ NO_SPACES = (
 )
 """Ranges of the scripts without spaces between words, for a class of a regular expression."""
 _PIECE = re.compile(
-    rf"(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"″°%](?:[cCfF]\b)?)?(?![^\W_])"
+    rf"(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"°%](?:[cCfF]\b)?|′′|'')?(?![^\W_])"
     rf"|(?P<run>[{NO_SPACES}]+)"
     rf"|(?P<word>[^\W_{NO_SPACES}]+(?:[.'’\-/&+][^\W_{NO_SPACES}]+)*)"
 )

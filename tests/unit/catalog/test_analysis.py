@@ -65,3 +65,8 @@ def test_a_stem_is_a_beginning_with_at_most_one_letter_changed(word: str) -> Non
 
 def test_codes_are_letters_and_digits_alone() -> None:
     assert squeezed(" WH-1000/xm4 ") == "wh1000xm4"
+
+
+@pytest.mark.parametrize("text", ["27″", "27''", "27′′", '27"', "27 ″", "27 inch", "27-inch"])
+def test_inches_are_one_token_by_whichever_sign(text: str) -> None:
+    assert tokens(text) == ["68.58cm"]

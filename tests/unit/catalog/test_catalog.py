@@ -174,6 +174,21 @@ def test_a_store_from_before_titles_in_other_languages_reads_them_as_titles_when
         assert [found.product_id for found in opened.full_text("behalten")] == ["p"]
 
 
+def test_a_store_from_before_other_signs_of_inches_reads_them_when_it_is_opened(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, title="Monitor 27″")), None)
+    catalog.apply(words.batch(words.variant("q", None, title="Other", size="12″")), None)
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE variants_text SET title = 'monitor 27' WHERE codes = 'p'")
+    raw.execute("UPDATE variants_text SET attributes = '12' WHERE codes = 'q'")
+    raw.execute("UPDATE alembic_version SET version_num = '0011'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        assert [found.product_id for found in opened.full_text('27"')] == ["p"]
+        assert [found.product_id for found in opened.full_text("12''")] == ["q"]
+
+
 def test_a_reader_may_not_write(catalog: Catalog, words) -> None:
     with Catalog.open(catalog.folder, read_only=True) as reader, pytest.raises(StoreError, match="reading only"):
         reader.apply(words.batch(words.variant("p", None)), None)
