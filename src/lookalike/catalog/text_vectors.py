@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "TextChanges",
     "TextModel",
     "forget_unused",
+    "held",
     "lacking",
     "missing",
     "model",
@@ -153,25 +154,34 @@ def since(connection: Connection, of: TextModel, sequence: int, vectors_since: i
     if sequence < int(oldest):
         sequence = -1
     after = sequence if vectors_since is None else vectors_since
-    rows = _rows(
-        connection,
-        select(_vectors.vector_key, _vectors.vector)
-        .where(_vectors.text_model_key == of.key, _vectors.sequence > after)
-        .order_by(_vectors.vector_key),
-    )
-    joined = b"".join([row[1] for row in rows])  # pyright: ignore[reportArgumentType]
-    if len(joined) != 4 * of.dimension * len(rows):
-        raise StoreDamaged(f"vectors of {of.name} have another length than {of.dimension}: index again elsewhere")
+    newer = select(_vectors.vector_key, _vectors.vector)
+    newer = newer.where(_vectors.text_model_key == of.key, _vectors.sequence > after).order_by(_vectors.vector_key)
     pairs, silent = _pairs(connection, of, sequence)
     return TextChanges(
-        np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)),  # pyright: ignore[reportArgumentType]
-        np.frombuffer(joined, dtype="<f4").reshape(len(rows), of.dimension),
+        *_arrays(_rows(connection, newer), of),
         np.fromiter((row[0] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
         np.fromiter((row[1] for row in pairs), dtype=np.int64, count=len(pairs)),  # pyright: ignore[reportArgumentType]
         silent,
         sequence < 0,
         int(now_at),
     )
+
+
+def held(connection: Connection, of: TextModel, keys: Collection[int], until: int) -> tuple[Keys, Vectors]:
+    """The vectors of those of these keys that came until that sequence number, by rising key."""
+    rows: list[Row] = []
+    for chunk in in_chunks(sorted(keys)):
+        own = select(_vectors.vector_key, _vectors.vector).where(_vectors.vector_key.in_(chunk))
+        rows += _rows(connection, own.where(_vectors.text_model_key == of.key, _vectors.sequence <= until))
+    return _arrays(sorted(rows), of)
+
+
+def _arrays(rows: Sequence[Row], of: TextModel) -> tuple[Keys, Vectors]:
+    joined = b"".join([row[1] for row in rows])
+    if len(joined) != 4 * of.dimension * len(rows):
+        raise StoreDamaged(f"vectors of {of.name} have another length than {of.dimension}: index again elsewhere")
+    keys = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    return keys, np.frombuffer(joined, dtype="<f4").reshape(len(rows), of.dimension)
 
 
 def _pairs(connection: Connection, of: TextModel, sequence: int) -> tuple[list[Row], frozenset[int]]:

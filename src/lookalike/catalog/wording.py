@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from lookalike.catalog import text_vectors
 from lookalike.catalog.ledger import Ledger
 from lookalike.catalog.opened import OpenStore
+from lookalike.types import Keys, Vectors
 
 __all__ = ["Wording"]
 
@@ -56,3 +57,10 @@ class Wording(OpenStore):
         """
         with self._database.reading() as connection:
             return text_vectors.since(connection, model, sequence, vectors_since)
+
+    def sentence_vectors(
+        self, model: text_vectors.TextModel, keys: Collection[int], *, until: int
+    ) -> tuple[Keys, Vectors]:
+        """The vectors of these keys that came until that sequence number, by rising key."""
+        with self._database.reading() as connection:
+            return text_vectors.held(connection, model, keys, until)

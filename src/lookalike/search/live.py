@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int64
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.release import Release
@@ -19,14 +20,12 @@ from lookalike.catalog.view import View
 from lookalike.errors import StoreNotFound
 from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
+from lookalike.search.same_past import is_of_same_past
+from lookalike.types import Keys, Vectors
 
 __all__ = ["LiveRelease", "snapshot_path"]
 
 logger = logging.getLogger(__name__)
-
-_COMPARED = 256
-"""Newest vectors of a snapshot that are compared with the store's when it is opened."""
-_SAME = np.float32(0.999)
 
 
 class LiveRelease:
@@ -135,20 +134,13 @@ class LiveRelease:
         return loaded
 
     def _agrees(self, release: Release, index: GraphIndex) -> bool:
-        """Whether the newest vectors of a snapshot are those that the store has of these pictures.
+        """Whether a snapshot is of the store's own past."""
 
-        They are not where an older copy of the database was put back beside the snapshot and has gone on since: it
-        has given the same keys and sequence numbers to other pictures.
-        """
-        rows, _ = index.seen()
-        living = rows.living()
-        newest = living[np.argsort(rows.keys[living])[-_COMPARED:]]
-        keys = rows.keys[newest]
-        stored = self._catalog.vectors_of(release.release_id, keys.tolist())
-        held = np.searchsorted(keys, stored.keys)
-        cosines = np.einsum("nd,nd->n", rows.vectors[newest[held]], stored.vectors)
-        lengths = np.linalg.norm(stored.vectors, axis=1)
-        return bool(np.all(cosines >= _SAME * lengths))
+        def stored(keys: Int64[np.ndarray, " _asked"]) -> tuple[Keys, Vectors]:
+            found = self._catalog.vectors_of(release.release_id, keys.tolist())
+            return found.keys, found.vectors
+
+        return is_of_same_past(index, stored)
 
     def _is_short(self, release: Release, index: GraphIndex, at: int) -> bool:
         """Whether the store has another number of vectors than an index that stands where it stands."""

@@ -19,6 +19,7 @@ from lookalike.index.graph import GraphIndex, GraphPolicy
 from lookalike.index.snapshot import Origin, load_snapshot, save_snapshot
 from lookalike.index.vector_index import Subset
 from lookalike.search.recent import Recent
+from lookalike.search.same_past import is_of_same_past
 from lookalike.search.words.sayings import Sayings
 from lookalike.types import Keys, Vector
 
@@ -178,6 +179,11 @@ class Meaning:
 
     def _load(self, model: TextModel) -> None:
         loaded = load_snapshot(self._path(model), model.dimension, self._origin(model), policy=self._policy)
+        if loaded is not None:
+            index, at = loaded
+            if not is_of_same_past(index, lambda keys: self._catalog.sentence_vectors(model, keys.tolist(), until=at)):
+                logger.warning("sentence snapshot is of another past of the store, filled anew model=%s", model.name)
+                loaded = None
         if loaded is None:
             self._index = GraphIndex(model.dimension, self._policy)
             self._take(model, -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -73,20 +74,26 @@ def test_a_filter_is_looked_within_and_not_behind_the_nearest_of_all(meaning: Me
 TITLES = ("a", "bb", "ccc", "dddd", "eeeee")
 
 
-@pytest.fixture
-def said(catalog: Catalog, tmp_path: Path) -> Meaning:
-    """Five products whose titles lie the farther from the question the longer they are; product n has key n."""
+def say(catalog: Catalog, *titles: str) -> None:
+    """Write products of these titles, with their sentences."""
     encoder = LengthEncoder()
     model = catalog.begin_text_model(
         fingerprint=encoder.description.fingerprint(RECIPE), name="lengths", dimension=encoder.description.dimension
     )
-    vectors = {str(sentence_name(title)): encoder.encode([title])[0] for title in TITLES}
+    vectors = {str(sentence_name(title)): encoder.encode([title])[0] for title in titles}
     catalog.apply(
         SyncBatch(
-            variants=tuple(VariantEntry(ProductId(title), None, {"title": title}, ()) for title in TITLES),
+            variants=tuple(VariantEntry(ProductId(title), None, {"title": title}, ()) for title in titles),
             sentences=SentenceVectors(model, vectors),
         )
     )
+
+
+@pytest.fixture
+def said(catalog: Catalog, tmp_path: Path) -> Meaning:
+    """Five products whose titles lie the farther from the question the longer they are; product n has key n."""
+    encoder = LengthEncoder()
+    say(catalog, *TITLES)
     found = Meaning(catalog, lambda: encoder, tmp_path, exact_up_to=10_000)
     assert found.n_speaking() == len(TITLES)
     return found
@@ -181,3 +188,19 @@ def test_a_change_of_one_product_reads_no_vector_of_the_others(said: Meaning, ca
     assert len(changes.variant_keys) == 1
     assert not len(changes.keys)
     assert not changes.silent_keys
+
+
+def test_a_snapshot_of_another_past_of_the_store_is_not_used(catalog: Catalog, tmp_path: Path) -> None:
+    say(catalog, "a")
+    catalog.close()
+    shutil.copytree(catalog.folder, tmp_path / "earlier")
+    with Catalog.open(catalog.folder) as gone:
+        say(gone, "b" * 9)
+        say(gone, "c" * 14)
+        Meaning(gone, LengthEncoder, tmp_path / "index", exact_up_to=10_000).save()
+    with Catalog.open(tmp_path / "earlier") as restored:
+        say(restored, "dd")
+        say(restored, "eee")
+        found = Meaning(restored, LengthEncoder, tmp_path / "index", exact_up_to=10_000)
+        asked = found.question("")
+        assert found.near(asked, 3)[1].tolist() == pytest.approx(np.cos([0.1, 0.2, 0.3]).tolist(), abs=1e-5)
