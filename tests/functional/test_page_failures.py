@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from shapes import RED_VASE
+from shapes import RED_VASE, draw, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -167,7 +167,7 @@ def test_the_things_in_a_photograph_are_asked_for_again_after_a_failure(person) 
         return window.asked === 1 ? new Response("{}", { status: 503 }) : send(url, options);
       };
     }""")
-    person.show(RED_VASE)
+    person.show(jpeg(draw("Lamp", "green")))
     person.hits()
     person.until("window.asked === 1")
     person.locator("#order").select_option("varied")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clips import write_clip
-from shapes import RED_VASE, draw
+from shapes import RED_VASE, draw, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -141,8 +141,13 @@ def test_a_moment_keeps_the_focus_when_it_is_chosen(arrive, tmp_path) -> None:
     assert focused(person, "li:nth-child(2) > .moment")
 
 
-def test_a_thing_that_is_chosen_gives_the_focus_to_its_selection(found) -> None:
-    found.locator(".things-ask").click()
-    found.wait_for_selector(".thing")
-    found.locator(".thing").first.press("Enter")
-    assert focused(found, ".frame")
+def test_a_thing_that_is_chosen_gives_the_focus_to_its_selection(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    # A vase before a plain backdrop is one thing; a lamp has parts that may be asked for.
+    person.show(jpeg(draw("Lamp", "green")))
+    person.hits()
+    person.locator(".things-ask").click()
+    person.wait_for_selector(".thing")
+    person.locator(".thing").first.press("Enter")
+    assert focused(person, ".frame")
