@@ -61,7 +61,7 @@ class Kept:
     Attributes:
         tensors: by name, shape (n, views + 1, ...), mapped from files; view 0 is the plain picture.
         vectors: what the model itself gives of the plain pictures, not of unit length, which comes on the way; None on
-            a GPU, where it does not.
+            a GPU, where it does not, and where they were not kept from the beginning.
     """
 
     tensors: Mapping[str, Float[np.ndarray, "n views ..."]]
@@ -100,11 +100,16 @@ def kept_features(
     n, n_views = len(squares), keeping.n_views + 1
     size = assembly.net.description.preprocessing.size_pixels
     first, own = compute(central(squares[:1], size))
-    vectors = None if own is None else _file(home / "vectors.npy", n, own[0])
     files = {
         name: _file(home / f"{number}.npy", n, row[0], n_views) for number, (name, row) in enumerate(first.items())
     }
     done = int(json.loads(mark.read_text())["done"]) if mark.is_file() else 0
+    beside, vectors = home / "vectors.npy", None
+    if own is None:
+        beside.unlink(missing_ok=True)  # what is done from here on would be lacking in it
+    elif not done or beside.is_file():
+        # Where they were not kept from the beginning, by an earlier version or on a GPU, they are not all there.
+        vectors = _file(beside, n, own[0])
     jobs = [(view, start) for view in range(n_views) for start in range(0, n, _AT_ONCE)]
 
     def seen(job: tuple[int, int]) -> UInt8[np.ndarray, "m size size 3"]:

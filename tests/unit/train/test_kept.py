@@ -69,3 +69,31 @@ def test_threads_of_torch_are_as_before_also_when_varying_fails(tiny_model: Path
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_vectors_that_were_not_kept_from_the_beginning_are_not_taken_for_zeros(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """What an earlier version has computed is not computed again, and has no vectors beside it."""
+    from lookalike.train.config import HeadConfig, ModelConfig, TrainingConfig
+    from lookalike.train.initial_model import open_initial_model
+    from lookalike.train.kept import Keeping, kept_features
+
+    model = ModelConfig(init=str(tiny_model), mode="head", views=2)
+    initial = open_initial_model(TrainingConfig(model=model, head=HeadConfig(dimension=8, start="random")), "cpu")
+    size = initial.size_pixels
+    squares = np.random.default_rng(0).integers(0, 256, (70, size, size, 3), dtype=np.uint8)
+    keeping = Keeping(initial.given, 2, "key")
+
+    def found():
+        return kept_features(tmp_path, keeping, initial.assembly, initial.onnx, squares, None, device="cpu")
+
+    first = found()
+    assert first.vectors is not None
+    again = found()
+    np.testing.assert_array_equal(again.vectors, first.vectors)
+    next(tmp_path.rglob("vectors.npy")).unlink()
+    for _ in range(2):
+        late = found()
+        assert late.vectors is None
+        np.testing.assert_array_equal(next(iter(late.tensors.values())), next(iter(first.tensors.values())))
