@@ -30,6 +30,9 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LEGACY_SAMPLE_BYTES: Final = 4 * 2**20
+_LAST_KOREAN: Final = 0xC8
+_SIGNS_TOLD: Final = 16
+"""Of so many different signs of Chinese some stand behind those of Korean."""
 _BESIDE_ANOTHER: Final = re.compile(rb"[\x80-\xff]{2,}")
 
 
@@ -88,18 +91,25 @@ def _is_chinese(sample: bytes) -> bool:
     """Whether nearly all that is not ASCII is Chinese as it is mostly written, when read as GB 18030.
 
     The common signs are the first level of GB 2312, in rows 16 to 55, with its punctuation in rows 1 and 3. What is
-    Western text has letters there whose second byte is ASCII or that are none of these.
+    Western text has letters there whose second byte is ASCII or that are none of these. Korean (EUC-KR) stands in rows
+    16 to 40 alone, of which Chinese, sorted by its sound there, takes the later ones just as often.
     """
     try:
         letters = Counter(letter for letter in sample.decode("gb18030") if not letter.isascii())
     except UnicodeDecodeError:
         return False
     n_common = 0
+    rows: list[int] = []
     for letter, n in letters.items():
         code = letter.encode("gb18030")
         if len(code) == 2 and code[1] >= 0xA1 and (0xB0 <= code[0] <= 0xD7 or code[0] in (0xA1, 0xA3)):
             n_common += n
-    return n_common > 0 and n_common >= 0.8 * letters.total()
+            rows.append(code[0])
+    if not 0 < 0.8 * letters.total() <= n_common:
+        return False
+    signs = [row for row in rows if row >= 0xB0]
+    n_late = sum(row > _LAST_KOREAN for row in signs)
+    return len(signs) < _SIGNS_TOLD or n_late > 0.05 * len(signs)
 
 
 def numbered_lines(table: TableBytes, encoding: str) -> Generator[Line, None, None]:

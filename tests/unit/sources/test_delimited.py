@@ -69,7 +69,15 @@ def test_western_text_is_not_taken_for_chinese(title: str, read_table: Read) -> 
     assert record.attributes["title"] == title
 
 
-@pytest.mark.parametrize(("encoding", "title"), [("cp1251", "Красное платье"), ("shift_jis", "赤いドレス")])
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp1251", "Красное платье"),
+        ("shift_jis", "赤いドレス"),
+        ("big5", "紅色連衣裙"),
+        ("euc_kr", "빨간색 가죽 운동화 남성용 신제품 무료배송"),
+    ],
+)
 def test_an_encoding_that_is_not_known_is_warned_of(
     encoding: str, title: str, read_table: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
