@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from lookalike.errors import ImageRejected
 from lookalike.search.answer import Answer
 from lookalike.search.rule import Label
-from lookalike.types import Box, FoldBy, Hit, Hits, Pixels, ReleaseId
+from lookalike.types import Box, FoldBy, Hit, Hits, Pixels, Reason, ReleaseId
 from lookalike.video.key_frames import KeyFrame
 
 __all__ = ["ClipAnswer", "Moment", "fused", "moments_of", "windows_of"]
@@ -110,7 +111,7 @@ def moments_of(frames: Iterable[KeyFrame], ask: Ask, *, by: FoldBy, k: int) -> I
     """Moments in order of time, each as soon as it is over; nothing is looked at twice.
 
     A shot of at most half a second between two that find the same, whose own find is less alike than both of theirs,
-    is taken for a bad frame of it.
+    is taken for a bad frame of it. A frame of which the model has no vector is like nothing.
 
     Args:
         frames: in order of time.
@@ -139,7 +140,16 @@ def fused(moments: Sequence[Moment], *, by: FoldBy, k: int) -> tuple[Hits, tuple
 
 
 def _seen(frame: KeyFrame, ask: Ask, by: FoldBy, k: int) -> Moment:
-    answers = [(box, ask(frame.pixels, box)) for box in windows_of(frame.pixels.shape[1], frame.pixels.shape[0])]
+    answers: list[tuple[Box | None, Answer]] = []
+    for box in windows_of(frame.pixels.shape[1], frame.pixels.shape[0]):
+        try:
+            answers.append((box, ask(frame.pixels, box)))
+        except ImageRejected as error:
+            # A frame without anything in it, between scenes, need not cost the clip.
+            if error.reason is not Reason.NO_VECTOR:
+                raise
+    if not answers:
+        return Moment(frame.start, frame.end, frame.seconds, Hits((), by), (), None, None, frame.pixels)
     box, best = max(answers, key=lambda item: item[1].hits[0].similarity if len(item[1].hits) else -2.0)
     hits, times = _best_of([(answer.hits, [frame.seconds] * len(answer.hits)) for _, answer in answers], by, k)
     exact = all(answer.exact for _, answer in answers)

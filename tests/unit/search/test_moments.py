@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lookalike.errors import ImageRejected
 from lookalike.search.answer import Answer
 from lookalike.search.moments import Moment, fused, moments_of, windows_of
-from lookalike.types import Box, Hit, Hits, ImageKey, Pixels, ProductId, ReleaseId
+from lookalike.types import Box, Hit, Hits, ImageKey, Pixels, ProductId, Reason, ReleaseId
 from lookalike.video.key_frames import KeyFrame
 
 SHADES = {"dark": 40, "grey": 120, "light": 200}
@@ -112,3 +113,21 @@ def test_moments_cover_the_clip_and_their_fusion_is_the_best_of_each(shots: list
 def test_a_moment_holds_its_frame() -> None:
     with pytest.raises(ValueError, match="must lie within it"):
         Moment(0.0, 1.0, 2.0, Hits(), (), None, None, np.zeros((2, 2, 3), np.uint8))
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_VECTOR, Reason.CORRUPT])
+def test_a_frame_without_a_vector_costs_no_clip(reason: Reason) -> None:
+    def asked(pixels: Pixels, box: Box | None) -> Answer:
+        if not pixels.any():
+            raise ImageRejected(reason, "nothing comes of it")
+        return ask(pixels, box)
+
+    shown = frames([(0, 1.0), (40, 1.0), (0, 2.0)])
+    if reason is not Reason.NO_VECTOR:
+        with pytest.raises(ImageRejected):
+            list(moments_of(shown, asked, by="product", k=10))
+        return
+    found = list(moments_of(shown, asked, by="product", k=10))
+    assert [(moment.start, moment.end, len(moment.hits)) for moment in found] == [(0, 1, 0), (1, 2, 3), (2, 4, 0)]
+    assert [moment.verdict for moment in found] == [None, "same", None]
+    assert len(fused(found, by="product", k=2)[0]) == 2
