@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.tensors import finite_unit_rows
+from lookalike.errors import NoVector
 from lookalike.images.scaling import scaled
 from lookalike.search.scenes.packaged_detector import AnySize
 from lookalike.types import Pixels, Vectors
@@ -34,8 +35,10 @@ def side_of_parts(n_parts: int, own_side: int, budget: float) -> int:
     return next((side for side in sides if n_parts * side**2 <= budget * own_side**2), sides[-1])
 
 
-def part_vectors(embedder: Embedder, pixels: Pixels, boxes: Float32[np.ndarray, "n 4"], *, budget: float) -> Vectors:
-    """The unit vector of each part, its box squashed to a square.
+def part_vectors(
+    embedder: Embedder, pixels: Pixels, boxes: Float32[np.ndarray, "parts 4"], *, budget: float
+) -> tuple[Vectors, Int64[np.ndarray, " n"]]:
+    """The unit vector of each part that has one, its box squashed to a square, and their places, rising.
 
     Args:
         embedder: of the live release; one that takes pictures of its own size only sees every part at that.
@@ -43,6 +46,16 @@ def part_vectors(embedder: Embedder, pixels: Pixels, boxes: Float32[np.ndarray, 
         boxes: left, upper, right and lower edge of each part, inside the photograph.
         budget: in forward passes over a whole photograph, for all parts together.
     """
+    places = np.arange(len(boxes), dtype=np.int64)
+    while True:
+        try:
+            return _vectors(embedder, pixels, boxes[places], budget), places
+        except NoVector as error:
+            # The others may be seen larger, as they are fewer.
+            places = np.delete(places, error.places)
+
+
+def _vectors(embedder: Embedder, pixels: Pixels, boxes: Float32[np.ndarray, "n 4"], budget: float) -> Vectors:
     description = embedder.description
     if not len(boxes):
         return np.empty((0, description.dimension), np.float32)

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float32
 
 from lookalike.catalog.release import Release
 from lookalike.embed.embedder import Embedder
-from lookalike.errors import FingerprintMismatch
+from lookalike.embed.sifting import NO_DIRECTION
+from lookalike.errors import FingerprintMismatch, ImageRejected, NoVector
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.search.answer import Answer
@@ -24,7 +25,7 @@ from lookalike.search.scenes.detector import Detector
 from lookalike.search.scenes.fusing import fused
 from lookalike.search.scenes.looking import part_vectors
 from lookalike.search.searcher import Searcher
-from lookalike.types import Box, Hits, Pixels, Vector
+from lookalike.types import Box, Hits, Pixels, Reason, Vector
 
 __all__ = ["SceneSearcher"]
 
@@ -161,11 +162,12 @@ class SceneSearcher:
             likely[:] = False
         boxes, scores = found.boxes[likely], found.scores[likely]
         embedder = self._embedder(release)
-        vectors = part_vectors(embedder, pixels, boxes, budget=_BUDGET)
+        vectors, told = part_vectors(embedder, pixels, boxes, budget=_BUDGET)
+        boxes, scores = boxes[told], scores[told]
         if whole is None:
             whole = found.whole if found.fingerprint == release.fingerprint else None
         if whole is None:
-            whole = embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
+            whole = _whole_vector(embedder, pixels)
         marks.append(time.perf_counter())
         k = min(query.offset + query.k, MOST_HITS)
         by_vector = replace(query, image=None, parts=None, vector=whole, fingerprint=release.fingerprint)
@@ -221,6 +223,13 @@ def worth_looking(scores: Float32[np.ndarray, " n"], most: int) -> Bool[np.ndarr
     """Which of falling scores are looked at: at most `most`, the likely ones, and of the others the first few."""
     places = np.arange(len(scores))
     return (places < most) & ((scores >= _LIKELY) | ((places < _ALWAYS) & (scores >= _POSSIBLE)))
+
+
+def _whole_vector(embedder: Embedder, pixels: Pixels) -> Vector:
+    try:
+        return embedder.embed(embedder.description.preprocessing.apply(pixels)[np.newaxis])[0]
+    except NoVector as error:
+        raise ImageRejected(Reason.NO_VECTOR, NO_DIRECTION.format(embedder.description.name)) from error
 
 
 def _is_whole(query: Query) -> bool:
