@@ -36,6 +36,8 @@ __all__ = ["Keeping", "Kept", "kept_features", "pooled_rows"]
 Told: TypeAlias = Callable[[int, int | None, float], None]
 Tensors: TypeAlias = dict[str, np.ndarray]
 _AT_ONCE = 64
+_MOST_AHEAD = 16
+"""Batches that are varied at a time: some tens of megabytes each, and more than the layers keep up with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def _ahead(
     if device.startswith("cuda"):
         yield map(make, jobs)
         return
-    n_threads, n_ahead = torch.get_num_threads(), usable_cores()
+    n_threads, n_ahead = torch.get_num_threads(), min(usable_cores(), _MOST_AHEAD)
     # Taken over by threads that begin to compute from now on.
     torch.set_num_threads(1)
     try:
