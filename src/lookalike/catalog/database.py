@@ -41,12 +41,13 @@ def in_chunks(keys: Sequence[Key], size: int = _CHUNK) -> Iterator[list[Key]]:
 
 
 class _Reader:
-    """One thread's bare connection; ends with the thread."""
+    """One thread's bare connection, and what the file was when it was made; ends with the thread."""
 
-    __slots__ = ("__weakref__", "connection")
+    __slots__ = ("__weakref__", "connection", "state")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, state: object) -> None:
         self.connection = connection
+        self.state = state
 
     def __del__(self) -> None:
         self.connection.close()
@@ -65,6 +66,8 @@ class Database:
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._readers_lock = threading.Lock()
         self._closed = False
+        self._is_apart = read_only and not sqlite.is_writable(self.folder)
+        self._state: object = sqlite.state_of(file) if self._is_apart else None
 
     @classmethod
     def exists(cls, folder: Path) -> bool:
@@ -145,8 +148,10 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """A transaction that sees one state of the store throughout."""
-        with self.errors(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with self.errors():
+            self._look_again()
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
 
     @contextmanager
     def changing(self, *, patient: bool = True) -> Generator[Connection]:
@@ -174,15 +179,32 @@ class Database:
             return self._reader().execute(sql, parameters).fetchall()
 
     def _reader(self) -> sqlite3.Connection:
+        self._look_again()
         reader: _Reader | None = getattr(self._local, "reader", None)
-        if reader is None:
+        state = self._state
+        if reader is None or reader.state != state:
             if self._closed:
                 raise StoreError(f"the store at {self.folder} has been closed")
-            reader = _Reader(sqlite.open_reader(self.file))
+            reader = _Reader(sqlite.open_reader(self.file), state)
             self._local.reader = reader
             with self._readers_lock:
                 self._readers.add(reader)
         return reader.connection
+
+    def _look_again(self) -> None:
+        """Open a file anew that was taken for unchanging, where another process, which can write, has come to it.
+
+        Connections that are not told would go on with the pages that they know, beside new ones.
+        """
+        if not self._is_apart:
+            return
+        try:
+            state = sqlite.state_of(self.file)
+        except OSError as exc:
+            raise StoreError(f"{self.file} could not be read: {exc.strerror}") from exc
+        if state != self._state and not self._closed:
+            self._engine.dispose()
+            self._state = state
 
     @contextmanager
     def writing(self) -> Generator[None]:

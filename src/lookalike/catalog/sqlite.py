@@ -41,6 +41,7 @@ __all__ = [
     "open_reader",
     "overwrite_deleted",
     "rebuild",
+    "state_of",
     "store_text",
     "translated",
     "unsaid_words",
@@ -105,9 +106,7 @@ def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not is_writable(file.parent):
         # Beside a read-only file no lock files can be made. Where they lie, another machine or container that sees the
         # folder otherwise may be writing; where none do, nobody does now.
-        wal, shared = (file.with_name(file.name + ending) for ending in ("-wal", "-shm"))
-        journal = wal.exists() and (wal.stat().st_size > 0 or shared.exists())
-        mode = "ro" if journal else "ro&immutable=1"
+        mode = "ro" if _has_journal(file) else "ro&immutable=1"
     connection = sqlite3.connect(
         f"file:{quote(str(file.resolve()))}?mode={mode}",
         uri=True,
@@ -129,6 +128,24 @@ def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def state_of(file: Path) -> tuple[int, ...] | None:
+    """What says of a file that is taken for unchanging that it is the same still; None while it has a journal, since
+    then it is not taken for that.
+    """
+    if _has_journal(file):
+        return None
+    now = file.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _has_journal(file: Path) -> bool:
+    wal, shared = (file.with_name(file.name + ending) for ending in ("-wal", "-shm"))
+    try:
+        return wal.stat().st_size > 0 or shared.exists()
+    except FileNotFoundError:
+        return False
 
 
 def overwrite_deleted(connection: Connection) -> None:
@@ -169,6 +186,11 @@ def translated(error: sqlite3.Error, file: Path) -> StoreError:
         )
     if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FORMAT")):
         return StoreDamaged(f"{file} is not a sound Lookalike catalogue ({error}): restore it or index again elsewhere")
+    if code.startswith("SQLITE_CANTOPEN") and _has_journal(file) and not is_writable(file.parent):
+        return StoreError(
+            f"{file} has a journal that cannot be read where nothing can be written: copy the whole folder, "
+            f"{file.name}-shm too, or open the store once where it can be written to"
+        )
     if code.startswith("SQLITE_READONLY"):
         return StoreError(f"{file} was opened for reading only: open it for writing to change it")
     if "no such table" in str(error) or "no such column" in str(error):

@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -506,6 +508,57 @@ def test_where_nothing_can_be_written_a_store_is_read_and_says_why_it_does_not_c
         with pytest.raises(StoreError, match="cannot be written to"), opened.writing():
             pass
     assert {file.name for file in catalog.folder.iterdir()} <= before
+
+
+_OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.sync import SyncBatch, VariantEntry
+
+with Catalog.open(Path(sys.argv[1])) as catalog:
+    for first in range(0, 6000, 2000):
+        added = [VariantEntry(f"q{n}", None, {"title": f"word{n}"}, ()) for n in range(first, first + 2000)]
+        catalog.apply(SyncBatch(variants=tuple(added), pictures=()), None)
+        print("applied", flush=True)
+        sys.stdin.readline()
+"""
+
+
+def test_who_can_only_read_sees_what_another_process_writes_later(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.apply(words.batch(words.variant("p", None)), None)
+    catalog.close()
+    monkeypatch.setattr("lookalike.catalog.sqlite.is_writable", lambda _: False)
+    with Catalog.open(catalog.folder) as reader:
+        assert (reader.counts().products, reader.sequence()) == (1, 1)
+        with subprocess.Popen(
+            [sys.executable, "-c", _OTHER_PROCESS, str(catalog.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as writer:
+            assert writer.stdin is not None
+            assert writer.stdout is not None
+            for n in range(1, 4):
+                assert writer.stdout.readline() == "applied\n"
+                assert (reader.counts().products, reader.sequence()) == (1 + 2000 * n, 1 + n)
+                writer.stdin.write("\n")
+                writer.stdin.flush()
+        assert (reader.counts().products, reader.sequence()) == (6001, 4)
+
+
+def test_a_journal_that_cannot_be_read_says_what_to_copy(
+    catalog: Catalog, words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.apply(words.batch(words.variant("p", None)), None)
+    copy = tmp_path / "copy"
+    shutil.copytree(catalog.folder, copy, ignore=shutil.ignore_patterns("*-shm"))
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorname = "SQLITE_CANTOPEN"
+    monkeypatch.setattr("lookalike.catalog.sqlite.is_writable", lambda _: False)
+    assert "catalog.sqlite-shm too" in str(sqlite.translated(error, copy / "catalog.sqlite"))
 
 
 def test_words_that_nobody_says_any_more_go_at_the_end_of_a_run(catalog: Catalog, words) -> None:
