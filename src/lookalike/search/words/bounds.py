@@ -26,7 +26,7 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     ),
     "<=": (
         "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
-        "(?:my |our )?budget(?: is| of|:)?", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "≤", "不超过",
+        "(?:my |our )?budget(?: is| of|:)?", "预算", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "≤", "不超过",
     ),
     ">": (
         "over", "above", "more than", "greater than", "bigger than", "larger than", "dearer than",
@@ -136,8 +136,17 @@ _NAMED_MONEY = (
 """Money that is nothing else either: pounds are a weight too."""
 _ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?![\w%]|[.,]\d|-\w)")
 """A sum of money with nothing that says where what is wanted lies: about that much."""
-_DENIAL = re.compile(r"\b(?:not|no|nicht|kein|keine|pas|off)\s+$")
+_OTHERWISE = re.compile(
+    r"(?:\b(?:not|no|nicht|kein|keine|pas|off|save|less|hasta|(?:menos|mas) de|(?:meno|piu) di|fino a"
+    r"|(?:minder|meer) dan|tot|onder(?: de)?|do|od|ponizej|till|til|до|(?:gift ?card|voucher|gutschein|rabatt|discount|coupon)(?: of)?)\s"
+    r"|[-–到至~])\s*$"
+)
+"""Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
+_NO_PRICE = re.compile(r"\s*(?:[-–~到至]|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)")
+"""After a sum: a range that is not read, or no price of what is wanted."""
 
+_QUOTED = re.compile(r"(?<![\w'\"’”″′])(?P<said>[\"“‘'][^\"“”‘’'″′]*\d)[\"”’'](?![^\"”’']*[\"”’'])")
+"""Words in quotation marks that end in a number: what closes them is no inch and no foot."""
 _SIGN_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])(?=[<>≤≥])")
 """Where a blank is missing: ``price<100`` is said like ``price < 100``."""
 
@@ -175,7 +184,7 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
         plain: the question, as `lookalike.catalog.analysis.folded` gives it.
     """
     found: list[Bound] = []
-    plain = _SIGN_BEHIND_WORD.sub(" ", plain)
+    plain = _QUOTED.sub(r"\g<said> ", _SIGN_BEHIND_WORD.sub(" ", plain))
 
     def take(pattern: re.Pattern[str], made: Direction | None = None) -> None:
         nonlocal plain
@@ -193,7 +202,8 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
     take(_OTHER_THAN, "<")
     take(_LATER)
     take(_ABOUT, "between")
-    take(_ALONE, "between")
+    if len(_ALONE.findall(plain)) == 1:  # of two, nothing says which one it is, and nothing is about both
+        take(_ALONE, "between")
     return tuple(sorted(found, key=lambda bound: bound.start)), plain
 
 
@@ -213,7 +223,9 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
-    if match.re is _ALONE and _DENIAL.search(match.string, 0, match.start()):
+    if match.re is _ALONE and (
+        _OTHERWISE.search(match.string, 0, match.start()) or _NO_PRICE.match(match.string, match.end())
+    ):
         return None
     if groups.get("least") == "+" and not (money or unit or dimension):
         return None  # an age, a model, a rating

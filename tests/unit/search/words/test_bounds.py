@@ -164,6 +164,38 @@ def test_what_may_be_something_else_is_no_sum_of_money(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "€50 gift card",
+        "gift card of €50",
+        "$50 off mugs",
+        "save $50",
+        "menos de 50 euros",
+        "hasta 50 €",
+        "meno di 50 euro",
+        "minder dan 50 euro",
+        "tot 50 euro",
+        "100元到200元",
+        "$50 mug $60",
+    ],
+)
+def test_a_sum_that_is_no_price_or_one_of_several_sets_no_condition(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize("text", ["'mugs under 20'", "‘mugs under 20’", "“mugs under 20”", '"mugs under 20"'])
+def test_what_closes_a_quotation_is_no_unit(text: str) -> None:
+    assert told(text) == [("<", (20.0,), "", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("'under 6' tall'", "'"), ("“under 12” wide”", '"'), ('the "big" rug under 20"', '"')]
+)
+def test_a_sign_within_a_quotation_is_a_unit(text: str, unit: str) -> None:
+    assert [bound[2] for bound in told(text)] == [unit]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("under EUR 50", ("<", (50.0,), "", "")),
