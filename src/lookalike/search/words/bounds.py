@@ -138,7 +138,8 @@ _ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?!
 """A sum of money with nothing that says where what is wanted lies: about that much."""
 _OTHERWISE = re.compile(
     r"(?:\b(?:not|no|nicht|kein|keine|pas|off|save|less|hasta|(?:menos|mas) de|(?:meno|piu) di|fino a"
-    r"|(?:minder|meer) dan|tot|onder(?: de)?|do|od|ponizej|till|til|до|(?:gift ?card|voucher|gutschein|rabatt|discount|coupon)(?: of)?)\s"
+    r"|(?:minder|meer) dan|tot|onder(?: de)?|do|od|ponizej|till|til|до"
+    r"|(?:gift ?card|voucher|gutschein|rabatt|discount|coupon)(?: of)?)\s"
     r"|[-–到至~])\s*$"
 )
 """Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
