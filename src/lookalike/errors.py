@@ -24,6 +24,7 @@
     │   ├── StoreNotFound              there is none at that place
     │   ├── StoreBusy                  another process is writing
     │   ├── StoreFull                  no space left on the device
+    │   ├── StoreReadOnly              open for reading only (HTTP 403)
     │   ├── StoreDamaged               a file of it is not what it should be
     │   └── StoreTooNew                written by a later version of Lookalike
     └── ModelError                     an embedder that cannot be used
@@ -74,6 +75,7 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoreNotFound",
+    "StoreReadOnly",
     "StoreTooNew",
     "TooFewProducts",
     "TrainingDiverged",
@@ -225,6 +227,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """No space left on the device that holds the store; what was acknowledged before is still there."""
+
+
+class StoreReadOnly(StoreError):
+    """The store is open for reading only: that was asked for, or nothing can be written where it is."""
 
 
 class StoreDamaged(StoreError):

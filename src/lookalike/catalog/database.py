@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lookalike.catalog import schema, sqlite
 from lookalike.catalog.lock import write_lock
-from lookalike.errors import StoreError, StoreNotFound
+from lookalike.errors import StoreError, StoreNotFound, StoreReadOnly
 
 __all__ = ["Database", "Row", "Statement", "in_chunks"]
 
@@ -125,7 +125,7 @@ class Database:
             StoreDamaged: it is not a catalogue.
             StoreTooNew: a later version of Lookalike wrote it.
             StoreBusy: it needs an upgrade while another process writes to it.
-            StoreError: it needs an upgrade where nothing can be written.
+            StoreReadOnly: it needs an upgrade where nothing can be written.
         """
         if not cls.exists(folder):
             raise StoreNotFound(
@@ -212,7 +212,7 @@ class Database:
 
         Raises:
             StoreBusy: another one is at it.
-            StoreError: the store is open for reading only.
+            StoreReadOnly: the store is open for reading only.
         """
         self.require_writing()
         with write_lock(self.folder, timeout_seconds=0.2):
@@ -231,13 +231,13 @@ class Database:
             remedy: what is told where it may not, since its folder cannot be written to.
 
         Raises:
-            StoreError: it is open for reading only.
+            StoreReadOnly: it is open for reading only.
         """
         if not self.read_only:
             return
         if sqlite.is_writable(self.folder):
-            raise StoreError(f"{self.file} was opened for reading only: open it for writing to change it")
-        raise StoreError(
+            raise StoreReadOnly(f"{self.file} was opened for reading only: open it for writing to change it")
+        raise StoreReadOnly(
             f"the store at {self.folder} is open for reading only, since its folder cannot be written to (a read-only "
             f"file system, or no permission): {remedy}"
         )

@@ -19,7 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from lookalike.catalog import tables
 from lookalike.catalog.attributes import Searchable
-from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreReadOnly
 
 __all__ = [
     "COUNT_TEXT",
@@ -192,7 +192,7 @@ def translated(error: sqlite3.Error, file: Path) -> StoreError:
             f"{file.name}-shm too, or open the store once where it can be written to"
         )
     if code.startswith("SQLITE_READONLY"):
-        return StoreError(f"{file} was opened for reading only: open it for writing to change it")
+        return StoreReadOnly(f"{file} was opened for reading only: open it for writing to change it")
     if "no such table" in str(error) or "no such column" in str(error):
         return StoreDamaged(f"{file} lacks part of a catalogue ({error}): restore it or index again elsewhere")
     return StoreError(f"{file} could not be used: {error} ({code or type(error).__name__})")

@@ -20,6 +20,7 @@ from lookalike.errors import (
     StoreBusy,
     StoreFull,
     StoreNotFound,
+    StoreReadOnly,
     UsageError,
 )
 from lookalike.types import Reason
@@ -112,6 +113,9 @@ def failure_of(error: Exception) -> Failure:
         case StoreBusy():
             hint = "try again in a second"
             return Failure(503, "store_busy", "another process is writing", hint=hint, headers={"Retry-After": "1"})
+        case StoreReadOnly():
+            logger.warning("the store can only be read: %s", error)
+            return Failure(403, "store_read_only", "this server can read its store and cannot change it")
         case StoreFull():
             logger.error("the store is full: %s", error)
             return Failure(507, "store_full", "the server has no space left; nothing of this request was kept")

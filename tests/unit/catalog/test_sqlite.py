@@ -9,7 +9,7 @@ import pytest
 
 from lookalike.catalog import sqlite
 from lookalike.catalog.catalog import Catalog
-from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreReadOnly
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
         ("SQLITE_CORRUPT", "database disk image is malformed", StoreDamaged),
         ("SQLITE_CORRUPT_VTAB", "database disk image is malformed", StoreDamaged),
         ("SQLITE_ERROR", "no such table: state", StoreDamaged),
-        ("SQLITE_READONLY", "attempt to write a readonly database", StoreError),
+        ("SQLITE_READONLY", "attempt to write a readonly database", StoreReadOnly),
         ("SQLITE_IOERR_READ", "disk I/O error", StoreError),
         ("SQLITE_CONSTRAINT", "UNIQUE constraint failed", StoreError),
     ],

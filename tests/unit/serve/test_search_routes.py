@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lookalike.errors import StoreBusy, StoreDamaged, StoreFull, StoreNotFound
+from lookalike.errors import StoreBusy, StoreDamaged, StoreFull, StoreNotFound, StoreReadOnly
 from lookalike.serve import ServeSettings
 
 RED = (210, 40, 40)
@@ -180,6 +180,7 @@ def test_a_filter_error_says_where(client):
         (StoreBusy("locked by /srv/secret"), 503, "store_busy"),
         (StoreNotFound("no store at /srv/secret"), 503, "nothing_indexed"),
         (StoreFull("/srv/secret"), 507, "store_full"),
+        (StoreReadOnly("/srv/secret"), 403, "store_read_only"),
         (StoreDamaged("/srv/secret/catalog.db"), 500, "store_damaged"),
         (RuntimeError("/srv/secret exploded"), 500, "internal"),
     ],
