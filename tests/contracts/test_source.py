@@ -68,6 +68,22 @@ def parquet(root: Path) -> Path:
     return path
 
 
+def xml(root: Path) -> Path:
+    items: list[str] = []
+    for row in pictures(root):
+        first, *others = row["image"]  # type: ignore[misc]
+        more = "".join(f"<g:additional_image_link>{image}</g:additional_image_link>" for image in others)
+        new = str(row["new"]).lower()
+        items.append(
+            f"<item><g:id>{row['product_id']}</g:id><g:image_link>{first}</g:image_link>{more}"
+            f"<size>{row['size']}</size><new>{new}</new><code>{row['code']}</code></item>"
+        )
+    items.append("<item><g:image_link>x.jpg</g:image_link></item></channel></rss>")
+    path = root / "a.xml"
+    path.write_text('<rss xmlns:g="http://base.google.com/ns/1.0"><channel>' + "\n".join(items))
+    return path
+
+
 WRITERS = {
     "folder": folder,
     "csv": delimited(",", "a.csv"),
@@ -76,6 +92,7 @@ WRITERS = {
     "jsonl": jsonl,
     "json": array,
     "parquet": parquet,
+    "xml": xml,
 }
 
 

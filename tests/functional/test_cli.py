@@ -373,3 +373,28 @@ def test_a_question_that_cannot_be_asked_costs_itself_alone(tmp_path: Path, draw
     told = json.loads(done.stdout)
     assert (done.returncode, told["queries"]) == (0, 1)
     assert [(one["line"], one["reason"]) for one in told["rejected"]] == [(3, "bad_row")]
+
+
+def test_a_merchant_feed_in_xml_is_indexed_as_it_is(tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg", COLORS["red"], 1)
+    picture(tmp_path / "b.jpg", COLORS["blue"], 2)
+    items = "".join(
+        f"<item><g:id>{name}-1</g:id><g:item_group_id>{name}</g:item_group_id><title>Thing {name}</title>"
+        f"<description><![CDATA[<p>Of {name} &amp; Co</p>]]></description>"
+        f"<g:image_link>{name}.jpg</g:image_link><g:price>{price} EUR</g:price>"
+        "<g:availability>in_stock</g:availability></item>\n"
+        for name, price in (("a", "12.50"), ("b", "80.00"))
+    )
+    broken = "<item><g:id>c</g:id><title>Tom & Jerry</title><g:image_link>a.jpg</g:image_link></item>\n"
+    feed = tmp_path / "feed.xml"
+    feed.write_text(
+        '<?xml version="1.0"?>\n<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>\n'
+        f"{broken}{items}</channel></rss>"
+    )
+    store = tmp_path / "store"
+    done = ask("index", feed, "--store", store)
+    assert (done["products"], done["images"]) == (2, 2)
+    assert [rejected["reason"] for rejected in done["rejected"]] == ["bad_row"]
+    found = ask("search", tmp_path / "a.jpg", "--store", store, "--where", "price < 20 and in_stock = true")
+    assert [hit["product_id"] for hit in found["hits"]] == ["a"]
+    assert found["hits"][0]["attributes"]["description"] == "Of a & Co"

@@ -33,7 +33,7 @@ _CHARACTERS_SHOWN = 60
 def index(source: str, store: str | None, model: str | None, prune: bool, threads: int | None, as_json: bool) -> None:
     """Make SOURCE searchable: decode, check, embed and store every picture.
 
-    SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL or Parquet file, by path or
+    SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL, Parquet or XML file, by path or
     URL, with the columns product_id and image. A second run embeds only what changed.
     """
     from lookalike.cli.progress import watching

@@ -20,7 +20,7 @@ __all__ = ["COMMANDS", "main", "program"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line for --help, so that listing the commands imports none of them)
-    "index": ("lookalike.cli.index", "Make a catalogue searchable: a folder, CSV, TSV, JSONL or Parquet."),
+    "index": ("lookalike.cli.index", "Make a catalogue searchable: a folder, CSV, TSV, JSONL, Parquet or XML."),
     "search": ("lookalike.cli.search", "Find products by photograph, crop, words, or another product."),
     "suggest": ("lookalike.cli.suggest", "Complete a question in words that is being typed."),
     "describe": ("lookalike.cli.describe", "Suggest titles and attributes for a picture."),

@@ -22,14 +22,14 @@ from lookalike.sources.locations import LocationReader, is_url
 from lookalike.sources.record import PictureBytes, PictureReader, Source
 from lookalike.sources.rows import FileBytes, MemoryBytes, RowReader, TableBytes
 from lookalike.sources.table import TableSource
+from lookalike.sources.xml_feed import XmlFeedRows, is_xml_feed
 
 __all__ = ["open_reader", "open_rows", "open_source"]
 
-_KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json or .parquet file or URL"
-_TABLES: Final = "CSV, TSV, JSON, JSON lines or Parquet"
+_KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .xml file or URL"
+_TABLES: Final = "CSV, TSV, JSON, JSON lines, Parquet or a feed in XML"
 _REMEDIES: Final = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "a workbook: save its sheet as CSV in UTF-8"),
-    **dict.fromkeys((".xml", ".rss", ".atom"), "XML, which is not read: export the feed as TSV, CSV or JSON"),
     **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "an archive: unpack it, and give what is in it"),
     **dict.fromkeys((".gz", ".bz2", ".xz", ".zst"), "compressed: unpack it first"),
 }
@@ -118,10 +118,14 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
         reader.close()
     if not isinstance(answer, PictureBytes):
         raise SourceError(f"the feed cannot be fetched: {shown} came without content")
-    if answer.data[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise SourceError(f"{shown} came as a web page or XML; expected {_TABLES}. Perhaps its address has expired")
     table = MemoryBytes(name or parts.netloc.rpartition("@")[2], answer.data)
-    rows = _rows(table) if is_named else _rows_by_content(table, answer.data)
+    head = answer.data[:_HEAD_BYTES]
+    if is_xml_feed(head):  # whatever its name says: no table begins so
+        rows: RowReader = XmlFeedRows(table)
+    elif head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise SourceError(f"{shown} came as a web page or XML; expected {_TABLES}. Perhaps its address has expired")
+    else:
+        rows = _rows(table) if is_named else _rows_by_content(table, answer.data)
 
     def make_reader() -> PictureReader:
         return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
@@ -142,6 +146,8 @@ def _rows(table: TableBytes) -> RowReader:
             return JsonLinesRows(table)
         case ".json":
             return JsonArrayRows(table)
+        case ".xml" | ".rss" | ".atom":
+            return XmlFeedRows(table)
         case ".parquet" | ".pq":
             from lookalike.sources.parquet import ParquetRows
 

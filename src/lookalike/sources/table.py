@@ -70,7 +70,7 @@ class _OfProduct:
 
 @final
 class TableSource:
-    """The rows of a CSV, TSV, JSONL, JSON or Parquet file as records.
+    """The rows of a CSV, TSV, JSONL, JSON, Parquet or XML file as records.
 
     The file is read twice: once for the types of its columns, once for its records; neither holds it in memory.
     """
@@ -170,7 +170,7 @@ class TableSource:
         plan = None if declared is None else plan_columns(self._table.name, declared)
         # Where only the rows tell the names, every column is watched until all are known.
         watched = {name: self._watch(name) for name in (plan.extras if plan else ())}
-        prices = [*plan.roles.get("price", ()), *filter(is_of_money, plan.extras)] if plan else None
+        prices = [*plan.roles.get("price", ()), *filter(is_of_money, plan.extras)] if plan else []
         marks: dict[str, set[DecimalMark]] = {}
         first_bad: BadRow | None = None
         for row in self._rows.rows():
@@ -181,10 +181,11 @@ class TableSource:
                 for name in row.cells:
                     if name not in watched:
                         watched[name] = self._watch(name)
+                        prices += [name] if is_of_money(name) else []
             for name, inference in watched.items():
                 if not inference.is_settled:
                     inference.observe(row.cells.get(name))
-            for name in row.cells if prices is None else prices:
+            for name in prices:
                 mark = decimal_mark(row.cells.get(name))
                 if mark is not None:
                     marks.setdefault(name, set()).add(mark)

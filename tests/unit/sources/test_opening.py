@@ -60,7 +60,6 @@ def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, sit
     ("name", "words"),
     [
         ("a.xlsx", "save its sheet as CSV"),
-        ("a.XML", "XML, which is not"),
         ("a.zip", "unpack it"),
         ("a.csv.gz", "unpack it"),
     ],
@@ -124,6 +123,17 @@ def test_a_parquet_feed_is_recognised_and_what_is_packed_is_refused(tmp_path: Pa
     (tmp_path / "book").write_bytes(b"PK\x03\x04 and so on")
     with pytest.raises(SourceError, match="compressed, or is a workbook"):
         open_source(f"{site}/book", fetch=ALLOWED)
+
+
+@pytest.mark.parametrize("path", ["feed.xml", "feed.rss?key=1", "export.php?kind=google", "google.txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_feed_in_xml_is_known_by_what_comes(path: str, encoding: str, tmp_path: Path, site: str) -> None:
+    item = "<item><g:id>1</g:id><g:image_link>a.jpg</g:image_link></item>"
+    content = f"<!-- of the shop -->\n<rss><channel>{item}</channel></rss>"
+    (tmp_path / path.partition("?")[0]).write_bytes(content.encode(encoding))
+    (record,) = open_source(f"{site}/{path}", fetch=ALLOWED).records()
+    assert isinstance(record, Record)
+    assert (record.product_id, record.images) == ("1", ("a.jpg",))
 
 
 def test_a_page_that_comes_instead_of_a_feed_is_named(tmp_path: Path, site: str) -> None:
