@@ -34,6 +34,9 @@ _ROOT: Final = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE\s[^>]*>\
 _ROOTS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel"})
 _HEAD_BYTES: Final = 4096
 _OVERLAP: Final = 256
+# What an unclosed comment or tag held back is looked through again, which must not make reading quadratic.
+_REREAD_FROM_BYTES: Final = 2**18
+_REREAD_BYTES: Final = 2**27
 _STAND_IN: Final = b"<r>"
 _AT_THE_END: Final = frozenset({3, 7})  # expat's numbers of "no element found" and "mismatched tag"
 
@@ -130,6 +133,7 @@ class _Reading:
         self._google = {"g", "c"}
         self._done: list[Row | BadRow] = []
         self._is_resumed = False
+        self._reread = 0
         self._begin(0)
 
     def _begin(self, lines_before: int) -> None:
@@ -193,6 +197,13 @@ class _Reading:
         item, was_resumed = self._item, self._is_resumed
         line = self._line() if isinstance(exc, _Broken) else self._lines_before + exc.lineno
         n_lines, passed = line - 1, rest[: 2**12]
+        is_cut = False
+        if len(rest) > _REREAD_FROM_BYTES:
+            self._reread += len(rest)
+            if self._reread > _REREAD_BYTES:
+                n_lines += len(_LINE_END.findall(rest[:-_CHUNK_CHARACTERS]))
+                rest = rest[-_CHUNK_CHARACTERS:]
+                is_cut = True
         while (found := _ITEM_BEGINS.search(rest, 1)) is None:
             # The end may hold the beginning of the next item's tag, or half a line end.
             done = max(0, len(rest) - _OVERLAP)
@@ -211,6 +222,8 @@ class _Reading:
         if not is_end:
             what = str(exc) if isinstance(exc, _Broken) else expat.ErrorString(exc.code)
             detail = f"the XML is broken at line {line}: {what}"
+            if is_cut:
+                detail += "; some of what follows is not looked through again and is lost"
             if not rest:
                 detail += "; nothing that follows can be read"
             left = words_of(_TAG_SIGNS.sub(" ", passed.decode("utf-8", "replace")))

@@ -184,6 +184,12 @@ def test_an_item_or_tag_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch)
     assert "too long" in str(found[1])
 
 
+def test_reading_after_what_is_broken_is_not_quadratic() -> None:
+    found = rows_of("<rss><!--" + "<item x " * 100_000)
+    assert all(isinstance(row, BadRow) for row in found)
+    assert len(found) < 10_000
+
+
 def test_a_web_page_is_no_feed() -> None:
     assert not is_xml_feed(b"<!DOCTYPE html><html><body><rss>")
     assert not is_xml_feed(b"product_id,image\n<rss>")
