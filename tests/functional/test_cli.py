@@ -202,6 +202,11 @@ def test_a_wrong_filter_is_wrong_usage_and_says_what_is_known(
     assert said in done.stderr
 
 
+def test_a_range_in_words_is_told_as_one(store: Path) -> None:
+    told = run("search", "--text", "between 12 and 14", "--store", store).stderr
+    assert "only price between 12.0 and 14.0" in told
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(catalogue: Path, store: Path) -> None:
     whole = ask("search", catalogue.parent / "4.jpg", "--store", store, "--k", 12)
     assert whole["next_offset"] is None

@@ -160,7 +160,9 @@ def _tell_words(answer: Answer) -> None:
         click.echo(f"heard: {answer.heard.text}", err=True)
     for condition in answer.understood:
         if condition.effect == "filter":
-            values = " or ".join(str(value) for value in condition.values)
+            values = (" and " if condition.operator == "between" else " or ").join(
+                str(value) for value in condition.values
+            )
             only = on_one_line(f"{condition.column} {condition.operator} {values}")
             click.echo(f"only {only}  ({condition.text!r})", err=True)
     for written, meant in answer.corrected.items():
