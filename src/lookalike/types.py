@@ -99,6 +99,8 @@ class Rejection:
         line: line (CSV, JSONL) or row number (Parquet), one-based, where there is one.
         hides: ids of products that may be behind what could not be read, where `product_id` is not known: a prune
             leaves them alone. One that ends in ``/`` stands for all that begin so.
+        breaks_off: whether the source ends here before it is complete, so that nobody knows what else it names: a prune
+            removes nothing then.
     """
 
     image: str
@@ -108,6 +110,7 @@ class Rejection:
     variant_id: VariantId | None = None
     line: int | None = None
     hides: tuple[str, ...] = ()
+    breaks_off: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """The contract's form, with the line and the product where known."""

@@ -124,6 +124,7 @@ class IngestRun:
         self._done = 0
         self._total: int | None = None
         self._met = False
+        self._breaks_off = False
         self._last: tuple[ProductId, VariantId | None] | None = None
         self._positions: dict[str, int] = {}
 
@@ -132,7 +133,7 @@ class IngestRun:
 
         Args:
             source: what to bring.
-            prune: whether products and pictures that `source` does not show are removed.
+            prune: whether products and pictures that `source` does not show are removed; none are where it breaks off.
             watcher: told after every acknowledged batch.
 
         Raises:
@@ -174,7 +175,7 @@ class IngestRun:
         if self._sentences is not None:
             self._sentences.fill()
         fill_colours(self._catalog, self._options)
-        removed = self._catalog.finish_run(catalog_run, prune=prune)
+        removed = self._catalog.finish_run(catalog_run, prune=prune and not self._breaks_off)
         counts = self._catalog.counts()
         return IndexReport(
             store=str(self._catalog.folder),
@@ -301,6 +302,7 @@ class IngestRun:
         )
         for record, addresses in named:
             if isinstance(record, Rejection):
+                self._breaks_off |= record.breaks_off
                 yield record, False, []
                 continue
             name = (record.product_id, record.variant_id)

@@ -70,11 +70,13 @@ class BadRow:
         line: where it begins, one-based.
         detail: a sentence.
         words: what stands in it as far as can be told; one of them may be the product that it is about.
+        breaks_off: whether the file ends here before it is complete.
     """
 
     line: int
     detail: str
     words: tuple[str, ...] = ()
+    breaks_off: bool = False
 
 
 @runtime_checkable

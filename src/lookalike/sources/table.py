@@ -110,7 +110,8 @@ class TableSource:
         said = _OfProduct()
         for row in self._rows.rows():
             if isinstance(row, BadRow):
-                yield replace(self._rejected(row.line, row.detail), hides=row.words)
+                rejected = self._rejected(row.line, row.detail)
+                yield replace(rejected, hides=row.words, breaks_off=row.breaks_off)
             else:
                 yield self._record(row, survey, said)
 

@@ -38,6 +38,8 @@ _OVERLAP: Final = 256
 _REREAD_FROM_BYTES: Final = 2**18
 _REREAD_BYTES: Final = 2**27
 _STAND_IN: Final = b"<r>"
+_IS_CLOSED: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_AFTER_THE_END: Final = 9  # expat's number of "junk after document element"
 _AT_THE_END: Final = frozenset({3, 7})  # expat's numbers of "no element found" and "mismatched tag"
 
 
@@ -48,6 +50,9 @@ def is_xml_feed(head: bytes) -> bool:
             head = head[2:].decode(encoding, "ignore").encode()
     root = _ROOT.match(head.removeprefix(codecs.BOM_UTF8))
     return root is not None and root[1].lower().rpartition(b":")[2] in _ROOTS
+
+
+_BREAKS_OFF: Final = "the feed ends before it is complete, and what is missing is not removed"
 
 
 class _Broken(Exception):
@@ -197,7 +202,7 @@ class _Reading:
         item, was_resumed = self._item, self._is_resumed
         line = self._line() if isinstance(exc, _Broken) else self._lines_before + exc.lineno
         n_lines, passed = line - 1, rest[: 2**12]
-        is_cut = False
+        is_cut = breaks_off = False
         if len(rest) > _REREAD_FROM_BYTES:
             self._reread += len(rest)
             if self._reread > _REREAD_BYTES:
@@ -210,6 +215,7 @@ class _Reading:
             n_lines += len(_LINE_END.findall(rest[:done]))
             chunk = self._chunk()
             if not chunk:
+                breaks_off = getattr(exc, "code", None) != _AFTER_THE_END and _IS_CLOSED.search(rest) is None
                 rest = b""
                 break
             rest = rest[done:] + chunk
@@ -219,16 +225,20 @@ class _Reading:
         # A stand-in for what is open around the items is closed by the name of what it stands for, or not at all.
         is_end = was_resumed and item is None and getattr(exc, "code", None) in _AT_THE_END
         bad: BadRow | None = None
-        if not is_end:
+        if is_end and breaks_off:
+            bad = BadRow(line, _BREAKS_OFF, breaks_off=True)
+        elif not is_end:
             what = str(exc) if isinstance(exc, _Broken) else expat.ErrorString(exc.code)
             detail = f"the XML is broken at line {line}: {what}"
             if is_cut:
                 detail += "; some of what follows is not looked through again and is lost"
-            if not rest:
+            if breaks_off:
+                detail = f"{detail}; {_BREAKS_OFF}"
+            elif not rest:
                 detail += "; nothing that follows can be read"
             left = words_of(_TAG_SIGNS.sub(" ", passed.decode("utf-8", "replace")))
             words = short_words((*(item.words() if item is not None else ()), *left))
-            bad = BadRow(line if item is None else item.line, detail, words)
+            bad = BadRow(line if item is None else item.line, detail, words, breaks_off)
         if rest:
             self._begin(n_lines)
             self._is_resumed = True

@@ -201,6 +201,19 @@ def test_a_prune_leaves_alone_what_may_be_behind_something_that_cannot_be_read(c
     assert sorted(shown(catalog)) == sorted(kept)
 
 
+def test_a_prune_removes_nothing_where_the_source_breaks_off(catalog: Catalog) -> None:
+    pictures = {"a.png": picture(1), "b.png": picture(2)}
+    index(catalog, Shelf([record("p", "a.png"), record("q", "b.png")], pictures))
+    half: list[Record | Rejection] = [
+        record("p", "a.png"),
+        Rejection("feed:4", Reason.BAD_ROW, "the feed ends before it is complete", breaks_off=True),
+    ]
+    report = index(catalog, Shelf(half, pictures), prune=True)
+    assert (report.removed, len(report.rejected)) == (0, 1)
+    assert sorted(shown(catalog)) == ["p", "q"]
+    assert index(catalog, Shelf(half[:1], pictures), prune=True).removed == 1
+
+
 def test_a_prune_by_a_source_that_names_nothing_empties_no_store(catalog: Catalog) -> None:
     assert index(catalog, Shelf([], {}), prune=True).products == 0
     index(catalog, Shelf([record("p", "a.png")], {"a.png": picture(1)}))

@@ -121,7 +121,30 @@ def test_of_a_feed_that_ends_early_what_came_is_kept_and_the_end_is_told(
     found = read_table(HEAD + item(1) + keep, "feed.xml")
     assert products(found) == ["1", "!5"]
     assert isinstance(found[1], Rejection)
-    assert "nothing that follows can be read" in found[1].detail
+    assert "the feed ends before it is complete" in found[1].detail
+    assert found[1].breaks_off
+
+
+BROKEN = "<item><g:id>bad</g:id><title>salt & pepper</title></item>"
+
+
+@pytest.mark.parametrize(
+    ("content", "breaks_off"),
+    [
+        (item(1) + BROKEN + item(2) + TAIL, False),
+        (item(1) + BROKEN + TAIL, False),
+        (item(1) + TAIL + "Warning: a script had more & more to say", False),
+        (item(1) + BROKEN, True),
+        (item(1) + BROKEN + item(2), True),
+        (item(1) + BROKEN + item(2) + "<item><g:i", True),
+        (item(1) + TAIL.removesuffix("s>\n"), True),
+        (item(1) + "</channel>", True),
+    ],
+)
+def test_a_feed_breaks_off_where_its_first_element_is_not_closed(content: str, breaks_off: bool) -> None:
+    rows = rows_of(HEAD + content)
+    assert [row.line for row in rows if isinstance(row, Row)]
+    assert any(isinstance(row, BadRow) and row.breaks_off for row in rows) is breaks_off
 
 
 def test_lines_are_those_of_the_file_after_what_is_broken_too() -> None:
