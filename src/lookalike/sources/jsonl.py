@@ -47,7 +47,12 @@ class JsonLinesRows:
                 try:
                     value = _parsed(line.text)
                 except ValueError as exc:
-                    yield BadRow(line.number, f"the line is not JSON: {exc}", words_of(line.text))
+                    # Every line ends, but one that was cut short.
+                    breaks_off = line.text.lstrip().startswith("{") and not line.text.endswith(("}", "\n", "\r"))
+                    detail = f"the line is not JSON: {exc}"
+                    if breaks_off:
+                        detail += "; the file ends before it is complete, and what is missing is not removed"
+                    yield BadRow(line.number, detail, words_of(line.text), breaks_off)
                 else:
                     yield _row(line.number, value)
 

@@ -39,6 +39,23 @@ def test_lines_that_are_no_objects_are_rejected_and_blank_ones_passed_over(read_
     assert products(read_table("\n".join(lines), "a.ndjson")) == ["1", "!3", "!4", "!5", "!6", "2"]
 
 
+@pytest.mark.parametrize(
+    ("last", "breaks_off"),
+    [
+        ('{"product_id":2,"ima', True),
+        ('{"product_id":2,"image":"b', True),
+        ('{"product_id":2,"ima\n', False),
+        ('{"product_id":2,"image":b}', False),
+        ("# the end", False),
+        ('{"product_id":2,"image":"b"}', False),
+    ],
+)
+def test_a_file_breaks_off_where_its_last_object_is_cut_short(last: str, breaks_off: bool, read_table: Read) -> None:
+    first, second = read_table('{"product_id":1,"image":"a"}\n' + last, "a.jsonl")
+    assert isinstance(first, Record)
+    assert getattr(second, "breaks_off", False) is breaks_off
+
+
 def test_columns_may_differ_from_line_to_line(read_table: Read) -> None:
     found = read_table('{"product_id":1,"image":"a","x":1}\n{"image":"b","product_id":2,"y":"z"}\n', "a.jsonl")
     assert [item.attributes for item in found if isinstance(item, Record)] == [{"x": 1}, {"y": "z"}]
