@@ -30,7 +30,10 @@ _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _NOT_TEXT: Final = re.compile("[\ud800-\udfff]")
 _TAG_SIGNS: Final = re.compile(r"[<>/]")
 _DECLARED: Final = re.compile(rb"^<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
-_ROOT: Final = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE\s[^>]*>\s*)*<([\w.:-]+)", re.DOTALL)
+# One way alone to read what stands before the first element: looking for another would take for ever.
+_ROOT: Final = re.compile(
+    rb"\s*(?:<\?(?:(?!\?>).)*\?>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE\s[^>]*>\s*)*<([\w.:-]+)", re.DOTALL
+)
 _ROOTS: Final = frozenset({b"rss", b"feed", b"rdf", b"channel"})
 _HEAD_BYTES: Final = 4096
 _OVERLAP: Final = 256

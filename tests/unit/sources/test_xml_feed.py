@@ -219,6 +219,13 @@ def test_a_web_page_is_no_feed() -> None:
     assert is_xml_feed(b'\xef\xbb\xbf<?xml version="1.0"?><rdf:RDF xmlns="x">')
 
 
+def test_what_stands_before_the_first_element_is_read_in_one_way_alone() -> None:
+    """Of thousands of comments two could be read as one, in more ways than there is time for."""
+    assert is_xml_feed(b"<?xml version='1.0'?>\n" + b"<!-- a > b --> <?x y?>" * 100 + b"<rss>")
+    for piece in (b"<!---->", b"<??>", b"<!DOCTYPE a>", b" "):
+        assert not is_xml_feed(piece * (4096 // len(piece)) + b"x")
+
+
 def test_a_large_feed_is_read_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     with path.open("w") as file:
