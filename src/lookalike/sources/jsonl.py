@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, cell_of
-from lookalike.sources.rows import BadRow, Row, TableBytes, short_words, words_of
+from lookalike.sources.rows import BREAKS_OFF, BadRow, Row, TableBytes, short_words, words_of
 from lookalike.sources.text_lines import has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["JsonArrayRows", "JsonLinesRows"]
@@ -51,7 +51,7 @@ class JsonLinesRows:
                     breaks_off = line.text.lstrip().startswith("{") and not line.text.endswith(("}", "\n", "\r"))
                     detail = f"the line is not JSON: {exc}"
                     if breaks_off:
-                        detail += "; the file ends before it is complete, and what is missing is not removed"
+                        detail += f"; {BREAKS_OFF}"
                     yield BadRow(line.number, detail, words_of(line.text), breaks_off)
                 else:
                     yield _row(line.number, value)

@@ -14,6 +14,7 @@ from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell
 
 __all__ = [
+    "BREAKS_OFF",
     "BadRow",
     "BinaryFile",
     "FileBytes",
@@ -60,6 +61,10 @@ def short_words(values: Iterable[object]) -> tuple[str, ...]:
     """Those of these texts and whole numbers that are as short as names are, each once, the first few."""
     words = (str(value) for value in values if isinstance(value, str | int))
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_WORD))[:_MOST_WORDS]
+
+
+BREAKS_OFF = "the file ends before it is complete, and what is missing is not removed"
+"""Said of the last row of a file that was cut short."""
 
 
 @dataclass(frozen=True, slots=True)

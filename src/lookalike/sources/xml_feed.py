@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from lookalike.errors import SourceError
 from lookalike.sources.feed_item import FeedItem
-from lookalike.sources.rows import BadRow, Row, TableBytes, short_words, words_of
+from lookalike.sources.rows import BREAKS_OFF, BadRow, Row, TableBytes, short_words, words_of
 from lookalike.sources.text_lines import MAX_LINE_CHARACTERS, text_encoding
 
 __all__ = ["XmlFeedRows", "is_xml_feed"]
@@ -53,9 +53,6 @@ def is_xml_feed(head: bytes) -> bool:
             head = head[2:].decode(encoding, "ignore").encode()
     root = _ROOT.match(head.removeprefix(codecs.BOM_UTF8))
     return root is not None and root[1].lower().rpartition(b":")[2] in _ROOTS
-
-
-_BREAKS_OFF: Final = "the feed ends before it is complete, and what is missing is not removed"
 
 
 class _Broken(Exception):
@@ -229,14 +226,14 @@ class _Reading:
         is_end = was_resumed and item is None and getattr(exc, "code", None) in _AT_THE_END
         bad: BadRow | None = None
         if is_end and breaks_off:
-            bad = BadRow(line, _BREAKS_OFF, breaks_off=True)
+            bad = BadRow(line, BREAKS_OFF, breaks_off=True)
         elif not is_end:
             what = str(exc) if isinstance(exc, _Broken) else expat.ErrorString(exc.code)
             detail = f"the XML is broken at line {line}: {what}"
             if is_cut:
                 detail += "; some of what follows is not looked through again and is lost"
             if breaks_off:
-                detail = f"{detail}; {_BREAKS_OFF}"
+                detail = f"{detail}; {BREAKS_OFF}"
             elif not rest:
                 detail += "; nothing that follows can be read"
             left = words_of(_TAG_SIGNS.sub(" ", passed.decode("utf-8", "replace")))

@@ -121,7 +121,7 @@ def test_of_a_feed_that_ends_early_what_came_is_kept_and_the_end_is_told(
     found = read_table(HEAD + item(1) + keep, "feed.xml")
     assert products(found) == ["1", "!5"]
     assert isinstance(found[1], Rejection)
-    assert "the feed ends before it is complete" in found[1].detail
+    assert "the file ends before it is complete" in found[1].detail
     assert found[1].breaks_off
 
 
