@@ -68,3 +68,19 @@ def test_signs_are_not_mirrored_and_groceries_are(shared_data: Path, table: str,
     _, labels = np.unique([row["product_id"] for row in rows], return_inverse=True)
     found = judge_mirroring(np.stack(pictures), labels.astype(np.int64))
     assert found.keeps is keeps
+
+
+@pytest.mark.parametrize("side", [16, 50, 4400])
+def test_cells_are_the_plain_means_of_what_they_cover(side: int) -> None:
+    """Sums of the largest pictures would not fit in 16 bits."""
+    from lookalike.train.mirroring import _coarse
+
+    pictures = np.random.default_rng(0).integers(200, 256, (1, side, side, 3), dtype=np.uint8)
+    cell = side // 16
+    margin = (side - 16 * cell) // 2
+    inner = pictures[0, margin : margin + 16 * cell, margin : margin + 16 * cell].astype(np.float64)
+    expected = [
+        [inner[y : y + cell, x : x + cell].mean((0, 1)) for x in range(0, 16 * cell, cell)]
+        for y in range(0, 16 * cell, cell)
+    ]
+    np.testing.assert_allclose(_coarse(pictures)[0], expected, rtol=1e-6)
