@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64, UInt8
 
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.head import POOLED
+from lookalike.train.rows_on_device import RowsOnDevice
 
 __all__ = ["PIXELS", "Feed", "Given", "KeptFeed", "PixelFeed", "Vary", "central", "pooled", "times_before"]
 
@@ -57,22 +58,24 @@ class PixelFeed:
     def __init__(
         self, squares: UInt8[np.ndarray, "n side side 3"], size_pixels: int, vary: Vary | None, device: str
     ) -> None:
-        self._squares = squares
+        self._n = len(squares)
+        self._rows = RowsOnDevice(squares, device)
         self._size = size_pixels
         self._vary = vary
-        self._device = device
 
     def varied(self, rows: Rows, epoch: int, part: slice = _ALL) -> Given:
         """Pixels; a picture that comes more than once in `rows` is varied in another way each time."""
         if self._vary is None:
             return self.plain(rows[part])
-        squares = torch.from_numpy(np.ascontiguousarray(self._squares[rows[part]])).to(self._device)
-        numbers = (rows + len(self._squares) * times_before(rows))[part]
-        return {PIXELS: self._vary(squares, numbers.tolist(), epoch)}
+        numbers = (rows + self._n * times_before(rows))[part]
+        return {PIXELS: self._vary(self._rows(rows[part]), numbers.tolist(), epoch)}
 
     def plain(self, rows: Rows) -> Given:
         """Pixels, the central ones."""
-        return {PIXELS: torch.from_numpy(central(self._squares[rows], self._size)).to(self._device)}
+        squares = self._rows(rows)
+        margin = (squares.shape[1] - self._size) // 2
+        middle = slice(margin, margin + self._size)
+        return {PIXELS: squares[:, middle, middle].contiguous()}
 
 
 @final
@@ -104,7 +107,7 @@ class KeptFeed:
 
     def _taken(self, rows: Rows, views: Rows) -> Given:
         given = {
-            name: torch.from_numpy(np.asarray(values[rows, views], np.float32)).to(self._device)
+            name: torch.from_numpy(np.asarray(values[rows, views], np.float32)).to(self._device, non_blocking=True)
             for name, values in self._kept.items()
         }
         return {

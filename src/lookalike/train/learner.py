@@ -12,6 +12,7 @@ import copy
 import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import nn
 from torch.nn import functional
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from lookalike.errors import TrainingDiverged
 from lookalike.nets.assembly import Assembly
@@ -26,7 +28,7 @@ from lookalike.nets.committee import Committee
 from lookalike.nets.head import Head
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.train.config import TrainingConfig
-from lookalike.train.feed import Feed, pooled
+from lookalike.train.feed import Feed, Given, pooled
 from lookalike.train.objective.bagged import BaggedObjective
 from lookalike.train.objective.nested import NestedObjective
 from lookalike.train.objective.objective import Objective
@@ -38,6 +40,21 @@ __all__ = ["Batches", "Learner"]
 Batches: TypeAlias = Callable[[int], Sequence[Int64[np.ndarray, " _n"]]]
 """Of the number of an epoch its batches, rows of pictures."""
 _MEASURED_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """A batch on the device.
+
+    Attributes:
+        number: counted from 0 over all epochs.
+        given: this process's part of it, as the feed gives it.
+        labels: of all of it, numbered for the objective.
+    """
+
+    number: int
+    given: Given
+    labels: Int64[torch.Tensor, " n"]
 
 
 @final
@@ -89,6 +106,7 @@ class Learner:
         self._mixed = config.run.mixed_precision and (learns_layers or device.startswith("cuda"))
         self._average = _copied(_learning(self.assembly)) if config.schedule.ema else None
         self._epoch: tuple[int, Sequence[Int64[np.ndarray, " _n"]]] = (-1, ())
+        self._ready: _Batch | None = None
 
     def advance(self) -> float:
         """One optimiser step; returns its loss, the mean over accumulated batches.
@@ -103,12 +121,16 @@ class Learner:
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * share
         self._optimiser.zero_grad(set_to_none=True)
-        total = 0.0
+        losses: list[torch.Tensor] = []
         with self._chance():
             for part in range(config.accumulate):
                 loss = self._loss(self.step * config.accumulate + part) / config.accumulate
                 loss.backward()
-                total += float(loss.detach())
+                losses.append(loss.detach())
+        if self.step + 1 < self.n_steps:
+            # Reading a loss waits for a GPU, which goes on meanwhile with what it was told.
+            self._ready = self._batch((self.step + 1) * config.accumulate)
+        total = sum(map(float, losses))
         if not math.isfinite(total):
             raise self._diverged(f"the loss is {total}")
         self._team.add_up(
@@ -239,15 +261,21 @@ class Learner:
         )
 
     def _loss(self, number: int) -> torch.Tensor:
+        ready, self._ready = self._ready, None
+        batch = ready if ready is not None and ready.number == number else self._batch(number)
+        with mixed_precision(self._device, wanted=self._mixed):
+            found = self.assembly.head(self._team.gathered(pooled(self.assembly, batch.given), len(batch.labels)))
+        return self.objective(found.float(), batch.labels)
+
+    def _batch(self, number: int) -> _Batch:
+        """The batch of that number, counted from 0 over all epochs: nothing else decides what it is."""
         rows, epoch = self._rows(number)
         given = self._feed.varied(rows, epoch, self._team.part(len(rows)))
-        wanted = torch.from_numpy(self._labels[rows]).to(self._device)
-        with mixed_precision(self._device, wanted=self._mixed):
-            found = self.assembly.head(self._team.gathered(pooled(self.assembly, given), len(rows)))
-        return self.objective(found.float(), wanted)
+        wanted = torch.from_numpy(self._labels[rows]).to(self._device, non_blocking=True)
+        return _Batch(number, given, wanted)
 
     def _rows(self, number: int) -> tuple[Int64[np.ndarray, " _n"], int]:
-        """The batch of that number, counted from 0 over all epochs, and its epoch."""
+        """Rows of the batch of that number, and its epoch."""
         if self._epoch[0] < 0:
             self._epoch = (0, self._batches(0))
         n = len(self._epoch[1])
@@ -268,13 +296,15 @@ class Learner:
         if self._average is None:
             return
         keep = self._config.schedule.ema
+        newest = _learning(self.assembly)
+        mixed = [name for name, value in newest.items() if value.is_floating_point()]
         with torch.no_grad():
-            for name, value in _learning(self.assembly).items():
-                average = self._average[name]
-                if average.is_floating_point():
-                    average.lerp_(value.detach(), 1 - keep)
-                else:
-                    average.copy_(value)
+            if mixed:
+                # In one operation: on a GPU each of a hundred takes longer to begin than to do.
+                mean = get_ema_multi_avg_fn(keep)
+                mean([self._average[name] for name in mixed], [newest[name] for name in mixed], self.step)
+            for name in newest.keys() - set(mixed):
+                self._average[name].copy_(newest[name])
 
 
 def _learning(assembly: Assembly) -> dict[str, torch.Tensor]:
@@ -313,4 +343,5 @@ def _optimiser(
         ):
             if items:
                 groups.append({"params": items, "lr": rate, "weight_decay": decay})
-    return torch.optim.AdamW(groups)
+    # As one operation on a GPU, where each that is begun takes longer than it does.
+    return torch.optim.AdamW(groups, fused=next(assembly.parameters()).is_cuda)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from lookalike.train.augmentation.outlines import outlines_of
 from lookalike.train.contact_sheet import contact_sheet, rows_to_show
 from lookalike.train.examples import Examples, room
 from lookalike.train.mirroring import Mirroring, judge_mirroring
+from lookalike.train.rows_on_device import RowsOnDevice
 from lookalike.train.run_folder import OUTLINES
 
 __all__ = ["Varying", "prepare_varying"]
@@ -47,6 +48,7 @@ class Varying:
     mirroring: Mirroring | None
     n_even: int
     n_pictures: int
+    _by_device: dict[str, RowsOnDevice] = field(default_factory=dict[str, RowsOnDevice], init=False, repr=False)
 
     def __call__(
         self, squares: UInt8[torch.Tensor, "m side side 3"], numbers: Sequence[int], epoch: int
@@ -61,7 +63,8 @@ class Varying:
         outlines = None
         if self.outlines is not None:
             chosen = np.asarray(numbers, dtype=np.int64) % self.n_pictures
-            outlines = torch.from_numpy(self.outlines[chosen]).to(squares.device)
+            device = str(squares.device)
+            outlines = self._by_device.setdefault(device, RowsOnDevice(self.outlines, device))(chosen)
         return self.augmenter(squares, numbers, epoch=epoch, outlines=outlines)
 
     def notes(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,35 @@ def test_the_same_pictures_begin_and_step_alike_and_leave_the_initial_model_as_i
     assert [first.learner.advance() for _ in range(3)] == [second.learner.advance() for _ in range(3)]
     assert any(not torch.equal(value, first.weights[name]) for name, value in first.learner.finished().items())
     assert all(torch.equal(value, held[name]) for name, value in initial.assembly.state_dict().items())
+
+
+def test_a_learner_sent_back_to_an_earlier_state_takes_the_same_steps_again(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    """The batch that was made ready ahead is that of another step then."""
+    _, _, beginning = begun(tiny_model, shop, tmp_path)
+    learner = beginning.learner
+    learner.advance()
+    held = copy.deepcopy(learner.state())
+    losses = [learner.advance() for _ in range(3)]
+    learner.load(held)
+    assert [learner.advance() for _ in range(3)] == losses
+
+
+def test_averaged_weights_follow_those_that_learn(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    _, _, beginning = begun(tiny_model, shop, tmp_path, "schedule.ema=0.75", "head.neck=true")
+    learner = beginning.learner
+    expected = {name: value.clone() for name, value in beginning.weights.items()}
+    for _ in range(3):
+        learner.advance()
+        newest = {**dict(learner.assembly.named_parameters()), **dict(learner.assembly.named_buffers())}
+        for name, value in expected.items():
+            new = newest[name].detach()
+            expected[name] = 0.75 * value + 0.25 * new if value.is_floating_point() else new.clone()
+    found = learner.finished()
+    assert any(not value.is_floating_point() for value in found.values())
+    for name, value in found.items():
+        np.testing.assert_allclose(value.numpy(), expected[name].numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_a_finished_learner_lies_where_its_share_says(tiny_model: Path, shop: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from lookalike.train.augmentation.draws import Draws, draw
 from lookalike.train.augmentation.geometry import Maps, homographies
 from lookalike.train.augmentation.jpeg import compressed
 from lookalike.train.augmentation.light import lit
+from lookalike.train.augmentation.placing import placed, placed_numbers
 from lookalike.train.augmentation.smallness import made_small
 
 __all__ = ["Augmenter"]
@@ -118,13 +119,13 @@ class Augmenter:
         epoch: int,
     ) -> None:
         """The chosen pictures before a mottled background, as far as their outline leaves room for one."""
-        chosen = np.flatnonzero(draws.happens("background", self._config.background_probability)).tolist()
-        if not chosen:
+        chosen = np.flatnonzero(draws.happens("background", self._config.background_probability))
+        if not len(chosen):
             return
         cells = np.stack(
             [
                 np.random.default_rng((self._seed, epoch, rows[place], 1)).random((3, _CELLS + 1, _CELLS))
-                for place in chosen
+                for place in chosen.tolist()
             ]
         )
         cells = cells[:, :1] + _TINT * (cells - 0.5)  # walls and tables have some brightness and little of a hue
@@ -132,11 +133,13 @@ class Augmenter:
         # The last row gives the shade, the others how it varies from place to place.
         coarse = 255 * np.clip(cells[:, :, -1:, :1] + contrast * (cells[:, :, :-1] - 0.5), 0, 1)
         if self._config.background_detail:
-            behind = self._detailed(_tensor(coarse, seen), [rows[place] for place in chosen], epoch, seen.shape[3])
+            of_them = [rows[place] for place in chosen.tolist()]
+            behind = self._detailed(placed(coarse, seen), of_them, epoch, seen.shape[3])
         else:
-            behind = functional.interpolate(_tensor(coarse, seen), size=seen.shape[2:], mode="bilinear")
-        there = self._there(outlines[chosen], grid[chosen])
-        seen[chosen] = seen[chosen] * there + behind * (1 - there)
+            behind = functional.interpolate(placed(coarse, seen), size=seen.shape[2:], mode="bilinear")
+        at = placed_numbers(chosen, seen)
+        there = self._there(outlines[at], grid[at])
+        seen[at] = seen[at] * there + behind * (1 - there)
 
     def _detailed(
         self, behind: Float[torch.Tensor, "m 3 cells cells"], rows: Sequence[int], epoch: int, size: int
@@ -153,7 +156,7 @@ class Augmenter:
                 patch = generator.normal(size=(1, 1, *shape)) + _TINT * generator.normal(size=(1, 3, *shape))
                 amount = generator.random() * strength * 0.75 ** (octave - _OCTAVES[0])
                 mode = "nearest" if generator.random() < _HARD else "bilinear"
-                drawn[place] += amount * functional.interpolate(_tensor(patch, behind), size=side, mode=mode)[0]
+                drawn[place] += amount * functional.interpolate(placed(patch, behind), size=side, mode=mode)[0]
         return functional.interpolate(drawn.clamp_(0, 255), size=(size, size), mode="bilinear")
 
     def _coloured(
@@ -162,9 +165,9 @@ class Augmenter:
         if not self._config.colour_probability and not self._config.grey_probability:
             return seen
         matrices, contrasts = colour_maps(self._config, draws)
-        matrix, contrast = _tensor(matrices, seen), _tensor(contrasts, seen)
+        matrix, contrast = placed(matrices, seen), placed(contrasts, seen)
         mean = torch.einsum("nkc,nc->nk", matrix, seen.mean(dim=(2, 3)))
-        grey = (mean * _tensor(GREY, seen)).sum(dim=1)
+        grey = (mean * placed(GREY, seen)).sum(dim=1)
         offset = ((1 - contrast) * grey)[:, None, None]
         flat = seen.permute(0, 2, 3, 1).reshape(len(seen), -1, 3)
         changed = torch.baddbmm(offset, flat, (contrast[:, None, None] * matrix).transpose(1, 2))
@@ -178,16 +181,19 @@ class Augmenter:
         if len(chosen):
             lengths = draws.ratio("motion_pixels", *config.motion_pixels)[chosen] * self._size / 224
             angles = draws.between("motion_angle", 0.0, np.pi)[chosen]
-            seen[chosen] = smeared(seen[chosen], _tensor(lengths, seen), _tensor(angles, seen))
+            at = placed_numbers(chosen, seen)
+            seen[at] = smeared(seen[at], lengths, angles)
         chosen = np.flatnonzero(draws.happens("blur", config.blur_probability))
         if len(chosen):
             sigmas = draws.between("blur_sigma", *config.blur_sigma_pixels)[chosen] * self._size / 224
-            seen[chosen] = blurred(seen[chosen], _tensor(sigmas, seen))
+            at = placed_numbers(chosen, seen)
+            seen[at] = blurred(seen[at], sigmas)
         seen = made_small(config, seen, draws, self._seed, epoch, rows)
         chosen = np.flatnonzero(draws.happens("jpeg", config.jpeg_probability))
         if len(chosen):
             qualities = np.round(draws.between("jpeg_quality", *map(float, config.jpeg_quality))[chosen])
-            seen[chosen] = compressed(seen[chosen], _tensor(qualities, seen))
+            at = placed_numbers(chosen, seen)
+            seen[at] = compressed(seen[at], placed(qualities, seen))
         return seen
 
     def _erase(self, seen: Float[torch.Tensor, "n 3 size size"], draws: Draws) -> None:
@@ -200,16 +206,17 @@ class Augmenter:
         left = np.floor(draws.between("erasing_x", 0.0, 1.0) * (size - width + 1)).astype(np.int64)
         upper = np.floor(draws.between("erasing_y", 0.0, 1.0) * (size - height + 1)).astype(np.int64)
         colours = np.stack([draws.between(f"erasing_{name}", 0.0, 255.0) for name in ("red", "green", "blue")], axis=1)
-        for place in np.flatnonzero(draws.happens("erasing", config.erasing_probability)):
+        painted = placed(colours, seen)[:, :, None, None]
+        for place in np.flatnonzero(draws.happens("erasing", config.erasing_probability)).tolist():
             rows = slice(int(upper[place]), int(upper[place] + height[place]))
             columns = slice(int(left[place]), int(left[place] + width[place]))
-            seen[place, :, rows, columns] = _tensor(colours[place], seen)[:, None, None]
+            seen[place, :, rows, columns] = painted[place]
 
 
 def _grid(maps: Maps, size: int, device: torch.device) -> Float[torch.Tensor, "n size size 2"]:
     """Where in the source the middle of each pixel of the result lies."""
     at = (torch.arange(size, device=device, dtype=torch.float32) * 2 + 1) / size - 1
-    m = torch.from_numpy(maps.astype(np.float32)).to(device)[..., None, None]
+    m = placed(maps, at)[..., None, None]
     across, down = at[None, None, :], at[None, :, None]
     depth = m[:, 2, 0] * across + (m[:, 2, 1] * down + m[:, 2, 2])
     grid = torch.empty((len(maps), size, size, 2), device=device)
@@ -217,7 +224,3 @@ def _grid(maps: Maps, size: int, device: torch.device) -> Float[torch.Tensor, "n
         place = m[:, axis, 0] * across + (m[:, axis, 1] * down + m[:, axis, 2])
         torch.div(place, depth, out=grid[..., axis])
     return grid
-
-
-def _tensor(values: np.ndarray, like: torch.Tensor) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(like.device)

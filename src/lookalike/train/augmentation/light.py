@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from lookalike.train.augmentation.config import AugmentationConfig
 from lookalike.train.augmentation.draws import Draws
+from lookalike.train.augmentation.placing import placed, placed_numbers
 
 __all__ = ["lit"]
 
@@ -33,15 +34,15 @@ def lit(
     ):
         chosen = np.flatnonzero(draws.happens(chance, probability))
         if len(chosen):
-            of_them = Draws(draws.even[chosen])
+            of_them, at = Draws(draws.even[chosen]), placed_numbers(chosen, planes)
             match chance:
                 case "fade":
-                    changed = _faded(config, planes[chosen], of_them)
+                    changed = _faded(config, planes[at], of_them)
                 case "shade":
-                    changed = _shaded(planes[chosen], of_them)
+                    changed = _shaded(planes[at], of_them)
                 case _:
-                    changed = _darkened(config, planes[chosen], of_them)
-            planes[chosen] = changed.clamp_(0, 255)
+                    changed = _darkened(config, planes[at], of_them)
+            planes[at] = changed.clamp_(0, 255)
     return planes
 
 
@@ -49,7 +50,7 @@ def _faded(config: AugmentationConfig, planes: torch.Tensor, draws: Draws) -> to
     """Colours go to their grey, greys to a pale tone."""
     share = _column(draws.between("faded", *config.fade), planes)
     tone = _column(draws.between("fade_tone", 120.0, 230.0), planes)
-    weights = torch.tensor(_GREY, device=planes.device).reshape(1, 3, 1, 1)
+    weights = placed(np.asarray(_GREY), planes).reshape(1, 3, 1, 1)
     grey = (planes * weights).sum(1, keepdim=True)
     return (planes + share * (grey - planes)) * (1 - 0.7 * share) + 0.7 * share * tone
 
@@ -69,9 +70,9 @@ def _darkened(config: AugmentationConfig, planes: torch.Tensor, draws: Draws) ->
     gamma = _column(draws.between("night_gamma", 0.8, 1.8), planes)
     slope = 1 + 0.5 * _along(draws.between("night_angle", 0.0, 2 * np.pi), planes)
     tint = draws.around("night_tint", 0.35)
-    lamp = torch.from_numpy(np.stack([1 + tint, np.ones_like(tint), 1 - tint], 1).astype(np.float32))
+    lamp = placed(np.stack([1 + tint, np.ones_like(tint), 1 - tint], 1), planes)
     dark = 255 * (planes / 255).clamp(0, 1).pow(gamma)
-    return dark * light * slope * lamp.to(planes.device)[..., None, None]
+    return dark * light * slope * lamp[..., None, None]
 
 
 def _along(angles: np.ndarray, planes: torch.Tensor) -> torch.Tensor:
@@ -82,4 +83,4 @@ def _along(angles: np.ndarray, planes: torch.Tensor) -> torch.Tensor:
 
 
 def _column(values: np.ndarray, planes: torch.Tensor) -> torch.Tensor:
-    return torch.from_numpy(values.astype(np.float32)).to(planes.device)[:, None, None, None]
+    return placed(values, planes)[:, None, None, None]

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from lookalike.train.augmentation.config import AugmentationConfig
 from lookalike.train.augmentation.draws import Draws
+from lookalike.train.augmentation.placing import placed
 
 __all__ = ["made_small"]
 
@@ -47,7 +48,7 @@ def made_small(
         if levels[place]:
             generator = np.random.default_rng((seed, epoch, rows[place], 3))
             noise = generator.standard_normal((3, side, side), dtype=np.float32) * np.float32(levels[place])
-            one = one + torch.from_numpy(noise).to(planes.device)
+            one = one + placed(noise, planes)
         if side < size:
             one = functional.interpolate(one, size=(size, size), mode="bicubic", align_corners=False)
         planes[place] = one[0].clamp_(0, 255)

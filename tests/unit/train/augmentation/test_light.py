@@ -75,7 +75,7 @@ def test_motion_smears_a_point_along_a_line(degrees: int) -> None:
     point = torch.zeros(1, 3, SIDE, SIDE)
     point[:, :, 16, 16] = 255.0
     angle = np.radians(degrees)
-    found = smeared(point, torch.tensor([9.0]), torch.tensor([float(angle)]))[0, 0].numpy()
+    found = smeared(point, np.asarray([9.0]), np.asarray([angle]))[0, 0].numpy()
     assert found.sum() == pytest.approx(255.0, rel=1e-3)
     y, x = np.nonzero(found > 1.0)
     along = (x - 16) * np.cos(angle) + (y - 16) * np.sin(angle)
