@@ -27,7 +27,8 @@ its seconds are not those of a loop without us.
 
 A fold takes some minutes on a GPU and hours without; fewer `--folds`, `--steps` and `--contenders` make it shorter, and
 the result says so. What was interrupted goes on from `--work`, the recipe from its last hundred steps; what was learned
-there of the same pictures, from the same model, with the same settings is taken again, with the seconds that it took.
+there of the same pictures, from the same model, with the same settings is taken again, with the seconds that it took;
+what was found (`*.found.npz`) is taken without its model.
 
     python scripts/export_default_model.py --data DIR --out INITIAL
     python benchmarks/reference_recipe.py --initial INITIAL [--data DIR] [--by photograph occasion product withheld]
@@ -46,6 +47,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from lookalike.embed.cores import usable_cores
 from lookalike.embed.opening import open_embedder
 from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.intervals import jackknife_mean
@@ -94,6 +97,7 @@ DECAY = 1e-4
 STARTS = (("ImageNet", "（从 ImageNet 开始）"), ("the packaged model", "（从自带模型开始）"))
 """What learning begins with, in English and Chinese: without and with `FROM_PACKAGED`."""
 PHOTOGRAPH, PAGE = "photograph to photograph", "photograph to page"
+SECONDS = "seconds"
 Vectors = NDArray[np.float32]
 
 
@@ -131,30 +135,12 @@ def main() -> None:
         clusters: list[int] = []
         n_folds = 1 if question in ONCE else given.folds
         for fold in range(n_folds):
-            tested = np.flatnonzero(folds_of(pictures, question) == fold)
-            rows = np.arange(len(pictures.labels))
-            learned = rows[~np.isin(rows, tested)]
-            if question in ("product", "withheld"):
-                learned = learned[~np.isin(pictures.labels[learned], pictures.labels[tested])]
+            tested, learned = parted(pictures, question, fold)
             clusters += list(pictures.labels[tested])
             for name in given.contenders:
-                at = time.perf_counter()
-                place = place_of(name, pictures, learned, given, given.work / f"{question}-{fold}")
-                known = place.with_name(f"{place.name}.seconds")
-                vectors = contender(name, pictures, learned, given, place)
-                if name not in UNLEARNED and not known.exists():
-                    known.write_text(f"{time.perf_counter() - at:.1f}\n", encoding="utf-8")
-                took = time.perf_counter() - at if name in UNLEARNED else float(known.read_text(encoding="utf-8"))
-                seconds[name].append(took)
-                asked = {name: vectors[tested]}
-                if given.views and name != "reference":
-                    again = f"{name}, {given.views}"
-                    at = time.perf_counter()
-                    model = model_of(name, given, place)
-                    asked[again] = seen_again(model, vectors, pictures, tested, given.views)
-                    seconds.setdefault(again, []).append(time.perf_counter() - at)
-                for one, queries in asked.items():
-                    for judge, outcome in judged(queries, vectors, pictures, tested, learned, question).items():
+                for one, judges in found_of(name, pictures, tested, learned, question, fold, given).items():
+                    seconds.setdefault(one, []).append(float(judges.pop(SECONDS)[0]))
+                    for judge, outcome in judges.items():
                         hits.setdefault(one, {}).setdefault(judge, []).append(outcome)
                     found = {judge: round(float(parts[-1].mean()), 4) for judge, parts in hits[one].items()}
                     print(f"by {question}, fold {fold}: {one} {found}, {seconds[one][-1]:.0f} s", flush=True)
@@ -169,7 +155,7 @@ def main() -> None:
             "folds": n_folds,
             "photographs": len(clusters),
             "recall": compared(hits, clusters, seconds),
-            "device": "cuda" if torch.cuda.is_available() else "cpu",
+            "device": given.device,
             "seconds": round(time.perf_counter() - started, 1),
             "measured": measured,
         }
@@ -191,6 +177,56 @@ def main() -> None:
     )
 
 
+def parted(pictures: Pictures, question: str, fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that are asked for, and rows to learn from."""
+    tested = np.flatnonzero(folds_of(pictures, question) == fold)
+    rows = np.arange(len(pictures.labels))
+    learned = rows[~np.isin(rows, tested)]
+    if question in ("product", "withheld"):
+        learned = learned[~np.isin(pictures.labels[learned], pictures.labels[tested])]
+    return tested, learned
+
+
+def found_of(
+    name: str,
+    pictures: Pictures,
+    tested: NDArray[np.int64],
+    learned: NDArray[np.int64],
+    question: str,
+    fold: int,
+    given: argparse.Namespace,
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """What a contender finds, as it is and as it asks with views, by judge; beside the seconds that it took.
+
+    Kept in `--work`, where it is taken from again: what was found elsewhere can be brought there without its model.
+    """
+    place = place_of(name, pictures, learned, given, given.work / f"{question}-{fold}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    wanted = [name, f"{name}, {given.views}"] if given.views and name != "reference" else [name]
+    kept, held = place.with_name(f"{place.name}.found.npz"), dict[str, NDArray[np.float64]]()
+    if kept.exists():
+        with np.load(kept) as file:
+            held = {key: file[key] for key in file}
+    if any(f"{one}|{SECONDS}" not in held for one in wanted):
+        at, known = time.perf_counter(), place.with_name(f"{place.name}.seconds")
+        vectors = contender(name, pictures, learned, given, place)
+        if name not in UNLEARNED and not known.exists():
+            known.write_text(f"{time.perf_counter() - at:.1f}\n", encoding="utf-8")
+        took = time.perf_counter() - at if name in UNLEARNED else float(known.read_text(encoding="utf-8"))
+        asked, seconds = {name: vectors[tested]}, {name: took}
+        if len(wanted) > 1:
+            at = time.perf_counter()
+            model = model_of(name, given, place)
+            asked[wanted[1]] = seen_again(model, vectors, pictures, tested, given.views)
+            seconds[wanted[1]] = time.perf_counter() - at
+        for one, queries in asked.items():
+            judges = judged(queries, vectors, pictures, tested, learned, question)
+            held |= {f"{one}|{judge}": outcome for judge, outcome in judges.items()}
+            held[f"{one}|{SECONDS}"] = np.array([seconds[one]])
+        np.savez_compressed(kept, **held)  # pyright: ignore[reportArgumentType]
+    return {one: {judge: held[f"{one}|{judge}"] for judge in (PHOTOGRAPH, PAGE, SECONDS)} for one in wanted}
+
+
 def read(data: Path, initial: Path) -> Pictures:
     """All grocery pictures, decoded once."""
     from fitting_pictures import withheld_products
@@ -202,7 +238,12 @@ def read(data: Path, initial: Path) -> Pictures:
     numbers = {row["product_id"]: number for number, row in enumerate(pages)}
     rows = photographs + pages
     paths = [(data / "grocery" / row["image"]).resolve() for row in rows]
-    squares = [see(decode(path.read_bytes(), shorter_side_pixels=320).pixels, preprocessing).square for path in paths]
+    with ThreadPoolExecutor(usable_cores()) as readers:
+        squares = list(
+            readers.map(
+                lambda path: see(decode(path.read_bytes(), shorter_side_pixels=320).pixels, preprocessing).square, paths
+            )
+        )
     labels = np.array([numbers[row["product_id"]] for row in rows], np.int64)
     withheld = np.array([row["product_id"] in withheld_products(data) for row in rows])
     places = np.arange(len(rows))
@@ -227,8 +268,7 @@ def place_of(name: str, pictures: Pictures, learned: NDArray[np.int64], given: a
     files = [f"{pictures.paths[row].parent.name}/{pictures.paths[row].name} {pictures.labels[row]}" for row in learned]
     settings = settings_of(mode, given) if mode in MODES else []
     steps = given.steps or 1600 if name == "reference" else None
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    facts = [name, begins, settings, steps, device if name == "reference" else None, files]
+    facts = [name, begins, settings, steps, given.device if name == "reference" else None, files]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
     return work / f"{name}-{digest}"
 
@@ -266,7 +306,7 @@ def contender(
             state.unlink(missing_ok=True)
         return np.load(kept)
     if not (place / "description.json").exists():
-        catalogue = place.parent / "learned.csv"
+        catalogue = place.with_name(f"{place.name}.csv")
         with catalogue.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["product_id", "image"])
@@ -332,8 +372,7 @@ def reference(pictures: Pictures, learned: NDArray[np.int64], given: argparse.Na
     from pytorch_metric_learning.losses import ProxyAnchorLoss
 
     torch.manual_seed(SEED)
-    chance = np.random.default_rng(SEED)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    chance, device = np.random.default_rng(SEED), given.device
     model = Reference(given.initial, device).to(device)
     objective = ProxyAnchorLoss(int(pictures.labels.max()) + 1, DIMENSION, margin=0.1, alpha=32).to(device)
     groups = [
@@ -592,8 +631,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=Path("build/reference_recipe"), help="what was learned is taken from here again"
     )
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda"), help="where the recipe learns, or learned what is in --work"
+    )
     parser.add_argument("--out", type=Path, help="another file than the checked-in result")
     given = parser.parse_args()
+    given.device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if not set(given.by) <= set(ONCE) and any("packaged" in name for name in given.contenders):
         parser.error(f"the packaged model has learned from these photographs: ask it --by {' or '.join(ONCE)} alone")
     return given

@@ -1,11 +1,13 @@
 """What `lookalike train --mode head` gives on two cores, and how fast it is beside a plain loop of the losses' library.
 
-    python benchmarks/training.py [--data DIR] [--only head|throughput|step]
+    python benchmarks/training.py [--data DIR] [--only head|throughput|step|gpu]
 
 head: pictures to model on the grocery photographs and product pages, then the photographs of val.csv against the pages,
 beside the packaged model. throughput: the first epoch from JPEG files and later ones, beside a loop that anybody would
 write with torch and pytorch-metric-learning over the same frozen net, head, objective, batches and cores. step: one
 step of all layers of the packaged model on a processor, in float32, in bfloat16 as torch does it, and as `train` does.
+gpu, where there is one: `--mode full`, from JPEG files to the end of the first epoch and later epochs, beside such a
+plain loop of all layers in bfloat16, whose pictures are varied by as many processes as there are cores.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from lookalike.nets.mixed_precision import gains_by_bfloat16
 from result import Headline, earlier_parts, stamp, write_result
 
 SEED = 0
-PARTS = ("head", "throughput", "step")
+PARTS = ("head", "throughput", "step", "gpu")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
 STEPS = {"step": ("AMX", "AMX"), "step without AMX": ("AVX-512 and no AMX", "AVX-512（无 AMX）")}
@@ -145,6 +147,153 @@ def our_loop(table: Path, folder: Path, *, n_views: int) -> dict[str, float]:
     }
 
 
+def plain_full_loop(rows: list[tuple[str, int]], n_epochs: int, n_workers: int) -> tuple[list[float], int]:
+    """When each epoch ended, in seconds since the start, and pictures in one: the loop that anybody would write.
+
+    Decoded, moved, coloured and erased by Pillow in worker processes, all layers in bfloat16, losses not read.
+    """
+    import torch
+    from PIL import Image, ImageEnhance
+    from pytorch_metric_learning.losses import ProxyAnchorLoss
+    from pytorch_metric_learning.samplers import MPerClassSampler
+    from torch.utils.data import DataLoader, Dataset
+
+    from lookalike.nets import open_net
+    from lookalike.nets.pooling import GeneralisedMeanPooling
+
+    class Pictures(Dataset):
+        def __len__(self) -> int:
+            return len(rows)
+
+        def __getitem__(self, place: int) -> tuple[torch.Tensor, int]:
+            path, label = rows[place]
+            chance = np.random.default_rng()
+            with Image.open(path) as image:
+                picture = image.convert("RGB")
+            zoom, angle = chance.uniform(0.7, 1.0) * min(picture.size) / 224, math.radians(chance.uniform(-15, 15))
+            mirror = -1 if chance.random() < 0.5 else 1
+            a, b = mirror * zoom * math.cos(angle), -zoom * math.sin(angle)
+            d, e = mirror * zoom * math.sin(angle), zoom * math.cos(angle)
+            c, f = (size / 2 + chance.uniform(-0.1, 0.1) * size for size in picture.size)
+            moved = (a, b, c - 112 * (a + b), d, e, f - 112 * (d + e))
+            picture = picture.transform((224, 224), Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR)
+            for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+                picture = enhance(picture).enhance(chance.uniform(0.7, 1.3))
+            pixels = np.array(picture)
+            if chance.random() < 0.5:
+                top, left, side = *chance.integers(0, 150, 2), chance.integers(28, 74)
+                pixels[top : top + side, left : left + side] = chance.integers(0, 256)
+            return torch.from_numpy(pixels), label
+
+    torch.manual_seed(SEED)
+    started = time.perf_counter()
+    net, pooling, linear = open_net(device="cuda"), GeneralisedMeanPooling().cuda(), torch.nn.Linear(1280, 512).cuda()
+    loss = ProxyAnchorLoss(1 + max(label for _, label in rows), 512).cuda()
+    groups = [
+        {"params": net.parameters(), "lr": 1e-4},
+        {"params": [*pooling.parameters(), *linear.parameters()], "lr": 1e-3},
+        {"params": loss.parameters(), "lr": 1e-2},
+    ]
+    optimiser = torch.optim.AdamW(groups)
+    batch = N_PRODUCTS * N_PICTURES
+    sampler = MPerClassSampler([label for _, label in rows], N_PICTURES, batch, len(rows))
+    loader = DataLoader(
+        Pictures(), batch, sampler=sampler, num_workers=n_workers, drop_last=True, pin_memory=True,
+        persistent_workers=True,
+    )  # fmt: skip
+    ended: list[float] = []
+    for _ in range(n_epochs):
+        for pixels, labels in loader:
+            with torch.autocast("cuda", torch.bfloat16):
+                vectors = linear(pooling(net.tensors(pixels.cuda(non_blocking=True), ["features"])["features"].float()))
+            value = loss(vectors.float(), labels.cuda(non_blocking=True))
+            optimiser.zero_grad()
+            value.backward()
+            optimiser.step()
+        torch.cuda.synchronize()
+        ended.append(time.perf_counter() - started)
+    return ended, batch * len(loader)
+
+
+def our_full_loop(table: Path, folder: Path, n_epochs: int, n_pictures: int) -> tuple[list[float], int]:
+    """When each epoch ended, in seconds since the start, and pictures in one: `train --mode full` as it is."""
+    from lookalike.train import recipe
+    from lookalike.train.catalogue import catalogues_of
+    from lookalike.train.config import with_settings
+    from lookalike.train.fitting import Moment
+    from lookalike.train.report import TrainingTask
+    from lookalike.train.training import train
+
+    batch = N_PRODUCTS * N_PICTURES
+    n_steps = round(n_pictures / batch)
+    settings = [
+        "stopping.held_out=0", f"schedule.steps={n_epochs * n_steps}", 'general.measured_on=""',
+        f"sampling.n_products={N_PRODUCTS}", f"sampling.n_pictures={N_PICTURES}", "run.device=cuda",
+    ]  # fmt: skip
+    config = with_settings(recipe("full"), {}, settings)
+    ended: list[float] = []
+
+    def watch(moment: Moment) -> None:
+        if moment.phase == "search" and moment.done and moment.done % n_steps == 0:
+            ended.append(time.perf_counter() - started)
+
+    started = time.perf_counter()
+    train(TrainingTask(catalogues_of([str(table)]), config, folder / "ours", folder / "ours-run"), watch=watch)
+    return ended, batch * n_steps
+
+
+def wake_gpu() -> None:
+    """Load the GPU's libraries, which takes many seconds once in a process, before anything is timed."""
+    import torch
+
+    from lookalike.nets import open_net
+
+    net = open_net(device="cuda")
+    with torch.autocast("cuda", torch.bfloat16):
+        vectors = net(torch.zeros(8, 224, 224, 3, dtype=torch.uint8, device="cuda"))
+    vectors.float().sum().backward()
+    torch.cuda.synchronize()
+
+
+def gpu_figures(data: Path, n_epochs: int = 8, n_rounds: int = 3) -> dict[str, object]:
+    """Pictures a second of `--mode full` and of a plain loop, first epoch from cold files and later ones."""
+    import torch
+
+    grocery = data / "grocery"
+    lines = (grocery / "train.csv").read_text().splitlines()[1:]
+    pairs = [(str((grocery / image).resolve()), label) for image, label in (line.split(",") for line in sorted(lines))]
+    names = {name: number for number, name in enumerate(dict.fromkeys(label for _, label in pairs))}
+    images, n_cores = [image for image, _ in pairs], len(os.sched_getaffinity(0))
+    found: dict[str, list[tuple[list[float], int]]] = {"plain": [], "ours": []}
+    wake_gpu()
+    for round_number in range(n_rounds):
+        for name in ("plain", "ours") if round_number % 2 == 0 else ("ours", "plain"):
+            with tempfile.TemporaryDirectory() as folder:
+                table = Path(folder) / "all.csv"
+                rows = "".join(f"{image},{label}\n" for image, label in pairs)
+                table.write_text(f"image,product_id\n{rows}")
+                forget(images)
+                if name == "plain":
+                    numbered = [(image, names[label]) for image, label in pairs]
+                    found[name].append(plain_full_loop(numbered, n_epochs, n_cores))
+                else:
+                    found[name].append(our_full_loop(table, Path(folder), n_epochs, len(pairs)))
+                print(name, [round(at, 2) for at in found[name][-1][0]], flush=True)
+    figures: dict[str, object] = {"gpu": torch.cuda.get_device_name(), "cores": n_cores, "pictures": len(pairs)}
+    rates = {
+        name: {
+            "first_epoch": [n / ended[0] for ended, n in rounds],
+            "later_epochs": [n * (len(ended) - 1) / (ended[-1] - ended[0]) for ended, n in rounds],
+        }
+        for name, rounds in found.items()
+    }
+    times = {
+        epoch: np.divide(rates["ours"][epoch], rates["plain"][epoch]).tolist()
+        for epoch in ("first_epoch", "later_epochs")
+    }
+    return figures | {"pictures_a_second": rates, "times_as_fast": times}
+
+
 def forget(images: list[str]) -> None:
     """Let the system drop what it holds of these files, so that they are read from the disk again."""
     for image in images:
@@ -227,6 +376,12 @@ def step_figures(n_rounds: int = 12, batch: int = 32) -> tuple[str, dict[str, ob
     }
 
 
+def has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -236,6 +391,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.only == "step" and not gains_by_bfloat16("cpu"):
         print("this processor does not multiply bfloat16: nothing measured")
+        return
+    if given.only == "gpu" and not has_gpu():
+        print("torch finds no GPU here: nothing measured")
         return
     if not (given.data / "grocery").is_dir():
         print(f"no data at {given.data}: nothing measured")
@@ -251,6 +409,8 @@ def main() -> None:
             figures["head"] = {**head_figures(given.data, folder), "measured": measured}
         if "throughput" in wanted:
             figures["throughput"] = {**throughput_figures(given.data, folder, given.n), "measured": measured}
+        if "gpu" in wanted and has_gpu():
+            figures["gpu"] = {**gpu_figures(given.data), "measured": measured}
         if "step" in wanted and gains_by_bfloat16("cpu"):
             part, figures_of_step = step_figures()
             figures[part] = {**figures_of_step, "measured": measured}
@@ -287,6 +447,22 @@ def headlines(figures: dict) -> list[Headline]:
                 "训练头部，每秒图片数，与普通循环相比：第一轮；之后各轮",
                 f"{ours['first_epoch']:.0f} / {plain['first_epoch']:.0f}; "
                 f"{ours['later_epochs']:.0f} / {plain['later_epochs']:.0f}",
+                front=False,
+            )
+        )
+    if "gpu" in figures:
+        times, device = figures["gpu"]["times_as_fast"], figures["gpu"]["gpu"]
+        told = "; ".join(
+            f"{np.median(one):.1f} × ({min(one):.1f} to {max(one):.1f})"
+            for one in (times["first_epoch"], times["later_epochs"])
+        )
+        found.append(
+            Headline(
+                f"training all layers on a GPU ({device}, {figures['gpu']['cores']} cores), beside a plain loop: from "
+                "JPEG files to the end of the first epoch; later epochs",
+                f"在 GPU 上训练全部层（{device}，{figures['gpu']['cores']} 核），与普通循环相比："
+                "从 JPEG 文件到第一轮结束；之后各轮",
+                told,
                 front=False,
             )
         )

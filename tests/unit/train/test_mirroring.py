@@ -75,7 +75,7 @@ def test_cells_are_the_plain_means_of_what_they_cover(side: int) -> None:
     """Sums of the largest pictures would not fit in 16 bits."""
     from lookalike.train.mirroring import _coarse
 
-    pictures = np.random.default_rng(0).integers(200, 256, (1, side, side, 3), dtype=np.uint8)
+    pictures = np.random.default_rng(0).integers(250, 256, (1, side, side, 3), dtype=np.uint8)
     cell = side // 16
     margin = (side - 16 * cell) // 2
     inner = pictures[0, margin : margin + 16 * cell, margin : margin + 16 * cell].astype(np.float64)
