@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Shaped, UInt8
+from jaxtyping import Bool, Float32, Shaped, UInt8
 
 from lookalike.types import Pixels
 
@@ -39,7 +39,7 @@ def foreground(pixels: Pixels) -> Outline | None:
     and 95% of the picture to the object.
     """
     border = _rim(pixels).astype(np.float32)
-    near = np.abs(border - np.median(border, axis=0)).max(axis=1) <= 3 * _TOLERANCE
+    near = _furthest(border - np.median(border, axis=0)) <= 3 * _TOLERANCE
     if float(near.mean()) < _EVEN_SHARE:
         # Most photographs end here, before anything of the size of the picture is made.
         return None
@@ -53,12 +53,18 @@ def foreground(pixels: Pixels) -> Outline | None:
         if float(near.mean()) < _EVEN_SHARE:
             return None
         planes = np.linalg.lstsq(border_places[near], border[near], rcond=None)[0]
-        near = np.abs(border - border_places @ planes).max(axis=1) <= _TOLERANCE
+        near = _furthest(border - border_places @ planes) <= _TOLERANCE
     if float(near.mean()) < _EVEN_SHARE:
         return None
-    outline = ~reached_from_border(np.abs(pixels - places @ planes).max(axis=2) <= _TOLERANCE)
+    outline = ~reached_from_border(_furthest(pixels - places @ planes) <= _TOLERANCE)
     share = float(outline.mean())
     return outline if _LEAST <= share <= _MOST else None
+
+
+def _furthest(differences: Float32[np.ndarray, "... 3"]) -> Float32[np.ndarray, ...]:
+    """The largest of the three channels without its sign; as maxima of whole planes, which numpy finds far faster."""
+    red, green, blue = np.moveaxis(np.abs(differences), -1, 0)
+    return np.maximum(np.maximum(red, green), blue)
 
 
 def reached_from_border(open_: Outline) -> Outline:
