@@ -143,6 +143,20 @@ def test_rows_of_one_product_that_disagree_are_told_with_what_to_do(catalogue: P
     assert told_again == [{"column": "price", "rows": 1, "first": first}]
 
 
+def test_an_export_of_a_shop_is_told_with_what_is_not_for_sale(catalogue: Path, own_store: Path) -> None:
+    table = catalogue.parent / "products_export.csv"
+    rows = ["h1,One,1.jpg,active,5", "h1,,2.jpg,,", "h2,Two,3.jpg,draft,6", "h3,Three,4.jpg,archived,7"]
+    table.write_text("\n".join(["Handle,Title,Image Src,Status,Variant Price", *rows]) + "\n", encoding="utf-8")
+    told = run("index", table, "--store", own_store).stdout
+    assert "read as the product export of Shopify; left out as not for sale: 1 archived, 1 draft" in told
+    document = ask("index", table, "--store", own_store)
+    assert document["export"] == {"shop": "shopify", "left_out": {"draft": 1, "archived": 1}}
+    assert (document["unchanged"], document["rejected"]) == (2, [])
+    assert ask("index", catalogue, "--store", own_store)["export"] is None
+    table.write_text("\n".join([table.read_text(encoding="utf-8").splitlines()[0], rows[2]]), encoding="utf-8")
+    assert "nothing in it is for sale" in run("index", table, "--store", own_store).stdout
+
+
 def test_of_long_texts_that_disagree_the_beginnings_are_told(catalogue: Path, own_store: Path) -> None:
     table = catalogue.parent / "texts.csv"
     texts = ["soft wool " * 200, "hard steel " * 200]

@@ -11,11 +11,13 @@ from lookalike.cli.output import emit, json_option, on_one_line, rejections_as_j
 
 if TYPE_CHECKING:
     from lookalike.ingest.report import ConflictingColumn
+    from lookalike.sources.exports import Export
     from lookalike.types import AttributeValue
 
 __all__ = ["index"]
 
 _CONFLICTING_SHOWN = 3
+_SHOPS = {"shopify": "Shopify", "woocommerce": "WooCommerce"}
 _CHARACTERS_SHOWN = 60
 
 
@@ -34,7 +36,8 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
     """Make SOURCE searchable: decode, check, embed and store every picture.
 
     SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL, Parquet or XML file, by path or
-    URL, with the columns product_id and image. A second run embeds only what changed.
+    URL, with the columns product_id and image, or the product export of Shopify or WooCommerce. A second run embeds
+    only what changed.
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
@@ -56,6 +59,9 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
                 "rejected": rejections_as_json(report.rejected),
                 "not_kept": report.not_kept,
                 "conflicting": [_conflicting_as_json(column) for column in report.conflicting],
+                "export": None
+                if report.export is None
+                else {"shop": report.export.shop, "left_out": dict(report.export.left_out)},
                 "seconds": round(report.seconds, 3),
                 "images_per_second": round(report.images_per_second, 1),
             }
@@ -69,15 +75,25 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
         f"  {report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
         f"{len(report.rejected)} rejected in {report.seconds:.1f} s ({report.images_per_second:.0f} images/s)"
     )
+    _tell_export(report.export)
     if report.not_kept:
         click.echo(f"  {report.not_kept} pictures were not kept: the quota for kept copies is used up")
     _tell_conflicting(report.conflicting)
     tell_rejections(report.rejected)
     if not (report.added or report.updated or report.unchanged):
-        why = "everything in it was rejected, see above" if report.rejected else "it names no product"
+        left_out = report.export is not None and report.export.left_out
+        why = "nothing in it is for sale" if left_out else "it names no product"
+        why = "everything in it was rejected, see above" if report.rejected else why
         click.echo(click.style(f"nothing of this source could be used: {why}", fg="yellow"))
     if report.images:
         click.echo(f"next: lookalike search PHOTO{'' if store is None else f' --store {store}'}")
+
+
+def _tell_export(export: Export | None) -> None:
+    if export is not None:
+        left_out = ", ".join(f"{n} {why}" for why, n in sorted(export.left_out.items()))
+        tail = f"; left out as not for sale: {left_out}" if left_out else ""
+        click.echo(f"  read as the product export of {_SHOPS[export.shop]}{tail}")
 
 
 def _conflicting_as_json(column: ConflictingColumn) -> dict[str, object]:

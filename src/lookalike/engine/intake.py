@@ -35,7 +35,7 @@ class Intake(Content):
     """What comes in, changes and goes."""
 
     def index(self, source: str | Path, *, prune: bool = False, watcher: Watcher | None = None) -> IndexReport:
-        """Make a folder, CSV, TSV, JSONL or Parquet file searchable; a second run embeds only what changed.
+        """Make a folder, CSV, TSV, JSONL, Parquet or XML file searchable; a second run embeds only what changed.
 
         Args:
             source: what to bring in.

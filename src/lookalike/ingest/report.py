@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lookalike.catalog.sync import Conflict
+from lookalike.sources.exports import Export
 from lookalike.types import Rejection, ReleaseId
 
 __all__ = ["ConflictingColumn", "Conflicts", "IndexReport"]
@@ -43,6 +44,8 @@ class IndexReport:
         rejected: rows and pictures of this source that cannot be used, those known from earlier runs included.
         not_kept: pictures of which no copy was kept because the quota is used up; of those that had none before, only
             the first is tried.
+        export: the shop's product export that the source was taken for, and what of it was left out; None for any
+            other source.
         conflicting: columns of which rows of one variant of this source say different things, most rows first.
         seconds: wall time of the run.
     """
@@ -60,6 +63,7 @@ class IndexReport:
     not_kept: int
     conflicting: tuple[ConflictingColumn, ...]
     seconds: float
+    export: Export | None = None
 
     @property
     def images_per_second(self) -> float:

@@ -41,6 +41,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.ingest.report import Conflicts, IndexReport
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
+from lookalike.sources.exports import export_of
 from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.record import PictureReader, Record, Source
 from lookalike.types import ProductId, Rejection, VariantId, Vector
@@ -191,6 +192,7 @@ class IngestRun:
             not_kept=self._catalog.kept.refused - refused_before,
             conflicting=self._conflicts.by_column(),
             seconds=time.perf_counter() - started,
+            export=export_of(source),
         )
 
     def _applied(

@@ -23,6 +23,7 @@ from typing import Protocol, final, runtime_checkable
 
 from lookalike.errors import ImageRejected, MissingExtra
 from lookalike.images.regions import encode_jpeg
+from lookalike.sources.exports import Export, export_of
 from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.record import ColumnType, PictureBytes, PictureReader, Record, Source, Unchanged
 from lookalike.types import Reason, Rejection
@@ -93,6 +94,10 @@ class ClipSource:
     def column_types(self) -> Mapping[str, ColumnType]:
         """Those of the source."""
         return self._source.column_types()
+
+    def export(self) -> Export | None:
+        """That of the source."""
+        return export_of(self._source)
 
     def reader(self) -> PictureReader:
         """Reads pictures as the source's own reader does, and moments of clips."""
@@ -369,13 +374,11 @@ class _MomentReader:
         return self._memory / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
     def _remembered(self, clip: str) -> _Known | None:
-        try:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             record = json.loads(self._note(clip).read_text(encoding="utf-8"))
-            if record["options"] != asdict(self._options):
-                return None
-            return _Known(str(record["state"]), tuple(float(at) for at in record["seconds"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            if record["options"] == asdict(self._options):
+                return _Known(str(record["state"]), tuple(float(at) for at in record["seconds"]))
+        return None
 
     def _remember(self, clip: str, known: _Known) -> None:
         self._memory.mkdir(parents=True, exist_ok=True)

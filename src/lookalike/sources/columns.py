@@ -122,4 +122,7 @@ def _sentence(table: str, names: Sequence[str], missing: Sequence[str]) -> str:
         if near:
             hints.append(f"if {' or '.join(map(repr, near[:3]))} is the {role}, rename it to {role!r}")
     hint = "; ".join(hints) or f"rename the columns that mean {' and '.join(map(repr, missing))}, or add them"
-    return f"{table} has no column {' and no column '.join(map(repr, missing))}; its columns are {shown}; {hint}"
+    return (
+        f"{table} has no column {' and no column '.join(map(repr, missing))}; its columns are {shown}; {hint}. "
+        "Product exports of Shopify and WooCommerce are read as they are where their header is whole and in English"
+    )

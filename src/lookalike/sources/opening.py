@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lookalike.errors import ImageRejected, SourceError
 from lookalike.images.limits import ImageLimits
 from lookalike.sources.delimited import DelimitedRows
+from lookalike.sources.exports import ExportRows
 from lookalike.sources.fetch.policy import FetchPolicy
 from lookalike.sources.fetch.signing import without_signature
 from lookalike.sources.folder import FolderSource
@@ -75,7 +76,8 @@ def open_source(
     except (OSError, ValueError) as exc:
         raise SourceError(f"{str(path)!r} cannot be read: {exc}; expected {_KINDS}") from exc
     table = FileBytes(path)
-    return TableSource(str(path), table, _rows(table), lambda: open_reader(path.parent, fetch=fetch, limits=limits))
+    rows = ExportRows(_rows(table), table.state)
+    return TableSource(str(path), table, rows, lambda: open_reader(path.parent, fetch=fetch, limits=limits))
 
 
 def open_reader(root: Path | None, *, fetch: FetchPolicy = _FETCH, limits: ImageLimits = _LIMITS) -> LocationReader:
@@ -133,7 +135,7 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
     # A query may hold a password, and may tell one feed from another: the source's name has its hash.
     asked = urlsplit(without_signature(url)).query
     query = f"?sha256={hashlib.sha256(asked.encode()).hexdigest()[:8]}" if asked else ""
-    return TableSource(shown + query, table, rows, make_reader)
+    return TableSource(shown + query, table, ExportRows(rows, table.state), make_reader)
 
 
 def _rows(table: TableBytes) -> RowReader:

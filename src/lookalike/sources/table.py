@@ -13,6 +13,7 @@ from typing import Final, cast, final
 from lookalike.errors import SourceError
 from lookalike.sources.cells import Cell, as_boolean, as_text
 from lookalike.sources.columns import ColumnPlan, is_of_money, plan_columns
+from lookalike.sources.exports import Export, ExportRows
 from lookalike.sources.inference import Column, TypeInference
 from lookalike.sources.price import DecimalMark, decimal_mark, price_of
 from lookalike.sources.record import STANDARD_COLUMNS, ColumnType, PictureReader, Record
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 _BETWEEN_URLS: Final = re.compile(r"(?<![,;\s])[,;\s]+(?=https?://)", re.IGNORECASE)
 _NAMES_OF_A_PICTURE: Final = ("src", "url", "path")
 _SHOWN_CHARACTERS: Final = 80
+_NEEDED: Final = ("product_id", "image")
 _OF_PRODUCT: Final = ("title", "description", "category", "brand")
 """Columns that are about a product whatever its variant."""
 
@@ -99,6 +101,14 @@ class TableSource:
             SourceError: the file cannot be read, or has no ``product_id`` or ``image``.
         """
         return {name: column.type for name, column in self._survey().extras.items()}
+
+    def export(self) -> Export | None:
+        """The shop's product export that it was taken for; None for another table.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        return self._rows.export() if isinstance(self._rows, ExportRows) else None
 
     def records(self) -> Iterator[Record | Rejection]:
         """One record a row; a row without product or picture, or with a value that cannot be, is rejected.
@@ -191,11 +201,13 @@ class TableSource:
                 if mark is not None:
                     marks.setdefault(name, set()).add(mark)
         if plan is None:
-            if not watched and first_bad is not None:
+            is_export = self.export() is not None
+            if not watched and first_bad is not None and not is_export:
                 raise SourceError(
                     f"{self._table.name} holds no row that can be read; line {first_bad.line}: {first_bad.detail}"
                 )
-            plan = plan_columns(self._table.name, tuple(watched))
+            # An export of which nothing is for sale has no rows to tell names.
+            plan = plan_columns(self._table.name, tuple(watched) or (_NEEDED if is_export else ()))
         used: set[DecimalMark] = set().union(*(marks.get(name, ()) for name in plan.roles.get("price", ())))
         if len(used) > 1:
             logger.warning("prices of %s are written with decimal points and decimal commas", self._table.name)
