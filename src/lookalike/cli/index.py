@@ -35,9 +35,9 @@ _CHARACTERS_SHOWN = 60
 def index(source: str, store: str | None, model: str | None, prune: bool, threads: int | None, as_json: bool) -> None:
     """Make SOURCE searchable: decode, check, embed and store every picture.
 
-    SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL, Parquet or XML file, by path or
-    URL, with the columns product_id and image, or the product export of Shopify or WooCommerce. A second run embeds
-    only what changed.
+    SOURCE is a folder (one product per sub-folder, or per file), or a CSV, TSV, JSONL, Parquet or XML file (also
+    packed as .gz), by path or URL, with the columns product_id and image, or the product export of Shopify or
+    WooCommerce. A second run embeds only what changed.
     """
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine

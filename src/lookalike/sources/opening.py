@@ -20,6 +20,7 @@ from lookalike.sources.folder import FolderSource
 from lookalike.sources.jsonl import JsonArrayRows, JsonLinesRows
 from lookalike.sources.local import LocalReader
 from lookalike.sources.locations import LocationReader, is_url
+from lookalike.sources.packed import GZIP, PackedBytes, PackedRows
 from lookalike.sources.record import PictureBytes, PictureReader, Source
 from lookalike.sources.rows import FileBytes, MemoryBytes, RowReader, TableBytes
 from lookalike.sources.table import TableSource
@@ -27,15 +28,19 @@ from lookalike.sources.xml_feed import XmlFeedRows, is_xml_feed
 
 __all__ = ["open_reader", "open_rows", "open_source"]
 
-_KINDS: Final = "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .xml file or URL"
+_KINDS: Final = (
+    "a folder of pictures, or a .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .xml file or URL (all but Parquet also "
+    "packed as .gz)"
+)
 _TABLES: Final = "CSV, TSV, JSON, JSON lines, Parquet or a feed in XML"
 _REMEDIES: Final = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "a workbook: save its sheet as CSV in UTF-8"),
     **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "an archive: unpack it, and give what is in it"),
-    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst"), "compressed: unpack it first"),
+    **dict.fromkeys((".bz2", ".xz", ".zst"), "compressed: unpack it, or pack it with gzip"),
 }
 """What files are that shops export and this room does not read, and what to do."""
 _OF_PROGRAMS: Final = frozenset({"", ".php", ".asp", ".aspx", ".ashx", ".jsp", ".cgi"})
+_PACKED: Final = ".gz"
 _HEAD_BYTES: Final = 4096
 _FETCH: Final = FetchPolicy()
 _LIMITS: Final = ImageLimits()
@@ -107,7 +112,7 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
     except ValueError as exc:
         raise SourceError(f"{shown} is not a URL: {exc}") from exc
     # An address of a program (``/pub?output=csv``) says nothing of the kind, and what comes is looked at.
-    is_named = PurePosixPath(name).suffix.lower() not in _OF_PROGRAMS
+    is_named = _ending(name) not in _OF_PROGRAMS
     if is_named:  # before the network is asked: of another kind it would be fetched in vain
         _rows(MemoryBytes(name, b""))
     patient = max(fetch.total_timeout_seconds, _FEED_TIMEOUT_SECONDS)
@@ -120,14 +125,21 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
         reader.close()
     if not isinstance(answer, PictureBytes):
         raise SourceError(f"the feed cannot be fetched: {shown} came without content")
-    table = MemoryBytes(name or parts.netloc.rpartition("@")[2], answer.data)
-    head = answer.data[:_HEAD_BYTES]
+    # A file .csv.gz may come unpacked, since servers take its packing for that of the transfer; and a program packs.
+    called = name or parts.netloc.rpartition("@")[2]
+    is_packed = answer.data.startswith(GZIP)
+    table = MemoryBytes(called if is_packed else _unpacked(called), answer.data)
+    packed = PackedBytes(table) if is_packed else None
+    with (packed or table).open() as file:
+        head = file.read(_HEAD_BYTES)
     if is_xml_feed(head):  # whatever its name says: no table begins so
-        rows: RowReader = XmlFeedRows(table)
+        rows: RowReader = XmlFeedRows(packed or table)
     elif head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         raise SourceError(f"{shown} came as a web page or XML; expected {_TABLES}. Perhaps its address has expired")
     else:
-        rows = _rows(table) if is_named else _rows_by_content(table, answer.data)
+        rows = _rows_of(packed or table) if is_named else _rows_by_content(packed or table, head)
+    if packed is not None:
+        rows = PackedRows(rows, packed)
 
     def make_reader() -> PictureReader:
         return LocationReader(local=None, fetch=fetch, max_bytes=limits.max_bytes, base_url=url)
@@ -138,8 +150,24 @@ def _fetched(url: str, fetch: FetchPolicy, limits: ImageLimits) -> Source:
     return TableSource(shown + query, table, ExportRows(rows, table.state), make_reader)
 
 
+def _unpacked(name: str) -> str:
+    return name[: -len(_PACKED)] if name.lower().endswith(_PACKED) else name
+
+
+def _ending(name: str) -> str:
+    """What says of which kind a file is, packed or not."""
+    return PurePosixPath(_unpacked(name)).suffix.lower()
+
+
 def _rows(table: TableBytes) -> RowReader:
-    match PurePosixPath(table.name).suffix.lower():
+    if _unpacked(table.name) == table.name:
+        return _rows_of(table)
+    packed = PackedBytes(table)
+    return PackedRows(_rows_of(packed), packed)
+
+
+def _rows_of(table: TableBytes) -> RowReader:
+    match _ending(table.name):
         case ".csv":
             return DelimitedRows(table)
         case ".tsv" | ".tab" | ".txt":
@@ -150,6 +178,8 @@ def _rows(table: TableBytes) -> RowReader:
             return JsonArrayRows(table)
         case ".xml" | ".rss" | ".atom":
             return XmlFeedRows(table)
+        case ".parquet" | ".pq" if isinstance(table, PackedBytes):
+            raise SourceError(f"{table.name!r} is Parquet, which is compressed within: unpack it; expected {_KINDS}")
         case ".parquet" | ".pq":
             from lookalike.sources.parquet import ParquetRows
 
@@ -161,19 +191,19 @@ def _rows(table: TableBytes) -> RowReader:
             raise SourceError(f"{table.name!r} {shown}, which says nothing about its kind; expected {_KINDS}")
 
 
-def _rows_by_content(table: TableBytes, data: bytes) -> RowReader:
+def _rows_by_content(table: TableBytes, head: bytes) -> RowReader:
     """The rows of what came without a name that tells its kind: as its first bytes say, else CSV or TSV.
 
     Raises:
-        SourceError: it is compressed, or a workbook.
+        SourceError: it is packed in another way than with gzip, packed twice, or a workbook.
     """
-    head = data[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
-    if data.startswith(b"PAR1"):
+    if head.startswith(b"PAR1") and not isinstance(table, PackedBytes):
         from lookalike.sources.parquet import ParquetRows
 
         return ParquetRows(table)
-    if data.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+    if head.startswith((GZIP, b"PK\x03\x04", b"PAR1")):
         raise SourceError(f"{table.name!r} came compressed, or is a workbook; expected {_TABLES}")
+    head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if head.startswith(b"["):
         return JsonArrayRows(table)
     if head.startswith(b"{"):

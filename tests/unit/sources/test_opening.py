@@ -61,7 +61,9 @@ def test_a_feed_by_url_names_its_pictures_relative_to_itself(tmp_path: Path, sit
     [
         ("a.xlsx", "save its sheet as CSV"),
         ("a.zip", "unpack it"),
-        ("a.csv.gz", "unpack it"),
+        ("a.csv.bz2", "pack it with gzip"),
+        ("a.parquet.gz", "compressed within"),
+        ("a.tar.gz", "an archive"),
     ],
 )
 def test_a_file_that_shops_export_and_that_is_not_read_says_what_to_do(name: str, words: str, tmp_path: Path) -> None:

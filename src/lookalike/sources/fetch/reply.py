@@ -16,6 +16,8 @@ from lookalike.types import Reason
 __all__ = ["body_of", "conditions_of", "header_map", "pieces_of", "retry_after_seconds", "validator_of"]
 
 _PREFIX = "http:"
+_GZIP = b"\x1f\x8b"
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 def header_map(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -76,7 +78,8 @@ def pieces_of(
 ) -> Iterator[bytes]:
     """The body as it comes, content encoding undone; never more than `max_bytes`, whatever the headers promise.
 
-    What follows the end of a compressed body is neither read nor held.
+    A body may be compressed in several parts. What follows the end of one and is no further part is not held, and but
+    one piece of it is read.
 
     Args:
         shown: the URL as it may be named in messages.
@@ -111,18 +114,26 @@ def pieces_of(
 
 
 def _inflated(shown: str, chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    # 32: gzip and zlib by their headers.
-    inflater = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
-    n_transferred = 0
+    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+    n_transferred = n_unpacked = 0
     try:
         for chunk in chunks:
             n_transferred += len(chunk)
-            # One byte more than allowed is enough to notice.
-            yield inflater.decompress(chunk, max_bytes + 1)
-            if inflater.eof:
-                return  # The inflater would hold whatever else the server sends.
-            if inflater.unconsumed_tail or n_transferred > max_bytes:
-                raise _too_large(shown, "more", max_bytes)
+            rest = chunk
+            while rest:
+                if inflater.eof:
+                    if not rest.startswith(_GZIP[: len(rest)]):
+                        return  # the inflater would hold whatever else the server sends
+                    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+                # One byte more than allowed is enough to notice.
+                piece = inflater.decompress(rest, max_bytes + 1)
+                n_unpacked += len(piece)
+                yield piece
+                if inflater.unconsumed_tail or max(n_transferred, n_unpacked) > max_bytes:
+                    raise _too_large(shown, "more", max_bytes)
+                rest = inflater.unused_data
+        if inflater.eof:
+            return
     except zlib.error as exc:
         raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and damaged: {exc}") from exc
     raise ImageRejected(Reason.FETCH_FAILED, f"{shown} came compressed, and ended early")
