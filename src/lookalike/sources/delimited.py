@@ -10,7 +10,7 @@ from typing import Final, final
 
 from lookalike.errors import SourceError
 from lookalike.sources.columns import n_known_names
-from lookalike.sources.rows import BadRow, Row, TableBytes, words_of
+from lookalike.sources.rows import BREAKS_OFF, BadRow, Row, TableBytes, words_of
 from lookalike.sources.text_lines import Line, has_broken_text, numbered_lines, text_encoding
 
 __all__ = ["DelimitedRows"]
@@ -36,7 +36,8 @@ class DelimitedRows:
 
     The delimiter is the one of ``, ; tab |`` with which the header shows most of the known columns (a first line
     ``sep=;`` as spreadsheets write it is obeyed). A row with too few or too many cells, an unclosed quote, a NUL or
-    bytes that are no text is bad; after an unclosed quote reading goes on with the next line.
+    bytes that are no text is bad; after an unclosed quote reading goes on with the next line. A last line that is
+    half a row and has no end breaks off the file.
     """
 
     def __init__(self, table: TableBytes, *, preferred: str = ",") -> None:
@@ -177,7 +178,13 @@ def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tu
             feeder.back.extendleft(reversed(taken[1:]))
             problem = f"{problem}; perhaps a quote is opened in this line and not closed"
             taken = taken[:1]
-        yield BadRow(first.number, problem, words_of(first.text, delimiter))
+        # Half a row is common within a file, and many a file's last line has no end; both at once has but one that was
+        # cut off. A file that was cut between two rows cannot be told.
+        breaks_off = len(taken) == 1 and first.whole and not first.text.endswith(("\r", "\n"))
+        breaks_off = breaks_off and len(cells) < n_columns
+        if breaks_off:
+            problem += f", and the line has no end: {BREAKS_OFF}"
+        yield BadRow(first.number, problem, words_of(first.text, delimiter), breaks_off)
         for line in taken[1:]:
             problem = f"it belongs to line {first.number}, which cannot be read"
             yield BadRow(line.number, problem, words_of(line.text, delimiter))

@@ -238,3 +238,30 @@ def test_a_broken_line_never_costs_the_rows_before_it(junk: bytes) -> None:
     found = rows_of(HEADER.encode() + b"1,a.jpg,x\n2,b.jpg,y\n" + junk)
     assert [row.line for row in found[:2]] == [2, 3]
     assert all(isinstance(row, Row) for row in found[:2])
+
+
+@pytest.mark.parametrize(
+    ("end", "breaks_off"),
+    [
+        ("3,c.jpg", True),
+        ('3,c.jpg,"so wa', True),
+        ('3,"c.j', True),
+        ('3,c.jpg,"so warm\nand so dr', True),
+        ('3,c.jpg,"so warm\r\nand so dr', True),
+        ('3,c.jpg,"so\nwarm"', False),
+        ("3,c.jpg,warm", False),
+        ("3,c.jpg,", False),
+        ("3,c.jpg\n", False),
+        ("3,c.jpg\n4,d.jpg,dry", False),
+        ('3,c.jpg,"so wa\n', False),
+        ('3,c.jpg,"so wa\n4,d.jpg,dry', False),
+        ("3,c.jpg,warm,5", False),
+        ("3,c.jpg,wa\0rm", False),
+        (",,", False),
+    ],
+)
+def test_a_last_line_that_is_half_a_row_and_has_no_end_breaks_off(end: str, breaks_off: bool, read_table: Read) -> None:
+    found = read_table(f"product_id,image,text\n1,a.jpg,x\n2,b.jpg\n{end}")
+    told = [item for item in found if isinstance(item, Rejection) and item.breaks_off]
+    assert [item is found[-1] for item in told] == [True] * breaks_off
+    assert all("the line has no end" in item.detail for item in told)
