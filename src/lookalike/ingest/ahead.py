@@ -82,7 +82,9 @@ class FetchingAhead:
 
     def _asked(self, task: Task) -> _Answer:
         # A moment is announced, and counted, for each picture by itself.
-        wanted = None if split_moment(task.location) is not None else (task.location, validator_of(task))
+        # By its whole address: what looks like a signature may be what tells a picture from another.
+        address = task.address or task.location
+        wanted = None if split_moment(task.location) is not None else (address, validator_of(task))
         answer = None if wanted is None else self._shared.get(wanted)
         if answer is None:
             answer = self._fetchers.submit(self._read, task)

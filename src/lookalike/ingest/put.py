@@ -27,7 +27,7 @@ from lookalike.ingest.options import IngestOptions
 from lookalike.ingest.preparing import Preparer, read_task
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Same, Task
-from lookalike.sources.fetch.signing import without_signature
+from lookalike.sources.fetch.signing import names_of, without_signature
 from lookalike.sources.locations import is_url
 from lookalike.sources.record import PictureReader
 from lookalike.types import AttributeValue, ProductId, Rejection, VariantId, Vector
@@ -151,10 +151,12 @@ def _tasks(draft: ProductDraft, catalog: Catalog, release: Release) -> Iterator[
         variant_id = _variant_id(variant)
         before = known.get((product_id, variant_id))
         there = anywhere if before is None else {**anywhere, **before.images}
+        asked = names_of(image for image in variant.images if not isinstance(image, bytes))
+        names = {address: name for name, address in asked.items()}
         for position, image in enumerate(variant.images):
             data = image if isinstance(image, bytes) else None
             named = f"upload:{hashlib.sha256(data).hexdigest()}" if data is not None else str(image)
-            location = without_signature(named)
+            location = names.get(named) or without_signature(named)
             yield Task(
                 product_id,
                 variant_id,

@@ -42,7 +42,7 @@ from lookalike.ingest.report import Conflicts, IndexReport
 from lookalike.ingest.sentences import SentenceWriter
 from lookalike.ingest.task import Embedded, Outcome, Refused, Same, StillRefused, Task
 from lookalike.sources.exports import export_of
-from lookalike.sources.fetch.signing import without_signature
+from lookalike.sources.fetch.signing import names_of, without_signature
 from lookalike.sources.record import PictureReader, Record, Source
 from lookalike.types import ProductId, Rejection, VariantId, Vector
 
@@ -376,8 +376,6 @@ def _named(record: Record | Rejection) -> tuple[Record | Rejection, Mapping[str,
     if isinstance(record, Rejection):
         name = without_signature(record.image)
         return (record if name == record.image else replace(record, image=name)), {}
-    addresses = {name: image for image in record.images if (name := without_signature(image)) != image}
-    if not addresses:
-        return record, {}
-    names = dict.fromkeys(without_signature(image) for image in record.images)
-    return replace(record, images=tuple(names)), addresses
+    names = names_of(record.images)
+    addresses = {name: address for name, address in names.items() if name != address}
+    return (replace(record, images=tuple(names)) if addresses else record), addresses

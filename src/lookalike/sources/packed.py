@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final, final
 
 from lookalike.errors import SourceError
-from lookalike.sources.rows import BREAKS_OFF, BadRow, BinaryFile, Row, RowReader, TableBytes, short_words
+from lookalike.sources.rows import BadRow, BinaryFile, Row, RowReader, TableBytes, short_words
 
 __all__ = ["GZIP", "PackedBytes", "PackedRows"]
 
@@ -100,7 +100,9 @@ class PackedRows:
                 yield last
             return
         words = () if last is None else last.words if isinstance(last, BadRow) else short_words(last.cells.values())
-        yield BadRow(1 if last is None else last.line, f"{damage}; {BREAKS_OFF}", words, breaks_off=True)
+        yield BadRow(
+            1 if last is None else last.line, f"{damage}, and what is missing is not removed", words, breaks_off=True
+        )
 
 
 @final

@@ -66,6 +66,19 @@ def test_pictures_that_ask_for_the_same_share_one_request() -> None:
     assert answers[2] == [PictureBytes(b"picture", "http:{}")] * 3
 
 
+def test_pictures_that_only_a_token_tells_apart_are_fetched_each() -> None:
+    name = "https://cdn.example/photo"
+    addresses = [f"{name}?token={token}&expires=9" for token in ("one", "two", "one")]
+    tasks = [Task(ProductId(f"p{at}"), None, name, 0, address=address) for at, address in enumerate(addresses)]
+    reader, stop = SlowReader(), threading.Event()
+    reader.go.set()
+    with ThreadPoolExecutor(2) as fetchers:
+        read = FetchingAhead(reader, fetchers, stop).begin(tasks)
+        for task in tasks:
+            read(task)
+    assert sorted(reader.asked) == addresses[:2]
+
+
 class FeedReader(SlowReader):
     """Of a feed that was fetched: what it calls a path is fetched too, but for what lies on the disk."""
 

@@ -272,6 +272,20 @@ def test_a_picture_that_cannot_be_fetched_today_stays_when_its_product_is_put(ca
     assert catalog.products()[0].variants[0].attributes["price"] == 2.0
 
 
+def test_pictures_of_a_row_that_only_a_token_tells_apart_are_all_there(catalog: Catalog) -> None:
+    def of(expires: int) -> list[str]:
+        return [f"https://cdn.example/photo?token={token}&expires={expires}" for token in ("one", "two")]
+
+    for expires in (7, 8):
+        addresses = of(expires)
+        shelf = Shelf([record("p", *addresses)], dict(zip(addresses, map(picture, (1, 2)), strict=True)))
+        report = index(catalog, shelf)
+        assert (report.images, report.rejected) == (2, ())
+    assert (report.added, report.unchanged) == (0, 2)
+    assert len(set(shown(catalog)["p"])) == 2
+    assert not any(token in location for location in shown(catalog)["p"] for token in ("=one", "=two"))
+
+
 def test_a_product_may_be_put_with_signed_addresses_again_and_again(catalog: Catalog) -> None:
     embedder = Profile()
     index(catalog, Shelf([record("p", signed("a.png", 0))], {signed("a.png", 0): picture(1)}), embedder=embedder)

@@ -6,10 +6,13 @@ what is left without the signature, the same in each feed; and nobody who reads 
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
-__all__ = ["without_signature"]
+__all__ = ["names_of", "without_signature"]
 
 
 def _schemes() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
@@ -43,6 +46,42 @@ def _schemes() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
 
 
 _SCHEMES: Final = _schemes()
+# Of these schemes the parameters are called what many a program calls its own.
+_PLAIN: Final = (
+    frozenset({"sig", "exp"}),
+    frozenset({"s", "expires"}),
+    frozenset({"token", "expires"}),
+    frozenset({"e", "token"}),
+    *(frozenset({name}) for name in ("__token__", "auth_key")),
+)
+_TIMES: Final = frozenset({"exp", "expires", "e"})
+
+
+def names_of(locations: Iterable[str]) -> dict[str, str]:
+    """The pictures of one row by what they are called without signatures, in order; for each how it is fetched.
+
+    Where two differ in nothing but a ``token`` or the like, it is what tells them apart: a hash of it joins their
+    names.
+    """
+    given = list(dict.fromkeys(locations))
+    n_named = Counter(map(without_signature, given))
+    named: dict[str, str] = {}
+    for location in given:
+        name = without_signature(location)
+        named[f"{name}{_mark(location)}" if n_named[name] > 1 else name] = location
+    return named
+
+
+def _mark(location: str) -> str:
+    """What tells a picture from others of the same name; empty where the rest of the address does."""
+    query, _, fragment = location.partition("?")[2].partition("#")
+    parts = [part.removeprefix("amp;").partition("=") for part in query.split("&")]
+    found = {unquote(name).lower(): value for name, _, value in parts}
+    told = frozenset[str]().union(*(told for told, _ in _SCHEMES if told <= found.keys()))
+    if fragment or not any(plain <= told for plain in _PLAIN) or not told <= frozenset[str]().union(*_PLAIN):
+        return ""
+    tokens = sorted(f"{name}={value}" for name, value in found.items() if name in told - _TIMES)
+    return f"#token={hashlib.sha256('&'.join(tokens).encode()).hexdigest()[:12]}"
 
 
 def without_signature(location: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lookalike.errors import ImageRejected
-from lookalike.sources.fetch.signing import without_signature
+from lookalike.sources.fetch.signing import names_of, without_signature
 
 AMAZON = (
     "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20261127%2Feu&X-Amz-Date=20261127T0000Z&X-Amz-Expires=3600"
@@ -54,6 +54,21 @@ def test_a_signature_is_no_part_of_a_name_and_all_else_is(signature: str) -> Non
 )
 def test_what_is_no_signature_is_left_alone(location: str) -> None:
     assert without_signature(location) == location
+
+
+def test_of_a_row_what_only_a_token_tells_apart_is_told_apart() -> None:
+    at = "https://x/photo"
+    one, later, two = (f"{at}?token={token}&expires={end}" for token, end in (("a", 1), ("a", 2), ("b", 1)))
+    first, second = names_of([one, two])
+    assert first.startswith(f"{at}#token=")
+    assert list(names_of([later, two])) == [first, second]
+    assert names_of([one, later, two]) == {first: later, second: two}
+    assert names_of([one]) == {at: one}
+    assert names_of([one, at]) == {first: one, at: at}
+    # What storage signs is the whole path.
+    signed = [f"{at}?w=3&{AMAZON}", f"{at}?w=3&{AMAZON.replace('5ecret', 'other')}"]
+    assert names_of(signed) == {f"{at}?w=3": signed[1]}
+    assert names_of(["a.jpg", "b.jpg", "a.jpg"]) == {"a.jpg": "a.jpg", "b.jpg": "b.jpg"}
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
