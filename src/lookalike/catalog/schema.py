@@ -13,13 +13,13 @@ from lookalike.errors import StoreDamaged, StoreTooNew
 
 __all__ = ["HEAD", "create", "is_current", "now", "upgrade"]
 
-HEAD = "0012"
+HEAD = "0013"
 """The schema revision that this version of Lookalike reads and writes."""
 _CREATE_VERSION = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-_OLDER: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+_OLDER: tuple[str, ...] = tuple(f"{number:04}" for number in range(1, 13))
 """Revisions that `upgrade` can start from."""
 
 

@@ -191,6 +191,36 @@ def test_a_store_from_before_other_signs_of_inches_reads_them_when_it_is_opened(
         assert [found.product_id for found in opened.full_text("12''")] == ["q"]
 
 
+def test_a_store_from_before_names_without_signatures_gets_them_when_it_is_opened(catalog: Catalog, words) -> None:
+    at, token = "https://cdn.example/{}?w=3&X-Amz-Signature={}&X-Amz-Expires=9", "https://cdn.example/photo?token={}"
+    images = {
+        **{at.format("a.jpg", number): "seen" for number in range(3)},
+        at.format("b.jpg", 1): "other",
+        **{f"{token.format(name)}&expires=9": name for name in ("one", "two")},
+        "c.jpg?w=3": "seen",
+    }
+    contents = ["seen", "other", "one", "two"]
+    catalog.apply(words.batch(words.variant("p", None, images), contents=contents), "r1")
+    many = [words.variant(f"q{number}", None, {at.format("d.jpg", number): "seen"}) for number in range(2_100)]
+    catalog.apply(words.batch(*many), None)
+    before = {image.location: image.image_key for image in catalog.images_of_product("p")}
+    sequence = catalog.sequence()
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE alembic_version SET version_num = '0012'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        after = {image.location: image.image_key for image in opened.images_of_product("p")}
+        assert after == {
+            "https://cdn.example/a.jpg?w=3": before[at.format("a.jpg", 2)],
+            "https://cdn.example/b.jpg?w=3": before[at.format("b.jpg", 1)],
+            **{name: key for name, key in before.items() if "token" in name or name.startswith("c")},
+        }
+        assert opened.sequence() > sequence
+        assert [image.location for image in opened.images_of_product("q2099")] == ["https://cdn.example/d.jpg?w=3"]
+
+
 def test_a_reader_may_not_write(catalog: Catalog, words) -> None:
     with Catalog.open(catalog.folder, read_only=True) as reader, pytest.raises(StoreError, match="reading only"):
         reader.apply(words.batch(words.variant("p", None)), None)
