@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import deque
 from collections.abc import Iterator
@@ -15,9 +16,20 @@ from lookalike.sources.text_lines import Line, has_broken_text, numbered_lines, 
 
 __all__ = ["DelimitedRows"]
 
+_HEAD_BYTES: Final = 512
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # Re-reading the lines that an unclosed quote swallowed must not make reading quadratic.
 _REREAD_CHARACTERS: Final = 2**26
+# Descriptions in HTML may hold whole pictures; the module's own limit is an eighth of this.
+_LONGEST_CELL: Final = 2**20
+_OTHERS: Final = (
+    (b"\x1f\x8b", "is packed with gzip: call it {0!r}"),
+    (b"PK\x03\x04", "is a workbook or an archive: save the sheet as CSV in UTF-8, or unpack it"),
+    (b"\xd0\xcf\x11\xe0", "is a workbook: save its sheet as CSV in UTF-8"),
+    (b"PAR1", "is Parquet: call it so (.parquet)"),
+    (b"<", "is XML or a web page: call a feed in XML so (.xml)"),
+)
+"""What else files called CSV are, by what they begin with, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +93,14 @@ class DelimitedRows:
     def _look(self) -> _Dialect:
         with self._table.open() as file:
             try:
+                head = file.read(_HEAD_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
+                file.seek(0)
                 encoding = text_encoding(file)
             except OSError as exc:
                 raise SourceError(f"{self._table.name} cannot be read: {exc.strerror or exc}") from exc
+        for begins, what in _OTHERS:
+            if head.startswith(begins):
+                raise SourceError(f"{self._table.name} {what.format(f'{self._table.name}.gz')}")
         names, delimiter, header_line = self._header(encoding)
         broken = [name for name in names if has_broken_text(name)]
         if broken:
@@ -146,6 +163,7 @@ def _header_cells(head: list[Line], delimiter: str) -> tuple[tuple[str, ...], in
 
 def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tuple[int, list[str]] | BadRow]:
     """Line number and cells of each row, or what is wrong with it."""
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))  # of the whole process
     feeder = _Feeder(lines)
     reader = csv.reader(feeder, delimiter=delimiter, strict=True)
     reread = 0
@@ -158,7 +176,9 @@ def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tu
         except StopIteration:
             return
         except csv.Error as exc:
-            problem = str(exc)
+            problem = (
+                str(exc) if "field limit" not in str(exc) else f"a cell has more than {_LONGEST_CELL:,} characters"
+            )
         taken = list(feeder.taken)
         first = taken[0]
         if problem is not None and len(taken) == 1 and first.whole:

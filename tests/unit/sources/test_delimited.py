@@ -150,8 +150,25 @@ def test_trailing_empty_cells_and_unnamed_columns_are_nothing(read_table: Read) 
 
 
 def test_nul_bytes_and_enormous_fields_are_bad_rows(read_table: Read, products: Shorten) -> None:
-    found = read_table(HEADER + "1,a.jpg,x\0y\n2,b.jpg," + "x" * 200_000 + "\n3,c.jpg,z\n")
+    found = read_table(HEADER + "1,a.jpg,x\0y\n2,b.jpg," + "x" * 1_200_000 + "\n3,c.jpg," + "z" * 900_000 + "\n")
     assert products(found) == ["!2", "!3", "3"]
+    assert isinstance(found[1], Rejection)
+    assert "a cell has more than 1,048,576 characters" in found[1].detail
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x1f\x8b\x08rest", "packed with gzip: call it 'catalog.csv.gz'"),
+        (b"PK\x03\x04rest", "a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook"),
+        (b"PAR1rest", "is Parquet"),
+        (b"\xef\xbb\xbf\n <!DOCTYPE html><html>", "a web page"),
+    ],
+)
+def test_what_is_no_csv_although_it_is_called_so_says_what_to_do(content: bytes, words: str, read_table: Read) -> None:
+    with pytest.raises(SourceError, match=words):
+        read_table(content)
 
 
 def test_a_column_named_twice_is_an_error_that_names_it(read_table: Read) -> None:
