@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, final
 
 from lookalike.sources.cells import Cell, as_number, truth_word
@@ -66,8 +66,8 @@ def is_shopify(names: Sequence[str]) -> bool:
 class ShopifyRows:
     """Rows of Shopify's export as rows of products and variants.
 
-    A variant has its own picture; one without has the product's that are no variant's own. Where all have one, those
-    of the product stand with the product as a whole, whose cells are what all variants say.
+    A variant has its own picture, else those of its colour, else the product's that are no variant's own. Where
+    all have one, those of the product stand with the product as a whole, whose cells are what all variants say.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -149,18 +149,29 @@ class ShopifyRows:
             images = _distinct((*pictures, *filter(None, own)))
             yield Row(line, {**product, **cells, "variant_id": name, "image": images})
             return
-        own = {_place(picture) for row in variants if (picture := self._text(row, "variant_image"))}
-        shared = tuple(picture for picture in pictures if _place(picture) not in own)
-        has_all = all(self._text(row, "variant_image") for row in variants)
         cells_of = [self._variant_cells(row, options) for row in variants]
+        own_of = self._own_pictures(variants, cells_of)
+        own = {_place(picture) for each in own_of for picture in each}
+        shared = tuple(picture for picture in pictures if _place(picture) not in own)
         n_named = Counter(self._text(row, "sku") for row in variants)
         twice = frozenset(sku for sku, n in n_named.items() if n > 1)
-        for row, cells in zip(variants, cells_of, strict=True):
-            name, picture = self._variant_id(row, twice), self._text(row, "variant_image")
-            images = (picture,) if picture else shared or pictures
-            yield Row(row.line, {**product, **cells, "variant_id": name, "image": images})
-        if has_all and shared:
+        for row, cells, images in zip(variants, cells_of, own_of, strict=True):
+            name = self._variant_id(row, twice)
+            yield Row(row.line, {**product, **cells, "variant_id": name, "image": images or shared or pictures})
+        if all(own_of) and shared:
             yield Row(line, {**product, **agreed(cells_of), "image": shared})
+
+    def _own_pictures(self, variants: Sequence[Row], cells_of: Sequence[Mapping[str, Cell]]) -> list[tuple[str, ...]]:
+        """Those of each variant, else of those in its colour: shops give a picture to one size and mean all."""
+        own = [self._text(row, "variant_image") for row in variants]
+        of_colour: dict[Cell, dict[str, None]] = {}
+        for picture, cells in zip(own, cells_of, strict=True):
+            if picture and "color" in cells:
+                of_colour.setdefault(cells["color"], {})[picture] = None
+        return [
+            (picture,) if picture else tuple(of_colour.get(cells.get("color"), ()))
+            for picture, cells in zip(own, cells_of, strict=True)
+        ]
 
     def _text(self, row: Row, field: str) -> str:
         return text_in(row, self._fields.get(field))

@@ -150,6 +150,17 @@ def test_a_variant_has_its_own_picture_and_the_product_what_is_no_variants(tmp_p
     assert {record.product_id for record in records} == {"shirt"}
 
 
+def test_a_variant_without_a_picture_has_that_of_another_in_its_colour(tmp_path: Path) -> None:
+    rows = shirt(2, own=True)
+    for row in rows[1:4:2]:  # the second size
+        row["Variant Image"] = ""
+    records, _, _ = read(tmp_path, export(OLD, rows))
+    shown = {record.variant_id: record.images for record in records}
+    assert shown["0-M"] == shown["0-S"] == (f"{CDN}/0.jpg?v=2",)
+    assert shown["1-M"] == shown["1-S"] == (f"{CDN}/1.jpg?v=2",)
+    assert len(shown[None]) == 3
+
+
 def test_variants_without_pictures_have_those_of_the_product(tmp_path: Path) -> None:
     records, bad, _ = read(tmp_path, export(OLD, shirt(1, own=False)))
     assert not bad
