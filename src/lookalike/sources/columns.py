@@ -124,5 +124,6 @@ def _sentence(table: str, names: Sequence[str], missing: Sequence[str]) -> str:
     hint = "; ".join(hints) or f"rename the columns that mean {' and '.join(map(repr, missing))}, or add them"
     return (
         f"{table} has no column {' and no column '.join(map(repr, missing))}; its columns are {shown}; {hint}. "
-        "Product exports of Shopify and WooCommerce are read as they are where their header is whole and in English"
+        "Product exports of Shopify and WooCommerce are read as they are where their header is whole, and in English; "
+        "WooCommerce's also in German, Spanish and French"
     )

@@ -1,4 +1,4 @@
-"""WooCommerce's product export, with the column names that it has in English.
+"""WooCommerce's product export, with the column names that it has in English, German, Spanish and French.
 
 Variations are rows of their own that name the product they belong to, anywhere in the file. A product is called by its
 SKU, or where it has none by ``id:`` and its number, as the export itself names it beside its variations.
@@ -16,6 +16,7 @@ from typing import Final, final
 from lookalike.sources.cells import Cell
 from lookalike.sources.columns import spelled
 from lookalike.sources.exports.export import Export, colour_or, column_of, text_in, unguarded
+from lookalike.sources.exports.woocommerce_names import english_of
 from lookalike.sources.html_text import text_of_html
 from lookalike.sources.rows import BadRow, Row
 
@@ -50,7 +51,7 @@ _MOST_CHARACTERS: Final = 2**26
 
 def is_woocommerce(names: Sequence[str]) -> bool:
     """Whether a table with these columns is WooCommerce's export of products."""
-    found = {spelled(name) for name in names}
+    found = {english_of(name) for name in names}
     return (
         {"type", "name", "images", "regular_price"} <= found
         and bool(found & {"id", "sku"})
@@ -99,7 +100,7 @@ class WooCommerceRows:
         """Read a table with the columns `names`."""
         by_spelling: dict[str, str] = {}
         for name in names:
-            by_spelling.setdefault(spelled(name), name)
+            by_spelling.setdefault(english_of(name), name)
         self._fields = {word: name for word, name in by_spelling.items() if word in _FIELDS}
         self._attributes = [
             (name, by_spelling[values])
@@ -107,7 +108,7 @@ class WooCommerceRows:
             if (found := _ATTRIBUTE.fullmatch(word)) and (values := f"attribute_{found[1]}_value_s") in by_spelling
         ]
         self._others = {
-            name: column_of(name)
+            name: column_of(name if word == spelled(name) else word)
             for word, name in by_spelling.items()
             if word not in _FIELDS and not _NOT_KEPT.fullmatch(word)
         }

@@ -5,6 +5,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from lookalike.sources import Record, open_source
 from lookalike.sources.exports import export_of
 from lookalike.types import Rejection
@@ -192,3 +194,51 @@ def test_variations_that_belong_to_nothing_are_told(tmp_path: Path) -> None:
     assert [(record.product_id, record.variant_id) for record in records] == [("gone", "id:6")]
     assert [one.line for one in bad] == [2, 4]
     assert "names no parent" in bad[0].detail
+
+
+GERMAN = (
+    "ID,Typ,Artikelnummer,Name,Veröffentlicht,Sichtbarkeit im Katalog,Kurzbeschreibung,Beschreibung,Vorrätig?,"
+    "Lager,Gewicht (kg),Hinweis zum Kauf,Angebotspreis,Regulärer Preis,Kategorien,Schlagwörter,Bilder,"
+    "Übergeordnetes Produkt,Attribut 1 Name,Attribut 1 Wert(e),Attribut 1 Sichtbar,Meta: _cost,Download 1 URL"
+)
+SPANISH = (
+    "ID,Tipo,SKU,Nombre,Publicado,Visibilidad en el catálogo,Descripción corta,Descripción,¿Existencias?,"
+    "Inventario,Peso (kg),Nota de compra,Precio rebajado,Precio normal,Categorías,Etiquetas,Imágenes,"
+    "Superior,Nombre del atributo 1,Valor(es) del atributo 1,Atributo visible 1,Meta: _cost,URL de la descarga 1"
+)
+FRENCH = (
+    "ID,Type,UGS,Nom,Publié,Visibilité dans le catalogue,Description courte,Description,En stock ?,Stock,"
+    "Poids (kg),Note de l’achat,Tarif promo,Tarif régulier,Catégories,Étiquettes,Images,"
+    "Parent,Nom de l’attribut 1,Valeur(s) de l’attribut 1,Attribut 1 visible,Méta : _cost,URL du téléchargement 1"
+)
+
+
+@pytest.mark.parametrize("header", [GERMAN, SPANISH, FRENCH])
+def test_an_export_in_another_language_is_the_same(header: str, tmp_path: Path) -> None:
+    rows = [
+        f'1,variable,shirt,Shirt,1,visible,,Soft,1,,".3",secret,,,Clothing,new,{SITE}/a.jpg,,Farbe,"Rot, Blau",1,3.20,x',
+        '5,variation,red,Shirt - Rot,1,visible,,,0,4,,,"9,90","12,50",,,,shirt,Farbe,Rot,1,,',
+        "6,simple,mug,Mug,-1,visible,,,1,,,,,5,,,https://x/m.jpg,,,,,,",
+    ]
+    path = tmp_path / "wc.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    source = open_source(path)
+    (record,) = source.records()
+    assert isinstance(record, Record)
+    assert (record.product_id, record.variant_id, record.images) == ("shirt", "red", (f"{SITE}/a.jpg",))
+    assert record.attributes == {
+        "title": "Shirt - Rot",
+        "description": "Soft",
+        "category": "Clothing",
+        "color": "Rot",
+        "tags": "new",
+        "sku": "red",
+        "price": 12.5,
+        "sale_price": 9.9,
+        "stock": 4,
+        "weight_kg": 0.3,
+        "in_stock": False,
+    }
+    told = export_of(source)
+    assert told is not None
+    assert told.left_out == {"draft": 1}
