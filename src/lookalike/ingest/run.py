@@ -146,6 +146,7 @@ class IngestRun:
         refused_before = self._catalog.kept.refused
         waiting = _Waiting()
         columns = source.column_types()
+        export = export_of(source)  # now: the file may be gone when all is done
         reader = source.reader()
 
         def commit() -> None:
@@ -192,7 +193,7 @@ class IngestRun:
             not_kept=self._catalog.kept.refused - refused_before,
             conflicting=self._conflicts.by_column(),
             seconds=time.perf_counter() - started,
-            export=export_of(source),
+            export=export,
         )
 
     def _applied(

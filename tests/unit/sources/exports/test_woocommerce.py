@@ -216,7 +216,7 @@ FRENCH = (
 @pytest.mark.parametrize("header", [GERMAN, SPANISH, FRENCH])
 def test_an_export_in_another_language_is_the_same(header: str, tmp_path: Path) -> None:
     rows = [
-        f'1,variable,shirt,Shirt,1,visible,,Soft,1,,".3",secret,,,Clothing,new,{SITE}/a.jpg,,Farbe,"Rot, Blau",1,3.20,x',
+        f'1,variable,shirt,Shirt,1,visible,,Soft,1,,".3",secret,,,Clothing,new,{SITE}/a.jpg,,Farbe,"Rot, Blau",1,3,x',
         '5,variation,red,Shirt - Rot,1,visible,,,0,4,,,"9,90","12,50",,,,shirt,Farbe,Rot,1,,',
         "6,simple,mug,Mug,-1,visible,,,1,,,,,5,,,https://x/m.jpg,,,,,,",
     ]
