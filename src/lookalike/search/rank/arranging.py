@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 
 from lookalike.catalog.analysis import tokens
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.columns import IDENTIFIERS
-from lookalike.catalog.memory import MemoryColumn, TextColumn
+from lookalike.catalog.memory import MemoryColumn
 from lookalike.catalog.release import Release
-from lookalike.catalog.selection import And, Membership, Selection, columns_of
 from lookalike.catalog.view import View
 from lookalike.errors import SelectionError, UnknownColumn
 from lookalike.search.current import Current
-from lookalike.search.product_keys import keys_of_products
+from lookalike.search.rank.concern import Concern, touched
 from lookalike.search.rank.diversity import diversified
 from lookalike.search.rank.methods import METHODS, POOL_PICTURES
 from lookalike.search.rank.moving import boosted, moved
@@ -83,7 +82,7 @@ class Plan:
     Attributes:
         ranking: as asked.
         method: of re-ranking; None for none.
-        rules: those that concern the question, each with the selection of what it is about.
+        rules: those that concern the question.
         depth: how many hits are needed for it; None where the order by similarity stays.
         columns: of the catalogue's view that are needed.
         warnings: what cannot be done as asked, in sentences.
@@ -91,7 +90,7 @@ class Plan:
 
     ranking: Ranking
     method: str | None = None
-    rules: tuple[tuple[ShopRule, Selection], ...] = ()
+    rules: tuple[Concern, ...] = ()
     depth: int | None = None
     columns: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
@@ -116,6 +115,14 @@ class Arranged:
     told: Told = field(default_factory=Told)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A rule whose filter does not fit the catalogue."""
+
+    rule: ShopRule
+    why: str
+
+
 class Arranger:
     """Knows the shop's rules and the live release's setting. Safe to call from several threads.
 
@@ -126,6 +133,7 @@ class Arranger:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._book = Current[None, RuleBook](catalog, lambda _: self._read_book())
+        self._concerns = Current[None, tuple[Concern | _Unreadable, ...]](catalog, lambda _: self._read_concerns())
         self._setting = Current[Release, RankSetting | None](catalog, self._read_setting)
 
     def plan(self, ranking: Ranking, release: Release, text: str | None, *, photograph: bool) -> Plan:
@@ -146,16 +154,17 @@ class Arranger:
             if ranking.rerank == method:
                 warnings.append(f"{method} looks at the photograph again: without one, hits come by similarity")
             method = None
-        rules: list[tuple[ShopRule, Selection]] = []
+        rules: list[Concern] = []
         if ranking.rules and ranking.sort is None:
             asked = None if text is None else frozenset(tokens(text))
-            for rule in self.book().rules:
-                if rule.concerns(asked):
-                    try:
-                        rules.append((rule, self._about(rule)))
-                    except SelectionError as error:
-                        warnings.append(f"rule {rule.name!r} is not applied: {error}")
-        columns = frozenset[str]().union(*(columns_of(selection) for _, selection in rules))
+            for concern in self._concerns.of(None):
+                if not concern.rule.concerns(asked):
+                    continue
+                if isinstance(concern, _Unreadable):
+                    warnings.append(f"rule {concern.rule.name!r} is not applied: {concern.why}")
+                else:
+                    rules.append(concern)
+        columns = frozenset[str]().union(*(concern.columns for concern in rules))
         depth = POOL_HITS if method or rules or ranking.diverse else None
         if ranking.sort is not None:
             depth = MOST_SORTED
@@ -173,6 +182,16 @@ class Arranger:
     def _read_book(self) -> RuleBook:
         document = self._catalog.shop_rules()
         return RuleBook() if document is None else RuleBook.from_dict(document)
+
+    def _read_concerns(self) -> tuple[Concern | _Unreadable, ...]:
+        """What each rule is about, in their order; of one that names a column which is gone, why it is not applied."""
+        found: list[Concern | _Unreadable] = []
+        for rule in self.book().rules:
+            try:
+                found.append(Concern.of(rule, self._catalog.parse))
+            except SelectionError as error:
+                found.append(_Unreadable(rule, str(error)))
+        return tuple(found)
 
     def _read_setting(self, release: Release) -> RankSetting | None:
         document = self._catalog.rank_setting(release.release_id)
@@ -212,7 +231,8 @@ class Arranger:
             told = Told("sort", sort=("-" if falling else "") + name, floor=done.floor, n_sorted=len(done.order))
             return Arranged(done.order, None, ((),) * len(rows), cut=True, told=told)
         n = min(POOL_HITS, len(rows))
-        targets = [(rule, self._touched(view, rule, selection, rows[:n])) for rule, selection in plan.rules]
+        hits = touched(plan.rules, self._catalog, view, rows[:n])
+        targets = [(concern.rule, mask) for concern, mask in zip(plan.rules, hits, strict=True)]
         raised = boosted(scores[:n], similarities[:n], targets)
         order = order_of(raised)
         floor = None
@@ -222,14 +242,14 @@ class Arranger:
             varied = alike[diversified(raised[alike], vectors_of(rows[alike]), ranking.diverse)]
             order = np.concatenate([varied, order[~np.isin(order, alike)]])
         done = moved(order, similarities[:n], targets)
-        touched = dict.fromkeys(name for names in done.rules for name in names)
+        names = tuple(dict.fromkeys(name for names in done.rules for name in names))
         told = Told(
-            "score" if plan.method or ranking.diverse or touched else "similarity",
+            "score" if plan.method or ranking.diverse or names else "similarity",
             rerank=plan.method,
             measured=plan.method is not None and ranking.rerank == AUTO,
             diverse=ranking.diverse,
             floor=floor,
-            rules=tuple(touched),
+            rules=names,
         )
         return Arranged(
             np.concatenate([done.order, np.arange(n, len(rows))]),
@@ -246,31 +266,6 @@ class Arranger:
             return rerank
         setting = self.setting(release)
         return None if setting is None else setting.name
-
-    def _about(self, rule: ShopRule) -> Selection:
-        products = Membership("product_id", rule.products) if rule.products else None
-        if rule.where is None:
-            assert products is not None
-            return products
-        where = self._catalog.parse(rule.where)
-        return where if products is None else And((products, where))
-
-    def _touched(
-        self, view: View, rule: ShopRule, selection: Selection, rows: Int64[np.ndarray, " n"]
-    ) -> Bool[np.ndarray, " n"]:
-        """Which rows a rule is about. An id in another case counts, unless a product is called just so."""
-        touched = view.subset(selection).rows[rows]
-        column = view.columns.get("product_id")
-        if not (rule.products and isinstance(column, TextColumn) and bool(touched.any())):
-            return touched
-        codes = column.codes[np.searchsorted(view.all_variant_keys, view.variant_keys[rows])]
-        for code in np.unique(codes[touched]).tolist():
-            alike = np.unique(view.all_product_keys[column.codes == code])
-            if len(alike) > 1:
-                named = [one for one in rule.products if column.vocabulary.code(one) == code]
-                exact = keys_of_products(self._catalog, view, named)
-                touched = touched & ((codes != code) | np.isin(view.product_keys[rows], exact if len(exact) else alike))
-        return touched
 
     def _sortable(self, name: str) -> str:
         known = {**IDENTIFIERS, **self._catalog.columns()}
