@@ -127,6 +127,12 @@ def test_nobody_waits_while_all_is_learnt_anew_without_who_was_erased(
     assert meanwhile.personal.basis == "off"
     assert "personal" not in meanwhile.lanes
     assert begun.wait(60)
+    popular = shop.recommend("anna", k=2)
+    assert popular.personal.basis == "popularity"
+    assert [hit.product_id for hit in popular.hits][:1] != [sold[0]]  # met already
+    assert [hit.product_id for hit in shop.recommend("anna", k=2, repeats=True).hits][:1] == [sold[0]]
+    assert [hit.because for hit in popular.hits] == [(), ()]
     may_end.set()
     assert ended.wait(60)
+    assert shop.recommend("anna", k=2).personal.basis == "taste"
     assert "personal" in shop.search(like=sold[1], shopper="anna").lanes

@@ -156,6 +156,21 @@ class Behaviour:
         """Every event that may be used, by shopper and time."""
         return self._listed(tables.shoppers.c.personal)
 
+    def met(self) -> tuple[tuple[ProductId, EventKind, int], ...]:
+        """How often each thing was done with each product, by events that may be used; in the order of products."""
+        own = tables.events.c
+        statement = (
+            select(own.product_id, own.kind, func.count())
+            .join(tables.shoppers, tables.shoppers.c.shopper_key == own.shopper_key)
+            .where(tables.shoppers.c.personal)
+            .group_by(own.product_id, own.kind)
+            .order_by(own.product_id, own.kind)
+        )
+        with self._database.reading() as connection:
+            return tuple(
+                (ProductId(product), KINDS[kind], int(n)) for product, kind, n in connection.execute(statement)
+            )
+
     def switch(self, shopper: str, *, on: bool) -> None:
         """Switch personal results of this shopper on or off; what is kept stays until it is erased."""
         with self._database.changing() as connection:

@@ -155,13 +155,17 @@ class PersonalDesk:
                 f"with epsilon only the blurred taste is looked at, and {against!r} goes by what the shopper met: "
                 "leave one of the two out, or let 'popularity' share the list"
             )
-        known = self._teacher.latest()
+        # Two rankers are only told apart where both are there: a shared list waits for it.
+        known = self._teacher.at_hand() if against is None else self._teacher.latest()
+        learned = known is not None
+        if known is None:
+            known = self._teacher.unlearned()
         history, n_events, on = (NOBODY, 0, True) if shopper is None else self._history(shopper)
         history = known.history(self._catalog.behaviour.of(shopper)) if shopper is not None and len(history) else NOBODY
         recommender = known.recommender
         allowed = self._allowed(known, where)
-        by = None
-        if epsilon is not None and shopper is not None and len(history):
+        by = None if learned else recommender.popularity()
+        if learned and epsilon is not None and shopper is not None and len(history):
             # The same noise for the same events: asking again tells nothing new.
             generator = np.random.default_rng(self._catalog.behaviour.seed(shopper, f"{epsilon} {n_events}"))
             by = recommender.blurred(history, Privacy(epsilon), generator)
@@ -179,15 +183,16 @@ class PersonalDesk:
             found, trial = _drafted(found, rival, against, k)
         release = self._catalog.live_release()
         because = tuple(dict.fromkeys(recommender.product_ids[one] for each in found for one in each.because))
+        by_taste = learned and len(history) > 0
         return Recommendations(
             self._described(known, found, where, ranked=trial is None),
             PersonalNote(
                 on,
-                1.0 if len(history) else 0.0,
+                1.0 if by_taste else 0.0,
                 n_events,
                 because[:5],
-                "taste" if len(history) else "popularity",
-                epsilon if len(history) else None,
+                "taste" if by_taste else "popularity",
+                epsilon if by_taste else None,
             ),
             None if release is None else release.release_id,
             trial,

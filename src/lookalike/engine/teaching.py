@@ -15,7 +15,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.engine.mix_file import MixFile
 from lookalike.errors import LookalikeError
 from lookalike.search.people.history import History, history_of
-from lookalike.search.people.log import Log, log_of
+from lookalike.search.people.log import WEIGHTS, Log, log_of
 from lookalike.search.people.recommender import Recommender
 from lookalike.search.people.taste import Looks
 from lookalike.types import Vectors
@@ -76,6 +76,7 @@ class Teacher:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._taught: Taught | None = None
+        self._unlearned: Taught | None = None
         self._has_taught = False
         self._mixes = MixFile(folder / "people")
 
@@ -101,7 +102,7 @@ class Teacher:
         gone = take_away()
         with self._lock:  # whoever is learning from them ends first
             self._mixes.forget()
-            self._taught = None
+            self._taught = self._unlearned = None
         return gone
 
     def latest(self) -> Taught:
@@ -140,6 +141,24 @@ class Teacher:
             threading.Thread(target=self._learn_aside, args=(stamp, sequence), daemon=True).start()
         return None
 
+    def unlearned(self) -> Taught:
+        """What can be told at once where `at_hand` has nothing: how often each product was met, and no taste."""
+        stamp, sequence = self._catalog.behaviour.stamp(), self._catalog.sequence()
+        known = self._unlearned
+        if known is None or known.stamp.withdrawals != stamp.withdrawals or known.sequence != sequence:
+            popular: dict[str, float] = {}
+            for product_id, kind, n_events in self._catalog.behaviour.met():
+                popular[product_id] = popular.get(product_id, 0.0) + WEIGHTS[kind] * n_events
+            keys = self._product_keys()
+            ids = tuple(dict.fromkeys([*popular, *keys]))
+            told = Recommender.of_popularity(ids, np.asarray([popular.get(one, 0.0) for one in ids], dtype=np.float64))
+            known = self._unlearned = Taught(told, _numbered(ids), stamp, 0, sequence, keys)
+        return known
+
+    def _product_keys(self) -> dict[str, int]:
+        inventory = self._catalog.inventory()
+        return dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
+
     def _learn_aside(self, stamp: Stamp, sequence: int) -> None:
         """Teach anew while the last recommender answers; begun with the lock held, which it lets go of."""
         try:
@@ -161,11 +180,13 @@ class Teacher:
         recommender = Recommender.fit(log, looks, np.random.default_rng(_SEED), kept)
         if kept is None and recommender.mix.n_targets:
             self._mixes.write(recommender.mix, made_of, len(events))
-        inventory = self._catalog.inventory()
-        keys = dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
-        numbers = {product_id: number for number, product_id in enumerate(recommender.product_ids)}
+        keys = self._product_keys()
         self._has_taught = True
-        return Taught(recommender, numbers, stamp, len(events), sequence, keys)
+        return Taught(recommender, _numbered(recommender.product_ids), stamp, len(events), sequence, keys)
+
+
+def _numbered(product_ids: Sequence[str]) -> dict[str, int]:
+    return {product_id: number for number, product_id in enumerate(product_ids)}
 
 
 def looks_of(every: Sequence[str], ids: Sequence[str], vectors: Vectors) -> Looks | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -11,7 +11,8 @@ from lookalike.search.people.blurring import Privacy, blurred_mean
 from lookalike.search.people.history import History
 from lookalike.search.people.lanes import Lanes
 from lookalike.search.people.log import Log
-from lookalike.search.people.mixing import Mix, affinity, learn, mixed
+from lookalike.search.people.mixing import DEFAULT_MIX, Mix, affinity, learn, mixed
+from lookalike.search.people.popularity import SHARES
 from lookalike.search.people.taste import Looks
 
 __all__ = ["Recommended", "Recommender"]
@@ -58,6 +59,14 @@ class Recommender:
         """Teach everything with `log`; the mix too, unless one is given."""
         found = learn(log, looks, generator) if mix is None else mix
         return cls(log.product_ids, Lanes.fit(log, looks, found.ridge), found)
+
+    @classmethod
+    def of_popularity(cls, product_ids: tuple[str, ...], popular: Float64[np.ndarray, " n"]) -> Recommender:
+        """One that has learned nothing, and knows how popular each product is: until a taught one is there."""
+        nothing = np.empty(0, dtype=np.int64)
+        log = Log(product_ids, 0, nothing, nothing, nothing.astype(np.int8), nothing.astype(np.float64), nothing)
+        alike = np.tile(popular, (len(SHARES), 1))
+        return cls(product_ids, replace(Lanes.fit(log, None), popular=alike), DEFAULT_MIX)
 
     def scores(self, history: History) -> Float64[np.ndarray, " n"]:
         """The score of every product; of whom nothing is known, its popularity."""
