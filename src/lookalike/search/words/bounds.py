@@ -18,6 +18,11 @@ __all__ = ["Bound", "Direction", "take_bounds"]
 
 Direction = Literal["<", "<=", ">", ">=", "between"]
 
+_ROUGHLY = "左右(?![手脚侧側开開两兩])|上下(?![铺鋪床层層册冊卷集])"
+_BUDGET = r"(?:my |our )?budget(?: is| of| de| von| ist)?:?"
+_BUDGET_ZH = r"预算(?:是|为|在|只有|:)?"
+# With 左右 behind its sum a budget is about that much
+_BUDGET_ZH_EXACT = rf"{_BUDGET_ZH}(?!\s*\d[\d.,]*\s*\w{{0,3}}?(?:{_ROUGHLY}))"
 _SAID: Mapping[Direction, tuple[str, ...]] = {
     "<": (
         "under", "below", "less than", "cheaper than", "lower than", "smaller than", "fewer than", "unter",
@@ -26,7 +31,8 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     ),
     "<=": (
         "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
-        "(?:my |our )?budget(?: is| of|:)?", "预算", "bis(?: zu)?", "hochstens", "jusqu'a", "<=", "≤", "不超过",
+        _BUDGET, _BUDGET_ZH_EXACT, "can (?:only )?(?:spend|pay|afford)", "bis(?: zu)?",
+        "hochstens", "jusqu'a", "<=", "≤", "不超过",
     ),
     ">": (
         "over", "above", "more than", "greater than", "bigger than", "larger than", "dearer than",
@@ -63,7 +69,7 @@ _BEGINS, _ENDS = rf"(?<![^\W{NO_SPACES}])(?<!-)", rf"(?![^\W{NO_SPACES}])"
 """Where a word begins and ends: beside a script without spaces (``沙发低于100cm的``) too."""
 _SIGN = r"(?:[€$£¥￥]\s?|(?:eur|usd|gbp|chf|rmb|pln|us\s?\$)\s?)"
 _CURRENCY = (
-    r"(?:\s?(?:[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
+    r"(?:\s?(?:块钱|[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
     rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln|zl){_ENDS}))"
 )
 _UNIT_WORDS = [name for name in sorted(ASKED_UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
@@ -87,6 +93,8 @@ _COUNTED_THINGS = re.compile(
     rf"{_ENDS}"
 )
 """The same in languages with blanks (``3 seats``); of one thing (``80 bed``) the number may well be a price."""
+_CUT = re.compile("[a-z]")
+"""After a figure: it is part of something longer (``2k``, ``80x60``, ``4th``)."""
 
 
 def _amount(name: str) -> str:
@@ -116,7 +124,9 @@ def _spoken(alternatives: Sequence[str]) -> str:
 _BETWEEN = re.compile(
     rf"{_BEFORE}{_BEGINS}(?:between|zwischen|entre|from|von|de)\s+{_LOW}\s*(?:and|und|et|-|–|to|bis|a)\s*{_HIGH}{_AFTER}"
 )
-_RANGE = re.compile(rf"{_BEGINS}{_LOW}\s*(?:-|–|to|bis)\s*{_HIGH}{_AFTER}")
+_TO = r"\s*(?:-|–|~|to|bis|到|至)\s*"
+_BUDGETED = re.compile(rf"{_BEGINS}(?:{_BUDGET}|{_BUDGET_ZH})\s*{_LOW}{_TO}{_HIGH}{_AFTER}")
+_RANGE = re.compile(rf"{_BEGINS}{_LOW}{_TO}{_HIGH}{_AFTER}")
 _BOUNDED = {
     direction: re.compile(rf"{_BEFORE}{_BEGINS}{_DENIED}(?:{_spoken(said)})\s*{_ONE}{_AFTER}")
     for direction, said in _SAID.items()
@@ -129,12 +139,14 @@ _LATER = re.compile(
     r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上|\+(?!\w)))"
 )
 _ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
+_OR_SO = re.compile(rf"{_BEGINS}(?:{_BUDGET_ZH}\s*)?{_ONE}\s*(?:{_ROUGHLY})")
+_TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
 _NAMED_MONEY = (
-    rf"(?:\s?(?:[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
+    rf"(?:\s?(?:块钱|[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
     rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|quid|chf|yuan|rmb|pln){_ENDS}))"
 )
 """Money that is nothing else either: pounds are a weight too."""
-_ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?![\w%]|[.,]\d|-\w)")
+_ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?!(?!的)[\w%]|[.,]\d|-\w)")
 """A sum of money with nothing that says where what is wanted lies: about that much."""
 _OTHERWISE = re.compile(
     r"(?:\b(?:not|no|nicht|kein|keine|pas|off|save|less|hasta|(?:menos|mas) de|(?:meno|piu) di|fino a"
@@ -143,7 +155,9 @@ _OTHERWISE = re.compile(
     r"|[-–到至~])\s*$"
 )
 """Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
-_NO_PRICE = re.compile(r"\s*(?:[-–~到至]|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)")
+_NO_PRICE = re.compile(
+    r"\s*(?:[-–~到至]|的?\s?\w{0,4}(?:券|红包|卡)|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
+)
 """After a sum: a range that is not read, or no price of what is wanted."""
 
 _QUOTED = re.compile(r"(?<![\w'\"’”″′])(?P<said>[\"“‘'][^\"“”‘’'″′]*\d)[\"”’'](?![^\"”’']*[\"”’'])")
@@ -196,6 +210,7 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
                 plain = plain[: match.start()] + " " * len(match.group()) + plain[match.end() :]
 
     take(_BETWEEN, "between")
+    take(_BUDGETED, "between")
     take(_RANGE, "between")
     take(_THAN)
     for direction in ("<=", ">=", "<", ">"):
@@ -203,6 +218,8 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
     take(_OTHER_THAN, "<")
     take(_LATER)
     take(_ABOUT, "between")
+    take(_OR_SO, "between")
+    take(_TO_SPEND, "<=")
     if len(_ALONE.findall(plain)) == 1:  # of two, nothing says which one it is, and nothing is about both
         take(_ALONE, "between")
     return tuple(sorted(found, key=lambda bound: bound.start)), plain
@@ -224,6 +241,10 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
+    if match.end() == match.end("value") and _CUT.match(match.string, match.end()):
+        return None
+    if match.re is _TO_SPEND and not money:
+        return None  # a thing that is cheap, or as many
     if match.re is _ALONE and (
         _OTHERWISE.search(match.string, 0, match.start()) or _NO_PRICE.match(match.string, match.end())
     ):
@@ -234,7 +255,7 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
         return None
     if not (money or unit or dimension):
         dimension, text = _counted(match, text)
-    nearly = match.re is _ABOUT or match.re is _ALONE
+    nearly = match.re in (_ABOUT, _OR_SO, _ALONE)
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if nearly else (value,)
     return Bound(text, match.start(), direction, values, unit, dimension, money)
 

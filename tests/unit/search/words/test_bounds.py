@@ -60,6 +60,15 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
         ("低于100cm的桌子", ("<", (100.0,), "cm", "")),
         ("低于500沙发", ("<", (500.0,), "", "")),
         ("不超过500左右的沙发", ("<=", (500.0,), "", "")),
+        ("预算是500的沙发", ("<=", (500.0,), "", "")),
+        ("沙发预算为500元", ("<=", (500.0,), "", "")),
+        ("500元的预算买沙发", ("<=", (500.0,), "", "")),
+        ("预算在500元左右的沙发", ("between", (400.0, 600.0), "", "")),
+        ("沙发500元左右", ("between", (400.0, 600.0), "", "")),
+        ("500块钱的沙发", ("between", (400.0, 600.0), "", "")),
+        ("沙发100元到200元", ("between", (100.0, 200.0), "", "")),
+        ("预算100至200的沙发", ("between", (100.0, 200.0), "", "")),
+        ("宽度100到200cm的沙发", ("between", (100.0, 200.0), "cm", "")),
     ],
 )
 def test_a_bound_is_read_where_no_blank_parts_it_from_its_neighbours(text: str, expected: Told) -> None:
@@ -143,6 +152,36 @@ def test_whatever_is_said_blanks_take_the_place_of_what_was_understood(words: li
 @pytest.mark.parametrize(
     ("text", "rest"),
     [
+        ("$50 to spend on mugs", "on mugs"),
+        ("a $50 budget", "a"),
+        ("50 euro budget", ""),
+        ("i can only spend 50", "i"),
+        ("budget de 50 euros", ""),
+        ("budget ist: 50 €", ""),
+    ],
+)
+def test_what_somebody_has_to_spend_is_the_most_that_it_may_cost(text: str, rest: str) -> None:
+    (bound,), left = take_bounds(folded(text))
+    assert (bound.direction, bound.values) == ("<=", (50.0,))
+    assert left.split() == rest.split()
+
+
+def test_a_budget_from_one_sum_to_another_has_both_ends() -> None:
+    assert told("budget 20-50") == told("my budget is 20 to 50 euros") == [("between", (20.0, 50.0), "", "")]
+    assert told("budget under 50") == [("<", (50.0,), "", "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["under 2k", "budget 50k", "under $1k", "over 4k", "from 80x60", "around 5th", "2 budget phones", "1.8米上下铺"],
+)
+def test_a_figure_that_is_part_of_something_longer_bounds_nothing(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
         ("mug €50", "mug"),
         ("50€ mug", "mug"),
         ("mug 50 euros", "mug"),
@@ -170,12 +209,13 @@ def test_what_may_be_something_else_is_no_sum_of_money(text: str) -> None:
         "gift card of €50",
         "$50 off mugs",
         "save $50",
+        "50元的优惠券",
+        "50元购物卡",
         "menos de 50 euros",
         "hasta 50 €",
         "meno di 50 euro",
         "minder dan 50 euro",
         "tot 50 euro",
-        "100元到200元",
         "$50 mug $60",
     ],
 )
