@@ -15,6 +15,7 @@ from typing import Literal
 from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.catalog.analysis import folded, stem
 from lookalike.search.words.bounds import Bound, take_bounds
+from lookalike.search.words.denials import denials
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
 
@@ -141,6 +142,7 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     conditions: list[Condition] = []
     unmapped: list[str] = []
     plain = _numbers(plain, shelf, conditions, unmapped)
+    plain = _denied(plain, shelf, conditions)
     rest = _values(plain, shelf, conditions, beside_picture=beside_picture)
     words: list[str] = _WORD.findall(rest)
     if beside_picture:
@@ -209,6 +211,21 @@ def _column(bound: Bound, shelf: Shelf) -> tuple[str | None, float]:
     measured = {name: ASKED_UNITS.get(name.rpartition("_")[2], ("", 1.0)) for name in named}
     fitting = [(name, factor) for name, (own, factor) in measured.items() if own == base]
     return (fitting[0][0], value / fitting[0][1]) if len(fitting) == 1 else (None, 1.0)
+
+
+def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
+    """Takes values that are denied in Chinese out of `plain`, and returns what is left."""
+
+    def column_of(name: str) -> str | None:
+        return min(shelf.names.get(name, ()), key=_order, default=None)
+
+    for denial in denials(plain, column_of):
+        for written, name in denial.values:
+            column = column_of(name)
+            assert column is not None
+            conditions.append(Condition(written, column, "!=", shelf.names[name][column]))
+        plain = _blanked(plain, denial.start, denial.end)
+    return plain
 
 
 def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:

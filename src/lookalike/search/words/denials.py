@@ -1,0 +1,107 @@
+"""Values that a question in Chinese does not want: ``不要红色``, ``非红色``, ``除了红色``, ``红色以外``.
+
+Chinese has no blanks that say where a value ends, so values of the catalogue are looked for beside the words that deny
+them, the longest first. What only asks (``要不要红色``, ``是不是红色``) or adds (``除了红色还要白色``) denies nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lookalike.catalog.analysis import NO_SPACES
+
+__all__ = ["Denial", "denials"]
+
+_DENIES = re.compile(
+    rf"(?:(?<!要)不(?:想)?要|(?<!是)不是|(?:(?<![{NO_SPACES}])|(?<=[要的]))非|(?P<apart>除了?)(?!.*[还還也]))\s*"
+)
+_APART = rf"(?:(?:以|之)外的?|外(?:的|(?=都)|(?![{NO_SPACES}])))"
+_APART_FROM = re.compile(_APART)
+_OUTSIDE = re.compile("(?:以|之)外的?")
+_AND = re.compile("(?:、|和|与|與|跟|或者?)")
+_BEFORE = re.compile(rf"[^{NO_SPACES}]|[要想买買找的]")
+_AFTER = re.compile(rf"[^{NO_SPACES}]|[的或和、与與跟以之]|$")
+_TAIL = re.compile(f"的?{_APART}?")
+_HUE = "色"
+_MOST_CHARACTERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Values of one column that are not wanted.
+
+    Attributes:
+        start: where what denies them begins.
+        end: behind the last of them, and behind what belongs to its denial.
+        values: each as it was written, and what the catalogue calls it.
+    """
+
+    start: int
+    end: int
+    values: tuple[tuple[str, str], ...]
+
+
+def denials(plain: str, column_of: Callable[[str], str | None]) -> list[Denial]:
+    """What a folded question denies; the stretches do not overlap.
+
+    Args:
+        plain: the question, as `lookalike.catalog.analysis.folded` gives it.
+        column_of: the column that has a value of that name; None where none has.
+    """
+    found: list[Denial] = []
+    for match in _DENIES.finditer(plain):
+        values, end = _joined(plain, match.end(), column_of)
+        if values and (match["apart"] != "除" or _APART_FROM.match(plain, end)):  # else to divide, to remove
+            tail = _TAIL.match(plain, end)
+            found.append(Denial(match.start(), end if tail is None else tail.end(), tuple(values)))
+    for match in _OUTSIDE.finditer(plain):
+        ending = _ending(plain, match.start(), column_of)
+        if ending is not None and not any(one.start < match.end() and ending[1] < one.end for one in found):
+            name, start = ending
+            found.append(Denial(start, match.end(), ((plain[start : match.start()], name),)))
+    return found
+
+
+def _joined(plain: str, start: int, column_of: Callable[[str], str | None]) -> tuple[list[tuple[str, str]], int]:
+    """Values of one column from `start` on, with an *and* or *or* between them, and where the last one ends."""
+    values: list[tuple[str, str]] = []
+    begins, end = start, start
+    while True:
+        value = _beginning(plain, begins, column_of)
+        if value is None or (values and column_of(value[0]) != column_of(values[0][1])):
+            return values, end
+        name, end = value
+        values.append((plain[begins:end], name))
+        following = _AND.match(plain, end)
+        if following is None:
+            return values, end
+        begins = following.end()
+
+
+def _beginning(plain: str, start: int, column_of: Callable[[str], str | None]) -> tuple[str, int] | None:
+    """The longest value that is written from `start` on, and where it ends."""
+    for end in range(min(len(plain), start + _MOST_CHARACTERS), start, -1):
+        name = _name(plain[start:end], column_of)
+        # One character (红) may begin another word (红酒杯).
+        if name is not None and (end - start > 1 or _AFTER.match(plain, end)):
+            return name, end
+    return None
+
+
+def _ending(plain: str, end: int, column_of: Callable[[str], str | None]) -> tuple[str, int] | None:
+    """The longest value that is written up to `end`, and where it begins: not within another word."""
+    for start in range(max(0, end - _MOST_CHARACTERS), end):
+        name = _name(plain[start:end], column_of)
+        if name is not None and (start == 0 or _BEFORE.match(plain, start - 1)):
+            return name, start
+    return None
+
+
+def _name(written: str, column_of: Callable[[str], str | None]) -> str | None:
+    """What the catalogue calls it: 红 and 红色 are one colour."""
+    if not re.match(rf"[{NO_SPACES}]", written):
+        return None
+    other = written.removesuffix(_HUE) if written.endswith(_HUE) else written + _HUE
+    return next((name for name in (written, other) if name and column_of(name) is not None), None)
