@@ -169,6 +169,22 @@ def test_the_browser_gives_the_vectors_of_python(
     assert float(shown.rpartition(":")[2]) == pytest.approx(float(wanted[0] @ wanted[1]), abs=0.02)
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_page_that_cannot_work_says_what_to_do(chromium: Path, served: tuple[Path, str]) -> None:
+    folder, address = served
+    assert run("export", "lite0", "--out", folder, "--browser").returncode == 0
+    with chromium_with(chromium) as browser:
+        page = browser.new_page()
+        for where, what in (
+            (f"{address}/index.html", "--web-runtime"),
+            (folder.as_uri() + "/index.html", "http.server"),
+        ):
+            page.goto(where)
+            assert what in page.text_content("#told")
+            assert page.is_disabled("#pictures")
+
+
 def quantised_lite0(folder: Path) -> Path:
     """The packaged model in integers, in a few seconds: one recipe, weights rounded to the nearest."""
     pytest.importorskip("onnx")

@@ -101,8 +101,9 @@ export async function open(folder) {
     pen.fillStyle = "#fff"; // what is transparent stands on white
     pen.fillRect(0, 0, bitmap.width, bitmap.height);
     pen.drawImage(bitmap, 0, 0);
-    const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
-    const values = square(data, bitmap.width, bitmap.height, description.preprocessing);
+    bitmap.close(); // else hundreds of megabytes of large photographs wait to be collected
+    const { data, width, height } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    const values = square(data, width, height, description.preprocessing);
     const ran = await session.run({ [description.input]: tensor(values, description) });
     const row = ran[description.output].data;
     const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
