@@ -7,6 +7,7 @@ not agree with those that are there.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,9 @@ EmbedderFactory = Callable[[str | None, int | None, Computation | None], Embedde
 """Opens the model of that name or path (None for the packaged one) with so many threads and that runtime and
 precision (None for what the settings say)."""
 
+_MOST_OPEN = 8
+"""Models that stay open: those of releases that were live long ago are closed."""
+
 ONE_THREAD = 1
 """While indexing, each worker embeds on its own core."""
 
@@ -47,7 +51,7 @@ class Embedders:
         self._open_embedder = open_embedder
         self._model = model
         self._lock = threading.RLock()
-        self._opened: dict[tuple[str, int | None], Embedder] = {}
+        self._opened: OrderedDict[tuple[str, int | None], Embedder] = OrderedDict()
         self._detectors: dict[bool, PackagedDetector] = {}
         self._agreeing: set[tuple[str, Computation]] = set()
 
@@ -96,7 +100,7 @@ class Embedders:
                 found = self._open_embedder(model, None, ("onnxruntime", "fp32"))
                 # The files may be others by now than those that the first one was opened from.
                 _require_fingerprint(found, release)
-                self._opened[name, None] = found
+                self._keep((name, None), found)
             return found
 
     def detector(self, *, cautious: bool = False) -> Detector:
@@ -113,7 +117,7 @@ class Embedders:
             embedder = next((one for one in opened if isinstance(one, AnySize)), None)
             if embedder is None:
                 embedder = self._open_embedder(None, None, ("onnxruntime", "fp32"))
-                self._opened["packaged:features", None] = embedder
+                self._keep(("packaged:features", None), embedder)
             if not isinstance(embedder, AnySize):
                 raise InvalidConfiguration(f"{embedder.description.name} does not look at pictures of any size")
             self._detectors[cautious] = PackagedDetector(embedder, heads[:1] if cautious else heads)
@@ -133,7 +137,7 @@ class Embedders:
             return release, embedder
         if self._model is None:
             return live, self.of(live, threads=threads)
-        embedder = self.own(threads=threads)
+        embedder = self._open(self._model, threads, live.fingerprint)
         if embedder.description.fingerprint != live.fingerprint:
             raise FingerprintMismatch(
                 f"the store's live release {live.release_id} was made by model {live.model} (fingerprint "
@@ -163,12 +167,38 @@ class Embedders:
             },
         )
 
-    def _open(self, model: str | None, threads: int | None) -> Embedder:
+    def _open(self, model: str | None, threads: int | None, fingerprint: str | None = None) -> Embedder:
+        """The model of that name, opened or kept.
+
+        Args:
+            model: name or path; None for the packaged one.
+            threads: to compute with.
+            fingerprint: of the model that is wanted. Where another one was opened under that name, and other files lie
+                there by now, these are opened; the one before stays at hand under its own fingerprint.
+        """
         with self._lock:
-            found = self._opened.get((model or "", threads))
+            key = (model or "", threads)
+            found = self._opened.get(key)
+            if found is not None and fingerprint not in (None, found.description.fingerprint):
+                assert fingerprint is not None
+                kept = self._opened.get((fingerprint, threads))
+                if kept is not None:
+                    self._keep((fingerprint, threads), kept)
+                    return kept
+                if _fingerprint_at(model) in (None, fingerprint):
+                    self._keep((found.description.fingerprint, threads), found)
+                    found = None
             if found is None:
-                found = self._opened[model or "", threads] = self._open_embedder(model, threads, None)
+                found = self._open_embedder(model, threads, None)
+            self._keep(key, found)
             return found
+
+    def _keep(self, key: tuple[str, int | None], embedder: Embedder) -> None:
+        """Remember; those that nobody asked for in the longest time go where there are too many."""
+        self._opened[key] = embedder
+        self._opened.move_to_end(key)
+        while len(self._opened) > _MOST_OPEN:
+            self._opened.popitem(last=False)
 
     def _found(self, release: Release, threads: int | None) -> tuple[str | None, Embedder]:
         """What made `release`, and its name or path: that of the model asked for, or the one that the release has."""
@@ -184,11 +214,11 @@ class Embedders:
         """The model at the place that `release` names, and its name."""
         first, *others = _origins(release)
         try:
-            return first, self._open(first, threads)
+            return first, self._open(first, threads, release.fingerprint)
         except UnknownModel as error:
             for name in others:
                 with suppress(UnknownModel):
-                    return name, self._open(name, threads)
+                    return name, self._open(name, threads, release.fingerprint)
             raise UnknownModel(
                 f"release {release.release_id} was made by model {release.model}, opened from {first}, and it is not "
                 "there: put it back, say where it is now (LOOKALIKE_MODEL), or make a release of another model live "
@@ -212,6 +242,14 @@ def _origins(release: Release) -> tuple[str | None, ...]:
     """Where the release's model was, from the root, then as somebody said it."""
     names = [str(release.description.get(key) or "") for key in ("origin", "origin_as_given")]
     return tuple(dict.fromkeys(name for name in names if name)) or (None,)
+
+
+def _fingerprint_at(model: str | None) -> str | None:
+    """Of the model that lies there now; None where only opening it can tell."""
+    try:
+        return describe_model(model).fingerprint
+    except LookalikeError:
+        return None
 
 
 def _require_fingerprint(embedder: Embedder, release: Release) -> None:

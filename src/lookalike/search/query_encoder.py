@@ -34,6 +34,9 @@ from lookalike.types import Pixels, ProductId, Reason, Vector, Vectors
 
 __all__ = ["Look", "QueryEncoder", "of_another_model", "turned_away"]
 
+_MOST_MODELS = 2
+"""The live release's, and while it is replaced the one before."""
+
 _AWAY = 0.5
 """How much of what it shall not look like is taken away from what it shall look like."""
 
@@ -139,6 +142,8 @@ class QueryEncoder:
         together = self._embedding.get(fingerprint)
         if together is None:
             together = self._embedding.setdefault(fingerprint, coalesced_embedding(embedder))
+            for old in list(self._embedding)[:-_MOST_MODELS]:  # they hold their embedders
+                self._embedding.pop(old, None)
         try:
             return together(square)
         except NoVector as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,3 +100,30 @@ def test_a_folder_with_both_the_store_and_the_model_may_move(tmp_path: Path, mon
         release = Embedders(Shelf(mine=FIRST), "mine").begin(catalog, FIRST)
     # The shelf has it where it is now said to be, and no longer at the path from the root.
     assert Embedders(Shelf(mine=FIRST), None).of(release).description.fingerprint == FIRST.fingerprint
+
+
+def test_a_release_made_where_another_ones_model_lay_is_served_by_what_lies_there_now() -> None:
+    shelf = Shelf(_old_place=FIRST)
+    embedders = Embedders(shelf, None)
+    first = embedders.of(RELEASE)
+    shelf.places["/old/place"] = RETRAINED
+    later = replace(RELEASE, release_id=ReleaseId("r2"), fingerprint=RETRAINED.fingerprint)
+    retrained = embedders.of(later)
+    assert retrained.description.fingerprint == RETRAINED.fingerprint
+    # Who still asks the release before, and who goes back to it, has its model at hand as long as it is open
+    assert embedders.of(RELEASE) is first
+    assert embedders.of(later) is retrained
+
+
+def test_models_of_releases_that_were_live_long_ago_are_closed() -> None:
+    described = [replace(FIRST, weights_sha256=f"{number:064x}") for number in range(40)]
+    shelf = Shelf(**{f"_place_{number}": one for number, one in enumerate(described)})
+    embedders, opened = Embedders(shelf, None), []
+    for number, one in enumerate(described):
+        release = replace(
+            RELEASE, fingerprint=one.fingerprint, description={**RELEASE.description, "origin": f"/place/{number}"}
+        )
+        opened.append(weakref.ref(embedders.of(release)))
+    gc.collect()
+    assert sum(one() is not None for one in opened) <= 8
+    assert opened[-1]() is not None
