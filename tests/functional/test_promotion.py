@@ -6,10 +6,14 @@ Models are real ONNX files made of the packaged one: its weights under noise, or
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -257,3 +261,60 @@ def test_http_refuses_the_damaged_and_passes_the_equal_and_the_better(sound: Pat
             assert answer.json()["gate"]["refused"] is False
             assert live == release
         assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release}
+
+
+def test_while_releases_change_under_load_every_answer_is_whole_and_of_one_of_them(
+    sound: Path, drawn, tmp_path: Path
+) -> None:
+    """Photographs and products are asked from four connections while another process builds, and releases change."""
+    third = model_folder(tmp_path, "third", noise=0.5)
+    photographs = [path.read_bytes() for path in drawn.photographs[:3]]
+    with lookalike.open(sound) as shop:
+        liked = [product.product_id for product in shop.products(k=3)]
+    questions: list[dict[str, object]] = [
+        *({"files": {"image": ("photo.jpg", data)}, "data": {"k": "8"}} for data in photographs),
+        *({"json": {"like": product_id, "k": 8}} for product_id in liked),
+    ]
+
+    def asked(client: httpx.Client, number: int) -> tuple[str, list[tuple[str, float]]]:
+        answer = client.post("v1/search", **questions[number])  # pyright: ignore[reportArgumentType]
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        return told["release"], [(hit["product_id"], hit["similarity"]) for hit in told["hits"]]
+
+    with serving(sound) as address, httpx.Client(base_url=address, trust_env=False, timeout=120) as client:
+        alone = {("r1", number): asked(client, number)[1] for number in range(len(questions))}
+        heard: list[tuple[int, str, list[tuple[str, float]]]] = []
+        ended = threading.Event()
+
+        def ask_on(first: int) -> None:
+            with httpx.Client(base_url=address, trust_env=False, timeout=120) as own:
+                for turn in itertools.count(first):
+                    if ended.is_set():
+                        return
+                    number = turn % len(questions)
+                    heard.append((number, *asked(own, number)))
+
+        with ThreadPoolExecutor(4) as people:
+            asking = [people.submit(ask_on, first) for first in range(4)]
+            try:
+                built = run("releases", "--build", third, "--store", sound)
+                for _ in range(3):
+                    forced = client.post("v1/releases/r2/promote", json={"force": True})
+                    assert forced.status_code == 200, forced.text
+                    time.sleep(0.5)
+                    assert client.post("v1/releases/rollback").json() == {"live": "r1", "previous": "r2"}
+                    time.sleep(0.5)
+            finally:
+                ended.set()
+            for one in asking:
+                one.result()
+        assert client.post("v1/releases/r2/promote", json={"force": True}).status_code == 200
+        alone |= {("r2", number): asked(client, number)[1] for number in range(len(questions))}
+    assert built.returncode == 0, built.stderr
+    assert {release for _, release, _ in heard} == {"r1", "r2"}
+    for number, release, hits in heard:
+        expected = alone[release, number]
+        assert [product_id for product_id, _ in hits] == [product_id for product_id, _ in expected]
+        # Photographs that arrive together are looked at together, which moves the last digits
+        assert [value for _, value in hits] == pytest.approx([value for _, value in expected], abs=1e-4)
