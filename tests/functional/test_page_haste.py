@@ -186,3 +186,24 @@ def test_a_search_that_is_asked_again_for_taste_before_its_answer_gets_its_addre
     person.locator("#people").click()
     person.locator("#people-switch").click()
     person.until("location.hash.startsWith('#v=')")
+
+
+def test_more_after_another_release_became_live_lists_all_of_it_anew(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.show(RED_VASE)
+    first = person.hits()
+
+    def promoted(route) -> None:
+        response = route.fetch()
+        answer = response.json()
+        hits = answer["hits"][::-1]
+        route.fulfill(response=response, json={**answer, "release": "r2", "hits": hits})
+
+    person.route("**/v1/search", promoted)
+    person.locator(".more").click()
+    person.wait_for_selector(".toast:has-text('list anew')")
+    assert person.hits() == first[::-1]
+    person.locator(".more").click()
+    person.until("document.querySelectorAll('.card').length === 30")
+    assert len(set(person.hits())) == 30

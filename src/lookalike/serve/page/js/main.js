@@ -235,6 +235,8 @@ function setCrop(crop) {
 async function more(offset) {
   try {
     const answer = await api.search(asked(offset), running.signal);
+    // Similarities of two models cannot be compared: the list begins anew.
+    if (answer.release !== state.answer.release) return run({ fresh: false, address: null }).then(() => failed || toast(t("found_anew")));
     addAnswer(answer, whyOf());
     state.answer = { ...answer, hits: [...state.answer.hits, ...answer.hits] };
   } catch (failure) {

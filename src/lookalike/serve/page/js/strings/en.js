@@ -103,6 +103,7 @@ export default {
   verdict_outside: "Hidden by a filter",
   verdict_outside_text: "Your item is in the catalogue, but not within these filters.",
   found_more: (n) => `${n} more shown.`,
+  found_anew: "The shop has changed how it compares pictures: this is the list anew.",
   shown: (n) => (n === 1 ? "1 shown" : `${n} shown`),
   exact: "exact",
   approximate: "approximate",

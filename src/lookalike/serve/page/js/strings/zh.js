@@ -102,6 +102,7 @@ export default {
   verdict_outside: "被筛选条件隐藏",
   verdict_outside_text: "目录中有照片中的商品，但不符合当前的筛选条件。",
   found_more: (n) => `又显示了 ${n} 件。`,
+  found_anew: "商店更换了比较图片的模型：已重新列出结果。",
   shown: (n) => `已显示 ${n} 件`,
   exact: "精确",
   approximate: "近似",
