@@ -260,7 +260,7 @@ def test_http_refuses_the_damaged_and_passes_the_equal_and_the_better(sound: Pat
             assert answer.status_code == 200
             assert answer.json()["gate"]["refused"] is False
             assert live == release
-        assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release}
+        assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": release, "missing": 0}
 
 
 def test_while_releases_change_under_load_every_answer_is_whole_and_of_one_of_them(
@@ -303,7 +303,7 @@ def test_while_releases_change_under_load_every_answer_is_whole_and_of_one_of_th
                     forced = client.post("v1/releases/r2/promote", json={"force": True})
                     assert forced.status_code == 200, forced.text
                     time.sleep(0.5)
-                    assert client.post("v1/releases/rollback").json() == {"live": "r1", "previous": "r2"}
+                    assert client.post("v1/releases/rollback").json()["live"] == "r1"
                     time.sleep(0.5)
             finally:
                 ended.set()

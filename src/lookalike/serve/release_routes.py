@@ -38,13 +38,15 @@ def _listed(desk: Desk) -> dict[str, object]:
 
 @router.post("/rollback", summary="Return to the release before", openapi_extra=ROLLBACK_DESCRIPTION)
 async def rollback(request: Request) -> Response:
-    """The next search uses the release that was live before this one."""
+    """The next search uses the release that was live before this one; `missing` pictures came since."""
     desk = desk_of(request)
     require_writer(request, desk.settings)
 
     def back() -> dict[str, object]:
-        before = desk.engine.release
-        return {"live": desk.engine.rollback(), "previous": before}
+        before, after = desk.engine.release, desk.engine.rollback()
+        listed = (release.as_dict() for release in desk.engine.releases())
+        lacking = next((one["missing"] for one in listed if one["release_id"] == after), 0)
+        return {"live": after, "previous": before, "missing": lacking}
 
     with missing("release to roll back to"):
         return json_response(await desk.promotions.run(back))

@@ -18,7 +18,7 @@ def test_a_release_is_promoted_and_rolled_back(client) -> None:
     assert done.status_code == 200
     assert (done.json()["live"], done.json()["previous"], done.json()["forced"]) == ("r2", "r1", False)
     assert client.get("/v1/status").json()["release"] == "r2"
-    assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": "r2"}
+    assert client.post("/v1/releases/rollback").json() == {"live": "r1", "previous": "r2", "missing": 3}
 
 
 def test_a_worse_release_is_refused_with_its_numbers_and_can_be_forced_with_a_reason(client) -> None:

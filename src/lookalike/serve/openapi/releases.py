@@ -96,7 +96,7 @@ PROMOTE_DESCRIPTION: Json = {
 
 ROLLBACK_DESCRIPTION: Json = {
     "responses": {
-        **ok({"type": "object"}, {"live": "r1", "previous": "r2"}, "The release before is live again."),
+        **ok({"type": "object"}, {"live": "r1", "previous": "r2", "missing": 0}, "The release before is live again."),
         **WRITERS,
         **_failure("404", "not_found", "No release was live before."),
     }
