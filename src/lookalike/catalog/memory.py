@@ -80,6 +80,11 @@ class TextColumn:
         # The last entry is what -1 picks: a missing value matches nothing.
         return np.append(matches, np.False_)[self.codes]
 
+    def at(self, rows: Rows) -> TextColumn:
+        """The column of these rows alone, with a vocabulary of its own: what is asked of it costs what they cost."""
+        codes, shown = self.codes[rows].tolist(), self.vocabulary.shown
+        return TextColumn.of([None if code < 0 else shown[code] for code in codes])
+
     def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> TextColumn:
         """The column with only `kept` values, then `values` at `rows` of what is left, then `appended` behind it."""
         codes = self.codes.copy() if kept is None else self.codes[kept]
@@ -109,6 +114,10 @@ class NumberColumn:
         """Where there is a value."""
         return ~np.isnan(self.numbers)
 
+    def at(self, rows: Rows) -> NumberColumn:
+        """The column of these rows alone."""
+        return NumberColumn(self.numbers[rows])
+
     def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> NumberColumn:
         """As `TextColumn.updated`."""
         numbers = self.numbers.copy() if kept is None else self.numbers[kept]
@@ -130,6 +139,10 @@ class BooleanColumn:
     def present(self) -> Mask:
         """Where there is a value."""
         return self.flags >= 0
+
+    def at(self, rows: Rows) -> BooleanColumn:
+        """The column of these rows alone."""
+        return BooleanColumn(self.flags[rows])
 
     def updated(self, kept: Kept, rows: Rows, values: Values, appended: Values) -> BooleanColumn:
         """As `TextColumn.updated`."""

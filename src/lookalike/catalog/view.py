@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -140,6 +140,14 @@ class View:
         rows = self.select(selection)
         rows.flags.writeable = False
         return self._remembered.put(selection, Selected(distinct(self.picture_keys[rows]), rows))
+
+    def columns_at(self, rows: Int64[np.ndarray, " n"], names: Collection[str]) -> dict[str, MemoryColumn]:
+        """Columns of some image rows alone, to evaluate selections on these without a pass over the catalogue.
+
+        Raises:
+            KeyError: a column is not in memory.
+        """
+        return {name: self.columns[name].at(self._variant_rows[rows]) for name in names}
 
     @cached_property
     def _by_picture(self) -> tuple[Keys, Keys]:

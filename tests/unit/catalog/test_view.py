@@ -136,7 +136,12 @@ def test_a_filter_agrees_with_reading_row_by_row(rows, trees) -> None:
     columns = {name: kinds[kind].of([row.get(name) for row in rows]) for name, kind in TYPES.items()}
     for tree in map(grown, trees):
         tree = check(tree, TYPES)
-        assert evaluate(tree, columns).tolist() == [holds(tree, row) for row in rows]
+        found = evaluate(tree, columns)
+        assert found.tolist() == [holds(tree, row) for row in rows]
+        some = np.arange(len(rows))[::-2]
+        assert (
+            evaluate(tree, {name: column.at(some) for name, column in columns.items()}).tolist() == found[some].tolist()
+        )
 
 
 def test_filters_reach_images_and_pictures(catalog: Catalog, words) -> None:
@@ -150,6 +155,9 @@ def test_filters_reach_images_and_pictures(catalog: Catalog, words) -> None:
         assert view.select(tree).tolist() == [one for one in true for _ in "xy"]
         subset = view.subset(tree)
         assert view.subset(tree) is subset
+        backwards = np.arange(len(view.image_keys))[::-1].astype(np.int64)
+        alone = evaluate(tree, view.columns_at(backwards, columns_of(tree)))
+        assert alone.tolist() == subset.rows[backwards].tolist()
         contents = {"shared", *(f"{n}" for n, one in enumerate(true) if one)}
         assert subset.keys.tolist() == sorted(applied.picture_keys[words.sha256(c)] for c in contents)
 

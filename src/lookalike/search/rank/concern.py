@@ -1,6 +1,6 @@
 """What a rule of the shop is about, made ready once for many questions, and which hits that are.
 
-Products are looked up among the hits, not in the whole catalogue: rules may name many thousands of them.
+Only hits are looked at, never the whole catalogue: a shop has many rules, which may name thousands of products.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.evaluation import evaluate
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.selection import Selection, columns_of
 from lookalike.catalog.view import View
@@ -63,9 +64,11 @@ def touched(
         rows: of the view.
     """
     named = _Named(catalog, view, rows) if any(one.names for one in concerns) else None
+    wheres = [one.where for one in concerns if one.where is not None]
+    columns = view.columns_at(rows, frozenset[str]().union(*map(columns_of, wheres)))
     found: list[Bool[np.ndarray, " n"]] = []
     for one in concerns:
-        hits = np.ones(len(rows), dtype=np.bool_) if one.where is None else view.subset(one.where).rows[rows]
+        hits = np.ones(len(rows), dtype=np.bool_) if one.where is None else evaluate(one.where, columns)
         found.append(hits & named.by(one) if one.names and named is not None else hits)
     return found
 
