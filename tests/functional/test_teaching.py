@@ -136,3 +136,18 @@ def test_nobody_waits_while_all_is_learnt_anew_without_who_was_erased(
     assert ended.wait(60)
     assert shop.recommend("anna", k=2).personal.basis == "taste"
     assert "personal" in shop.search(like=sold[1], shopper="anna").lanes
+
+
+def test_nobody_waits_while_a_large_catalogue_that_changed_is_learnt_anew(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = [product.product_id for product in shop.products(k=12)]
+    shop.record_events([Event("anna", sold[0], "view", 1_700_000_000.0)])
+    shop.warm_up(personal=True)
+    monkeypatch.setattr(teaching, "_MUCH", len(sold) - 1)  # more products than that, and fewer events
+    ended = threading.Event()
+    learn = Teacher._learn_aside
+    monkeypatch.setattr(Teacher, "_learn_aside", lambda *given: (learn(*given), ended.set()))
+    shop.patch_product(sold[2], {"price": 1.0})
+    assert "personal" in shop.search(like=sold[1], shopper="anna").lanes
+    assert ended.wait(60)

@@ -27,7 +27,7 @@ _SEED = 7
 logger = logging.getLogger(__name__)
 
 _MUCH = 5_000
-"""Events from which teaching takes so long that it goes on aside."""
+"""Events, or products, from which teaching takes so long that it goes on aside."""
 
 _GROWTH = 1.1
 """Growth of the events from which a recommender is taught anew."""
@@ -78,6 +78,7 @@ class Teacher:
         self._taught: Taught | None = None
         self._unlearned: Taught | None = None
         self._has_taught = False
+        self._n_products = 0
         self._mixes = MixFile(folder / "people")
 
     def vectors(self) -> tuple[tuple[str, ...], Vectors]:
@@ -113,7 +114,7 @@ class Teacher:
             n_events = self._catalog.behaviour.counts()[1] if known.stamp != stamp else known.n_events
             if n_events < _GROWTH * known.n_events and known.sequence == sequence:
                 return known
-            if n_events > _MUCH:
+            if max(n_events, self._n_products) > _MUCH:
                 if self._lock.acquire(blocking=False):
                     threading.Thread(target=self._learn_aside, args=(stamp, sequence), daemon=True).start()
                 return known
@@ -130,7 +131,9 @@ class Teacher:
         """
         stamp, known = self._catalog.behaviour.stamp(), self._taught
         withdrawn = known is None or known.stamp.withdrawals != stamp.withdrawals
-        if not (self._has_taught and withdrawn) or self._catalog.behaviour.counts()[1] <= _MUCH:
+        if not (self._has_taught and withdrawn):
+            return self.latest()
+        if max(self._catalog.behaviour.counts()[1], self._n_products) <= _MUCH:
             return self.latest()
         if self._lock.acquire(blocking=False):
             now = self._taught
@@ -181,7 +184,7 @@ class Teacher:
         if kept is None and recommender.mix.n_targets:
             self._mixes.write(recommender.mix, made_of, len(events))
         keys = self._product_keys()
-        self._has_taught = True
+        self._has_taught, self._n_products = True, len(recommender.product_ids)
         return Taught(recommender, _numbered(recommender.product_ids), stamp, len(events), sequence, keys)
 
 
