@@ -16,6 +16,7 @@ from lookalike.errors import GoldenSetUnusable, InvalidQuery, TooFewProducts, Un
 from lookalike.images.decode import decode
 from lookalike.images.regions import encode_jpeg
 from lookalike.ingest.draft import ProductDraft, VariantDraft
+from lookalike.types import Reason
 
 
 @pytest.fixture
@@ -161,6 +162,33 @@ def test_queries_whose_products_are_gone_are_rejected_and_no_misses(store: Path)
             shop.evaluate(golden="default")
 
 
+def test_a_photograph_without_a_vector_costs_itself_alone(other_model: Path, tmp_path: Path) -> None:
+    generator = np.random.default_rng(3)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "asked").mkdir()
+    rows: list[str] = []
+    for number in range(12):
+        quarters = generator.integers(30, 230, (2, 2, 3))
+        for folder, others in (("shop", quarters), ("asked", quarters * 0.7 + generator.integers(0, 70, (2, 2, 3)))):
+            pixels = np.kron(others, np.ones((40, 40, 1))) + generator.integers(-15, 15, (80, 80, 3))
+            file = tmp_path / folder / f"{number}.jpg"
+            file.write_bytes(encode_jpeg(np.clip(pixels, 0, 255).astype(np.uint8), 95))
+        rows.append(f"{number}.jpg,{number}")
+    # The mean colours of black are zero, which is no direction.
+    (tmp_path / "asked" / "black.jpg").write_bytes(encode_jpeg(np.zeros((80, 80, 3), np.uint8), 95))
+    table = tmp_path / "asked" / "asked.csv"
+    table.write_text("\n".join(["image,product_id", *rows[:3], "black.jpg,3", *rows[3:]]))
+    with lookalike.open(tmp_path / "store", model=str(other_model)) as shop:
+        shop.index(tmp_path / "shop")
+        made = shop.make_golden(table)
+        assert [(one.line, one.reason) for one in made.rejected] == [(5, Reason.NO_VECTOR)]
+        assert len(made.golden.queries) + made.golden.leakage.removed == 12
+        measured = shop.robustness(table)
+        assert [(one.line, one.reason) for one in measured.rejected] == [(5, Reason.NO_VECTOR)]
+        assert measured.n_queries == len(made.golden.queries)
+        assert [(one.line, one.reason) for one in shop.evaluate(table).rejected] == [(5, Reason.NO_VECTOR)]
+
+
 def test_a_report_of_a_golden_set_shows_what_was_measured(store: Path) -> None:
     with lookalike.open(store) as shop:
         golden = shop.make_golden().golden
@@ -189,3 +217,17 @@ def test_words_beside_a_photograph_make_no_golden_query(store: Path, drawn, tmp_
         assert [one.line for one in made.rejected] == [2, 3]
         with pytest.raises(TooFewProducts):
             shop.calibrate(table, error=0.4)
+
+
+def test_photographs_that_make_no_query_are_told_with_the_reason(store: Path, tmp_path: Path) -> None:
+    with lookalike.open(store) as shop:
+        catalog = shop._readable()
+        image = next(iter(catalog.images_of_product("D0001")))
+        copy = catalog.kept.get(image.sha256)
+        assert copy is not None
+        shop.put_product(ProductDraft("single", (VariantDraft(None, {}, (copy,)),)))
+        (tmp_path / "own.jpg").write_bytes(copy)
+        table = tmp_path / "own.csv"
+        table.write_text("image,product_id\nown.jpg,single\nnone.jpg,single\n")
+        with pytest.raises(GoldenSetUnusable, match=r"1 look like the only picture.*; 1 rejected, the first: .*none"):
+            shop.make_golden(table, name="own")

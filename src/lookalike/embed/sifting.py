@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -10,11 +12,13 @@ from jaxtyping import Int64, UInt8
 from lookalike.embed.embedder import Embedder
 from lookalike.embed.probe import probe_pictures
 from lookalike.errors import NoVector
-from lookalike.types import Vectors
+from lookalike.types import Pixels, Vectors
 
-__all__ = ["NO_DIRECTION", "embed_sifted"]
+__all__ = ["NO_DIRECTION", "embed_all", "embed_sifted"]
 
 Batch: TypeAlias = UInt8[np.ndarray, "batch size size 3"]
+
+_AT_ONCE = 32
 
 NO_DIRECTION = (
     "the model {} gives numbers that are not finite, or zero, for this picture: compute it in another precision, or "
@@ -41,6 +45,25 @@ def embed_sifted(embedder: Embedder, batch: Batch) -> tuple[Vectors, Int64[np.nd
             places = np.delete(places, error.places)
             if not len(places):
                 _require_working(embedder)
+
+
+def embed_all(embedder: Embedder, squares: Iterable[Pixels]) -> tuple[Vectors, Int64[np.ndarray, " n"]]:
+    """As `embed_sifted`, of any number of pictures, which are drawn and embedded a batch at a time."""
+    parts: list[Vectors] = [np.zeros((0, embedder.description.dimension), dtype=np.float32)]
+    places: list[Int64[np.ndarray, " _"]] = [np.zeros(0, dtype=np.int64)]
+    at = 0
+    for batch in _batches(squares):
+        vectors, found = embed_sifted(embedder, np.stack(batch))
+        parts.append(vectors)
+        places.append(at + found)
+        at += len(batch)
+    return np.concatenate(parts), np.concatenate(places)
+
+
+def _batches(squares: Iterable[Pixels]) -> Iterator[list[Pixels]]:
+    drawn = iter(squares)
+    while batch := list(islice(drawn, _AT_ONCE)):
+        yield batch
 
 
 def _require_working(embedder: Embedder) -> None:

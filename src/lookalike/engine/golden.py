@@ -89,7 +89,7 @@ class GoldenDesk:
             raise GoldenSetUnusable(
                 "no golden query can be made: "
                 + (
-                    "none of the photographs can be used"
+                    _none_usable(made, rejected)
                     if queries is not None
                     else "the catalogue has neither products with several pictures nor kept copies"
                 )
@@ -273,6 +273,19 @@ class GoldenDesk:
         standing = score(golden, self.shelf, gallery, self.embedder_of(release), watcher=_counting(watcher))
         require_answerable(len(standing.queries), golden)
         return standing
+
+
+def _none_usable(made: Made, rejected: Sequence[Rejection]) -> str:
+    """Why no photograph of a file became a query."""
+    told = "none of the photographs can be used"
+    if made.leakage.removed:
+        told += (
+            f"; {made.leakage.removed} look like the only picture of their product in the catalogue, by which anything "
+            "would find them: bring photographs that are not the catalogue's own pictures"
+        )
+    if rejected:
+        told += f"; {len(rejected)} rejected, the first: {rejected[0].image}: {rejected[0].detail}"
+    return told
 
 
 def _counting(watcher: Watcher | None) -> Callable[[int, int], None] | None:

@@ -71,6 +71,9 @@ class Gate:
         difference: candidate minus live, paired by query, 95% interval that leaves out one product at a time.
         p_value: that neither is better, two-sided.
         slices: by name and value; those that are too small to say anything are left out.
+        live_no_vector: queries of the set whose picture the live release's model has no vector of: they count as
+            finding nothing.
+        candidate_no_vector: likewise, of the candidate's.
     """
 
     golden: str
@@ -88,6 +91,8 @@ class Gate:
     difference: Interval
     p_value: float
     slices: tuple[GateSlice, ...]
+    live_no_vector: int = 0
+    candidate_no_vector: int = 0
 
     @property
     def worse_overall(self) -> bool:
@@ -106,6 +111,8 @@ class Gate:
             f"{self.live}, a difference of {_signed(self.difference)} over {self.n_queries} queries of golden set "
             f"{self.golden!r}"
         )
+        if self.candidate_no_vector:
+            told += f" (its model has no vector of {self.candidate_no_vector} of them)"
         worst = sorted((one for one in self.slices if one.worse), key=lambda one: one.difference.value)
         if not worst:
             return told
@@ -170,6 +177,8 @@ def judge(golden: GoldenSet, live: tuple[str, Standing], candidate: tuple[str, S
         difference=whole.difference,
         p_value=whole.p_value,
         slices=_slices(common, new, old, traits),
+        live_no_vector=live[1].n_no_vector,
+        candidate_no_vector=candidate[1].n_no_vector,
     )
 
 

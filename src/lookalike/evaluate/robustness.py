@@ -11,20 +11,20 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import embed_all
 from lookalike.evaluate.golden.gallery import Gallery, Posed
 from lookalike.evaluate.golden.scoring import ranks_of
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.ratio import bootstrap_ratio
 from lookalike.images.corruptions import FAMILIES, Family
 from lookalike.images.regions import thumbnail
-from lookalike.types import Pixels, Rejection, Vectors
+from lookalike.types import Pixels, Rejection
 
 __all__ = ["Curve", "Robustness", "Sitter", "Step", "measure_robustness"]
 
 METRIC = "recall@1"
 SIDE_PIXELS = 256
 """Shorter side of the pictures that are corrupted: near the 224 for which severities are published."""
-_AT_ONCE = 32
 _WORST = 3
 _SEED = 20_260_103
 
@@ -138,6 +138,8 @@ def measure_robustness(
 ) -> Robustness:
     """Corrupt every query in every family and severity, and ask for it again; the gallery stays as it is.
 
+    A picture that the model has no vector of is one that finds nothing.
+
     Where some queries are held-out views there is one more curve, ``viewpoint``: their score with the view itself on
     the shelf is the clean one, without it the corrupted.
 
@@ -157,13 +159,14 @@ def measure_robustness(
     if not sitters:
         raise ValueError("robustness is measured on at least one query, received none")
     started = time.perf_counter()
+    apply = embedder.description.preprocessing.apply
     has_views = any(sitter.view_row is not None for sitter in sitters)
     total = len(sitters) * (1 + sum(len(family.levels) for family in families) + has_views)
     done = 0
 
     def hits(pictures: Sequence[Pixels], posed: Sequence[Posed]) -> Float64[np.ndarray, " n"]:
         nonlocal done
-        ranks = ranks_of(_embedded(pictures, embedder), gallery, posed)
+        ranks = ranks_of(*embed_all(embedder, map(apply, pictures)), gallery, posed)
         done += len(sitters)
         if watcher is not None:
             watcher(done, total)
@@ -211,13 +214,6 @@ def _sized(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     longer = round(max(height, width) * min(1.0, SIDE_PIXELS / min(height, width)))
     return np.ascontiguousarray(thumbnail(pixels, longer))
-
-
-def _embedded(pictures: Sequence[Pixels], embedder: Embedder) -> Vectors:
-    apply = embedder.description.preprocessing.apply
-    nothing = np.zeros((0, embedder.description.dimension), dtype=np.float32)
-    batches = (pictures[at : at + _AT_ONCE] for at in range(0, len(pictures), _AT_ONCE))
-    return np.concatenate([nothing, *(embedder.embed(np.stack([apply(one) for one in batch])) for batch in batches)])
 
 
 def _generator(*numbers: int) -> np.random.Generator:

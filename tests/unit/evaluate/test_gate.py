@@ -71,6 +71,14 @@ def test_equally_good_but_different_releases_are_rarely_refused() -> None:
     assert refused <= 10  # 7% of 60 are 4
 
 
+def test_queries_of_which_the_candidate_has_no_vector_are_told() -> None:
+    queries, ranks = questions(), np.ones(N, np.int64)
+    after = Standing(queries, np.where(np.arange(N) < 3, 0, ranks), 0, n_no_vector=3)
+    found = judge(golden(queries), ("r1", standing(queries, ranks)), ("r2", after), TRAITS)
+    assert (found.live_no_vector, found.candidate_no_vector, found.n_queries) == (0, 3, N)
+    assert "no vector of 3 of them" in found.sentence()
+
+
 def test_only_queries_that_both_can_be_asked_count() -> None:
     queries = questions()
     before = standing(queries[:150], np.ones(150))

@@ -10,6 +10,7 @@ import pytest
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.vectors import StoredVectors
 from lookalike.embed.opening import describe_model
+from lookalike.errors import NoVector
 from lookalike.evaluate.golden.gallery import Gallery, Posed
 from lookalike.evaluate.robustness import Sitter, measure_robustness
 from lookalike.images.corruptions import Family, family_named
@@ -118,6 +119,26 @@ def test_a_held_out_view_is_compared_with_itself_on_the_shelf(gallery: Gallery, 
     assert found.clean.value == 0.0  # their only right picture is left out
     assert [curve.family for curve in found.curves] == ["viewpoint"]
     assert found.curves[0].relative.value == 0.0
+
+
+class Dazzled(Colours):
+    """Has no vector of a picture whose upper left corner is white."""
+
+    def embed(self, batch: np.ndarray) -> np.ndarray:
+        white = np.flatnonzero((batch[:, 0, 0] == 255).all(axis=1))
+        if len(white):
+            raise NoVector("nothing comes of it", places=tuple(white.tolist()))
+        return super().embed(batch)
+
+
+def test_a_corrupted_picture_without_a_vector_finds_nothing(gallery: Gallery, sitters: list[Sitter]) -> None:
+    def glaring(pixels, severity, generator):
+        return np.where(pixels[0, 0, 0] < 128, np.uint8(255), pixels)
+
+    families = [Family("glaring", "content", ("1",), glaring)]
+    found = measure_robustness(sitters, gallery, Dazzled(), release="r1", families=families)
+    assert found.curves[0].n_queries == N
+    assert found.curves[0].steps[0].score.value == (colours()[:, 0] >= 128).mean()
 
 
 def test_no_queries_are_refused(gallery: Gallery) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.vectors import StoredVectors
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import NO_DIRECTION, embed_all
 from lookalike.errors import ImageRejected
 from lookalike.evaluate.golden.golden_set import Answers, GoldenQuery, Leakage
 from lookalike.evaluate.golden.leakage import find_leaks
@@ -22,11 +23,9 @@ from lookalike.images.fingerprint import content_sha256, perceptual_hash
 from lookalike.images.kept import normalised_copy
 from lookalike.images.limits import ImageLimits
 from lookalike.search.query import picture_bytes
-from lookalike.types import Pixels, Reason, Rejection
+from lookalike.types import Pixels, Reason, Rejection, Vectors
 
 __all__ = ["make_from_photographs"]
-
-_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,19 @@ def make_from_photographs(
             rejected.append(Rejection(question.named, error.reason, error.detail, line=question.line))
         if watcher is not None:
             watcher(done, len(items))
-    return _made(seen, inventory, stored, embedder, by), tuple(rejected)
+    vectors, places = embed_all(embedder, (one.square for one in seen))
+    known = frozenset(places.tolist())
+    rejected += [
+        Rejection(
+            one.question.named,
+            Reason.NO_VECTOR,
+            NO_DIRECTION.format(embedder.description.name),
+            line=one.question.line,
+        )
+        for place, one in enumerate(seen)
+        if place not in known
+    ]
+    return _made([seen[place] for place in places.tolist()], vectors, inventory, stored, by), tuple(rejected)
 
 
 def _look(question: Question, embedder: Embedder, limits: ImageLimits) -> _Seen:
@@ -103,15 +114,9 @@ def _look(question: Question, embedder: Embedder, limits: ImageLimits) -> _Seen:
     )
 
 
-def _made(seen: list[_Seen], inventory: Inventory, stored: StoredVectors, embedder: Embedder, by: Answers) -> Made:
+def _made(seen: list[_Seen], vectors: Vectors, inventory: Inventory, stored: StoredVectors, by: Answers) -> Made:
     if not seen:
         return Made((), {}, Leakage())
-    vectors = np.concatenate(
-        [
-            embedder.embed(np.stack([one.square for one in seen[at : at + _AT_ONCE]]))
-            for at in range(0, len(seen), _AT_ONCE)
-        ]
-    )
     position = {key: place for place, key in enumerate(stored.keys.tolist())}
     keys, first = np.unique(inventory.picture_keys, return_index=True)
     contents = [inventory.sha256s[row] for row in first.tolist()]

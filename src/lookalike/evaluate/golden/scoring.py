@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import embed_all
 from lookalike.errors import GoldenSetUnusable, ImageRejected
 from lookalike.evaluate.golden.gallery import Gallery, Posed
 from lookalike.evaluate.golden.golden_set import GoldenQuery, GoldenSet
@@ -21,7 +22,6 @@ from lookalike.types import Pixels, Vectors
 __all__ = ["DEPTH", "Standing", "embed_queries", "query_pixels", "ranks_of", "score", "standing_of"]
 
 DEPTH = 10
-_AT_ONCE = 32
 _LIMITS = ImageLimits(min_side_pixels=1)
 
 
@@ -33,11 +33,13 @@ class Standing:
         queries: those that could be asked, in the set's order.
         ranks: int64, the rank of each query's first right answer, 1 for the best; 0 beyond the first ten.
         n_left: queries of the set that could not be asked, because no right picture or no copy is there any more.
+        n_no_vector: of `queries`, those whose picture the model has no vector of: they find nothing.
     """
 
     queries: tuple[GoldenQuery, ...]
     ranks: Int64[np.ndarray, " n"]
     n_left: int
+    n_no_vector: int = 0
 
     def recall_at(self, k: int) -> Float64[np.ndarray, " n"]:
         """1.0 where a right answer is among the first `k` (at most ten)."""
@@ -69,8 +71,8 @@ def embed_queries(
     queries: Sequence[GoldenQuery],
     embedder: Embedder,
     watcher: Callable[[int, int], None] | None = None,
-) -> tuple[Vectors, Int64[np.ndarray, " n"]]:
-    """Vectors of those queries whose pictures are there, and their positions.
+) -> tuple[Vectors, Int64[np.ndarray, " n"], Int64[np.ndarray, " n_there"]]:
+    """Vectors of those queries whose pictures are there and have one.
 
     Args:
         shelf: has the pictures.
@@ -79,30 +81,46 @@ def embed_queries(
         embedder: of the release that is asked.
         watcher: told how many of how many are done.
 
+    Returns:
+        the vectors; the places of theirs among the queries whose pictures are there, which are all but those that the
+        model has no vector of; the positions of these among the queries.
+
     Raises:
         GoldenSetUnusable: a picture is gone or was changed.
     """
     preprocessing = embedder.description.preprocessing
-    squares: list[Pixels] = []
     positions: list[int] = []
-    parts: list[Vectors] = [np.zeros((0, embedder.description.dimension), dtype=np.float32)]
-    for position, query in enumerate(queries):
-        pixels = query_pixels(shelf, golden, query, preprocessing.decode_side_pixels)
-        if pixels is not None:
-            squares.append(preprocessing.apply(pixels))
-            positions.append(position)
-        if squares and (len(squares) == _AT_ONCE or position == len(queries) - 1):
-            parts.append(embedder.embed(np.stack(squares)))
-            squares = []
-        if watcher is not None:
-            watcher(position + 1, len(queries))
-    if squares:
-        parts.append(embedder.embed(np.stack(squares)))
-    return np.concatenate(parts), np.asarray(positions, dtype=np.int64)
+
+    def squares() -> Iterator[Pixels]:
+        for position, query in enumerate(queries):
+            pixels = query_pixels(shelf, golden, query, preprocessing.decode_side_pixels)
+            if pixels is not None:
+                positions.append(position)
+                yield preprocessing.apply(pixels)
+            if watcher is not None:
+                watcher(position + 1, len(queries))
+
+    vectors, places = embed_all(embedder, squares())
+    return vectors, places, np.asarray(positions, dtype=np.int64)
 
 
-def ranks_of(vectors: Vectors, gallery: Gallery, posed: Sequence[Posed]) -> Int64[np.ndarray, " n"]:
-    """The rank of each query's first right answer among the first ten, 0 where there is none."""
+def ranks_of(
+    vectors: Vectors, places: Int64[np.ndarray, " n"], gallery: Gallery, posed: Sequence[Posed]
+) -> Int64[np.ndarray, " n_queries"]:
+    """The rank of each query's first right answer among the first ten, 0 where there is none.
+
+    Args:
+        vectors: of the queries that have one; the others find nothing.
+        places: of these among all queries.
+        gallery: what is searched.
+        posed: every query.
+    """
+    ranks = np.zeros(len(posed), dtype=np.int64)
+    ranks[places] = _ranks(vectors, gallery, [posed[place] for place in places.tolist()])
+    return ranks
+
+
+def _ranks(vectors: Vectors, gallery: Gallery, posed: Sequence[Posed]) -> Int64[np.ndarray, " n"]:
     ranking = rank(vectors, gallery.vectors, gallery.groups, k=DEPTH, left_out=[one.left_out for one in posed])
     right = (
         np.stack([np.isin(groups, one.answers) for groups, one in zip(ranking.groups, posed, strict=True)])
@@ -120,7 +138,7 @@ def score(
     *,
     watcher: Callable[[int, int], None] | None = None,
 ) -> Standing:
-    """Ask `gallery` every query of `golden` that it can answer.
+    """Ask `gallery` every query of `golden` that it can answer; a picture without a vector finds nothing.
 
     Args:
         golden: the questions.
@@ -134,11 +152,16 @@ def score(
     """
     posed = [gallery.pose(query) for query in golden.queries]
     asked = [query for query, one in zip(golden.queries, posed, strict=True) if one is not None]
-    vectors, positions = embed_queries(shelf, golden, asked, embedder, watcher)
+    vectors, places, positions = embed_queries(shelf, golden, asked, embedder, watcher)
     put = [one for one in posed if one is not None]
     chosen = positions.tolist()
-    ranks = ranks_of(vectors, gallery, [put[position] for position in chosen])
-    return Standing(tuple(asked[position] for position in chosen), ranks, len(golden.queries) - len(chosen))
+    ranks = ranks_of(vectors, places, gallery, [put[position] for position in chosen])
+    return Standing(
+        tuple(asked[position] for position in chosen),
+        ranks,
+        n_left=len(golden.queries) - len(chosen),
+        n_no_vector=len(chosen) - len(places),
+    )
 
 
 def standing_of(standing: Standing, queries: Sequence[GoldenQuery]) -> Standing:
