@@ -27,7 +27,7 @@ __all__ = ["Database", "Row", "Statement", "in_chunks"]
 Key = TypeVar("Key", int, str)
 FILE = "catalog.sqlite"
 _CHUNK = 5_000
-_REMEDY = "it can be searched; to change it, make the folder writable, or copy the store to where it is"
+_REMEDY = "it can be searched; to change it, make that writable, or copy the store to where it is"
 
 Row: TypeAlias = tuple[Any, ...]
 Statement: TypeAlias = Select[*tuple[Any, ...]]
@@ -66,7 +66,7 @@ class Database:
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._readers_lock = threading.Lock()
         self._closed = False
-        self._is_apart = read_only and not sqlite.is_writable(self.folder)
+        self._is_apart = read_only and not sqlite.is_writable(file)
         self._state: object = sqlite.state_of(file) if self._is_apart else None
 
     @classmethod
@@ -131,7 +131,8 @@ class Database:
             raise StoreNotFound(
                 f"there is no store at {folder}: make one with `lookalike index SOURCE --store {folder}`"
             )
-        database = cls(folder / FILE, read_only=read_only or not sqlite.is_writable(folder))
+        file = folder / FILE
+        database = cls(file, read_only=read_only or not sqlite.is_writable(file))
         try:
             with database.reading() as connection:
                 current = schema.is_current(connection, database.file)
@@ -228,19 +229,23 @@ class Database:
         """Nothing where the store may be changed.
 
         Args:
-            remedy: what is told where it may not, since its folder cannot be written to.
+            remedy: what is told where it may not, since its folder or its file cannot be written to.
 
         Raises:
             StoreReadOnly: it is open for reading only.
         """
         if not self.read_only:
             return
-        if sqlite.is_writable(self.folder):
+        if sqlite.is_writable(self.file):
             raise StoreReadOnly(f"{self.file} was opened for reading only: open it for writing to change it")
         raise StoreReadOnly(
-            f"the store at {self.folder} is open for reading only, since its folder cannot be written to (a read-only "
-            f"file system, or no permission): {remedy}"
+            f"the store at {self.folder} is open for reading only, since {self._closed_part()} cannot be written to (a "
+            f"read-only file system, or no permission): {remedy}"
         )
+
+    def _closed_part(self) -> str:
+        part = sqlite.what_is_closed(self.file)
+        return "its folder" if part in (None, self.folder) else f"{part.name} in it"
 
     def empty_journal(self) -> bool:
         """Whether the journal beside the file is empty now; not while another process reads from it."""

@@ -45,6 +45,7 @@ __all__ = [
     "store_text",
     "translated",
     "unsaid_words",
+    "what_is_closed",
 ]
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -91,9 +92,20 @@ def open_engine(file: Path, *, read_only: bool) -> Engine:
     return engine
 
 
-def is_writable(folder: Path) -> bool:
-    """Whether the files that a database needs beside it can be made."""
-    return os.access(folder, os.W_OK)
+def is_writable(file: Path) -> bool:
+    """Whether a database can be written, and the files that it needs beside it can be made."""
+    return what_is_closed(file) is None
+
+
+def what_is_closed(file: Path) -> Path | None:
+    """What cannot be written of a database, the folder of its journal first; None where all of it can."""
+    parts = (file.parent, file, *_beside(file))
+    return next((one for one in parts if os.access(one, os.F_OK) and not os.access(one, os.W_OK)), None)
+
+
+def _beside(file: Path) -> tuple[Path, Path]:
+    """The journal of a database, and what those who use it share."""
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 def open_reader(file: Path) -> sqlite3.Connection:
@@ -103,9 +115,10 @@ def open_reader(file: Path) -> sqlite3.Connection:
 
 def _connect(file: Path, *, read_only: bool) -> sqlite3.Connection:
     mode = "rw"
-    if read_only and not is_writable(file.parent):
-        # Beside a read-only file no lock files can be made. Where they lie, another machine or container that sees the
-        # folder otherwise may be writing; where none do, nobody does now.
+    if read_only and not is_writable(file):
+        # Beside a file that cannot be written no lock files can be made, nor should they: as closed as it, they stay.
+        # Where they lie, another machine or container that sees the folder otherwise, or another user, may be writing;
+        # where none do, nobody does now.
         mode = "ro" if _has_journal(file) else "ro&immutable=1"
     connection = sqlite3.connect(
         f"file:{quote(str(file.resolve()))}?mode={mode}",
@@ -141,7 +154,7 @@ def state_of(file: Path) -> tuple[int, ...] | None:
 
 
 def _has_journal(file: Path) -> bool:
-    wal, shared = (file.with_name(file.name + ending) for ending in ("-wal", "-shm"))
+    wal, shared = _beside(file)
     try:
         return wal.stat().st_size > 0 or shared.exists()
     except FileNotFoundError:
@@ -186,7 +199,7 @@ def translated(error: sqlite3.Error, file: Path) -> StoreError:
         )
     if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FORMAT")):
         return StoreDamaged(f"{file} is not a sound Lookalike catalogue ({error}): restore it or index again elsewhere")
-    if code.startswith("SQLITE_CANTOPEN") and _has_journal(file) and not is_writable(file.parent):
+    if code.startswith("SQLITE_CANTOPEN") and _has_journal(file) and not is_writable(file):
         return StoreError(
             f"{file} has a journal that cannot be read where nothing can be written: copy the whole folder, "
             f"{file.name}-shm too, or open the store once where it can be written to"

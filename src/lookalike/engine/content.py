@@ -78,6 +78,11 @@ class Content(Parts):
         picture = decode(data, limits=limits, shorter_side_pixels=side_pixels)
         return encode_jpeg(thumbnail(picture.pixels, side_pixels), quality=85)
 
+    @property
+    def read_only(self) -> bool:
+        """Whether the store can be searched and not be changed, since nothing can be written where it is."""
+        return self._readable().read_only
+
     def counts(self) -> Counts:
         """How much of everything the store holds."""
         return self._readable().counts()

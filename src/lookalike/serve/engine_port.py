@@ -315,6 +315,11 @@ class EnginePort(
         """How many of the ten pictures nearest to `vector` the index misses, and how many there are."""
         ...
 
+    @property
+    def read_only(self) -> bool:
+        """Whether the store can be searched and not be changed."""
+        ...
+
     def counts(self) -> CountsView:
         """How much the store holds now."""
         ...

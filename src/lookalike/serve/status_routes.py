@@ -38,7 +38,7 @@ def _status(desk: Desk, version: str) -> dict[str, object]:
             "max_hits": desk.settings.max_hits,
         },
         "questions": ["image", "text", *(["audio"] if desk.engine.hears else []), "like", "vector"],
-        "writes": writes_are_open(desk.settings),
+        "writes": writes_are_open(desk.settings) and not desk.engine.read_only,
         "personal": desk.settings.personal,
         "keeps": ["unmet_pictures"] if desk.engine.keeps_unmet_pictures else [],
     }

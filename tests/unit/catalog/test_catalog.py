@@ -26,6 +26,7 @@ from lookalike.errors import (
     StoreDamaged,
     StoreError,
     StoreNotFound,
+    StoreReadOnly,
     StoreTooNew,
 )
 from lookalike.sources.cells import as_text
@@ -538,6 +539,30 @@ def test_where_nothing_can_be_written_a_store_is_read_and_says_why_it_does_not_c
         with pytest.raises(StoreError, match="cannot be written to"), opened.writing():
             pass
     assert {file.name for file in catalog.folder.iterdir()} <= before
+
+
+@pytest.mark.parametrize("closed", ["catalog.sqlite", "catalog.sqlite-wal"])
+def test_a_file_that_cannot_be_written_in_a_folder_that_can_makes_a_store_to_be_read(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    catalog.apply(words.batch(words.variant("p", None)), None)
+    catalog.close()
+    if closed.endswith("-wal"):
+        (catalog.folder / closed).touch()
+    before = {file.name for file in catalog.folder.iterdir()}
+    access = os.access
+
+    def as_another_user(path: Path, mode: int) -> bool:
+        return access(path, mode) and not (mode == os.W_OK and Path(path).name == closed)
+
+    monkeypatch.setattr("lookalike.catalog.sqlite.os.access", as_another_user)
+    with Catalog.open(catalog.folder) as opened:
+        assert opened.read_only
+        assert opened.counts().products == 1
+        with pytest.raises(StoreReadOnly, match=rf"since {closed} in it cannot be written to"):
+            opened.apply(words.batch(words.variant("q", None)), None)
+        # Lock files of who may not write the database would keep those out who may.
+        assert {file.name for file in catalog.folder.iterdir()} == before
 
 
 _OTHER_PROCESS = """

@@ -180,6 +180,7 @@ class Engine:
 
     hears = True
     keeps_unmet_pictures = False
+    read_only = False
 
     def search(
         self,

@@ -121,6 +121,13 @@ def test_status_tells_each_client_whether_it_may_write(connect):
     assert guarded.get("/v1/status").headers["cache-control"] == "no-store"
 
 
+def test_status_tells_that_nobody_can_write_to_a_store_that_can_only_be_read(client, engine, monkeypatch):
+    monkeypatch.setattr(engine, "read_only", True)
+    status = client.get("/v1/status").json()
+    # Reports that only who may write sees are there to be read.
+    assert (status["writes"], status["may_write"]) == (False, True)
+
+
 def test_status_tells_that_small_copies_of_unmet_photographs_are_kept(client, engine, monkeypatch):
     monkeypatch.setattr(engine, "keeps_unmet_pictures", True)
     assert client.get("/v1/status").json()["keeps"] == ["unmet_pictures"]
