@@ -133,7 +133,6 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     """Take away what the run did not meet: its source's old rejections always, everything else if it is a prune."""
     stale = quarantine.keys_of_source(connection, None if prune else run.source)
     stale = [key for key in stale if key not in run.rejections]
-    text_vectors.forget_unused(connection)
     quarantine.remove(connection, stale)
     if not prune:
         return Removed(rejections=len(stale)), Orphans()

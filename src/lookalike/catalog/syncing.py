@@ -19,6 +19,8 @@ __all__ = ["Syncing"]
 
 _COMING_SECONDS = 3600.0
 """Between a copy and its row, at most; clocks of file systems may also stand behind."""
+_SENTENCES_AT_ONCE = 1000
+"""Vectors that are forgotten in one transaction: others who write wait for some hundredths of a second."""
 
 
 class Syncing(OpenStore):
@@ -80,6 +82,7 @@ class Syncing(OpenStore):
         with self._database.changing() as connection:
             removed, orphans = edits.finish_run(connection, run, prune=prune)
         self._forget_words(prune=prune)
+        self._forget_sentences()
         self._forget_copies(orphans.sha256s)
         if prune:
             with self._database.reading() as connection:
@@ -133,6 +136,14 @@ class Syncing(OpenStore):
         for chunk in in_chunks(unsaid):
             with self._database.changing() as connection:
                 sqlite.forget_words(connection, chunk)
+
+    def _forget_sentences(self) -> None:
+        """Forget vectors of what nobody says any more: looked for while others may write, and forgotten like words."""
+        with self._database.reading() as connection:
+            unused = text_vectors.unused(connection)
+        for chunk in in_chunks(unused, _SENTENCES_AT_ONCE):
+            with self._database.changing() as connection:
+                text_vectors.forget(connection, chunk)
 
     def _forget_copies(self, sha256s: Sequence[str]) -> None:
         """Take away the copies of contents that went, but for those that somebody else brought again since."""

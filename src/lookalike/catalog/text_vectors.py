@@ -21,12 +21,13 @@ __all__ = [
     "SentenceVectors",
     "TextChanges",
     "TextModel",
-    "forget_unused",
+    "forget",
     "held",
     "lacking",
     "missing",
     "model",
     "since",
+    "unused",
     "write",
 ]
 
@@ -135,10 +136,17 @@ def write(connection: Connection, brought: SentenceVectors, sequence: int) -> in
     return len(new)
 
 
-def forget_unused(connection: Connection) -> int:
-    """Remove vectors of sentences that no variant says any more; returns how many."""
-    said = exists().where(_variants.sentence == _vectors.sentence)
-    return connection.execute(delete(tables.text_vectors).where(~said)).rowcount
+_SAID = exists().where(_variants.sentence == _vectors.sentence)
+
+
+def unused(connection: Connection) -> list[int]:
+    """Keys of vectors of sentences that no variant says any more."""
+    return list(connection.execute(select(_vectors.vector_key).where(~_SAID)).scalars())
+
+
+def forget(connection: Connection, keys: Collection[int]) -> None:
+    """Remove these vectors, but for those of sentences that a variant says again since."""
+    connection.execute(delete(tables.text_vectors).where(_vectors.vector_key.in_(keys), ~_SAID))
 
 
 def since(connection: Connection, of: TextModel, sequence: int, vectors_since: int | None = None) -> TextChanges:
