@@ -40,3 +40,27 @@ def test_the_same_file_and_a_smaller_copy_are_counted_and_told(drawn_store: Path
     # Its pictures are left out of the answers to a golden set: nothing leaks there.
     ask("golden", "make", "--store", store)
     assert ask("evaluate", "--golden", "default", "--store", store)["leakage"] == {"exact": 0, "perceptual": 0}
+
+
+def test_queries_whose_right_answers_are_not_in_the_catalogue_are_told_and_count(
+    drawn_store: Path, drawn, tmp_path: Path
+) -> None:
+    photograph = drawn.photographs[0]
+    queries = tmp_path / "queries.csv"
+    queries.write_text(f"image,product_id\n{photograph},D0001\n{photograph},d0001|nobody\n{photograph},d0001|D0001\n")
+    report = tmp_path / "report"
+    told = ask("evaluate", queries, "--store", drawn_store, "--report", report)
+    assert told["queries"] == 3
+    assert told["unanswerable"] == [{"line": 3, "product_id": "d0001|nobody"}]
+    said = "1 query asks for a product that is not in the catalogue, line 3 for d0001 or nobody, and counts as missed"
+    assert said in run("evaluate", queries, "--store", drawn_store).stdout
+    assert said in (report / "report.html").read_text("utf-8")
+    variants = tmp_path / "variants.csv"
+    with lookalike.open(drawn_store) as shop:
+        own = next(one for one in shop._readable().inventory().variant_ids if one)
+    variants.write_text(f"image,variant_id\n{photograph},{own}\n{photograph},none-of-these\n")
+    told = ask("evaluate", variants, "--by", "variant", "--store", drawn_store)
+    assert [one["line"] for one in told["unanswerable"]] == [3]
+    images = tmp_path / "images.csv"
+    images.write_text(f"image,answer_image\n{photograph},nowhere.jpg\n")
+    assert ask("evaluate", images, "--by", "image", "--store", drawn_store)["unanswerable"] == []

@@ -85,6 +85,7 @@ def evaluate(
     from lookalike.cli.slices import slices_as_json, worst_gaps_as_json
     from lookalike.compose import open_engine
     from lookalike.errors import InvalidQuery
+    from lookalike.evaluate.report.words import unanswerable
     from lookalike.evaluate.slices import DEFAULT_SLICES
 
     if parts is not None:
@@ -124,6 +125,9 @@ def evaluate(
         "by": judged,
         "release": release,
         "leakage": evaluation.leakage.as_dict(),
+        "unanswerable": [
+            {"line": one.line, f"{judged}_id": "|".join(sorted(one.answers))} for one in evaluation.unanswerable
+        ],
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
     }
@@ -164,6 +168,8 @@ def evaluate(
             f"{same + alike} of these queries are pictures of the catalogue ({same} by their bytes, {alike} by their "
             "looks) and find themselves: `lookalike golden make QUERIES` leaves what leaks out"
         )
+    if evaluation.unanswerable:
+        click.echo(unanswerable(evaluation.unanswerable, judged))
     if evaluation.rejected:
         click.echo(f"{len(evaluation.rejected)} queries could not be asked:")
         tell_rejections(evaluation.rejected)

@@ -26,6 +26,7 @@ from lookalike.evaluate.slices import (
     traits_of,
     worst_gaps,
 )
+from lookalike.evaluate.variant_names import names_of
 from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
@@ -97,6 +98,8 @@ class Evaluation:
         seconds: wall time.
         worst_gap: by column of `slices`, how far recall@1 of its worst value lies below the rest.
         leakage: queries that are pictures of the catalogue; none where it was not given, nor where answers are images.
+        unanswerable: of the questions asked, those of which no right answer is in the catalogue, so that nothing could
+            be found; they count as missed. None where `leakage` has none either.
     """
 
     queries: int
@@ -108,6 +111,7 @@ class Evaluation:
     seconds: float
     worst_gap: Mapping[str, WorstGap] = field(default_factory=dict[str, WorstGap])
     leakage: QueryLeakage = field(default_factory=QueryLeakage)
+    unanswerable: tuple[Question, ...] = ()
 
 
 def evaluate(
@@ -129,7 +133,7 @@ def evaluate(
         watcher: told after each query.
         shelf: knows the right products, for slices; None for none.
         slice_by: see `traits_of`.
-        inventory: of the catalogue, to look for the queries' pictures in; None not to.
+        inventory: of the catalogue, to look for the queries' pictures and answers in; None not to.
 
     Raises:
         SourceError: the file cannot be read as queries, or none of them could be asked.
@@ -167,6 +171,7 @@ def evaluate(
     clusters = [one.question.cluster for one in asked]
     traits = {} if shelf is None or by != "product" else traits_of([one.question for one in asked], shelf, slice_by)
     slices = slices_of(values, clusters, traits)
+    known = None if inventory is None or by == "image" else inventory
     return Evaluation(
         queries=len(asked),
         metrics={name: jackknife_mean(numbers, clusters) for name, numbers in values.items()},
@@ -176,8 +181,14 @@ def evaluate(
         asked=tuple(asked),
         seconds=time.perf_counter() - started,
         worst_gap=worst_gaps(values, clusters, traits, slices),
-        leakage=QueryLeakage() if inventory is None or by == "image" else leakage_of(asked, inventory),
+        leakage=QueryLeakage() if known is None else leakage_of(asked, known),
+        unanswerable=() if known is None else _unanswerable(asked, known, by),
     )
+
+
+def _unanswerable(asked: Sequence[Asked], inventory: Inventory, by: FoldBy) -> tuple[Question, ...]:
+    there = frozenset(names_of(inventory, by))
+    return tuple(one.question for one in asked if there.isdisjoint(one.question.answers))
 
 
 def name_of(hit: Hit, by: FoldBy) -> str:

@@ -87,6 +87,7 @@ def collect(
         n_failures=len(failed),
         rejected=evaluation.rejected,
         leakage=evaluation.leakage,
+        unanswerable=evaluation.unanswerable,
     )
 
 

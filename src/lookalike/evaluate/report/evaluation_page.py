@@ -89,6 +89,9 @@ def _head(report: EvaluationReport) -> list[Markup]:
                 element("p", {"class": "note"}, words.leakage(report.leakage, report.queries))
                 if report.leakage
                 else "",
+                element("p", {"class": "note"}, words.unanswerable(report.unanswerable, report.by) + ".")
+                if report.unanswerable
+                else "",
             ),
         ),
         stack(list(zip(report.ranks, _RANK_STYLES, strict=True))),

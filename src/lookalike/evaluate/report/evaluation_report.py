@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.query_leakage import QueryLeakage
+from lookalike.evaluate.questions import Question
 from lookalike.evaluate.report.calibrated import Calibrated
 from lookalike.evaluate.report.findings import Quantiles, Threshold
 from lookalike.evaluate.report.record import Record, Subject
@@ -44,6 +45,7 @@ class EvaluationReport:
         robustness: what corrupted queries cost; None where it was not measured.
         calibrated: the calibration of the release; None where it has none.
         leakage: queries that are pictures of the catalogue.
+        unanswerable: queries of which no right answer is in the catalogue.
     """
 
     subject: Subject
@@ -67,6 +69,7 @@ class EvaluationReport:
     robustness: Robustness | None = None
     calibrated: Calibrated | None = None
     leakage: QueryLeakage = field(default_factory=QueryLeakage)
+    unanswerable: tuple[Question, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows beyond the contract's answer of ``evaluate``, JSON-ready, pictures left out."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.query_leakage import QueryLeakage
+from lookalike.evaluate.questions import Question
 from lookalike.evaluate.report.comparison_report import MetricPair
 from lookalike.evaluate.report.tile import MatchMap, Tile
 
@@ -96,6 +99,16 @@ def leakage(found: QueryLeakage, queries: int) -> str:
     return (
         f"{same + alike:,} of {count(queries, 'query', 'queries')} are pictures of the catalogue itself ({same:,} by "
         f"their bytes, {alike:,} by their looks): such a query finds itself, which says nothing of photographs."
+    )
+
+
+def unanswerable(questions: Sequence[Question], by: str) -> str:
+    """What it means that right answers are not in the catalogue."""
+    n, first = len(questions), questions[0]
+    return (
+        f"{count(n, 'query asks', 'queries ask')} for a {by} that is not in the catalogue, line {first.line} for "
+        f"{' or '.join(sorted(first.answers))}, and {'counts' if n == 1 else 'count'} as missed: compare the {by} ids "
+        "with those that were indexed"
     )
 
 
