@@ -7,6 +7,7 @@ optionally ``grades``.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -14,9 +15,13 @@ from pathlib import Path
 
 from lookalike.errors import SourceError
 from lookalike.evaluate.variant_names import VariantNames
+from lookalike.sources.text_lines import text_encoding
 from lookalike.types import FoldBy, ProductId, Reason, Rejection
 
 __all__ = ["Question", "Questions", "questions_in", "read_questions"]
+
+_SEPARATORS = (",", ";", "\t")
+_KNOWN = frozenset({"image", "like", "text", "audio", "product_id", "variant_id", "answer_image", "grades"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Questions:
 
 
 def read_questions(path: Path, *, answer_column: str, variants: VariantNames | None = None) -> Questions:
-    """Read queries from a CSV file.
+    """Read queries from a CSV file; as for a catalogue, semicolons or tabs may separate its cells too.
 
     Args:
         path: file with the columns ``image`` (relative to the file), ``like``, ``text`` or ``audio`` (relative to the
@@ -78,20 +83,36 @@ def read_questions(path: Path, *, answer_column: str, variants: VariantNames | N
         SourceError: no such file, not a table, or a column is missing.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = list(reader.fieldnames or ())
-            _check(path, columns, answer_column)
-            return _collect(path, reader, answer_column, variants)
+        data = path.read_bytes()  # once: it may be a pipe
+        encoding = text_encoding(io.BytesIO(data))
+        # What is neither marked nor UTF-8 is told to be saved anew: a name read wrongly would be a picture not found.
+        text = data.decode(encoding if encoding.startswith("utf-") else "utf-8")
+        header = io.StringIO(text, newline="").readline()
+        separator = max(_SEPARATORS, key=lambda sign: len(_KNOWN & set(_names(header, sign))))
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+        columns = [_name(one) for one in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        _check(path, columns, answer_column)
+        return _collect(path, reader, answer_column, variants)
     except FileNotFoundError as error:
         raise SourceError(f"there is no file {path}; expected a CSV file of queries") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeError as error:
+        raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}; save it as UTF-8") from error
+    except (OSError, csv.Error) as error:
         raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}") from error
 
 
 def questions_in(path: Path, by: FoldBy, variants: VariantNames | None = None) -> Questions:
     """Read queries whose answers are products, variants or images; see `read_questions`."""
     return read_questions(path, answer_column="answer_image" if by == "image" else f"{by}_id", variants=variants)
+
+
+def _names(header: str, separator: str) -> list[str]:
+    return [_name(one) for one in next(csv.reader([header], delimiter=separator), [])]
+
+
+def _name(cell: str) -> str:
+    return cell.strip().casefold()
 
 
 def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:

@@ -45,6 +45,30 @@ def test_a_file_without_the_columns_is_an_error_that_names_what_was_found(
         read_questions(_file(tmp_path, text), answer_column="product_id")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("image;product_id\nä,1.jpg;p1|p2\n", "utf-8"),
+        ("image\tproduct_id\nä,1.jpg\tp1|p2\n", "utf-16"),
+        (' Image ,PRODUCT_ID\n"ä,1.jpg",p1|p2\n', "utf-8-sig"),
+        ('image;product_id\r"ä,1.jpg";p1|p2\r', "utf-8"),
+        ('image,product_id,note;of;mine\n"ä,1.jpg",p1|p2\n', "utf-8"),
+    ],
+)
+def test_a_file_as_a_spreadsheet_saves_it_is_read_as_a_catalogue_is(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "queries.csv"
+    path.write_bytes(text.encode(encoding))
+    (question,) = read_questions(path, answer_column="product_id").items
+    assert (question.image, question.answers, question.line) == (tmp_path / "ä,1.jpg", {"p1", "p2"}, 2)
+
+
+def test_text_that_is_not_unicode_is_told_to_be_saved_anew(tmp_path: Path) -> None:
+    path = tmp_path / "queries.csv"
+    path.write_bytes("image,product_id\nä.jpg,p1\n".encode("cp1252"))
+    with pytest.raises(SourceError, match="save it as UTF-8"):
+        read_questions(path, answer_column="product_id")
+
+
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no file"):
         read_questions(tmp_path / "nothing.csv", answer_column="product_id")
