@@ -48,6 +48,7 @@ _NOT_KEPT: Final = re.compile(
     r"|(?:variant_)?(?:requires_shipping|taxable|fulfillment_service|tax_code|weight_unit)"
 )
 _METAFIELD: Final = re.compile(r"\(\s*product\.metafields\.[^.()]+\.([^()]+?)\s*\)\s*$")
+_CHANGED: Final = re.compile(r"\?v=[0-9]+$")
 _ON_SALE: Final = frozenset({"", "active"})
 _NOT_ON_SALE: Final = frozenset({"draft", "archived", "unlisted"})
 _NO_OPTION: Final = "default title"
@@ -250,8 +251,8 @@ def _first_of(beside: Sequence[Row], name: str | None) -> str:
 
 
 def _place(picture: str) -> str:
-    """The address without its query, in which Shopify says when a picture was changed."""
-    return picture.partition("?")[0]
+    """The address without Shopify's word on when the picture was changed; of another shop's, its query is kept."""
+    return _CHANGED.sub("", picture)
 
 
 def _distinct(pictures: Iterable[str]) -> tuple[str, ...]:

@@ -264,3 +264,12 @@ def test_a_table_with_the_formats_own_names_is_no_export(tmp_path: Path) -> None
     assert isinstance(record, Record)
     assert record.images == ("a.jpg",)
     assert export_of(source) is None
+
+
+def test_pictures_that_only_a_query_tells_apart_are_different_pictures(tmp_path: Path) -> None:
+    one, two = (f"https://shop.example/image.php?id={number}" for number in (1, 2))
+    cdn = f"{CDN}/c.jpg?v="
+    rows = [old("mug", title="Mug", image_src=one), *(old("mug", image_src=src) for src in (two, f"{cdn}3"))]
+    rows.append(old("mug", variant_price="3", image_src=f"{cdn}4"))
+    (record,), _, _ = read(tmp_path, export(OLD, rows))
+    assert record.images == (one, two, f"{cdn}3")
