@@ -71,10 +71,14 @@ _OF_ATTRIBUTE: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"[0-9]+")
 _DOWNLOAD: Final = re.compile(r"(?:.* )?(?:descarga|téléchargement|download)(?: [0-9]+|.* [0-9]+)|download [0-9]+ .*")
+_LONGEST_NAME: Final = 200
+"""No column of an export is called by more; the search for downloads takes the square of a name's length."""
 
 
 def english_of(name: str) -> str:
     """The column `name` as `spelled` gives it of an English export; another language's only as far as it is known."""
+    if len(name) > _LONGEST_NAME:
+        return spelled(name)
     plain = unicodedata.normalize("NFKC", name).replace("’", "'").casefold()
     plain = " ".join(plain.split()).strip("¿? ")
     if plain.startswith(("méta", "meta:", "metadaten")):
