@@ -12,7 +12,7 @@ from typing import Final
 from lookalike.errors import SourceError
 from lookalike.sources.record import STANDARD_COLUMNS
 
-__all__ = ["ColumnPlan", "is_of_money", "n_known_names", "plan_columns"]
+__all__ = ["ColumnPlan", "is_of_money", "n_known_names", "names_product_and_image", "plan_columns", "spelled"]
 
 _ROLES: Final = ("product_id", "variant_id", "image", *STANDARD_COLUMNS)
 _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -68,6 +68,12 @@ def n_known_names(names: Sequence[str]) -> int:
         *(word for words in (*_SYNONYMS.values(), *_MERCHANT.values(), *_HINTS.values()) for word in words),
     }
     return len({spelled(name) for name in names} & known)
+
+
+def names_product_and_image(names: Sequence[str]) -> bool:
+    """Whether columns of these names say which product and which picture, in the format's words or Merchant's."""
+    found = {spelled(name) for name in names}
+    return {"id", "image_link"} <= found or ("product_id" in found and bool(found & {"image", *_SYNONYMS["image"]}))
 
 
 def plan_columns(table: str, names: Sequence[str]) -> ColumnPlan:

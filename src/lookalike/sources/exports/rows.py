@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import final
 
+from lookalike.sources.columns import names_product_and_image
 from lookalike.sources.exports.export import Export, Shopping
 from lookalike.sources.exports.shopify import ShopifyRows, is_shopify
 from lookalike.sources.exports.woocommerce import WooCommerceRows, is_woocommerce
@@ -65,6 +66,8 @@ class ExportRows:
 
 
 def _shopping_of(names: Sequence[str]) -> Shopping | None:
+    if names_product_and_image(names):  # a table of somebody's own, whatever else it has
+        return None
     if is_shopify(names):
         return ShopifyRows(names)
     return WooCommerceRows(names) if is_woocommerce(names) else None

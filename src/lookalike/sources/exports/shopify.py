@@ -60,7 +60,7 @@ def is_shopify(names: Sequence[str]) -> bool:
     """Whether a table with these columns is Shopify's export of products."""
     found = {spelled(name) for name in names}
     wanted = ("handle", "title", "image")
-    return all(found.intersection(_FIELDS[field]) for field in wanted) and not {"product_id", "image"} <= found
+    return all(found.intersection(_FIELDS[field]) for field in wanted)
 
 
 @final

@@ -52,11 +52,7 @@ _MOST_CHARACTERS: Final = 2**26
 def is_woocommerce(names: Sequence[str]) -> bool:
     """Whether a table with these columns is WooCommerce's export of products."""
     found = {english_of(name) for name in names}
-    return (
-        {"type", "name", "images", "regular_price"} <= found
-        and bool(found & {"id", "sku"})
-        and not {"product_id", "image"} <= found
-    )
+    return {"type", "name", "images", "regular_price"} <= found and bool(found & {"id", "sku"})
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from lookalike.sources import Record, open_source
 from lookalike.sources.exports import export_of
 from lookalike.types import Rejection
@@ -155,10 +157,10 @@ def test_a_variant_without_a_picture_has_that_of_another_in_its_colour(tmp_path:
     for row in rows[1:4:2]:  # the second size
         row["Variant Image"] = ""
     records, _, _ = read(tmp_path, export(OLD, rows))
-    shown = {record.variant_id: record.images for record in records}
+    shown = {str(record.variant_id): record.images for record in records}
     assert shown["0-M"] == shown["0-S"] == (f"{CDN}/0.jpg?v=2",)
     assert shown["1-M"] == shown["1-S"] == (f"{CDN}/1.jpg?v=2",)
-    assert len(shown[None]) == 3
+    assert len(shown["None"]) == 3
 
 
 def test_variants_without_pictures_have_those_of_the_product(tmp_path: Path) -> None:
@@ -256,13 +258,23 @@ def test_skus_that_are_there_twice_name_no_variant(tmp_path: Path) -> None:
     assert [record.variant_id for record in records] == ["S", "M", "L", "y"]
 
 
-def test_a_table_with_the_formats_own_names_is_no_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "header",
+    [
+        "product_id,image,handle,title,image_src",
+        "product_id,image_url,handle,title,image_src",
+        "productId,imageUrls,handle,title,Image Src",
+        "id,image_link,handle,title,image_src",
+        "product_id,images,type,name,regular_price,sku",
+    ],
+)
+def test_a_table_with_the_formats_own_names_is_no_export(header: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("product_id,image,handle,title,image_src\n1,a.jpg,h,T,b.jpg\n")
+    path.write_text(f"{header}\n1,a.jpg,3,4,5{',6' * (header.count(',') - 4)}\n")
     source = open_source(path)
     (record,) = source.records()
     assert isinstance(record, Record)
-    assert record.images == ("a.jpg",)
+    assert (record.product_id, record.images) == ("1", ("a.jpg",))
     assert export_of(source) is None
 
 
