@@ -156,6 +156,10 @@ class WooCommerceRows:
                     yield from self._product(row, name)
 
     def _variation(self, row: Row, name: str) -> Iterator[Row | BadRow]:
+        if "parent" not in self._fields:  # exported without it, or called in a way that is not known
+            detail = "the table has no column Parent, which says whose variation it is; nothing is removed"
+            yield BadRow(row.line, detail, (name,), breaks_off=True)
+            return
         parent = self._text(row, "parent")
         if not parent:
             detail = "the variation names no parent; one whose product was deleted is in no shop"

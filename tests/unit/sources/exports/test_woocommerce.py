@@ -198,6 +198,15 @@ def test_variations_that_belong_to_nothing_are_told(tmp_path: Path) -> None:
     assert "names no parent" in bad[0].detail
 
 
+def test_variations_in_an_export_without_a_column_for_parents_keep_a_prune_from_removing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Type,SKU,Name,Regular price,Images\nvariation,S-1,Shirt,3,a.jpg\n")
+    (bad,) = open_source(path).records()
+    assert isinstance(bad, Rejection)
+    assert bad.breaks_off
+    assert "no column Parent" in bad.detail
+
+
 GERMAN = (
     "ID,Typ,Artikelnummer,Name,Veröffentlicht,Sichtbarkeit im Katalog,Kurzbeschreibung,Beschreibung,Vorrätig?,"
     "Lager,Gewicht (kg),Hinweis zum Kauf,Angebotspreis,Regulärer Preis,Kategorien,Schlagwörter,Bilder,"
