@@ -12,6 +12,8 @@ from lookalike.sources.rows import short_words
 __all__ = ["FeedItem"]
 
 _OF_ATOM: Final = {"summary": "description", "content": "description"}
+_BETWEEN: Final = "\0"
+"""Stands between nested elements while they are collected: XML cannot hold it, where a colon may be what one says."""
 
 
 @final
@@ -43,7 +45,7 @@ class FeedItem:
         """An element begins, `name` as the cells shall call it."""
         self.depth += 1
         if self.depth > 1:
-            self._parts.append(":" if self._is_google else " ")
+            self._parts.append(_BETWEEN if self._is_google else " ")
             return
         self._name, self._is_google, self._parts = name, google, []
         if name == "link" and attributes.get("rel", "alternate") == "alternate" and "href" in attributes:
@@ -62,8 +64,9 @@ class FeedItem:
             if not self._is_google:
                 self._parts.append(" ")
             return
-        if self._is_google and ":" in self._parts:
-            text = ":".join(part.strip() for part in "".join(self._parts).split(":") if part.strip())
+        if self._is_google and _BETWEEN in self._parts:
+            inner = (part.strip() for part in "".join(self._parts).split(_BETWEEN))
+            text = ":".join(part for part in inner if part)
         else:
             text = "".join(self._parts).strip()
         if text:

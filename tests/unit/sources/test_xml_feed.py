@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lookalike.errors import SourceError
@@ -242,6 +242,7 @@ def test_a_large_feed_is_read_in_bounded_memory(tmp_path: Path) -> None:
 _TEXT = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=12)
 
 
+@example(items=[(":", [":", "a&:&b"])], cdata=False)
 @given(st.lists(st.tuples(_TEXT, st.lists(_TEXT, max_size=3)), min_size=1, max_size=6), st.booleans())
 def test_whatever_is_escaped_comes_back(items: list[tuple[str, list[str]]], cdata: bool) -> None:
     def written(text: str) -> str:
