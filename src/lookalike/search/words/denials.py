@@ -1,7 +1,8 @@
 """Values that a question in Chinese does not want: ``不要红色``, ``非红色``, ``除了红色``, ``红色以外``.
 
 Chinese has no blanks that say where a value ends, so values of the catalogue are looked for beside the words that deny
-them, the longest first. What only asks (``要不要红色``, ``是不是红色``) or adds (``除了红色还要白色``) denies nothing.
+them, the longest first. What only asks (``要不要红色``, ``是不是红色``), adds (``除了红色还要白色``), chooses
+(``不是红色就是白色``) or denies a denial (``非红色不要``, ``除了红色都不要``, ``不要红色以外的``) denies nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from lookalike.catalog.analysis import NO_SPACES
 __all__ = ["Denial", "denials"]
 
 _DENIES = re.compile(
-    rf"(?:(?<!要)不(?:想)?要|(?<!是)不是|(?:(?<![{NO_SPACES}])|(?<=[要的]))非|(?P<apart>除了?)(?!.*[还還也]))\s*"
+    r"(?<!不要)(?:(?<!要)不要|(?<!想)不想要|(?<!是)不是"
+    rf"|(?:(?<![{NO_SPACES}])|(?<=[要的]))非|(?P<apart>除了?)(?!.*[还還也]))\s*"
 )
 _APART = rf"(?:(?:以|之)外的?|外(?:的|(?=都)|(?![{NO_SPACES}])))"
 _APART_FROM = re.compile(_APART)
@@ -24,6 +26,11 @@ _AND = re.compile("(?:、|和|与|與|跟|或者?)")
 _BEFORE = re.compile(rf"[^{NO_SPACES}]|[要想买買找的]")
 _AFTER = re.compile(rf"[^{NO_SPACES}]|[的或和、与與跟以之]|$")
 _TAIL = re.compile(f"的?{_APART}?")
+_TURNED = re.compile(
+    r"\s*(?:就是(?!了)|(?:其他|其它|其余|别的)?(?:颜色)?的?(?:我|我都|都|全|就|一律)?"
+    r"(?:不(?:想?要|买|買|考虑|看|选|行|可)|免谈|勿扰)[了啊哦吧]?\s*(?:$|[^\w\s]))"
+)
+"""Behind what would be denied: another choice, or a denial of all the rest."""
 _HUE = "色"
 _MOST_CHARACTERS = 16
 
@@ -54,14 +61,16 @@ def denials(plain: str, column_of: Callable[[str], str | None]) -> list[Denial]:
     for match in _DENIES.finditer(plain):
         values, end = _joined(plain, match.end(), column_of)
         if values and (match["apart"] != "除" or _APART_FROM.match(plain, end)):  # else to divide, to remove
+            outside = match["apart"] is None and _OUTSIDE.match(plain, end)
             tail = _TAIL.match(plain, end)
-            found.append(Denial(match.start(), end if tail is None else tail.end(), tuple(values)))
+            ends = end if tail is None else tail.end()
+            found.append(Denial(match.start(), ends, () if outside else tuple(values)))
     for match in _OUTSIDE.finditer(plain):
         ending = _ending(plain, match.start(), column_of)
         if ending is not None and not any(one.start < match.end() and ending[1] < one.end for one in found):
             name, start = ending
             found.append(Denial(start, match.end(), ((plain[start : match.start()], name),)))
-    return found
+    return [one for one in found if one.values and not _TURNED.match(plain, one.end)]
 
 
 def _joined(plain: str, start: int, column_of: Callable[[str], str | None]) -> tuple[list[tuple[str, str]], int]:

@@ -39,6 +39,8 @@ def denied(text: str) -> tuple[list[str], str]:
         ("除了红色都可以", ["红色"], "都可以"),
         ("除红色外", ["红色"], ""),
         ("红色以外的杯子", ["红色"], "杯子"),
+        ("我想要不是红色的", ["红色"], "我想要"),
+        ("不要红色的 不要 白色的", ["红色", "白色"], ""),
     ],
 )
 def test_a_value_that_is_denied_is_filtered_out(text: str, values: list[str], rest: str) -> None:
@@ -60,6 +62,15 @@ def test_a_value_that_is_denied_is_filtered_out(text: str, values: list[str], re
         "除了红色还要白色",
         "没有红色的吗",
         "不要red",
+        "想不想要红色",
+        "不是红色就是白色",
+        "非红色不要",
+        "不是红色的不要，谢谢",
+        "不要红色以外的颜色",
+        "不要不是红色的",
+        "除了红色都不要",
+        "除了红色其他颜色不考虑",
+        "红色以外的都不要",
     ],
 )
 def test_what_asks_adds_or_means_something_else_denies_nothing(text: str) -> None:
