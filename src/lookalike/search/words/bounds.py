@@ -18,7 +18,7 @@ __all__ = ["Bound", "Direction", "take_bounds"]
 
 Direction = Literal["<", "<=", ">", ">=", "between"]
 
-_ROUGHLY = "左右(?![手脚侧側开開两兩])|上下(?![铺鋪床层層册冊卷集])"
+_ROUGHLY = rf"左右(?![手脚侧側开開两兩])|上下(?=的|$|[^{NO_SPACES}])"
 _BUDGET = r"(?:my |our )?budget(?: is| of| de| von| ist)?:?"
 _BUDGET_ZH = r"预算(?:是|为|在|只有|:)?"
 # With 左右 behind its sum a budget is about that much
@@ -93,8 +93,8 @@ _COUNTED_THINGS = re.compile(
     rf"{_ENDS}"
 )
 """The same in languages with blanks (``3 seats``); of one thing (``80 bed``) the number may well be a price."""
-_CUT = re.compile("[a-z]")
-"""After a figure: it is part of something longer (``2k``, ``80x60``, ``4th``)."""
+_CUT = re.compile(rf"(?!(?:e|aud|cad|nzd|hkd|sgd|jpy|cny|inr|dkk|nok|czk|huf|ron){_ENDS})[a-z]")
+"""After a figure: it is part of something longer (``2k``, ``80x60``, ``4th``), and no money."""
 
 
 def _amount(name: str) -> str:
@@ -156,7 +156,7 @@ _OTHERWISE = re.compile(
 )
 """Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
 _NO_PRICE = re.compile(
-    r"\s*(?:[-–~到至]|的?\s?\w{0,4}(?:券|红包|卡)|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
+    r"\s*(?:[-–~到至]|的?\s?\w{0,4}(?:券|红包|卡(?![通其车車座槽扣包套册带宾]))|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
 )
 """After a sum: a range that is not read, or no price of what is wanted."""
 

@@ -65,6 +65,9 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
         ("500元的预算买沙发", ("<=", (500.0,), "", "")),
         ("预算在500元左右的沙发", ("between", (400.0, 600.0), "", "")),
         ("沙发500元左右", ("between", (400.0, 600.0), "", "")),
+        ("500上下的沙发", ("between", (400.0, 600.0), "", "")),
+        ("100元 卡通杯", ("between", (80.0, 120.0), "", "")),
+        ("under 80aud", ("<", (80.0,), "", "")),
         ("500块钱的沙发", ("between", (400.0, 600.0), "", "")),
         ("沙发100元到200元", ("between", (100.0, 200.0), "", "")),
         ("预算100至200的沙发", ("between", (100.0, 200.0), "", "")),
@@ -173,7 +176,17 @@ def test_a_budget_from_one_sum_to_another_has_both_ends() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["under 2k", "budget 50k", "under $1k", "over 4k", "from 80x60", "around 5th", "2 budget phones", "1.8米上下铺"],
+    [
+        "under 2k",
+        "budget 50k",
+        "under $1k",
+        "over 4k",
+        "from 80x60",
+        "around 5th",
+        "2 budget phones",
+        "1.8米上下铺",
+        "100上下装",
+    ],
 )
 def test_a_figure_that_is_part_of_something_longer_bounds_nothing(text: str) -> None:
     assert told(text) == []
