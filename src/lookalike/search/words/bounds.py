@@ -110,7 +110,10 @@ _DIMENSION_WORDS = "|".join(sorted(_DIMENSIONS, key=len, reverse=True))
 _NOUNS = "width|height|depth|length|weight|price|breite|hohe|tiefe|gewicht|preis|largeur|hauteur|poids|prix"
 _BEFORE = rf"(?:\b(?P<before>{_NOUNS})\s+(?:is\s+|of\s+)?)?"
 _AFTER = rf"(?:\s+(?:in\s+(?:the\s+)?)?(?P<after>{_DIMENSION_WORDS}){_ENDS})?"
-_DENIED = r"(?P<denied>(?:not|no|nicht|pas)\s+|不(?:要|能)?)?"
+_DENIED = (
+    r"(?P<denied>(?:not|can(?:no|['’]?)t|won['’]?t|don['’]?t)\s+(?:(?:spend|pay|afford)\s+)?|(?:no|nicht|pas)\s+"
+    r"|不(?:要|能)?)?"
+)
 
 
 def _spoken(alternatives: Sequence[str]) -> str:
@@ -134,12 +137,15 @@ _BOUNDED = {
 _THAN = re.compile(rf"{_BEGINS}{_DENIED}(?P<how>{'|'.join(_COMPARED)})\s+(?:than|als)\s*{_ONE}{_AFTER}")
 _OTHER_THAN = re.compile(rf"{_BEGINS}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
 _LATER = re.compile(
-    rf"{_BEGINS}{_ONE}\s*(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
+    rf"{_BEGINS}(?P<denied>(?<!要)不想?要\s*)?{_ONE}\s*"
+    r"(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
     r"|oder weniger|ou moins|以内|以下)"
     r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上|\+(?!\w)))"
 )
 _ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
 _OR_SO = re.compile(rf"{_BEGINS}(?:{_BUDGET_ZH}\s*)?{_ONE}\s*(?:{_ROUGHLY})")
+_MEASURED_BEFORE, _MEASURED = re.compile("[宽寬高长長深厚重径徑][度约約]?\\s*$"), re.compile("\\s*[宽寬高长長深厚重]")
+"""Beside a bare number: it is no price (``宽80左右``)."""
 _TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
 _NAMED_MONEY = (
     rf"(?:\s?(?:块钱|[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
@@ -248,6 +254,9 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if match.re is _ALONE and (
         _OTHERWISE.search(match.string, 0, match.start()) or _NO_PRICE.match(match.string, match.end())
     ):
+        return None
+    beside = _MEASURED_BEFORE.search(match.string[: match.start()]) or _MEASURED.match(match.string, match.end())
+    if match.re is _OR_SO and beside and not (money or unit):
         return None
     if groups.get("least") == "+" and not (money or unit or dimension):
         return None  # an age, a model, a rating

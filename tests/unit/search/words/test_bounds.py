@@ -67,6 +67,10 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
         ("沙发500元左右", ("between", (400.0, 600.0), "", "")),
         ("500上下的沙发", ("between", (400.0, 600.0), "", "")),
         ("100元 卡通杯", ("between", (80.0, 120.0), "", "")),
+        ("i can't spend more than 80", ("<=", (80.0,), "", "")),
+        ("cannot pay over $80", ("<=", (80.0,), "", "")),
+        ("do not spend more than 80", ("<=", (80.0,), "", "")),
+        ("不要50元以上的", ("<", (50.0,), "", "")),
         ("under 80aud", ("<", (80.0,), "", "")),
         ("500块钱的沙发", ("between", (400.0, 600.0), "", "")),
         ("沙发100元到200元", ("between", (100.0, 200.0), "", "")),
@@ -186,6 +190,8 @@ def test_a_budget_from_one_sum_to_another_has_both_ends() -> None:
         "2 budget phones",
         "1.8米上下铺",
         "100上下装",
+        "宽80左右",
+        "80左右宽的桌子",
     ],
 )
 def test_a_figure_that_is_part_of_something_longer_bounds_nothing(text: str) -> None:
