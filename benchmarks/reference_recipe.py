@@ -508,6 +508,8 @@ def compared(
         for judge, parts in judges.items():
             outcome = np.concatenate(parts)
             entry: dict[str, object] = {"recall@1": jackknife_mean(outcome, list(clusters)).as_dict(4)}
+            if len(parts) > 1:
+                entry["by_fold"] = [round(float(part.mean()), 4) for part in parts]
             plain, comma, _ = name.rpartition(", ")
             for key, other in (("difference", "reference"), ("gain of views", plain if comma else name)):
                 if name == other or other not in hits:
