@@ -13,6 +13,8 @@ __all__ = ["Ledger"]
 MAX_TOMBSTONE_AGE = 100_000
 """In sequence numbers; who is further behind loads everything anew."""
 _TRIM_EVERY = 1_000
+_KINDS = ("product", "variant", "image", "picture")
+_COLUMNS = ("sequence", "oldest_tombstone", *(f"next_{kind}" for kind in _KINDS))
 
 
 class Ledger:
@@ -24,11 +26,12 @@ class Ledger:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        row = connection.execute(select(tables.state)).mappings().one()
+        # By name, not all: the migrations of older stores keep books too, where columns that came later are not there.
+        row = connection.execute(select(*(tables.state.c[name] for name in _COLUMNS))).mappings().one()
         self._before = int(row["sequence"])
         self._oldest = int(row["oldest_tombstone"])
         self.sequence = self._before + 1
-        self._next = {kind: int(row[f"next_{kind}"]) for kind in ("product", "variant", "image", "picture")}
+        self._next = {kind: int(row[f"next_{kind}"]) for kind in _KINDS}
         self._handed_out = False
         self._changed = False
 
