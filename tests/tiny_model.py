@@ -17,8 +17,11 @@ __all__ = ["SIDE", "described", "tiny_file", "write_tiny"]
 SIDE = 32
 
 
-def tiny_file(*, seed: int = 3, channels: int = 8, dimension: int = 12) -> bytes:
-    """An inverted residual block between a stem and a projection, in ONNX."""
+def tiny_file(*, seed: int = 3, channels: int = 8, dimension: int = 12, biases: bool = True) -> bytes:
+    """An inverted residual block between a stem and a projection, in ONNX.
+
+    Without biases it gives no vector for a picture that is RGB (128, 128, 128) throughout.
+    """
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper, numpy_helper
 
@@ -29,7 +32,7 @@ def tiny_file(*, seed: int = 3, channels: int = 8, dimension: int = 12) -> bytes
         return random.normal(0, scale, shape).astype(np.float32)
 
     constants = {
-        "mean": np.array([127.5], np.float32),
+        "mean": np.array([127.5 if biases else 128.0], np.float32),
         "zero": np.array(0, np.float32),
         "six": np.array(6, np.float32),
         "stem.weight": normal(channels, 3, 3, 3, scale=0.02),
@@ -43,6 +46,8 @@ def tiny_file(*, seed: int = 3, channels: int = 8, dimension: int = 12) -> bytes
         "projection.weight": normal(dimension, channels, scale=0.5),
         "projection.bias": normal(dimension, scale=0.1),
     }
+    if not biases:
+        constants |= {name: 0 * value for name, value in constants.items() if name.endswith(".bias")}
     node = helper.make_node
     nodes = [
         node("Transpose", ["pixels"], ["planes"], perm=[0, 3, 1, 2]),
@@ -94,9 +99,9 @@ def described(file: bytes, *, dimension: int = 12) -> ModelDescription:
     )
 
 
-def write_tiny(folder: Path, *, seed: int = 3) -> Path:
+def write_tiny(folder: Path, *, seed: int = 3, biases: bool = True) -> Path:
     """The model as a folder, with a card."""
-    file = tiny_file(seed=seed)
+    file = tiny_file(seed=seed, biases=biases)
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(file)
     (folder / "description.json").write_text(json.dumps(described(file).as_dict()), encoding="utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from commands import run, run_apart
 from conftest import Drawn
@@ -48,6 +50,23 @@ def test_a_quantised_model_is_written_with_its_table_and_taken_by_the_index(
     again = run("quantise", out, "--calibrate", catalog, "--out", tmp_path / "twice")
     assert again.returncode == 1
     assert "int8 already" in again.stderr
+
+
+def test_a_picture_of_which_a_model_gives_no_vector_is_told_and_costs_itself_alone(
+    drawn: Drawn, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(drawn.catalog.parent, folder)
+    header, *rows = (folder / "catalog.csv").read_text(encoding="utf-8").splitlines()
+    Image.new("RGB", (64, 64), (128, 128, 128)).save(folder / "grey.png")
+    grey = [{"product_id": "grey", "image": "grey.png"}.get(name, "") for name in header.split(",")]
+    (folder / "catalog.csv").write_text("\n".join([header, ",".join(grey), *rows]) + "\n", encoding="utf-8")
+    model = write_tiny(tmp_path / "tiny", biases=False)
+    out = tmp_path / "tiny-int8"
+    done = run("quantise", model, "--calibrate", folder / "catalog.csv", "--out", out, "--allow-loss", "50", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["rejected"]
+    assert [(one["reason"], Path(one["image"]).name) for one in told] == [("no_vector", "grey.png")]
 
 
 def test_a_model_that_loses_more_than_allowed_is_refused_with_its_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from jaxtyping import Float32, Float64, Int64, UInt8
 from lookalike.compress.pictures import Pictures
 from lookalike.compress.views import at_side
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import embed_all
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.golden.leakage import find_leaks
@@ -88,9 +90,10 @@ class Exam:
     def scored(
         self, gallery: Vectors, queries: Float32[np.ndarray, "n_questions dimension"]
     ) -> Float64[np.ndarray, " n_questions"]:
-        """As `recall`, of vectors."""
+        """As `recall`, of vectors; a question without one, a row of zeros, finds nothing."""
         found = rank(queries, gallery, self.groups, k=1, left_out=self.left_out).groups[:, 0]
-        return np.array([int(first) in right for first, right in zip(found, self.answers, strict=True)], np.float64)
+        right = np.array([int(first) in right for first, right in zip(found, self.answers, strict=True)], np.float64)
+        return right * queries.any(axis=1)
 
     def loss(self, before: Float64[np.ndarray, " n"], after: Float64[np.ndarray, " _n"]) -> Loss:
         """What the second model loses, from what `recall` gave of both."""
@@ -101,12 +104,17 @@ class Exam:
 
 
 def embedded(embedder: Embedder, squares: UInt8[np.ndarray, "n size size 3"]) -> Vectors:
-    """Unit vectors of squares, a batch at a time, made as large as the model takes them."""
+    """Unit vectors of squares, a batch at a time, made as large as the model takes them; zeros where it gives none.
+
+    Raises:
+        NoVector: the model gives none for any picture: it is at fault.
+    """
     taken = embedder.description.preprocessing
-    parts = [
-        embedder.embed(at_side(squares[start : start + _AT_ONCE], taken)) for start in range(0, len(squares), _AT_ONCE)
-    ]
-    return np.concatenate(parts) if parts else embedder.embed(at_side(squares, taken))
+    batches = (at_side(squares[at : at + _AT_ONCE], taken) for at in range(0, len(squares), _AT_ONCE))
+    vectors, places = embed_all(embedder, chain.from_iterable(batches))
+    found = np.zeros((len(squares), vectors.shape[1]), np.float32)
+    found[places] = vectors
+    return found
 
 
 def make_exam(

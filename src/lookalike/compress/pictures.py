@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import UInt8, UInt64
 
 from lookalike.embed.cores import usable_cores
+from lookalike.embed.sifting import NO_DIRECTION
 from lookalike.errors import ImageRejected, TooFewProducts
 from lookalike.evaluate.questions import read_questions
 from lookalike.images import ImageLimits, Preprocessing, content_sha256, decode, perceptual_hash
 from lookalike.sources import PictureBytes, PictureReader, open_source
-from lookalike.types import Pixels, Reason, Rejection
+from lookalike.types import Pixels, ProductId, Reason, Rejection, Vectors
 
 __all__ = ["LEAST_SIDE", "Pictures", "read_pictures", "read_questions_of"]
 
@@ -38,6 +39,7 @@ class Pictures:
         hashes: perceptual hash of each.
         distorted: a changed copy of each, where one was asked for; of a picture too small for it, the picture itself.
         rejected: pictures and rows that could not be used.
+        locations: of each, as its source names it.
     """
 
     squares: UInt8[np.ndarray, "n size size 3"]
@@ -46,9 +48,30 @@ class Pictures:
     hashes: UInt64[np.ndarray, " n"]
     distorted: UInt8[np.ndarray, "n size size 3"] | None
     rejected: tuple[Rejection, ...]
+    locations: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.products)
+
+    def with_vectors(self, vectors: Vectors, model: str) -> Pictures:
+        """Those of which the model `model` gives a vector; the others, whose rows are zeros, become rejections."""
+        has = vectors.any(axis=1)
+        if has.all():
+            return self
+        detail, places = NO_DIRECTION.format(model), np.flatnonzero(has).tolist()
+        without = tuple(
+            Rejection(self.locations[place], Reason.NO_VECTOR, detail, ProductId(self.products[place]))
+            for place in np.flatnonzero(~has).tolist()
+        )
+        return Pictures(
+            self.squares[has],
+            tuple(self.products[place] for place in places),
+            tuple(self.contents[place] for place in places),
+            self.hashes[has],
+            None if self.distorted is None else self.distorted[has],
+            (*self.rejected, *without),
+            tuple(self.locations[place] for place in places),
+        )
 
 
 def read_pictures(
@@ -170,21 +193,23 @@ def _read(
     asked = list(wanted)
     # Each picture has a generator of its own, so that the outcome does not depend on which thread is first.
     generators = generator.spawn(len(asked))
-    kept: list[tuple[str, Found]] = []
+    kept: list[tuple[str, str, Found]] = []
     with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as workers:
-        for (product, _), found in zip(asked, workers.map(prepared, zip(asked, generators, strict=True)), strict=True):
+        outcomes = workers.map(prepared, zip(asked, generators, strict=True))
+        for (product, location), found in zip(asked, outcomes, strict=True):
             if isinstance(found, Rejection):
                 rejected.append(found)
             else:
-                kept.append((product, found))
+                kept.append((product, location, found))
     if not kept:
         raise TooFewProducts(f"{name} has not one picture that can be used ({len(rejected)} rejected)")
-    changed = [found[3] for _, found in kept]
+    changed = [found[3] for _, _, found in kept]
     return Pictures(
-        np.stack([found[0] for _, found in kept]),
-        tuple(product for product, _ in kept),
-        tuple(found[1] for _, found in kept),
-        np.array([found[2] for _, found in kept], np.uint64),
+        np.stack([found[0] for _, _, found in kept]),
+        tuple(product for product, _, _ in kept),
+        tuple(found[1] for _, _, found in kept),
+        np.array([found[2] for _, _, found in kept], np.uint64),
         np.stack([one for one in changed if one is not None]) if distort is not None else None,
         tuple(rejected),
+        tuple(location for _, location, _ in kept),
     )

@@ -133,7 +133,7 @@ def _candidates(
             continue
         say(f"trying {recipe.name}")
         model = quantised(subject.file, observation, recipe, rounded=rounded)
-        made = subject.opened(subject.description, model).embed(asked)
+        made = embedded(subject.opened(subject.description, model), asked)
         cosines = np.einsum("nd,nd->n", made, vectors, dtype=np.float64)
         found.append(_Candidate(recipe, model, float(cosines.mean()), float(cosines.min())))
     return found

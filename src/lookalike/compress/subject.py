@@ -182,6 +182,7 @@ def open_subject(
     original = OnnxEmbedder(description, file, OnnxOptions(threads=options.threads))
     told("embedding with the original")
     vectors = embedded(original, pictures.squares)
+    pictures, vectors = pictures.with_vectors(vectors, description.name), vectors[vectors.any(axis=1)]
     exam = make_exam(pictures, vectors, photographs=asked, most=options.most_questions, generator=generator)
     before = exam.scored(vectors, vectors[exam.rows] if exam.queries is None else embedded(original, exam.queries))
     order = generator.permutation(len(pictures))

@@ -13,9 +13,11 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float32
 
+from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
+from lookalike.embed.sifting import embed_sifted
 from lookalike.embed.tensors import finite_unit_rows
-from lookalike.errors import InvalidConfiguration
+from lookalike.errors import InvalidConfiguration, NoVector
 from lookalike.train.augmentation.augmenter import Augmenter
 from lookalike.train.catalogue import ITSELF, UNTOLD
 from lookalike.train.examples import Examples, read_examples
@@ -41,7 +43,8 @@ class Prepared:
     Attributes:
         examples: pictures and labels.
         split: what is held out.
-        vectors: the initial model's, of every picture that has a label; empty where nothing is held out.
+        vectors: the initial model's, of every picture that has a label; zeros where it gives none, on which nothing
+            is measured; empty where nothing is held out.
         feed: gives batches.
         folder: of the run.
     """
@@ -96,7 +99,8 @@ def prepare(task: TrainingTask, initial: InitialModel, told: Told) -> Prepared:
         if own is None:
             vectors = _seen(examples, initial, told)
         else:
-            vectors = finite_unit_rows(own[: examples.n_told], initial.description)
+            vectors = _unit_rows(own[: examples.n_told], initial.description)
+        split = replace(split, measured=split.measured[vectors[split.measured].any(axis=1)])
         contents = np.unique(examples.contents, return_inverse=True)[1].astype(np.int64)
         split = without_leaks(split, examples.labels, contents, examples.hashes, vectors)
     if not len(split.measured):
@@ -130,16 +134,32 @@ def _split(task: TrainingTask, examples: Examples) -> Split:
 
 
 def _seen(examples: Examples, initial: InitialModel, told: Told) -> Float32[np.ndarray, "n dimension"]:
-    """The initial model's vectors of the labelled pictures; nothing is measured on the others."""
+    """The initial model's vectors of the labelled pictures, zeros where it has none; nothing is measured on others."""
     n = examples.n_told
     embedder = OnnxEmbedder(initial.description, initial.onnx)
     tell, started = told("looking with the initial model"), time.perf_counter()
-    parts: list[np.ndarray] = []
+    found = np.zeros((n, initial.description.dimension), np.float32)
     for start in range(0, n, 64):
         end = min(n, start + 64)
-        parts.append(embedder.embed(central(examples.squares[start:end], initial.size_pixels)))
+        vectors, places = embed_sifted(embedder, central(examples.squares[start:end], initial.size_pixels))
+        found[start + places] = vectors
         tell(end, n, time.perf_counter() - started)
-    return np.concatenate(parts)
+    return found
+
+
+def _unit_rows(
+    rows: Float32[np.ndarray, "n length"], description: ModelDescription
+) -> Float32[np.ndarray, "n dimension"]:
+    """As `finite_unit_rows`, with zeros for rows that have no direction, unless that is so of all."""
+    try:
+        return finite_unit_rows(rows, description)
+    except NoVector as error:
+        usable = np.delete(np.arange(len(rows)), error.places)
+        if not len(usable):
+            raise
+        found = np.zeros((len(rows), description.dimension), np.float32)
+        found[usable] = finite_unit_rows(rows[usable], description)
+        return found
 
 
 def _feed(

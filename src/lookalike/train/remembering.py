@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.embedder import Embedder
+from lookalike.embed.sifting import embed_sifted
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.train.catalogue import Sighting, catalogues_of, sightings
 from lookalike.train.examples import Examples, read_examples, require_enough
@@ -81,14 +82,21 @@ def measure_retention(
         return read_examples(catalogues_of([place]), preprocessing, mapped=folder / ASKED, told=told)
 
     examples = read(before)
-    first = measure(_vectors(before, examples), examples.labels)
+    first = _vectors(before, examples)
     if after.description.preprocessing != before.description.preprocessing:
         examples = read(after)
-    second = measure(_vectors(after, examples), examples.labels)
-    return Retention(source, first, second)
+    second = _vectors(after, examples)
+    # The same questions to both: a picture of which either gives no vector is not asked.
+    both = first.any(axis=1) & second.any(axis=1)
+    labels = examples.labels[both]
+    return Retention(source, measure(first[both], labels), measure(second[both], labels))
 
 
 def _vectors(embedder: Embedder, examples: Examples) -> Float32[np.ndarray, "n dimension"]:
+    """Unit vectors; zeros where the model gives none."""
     squares, size = examples.squares, embedder.description.preprocessing.size_pixels
-    starts = range(0, len(squares), _AT_ONCE)
-    return np.concatenate([embedder.embed(central(squares[start : start + _AT_ONCE], size)) for start in starts])
+    found = np.zeros((len(squares), embedder.description.dimension), np.float32)
+    for start in range(0, len(squares), _AT_ONCE):
+        vectors, places = embed_sifted(embedder, central(squares[start : start + _AT_ONCE], size))
+        found[start + places] = vectors
+    return found

@@ -22,6 +22,7 @@ def pictures_of(products: list[str], *, contents: list[str] | None = None, disto
         np.arange(n, dtype=np.uint64) << np.uint64(20),
         squares if distorted else None,
         (),
+        tuple(f"{i}.png" for i in range(n)),
     )
 
 
@@ -129,3 +130,16 @@ def test_no_question_is_asked_with_a_picture_that_shows_no_product_in_particular
     assert exam.kind == ("phone" if distorted else "views")
     assert all(len(right) == 1 for right in exam.answers)
     assert len(exam) == (16 if distorted else 50)
+
+
+def test_a_question_without_a_vector_finds_nothing() -> None:
+    products = [f"p{i // 2}" for i in range(24)]
+    vectors = vectors_of(24)
+    vectors[1::2] = vectors[::2]
+    exam = make(pictures_of(products), vectors)
+    assert exam.scored(vectors, vectors[exam.rows]).all()
+    silent = vectors[exam.rows] * (np.arange(len(exam)) != 3)[:, None]
+    # Whatever a row of zeros is nearest to: all are equally far.
+    first = np.zeros_like(vectors)
+    assert exam.scored(vectors, silent).tolist() == [float(number != 3) for number in range(len(exam))]
+    assert not exam.scored(vectors, first[exam.rows]).any()

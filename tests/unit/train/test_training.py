@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -477,6 +478,45 @@ def test_what_is_kept_may_be_asked_of_another_catalogue_after_an_interruption(
     report = train(task(shop, other, tmp_path), watch=lambda moment: phases.append(moment.phase))
     assert report.kept is not None
     assert "search" not in phases
+
+
+@pytest.mark.parametrize("mode", ["head", "full"])
+def test_a_picture_of_which_the_initial_model_gives_no_vector_ends_no_run(
+    mode, tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(shop.parent, folder)
+    table = folder / shop.name
+    lines = table.read_text().splitlines()
+    Image.new("RGB", (32, 32), (128, 128, 128)).save(folder / "grey.png")
+    table.write_text("\n".join([*lines, *(f"p{n},,grey{n}.png" for n in range(10))]) + "\n")
+    for n in range(10):
+        shutil.copy(folder / "grey.png", folder / f"grey{n}.png")
+        # Of one look, and not of equal bytes: those would contradict each other.
+        with (folder / f"grey{n}.png").open("ab") as file:
+            file.write(bytes([n]))
+    model = without_biases(tiny_model, tmp_path / "silent")
+    report = train(task(table, configured(model, mode, f'general.measured_on="{table}"'), tmp_path))
+    assert report.best is not None
+    assert report.best.n_pictures % 5 == 0
+    assert report.kept is not None
+    assert report.kept.before.n_pictures == report.kept.after.n_pictures <= 60
+
+
+def without_biases(model: Path, folder: Path) -> Path:
+    """A copy that gives no vector for a picture that is RGB (128, 128, 128) throughout."""
+    shutil.copytree(model, folder)
+    graph = onnx.load(folder / "model.onnx")
+    for one in graph.graph.initializer:
+        if one.name.endswith(".bias"):
+            one.CopyFrom(onnx.numpy_helper.from_array(0 * onnx.numpy_helper.to_array(one), one.name))
+    data = graph.SerializeToString()
+    (folder / "model.onnx").write_bytes(data)
+    description = json.loads((folder / "description.json").read_text())
+    description["weights_sha256"] = hashlib.sha256(data).hexdigest()
+    description.pop("fingerprint", None)
+    (folder / "description.json").write_text(json.dumps(description))
+    return folder
 
 
 def test_pictures_are_learned_from_as_the_finished_model_sees_them(
