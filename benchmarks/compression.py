@@ -26,6 +26,8 @@ from result import Headline, earlier_parts, stamp, write_result
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20_261_125
 NAMES = ("quantise", "prune", "distil")
+BY_PRODUCT = ", by product"
+"""Ends the name of what was asked with photographs of products that were not learned from."""
 MOST_MINUTES = 600.0
 
 
@@ -79,7 +81,7 @@ def headline(name: str, told: dict) -> Headline:
         "quantise": ("int8: recall@1 lost, throughput at batch 32", "int8：recall@1 损失，批量 32 的吞吐量"),
         "prune": ("pruned: multiply-adds saved, recall@1 lost", "剪枝：节省的乘加，recall@1 损失"),
         "distil": ("student: multiply-adds saved, recall@1 lost", "学生模型：节省的乘加，recall@1 损失"),
-    }[name]
+    }[name.removesuffix(BY_PRODUCT)]
     fast = {runtime: rows["32"]["times_as_fast"] for runtime, rows in told["after"]["latency"].items()}
     speed = ", ".join(f"{ratio:.2f} × ({runtime})" for runtime, ratio in fast.items())
     saved = f"{100 * (1 - told['after']['macs'] / told['before']['macs']):.0f}%"
@@ -130,8 +132,9 @@ def main() -> None:
                     start, allowed_loss=1.0, imitation=learning, most_pictures=2000, threads=options.threads
                 )
                 told = verb(None, catalog, folder / name, also=also, queries=asked, options=wanted, told=say)
-                figures[name] = {**told.as_dict(), "model": None, "asked_by": options.by, "measured": measured}
-    kept = {name: figures[name] for name in NAMES if name in figures}
+                figure = f"{name}{BY_PRODUCT if options.by == 'product' else ''}"
+                figures[figure] = {**told.as_dict(), "model": None, "asked_by": options.by, "measured": measured}
+    kept = {name: figures[name] for name in (*NAMES, *(one + BY_PRODUCT for one in NAMES)) if name in figures}
     print(
         write_result(
             "compression",
