@@ -16,7 +16,10 @@ from tests.detectors import bright_quarters
 import lookalike
 from lookalike.cli.program import program
 from lookalike.errors import InvalidConfiguration, InvalidQuery
+from lookalike.search.answer import Answer
+from lookalike.search.query import Query
 from lookalike.search.scenes.detector import Detections
+from lookalike.search.searcher import Searcher
 from lookalike.sources.event import Event
 from lookalike.types import Pixels
 
@@ -169,3 +172,29 @@ def test_parts_are_measured_against_where_products_are(room, drawn_store: Path, 
     assert "4 products in 2 photographs" in people.output
     with pytest.raises(InvalidQuery, match="--parts goes with a file of photographs alone"):
         CliRunner().invoke(program, [*asked, "--by", "image"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_a_photograph_that_is_like_nothing_and_shows_nothing_for_sure_costs_no_further_search(
+    coloured: bool, drawn_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[Query] = []
+    search = Searcher.search
+
+    def counted(self: Searcher, query: Query) -> Answer:
+        asked.append(query)
+        return search(self, query)
+
+    monkeypatch.setattr(Searcher, "search", counted)
+    noise = np.random.default_rng(4).integers(0, 256, (300, 300, 3)).astype(np.uint8)
+    for number in range(3):
+        Image.new("RGB", (96, 96), (60 * number, 120, 200)).save(tmp_path / f"{number}.png")
+    store = drawn_store if coloured else tmp_path / "store"
+    with lookalike.open(store) as shop:
+        if not coloured:
+            shop.index(tmp_path)
+        answer = shop.search(noise)
+        assert answer.hits[0].similarity < 0.6
+        assert "parts" in answer.timings_ms
+        # Where colours bend the order, the first hit need not be the nearest.
+        assert ("colour" in answer.lanes, len(asked)) == (coloured, 1 + coloured)

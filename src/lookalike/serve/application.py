@@ -47,6 +47,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
+    from threadpoolctl import threadpool_limits
 
     from lookalike.errors import LookalikeError
     from lookalike.serve import (
@@ -103,7 +104,9 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
-        yield
+        # Requests have threads of their own: BLAS's would make each wait for all others, one product at a time.
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
         for each in desk.lanes:
             each.close()
         desk.visits.close()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from lookalike.serve import ServeSettings
+from lookalike.serve import ServeSettings, create_app
 
 
 def test_every_answer_carries_the_security_headers(client):
@@ -17,6 +19,21 @@ def test_every_answer_carries_the_security_headers(client):
         assert "http" not in policy.replace("'", " ")
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_blas_shares_no_product_among_threads_while_the_server_runs(engine):
+    def threads() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    async def run() -> list[int]:
+        app = create_app(engine)
+        async with app.router.lifespan_context(app):
+            return threads()
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        assert set(asyncio.run(run())) <= {1}
+        assert threads() == before
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/v1/search", 405)])

@@ -10,7 +10,10 @@ from jaxtyping import Float32
 
 from lookalike.types import Pixels, Vector
 
-__all__ = ["Detections", "Detector"]
+__all__ = ["POSSIBLE", "Detections", "Detector"]
+
+POSSIBLE = 0.05
+"""Score below which nothing is looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

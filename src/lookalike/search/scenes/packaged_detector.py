@@ -12,7 +12,7 @@ from lookalike.embed.embedder import Embedder
 from lookalike.embed.tensors import finite_unit_rows
 from lookalike.errors import InvalidConfiguration
 from lookalike.images.scaling import fitted_size, scaled
-from lookalike.search.scenes.detector import Detections
+from lookalike.search.scenes.detector import POSSIBLE, Detections
 from lookalike.search.scenes.head import CELL_PIXELS, MAPS, ObjectHead
 from lookalike.search.scenes.outlining import outlined
 from lookalike.search.scenes.suppression import suppressed
@@ -66,7 +66,7 @@ class PackagedDetector:
         self._most = most
 
     def detect(self, pixels: Pixels) -> Detections:
-        """Boxes of things, those of highest score first; one forward pass, whatever their number."""
+        """Boxes of what is possibly a thing, those of highest score first; one forward pass, whatever their number."""
         height, width = pixels.shape[:2]
         columns, rows = fitted_size(width, height, area_pixels=SIDE_PIXELS**2, multiple=_MULTIPLE)
         description = self._embedder.description
@@ -75,7 +75,7 @@ class PackagedDetector:
         boxes, scores = (np.concatenate(arrays) for arrays in zip(*each, strict=True))
         scale = np.array([width / columns, height / rows] * 2, np.float32) * np.float32(CELL_PIXELS)
         boxes = np.clip(boxes * scale, 0, np.array([width, height] * 2, np.float32))
-        usable = np.flatnonzero(np.all(boxes[:, 2:] - boxes[:, :2] >= 2, axis=1))
+        usable = np.flatnonzero((scores >= POSSIBLE) & np.all(boxes[:, 2:] - boxes[:, :2] >= 2, axis=1))
         best = usable[np.argsort(-scores[usable], kind="stable")[:_CANDIDATES]]
         boxes, scores = outlined(pixels, boxes[best]), scores[best]
         kept = suppressed(boxes, scores, most=self._most)

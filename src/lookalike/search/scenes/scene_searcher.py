@@ -19,9 +19,10 @@ from lookalike.search.answer import Answer
 from lookalike.search.live import LiveRelease
 from lookalike.search.part import Part
 from lookalike.search.query import MOST_HITS, Query, picture_bytes
+from lookalike.search.rank.arranging import Told
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rule import Verdict
-from lookalike.search.scenes.detector import Detector
+from lookalike.search.scenes.detector import POSSIBLE, Detections, Detector
 from lookalike.search.scenes.fusing import fused
 from lookalike.search.scenes.looking import part_vectors
 from lookalike.search.searcher import Searcher
@@ -30,6 +31,8 @@ from lookalike.types import Box, Hits, Pixels, Reason, Vector
 __all__ = ["SceneSearcher"]
 
 _ANY_ORDER = Ranking()
+_AS_FOUND, _LOOKS_ALONE = Told(), ("picture",)
+"""Of an answer whose first hit is the nearest product, with its cosine."""
 _BY_SIMILARITY = Ranking(rerank="off", rules=False, instead=False)
 """Parts are compared with each other, which only similarities can be; what is sold out is seen to at the end."""
 
@@ -39,8 +42,8 @@ _DETAIL_PIXELS = 640
 _BUDGET = 2.1
 """Forward passes of the whole photograph that all parts together may cost: four parts at 160 pixels."""
 
-_LIKELY, _POSSIBLE, _ALWAYS = 0.2, 0.05, 3
-"""Parts of at least that score are looked at; the first three already at the lower one."""
+_LIKELY, _ALWAYS = 0.2, 3
+"""Parts of at least that score are looked at; the first three already at `POSSIBLE`."""
 
 _AUTOMATIC = 6
 """Parts that are looked for where nobody asked for any."""
@@ -111,19 +114,28 @@ class SceneSearcher:
 
     def _perhaps_apart(self, query: Query, plain: Answer, vector: Vector, release: Release) -> Answer:
         """The answer in parts if the whole is like nothing and some of them are, else `plain`."""
-        whole = replace(query, image=None, vector=vector, fingerprint=release.fingerprint)
-        first = self._searcher.search(replace(whole, k=1, offset=0, ranking=_BY_SIMILARITY)).hits
-        if not first or first[0].similarity >= _ALIKE:
-            return plain
         started = time.perf_counter()
+        likeness = self._likeness(query, plain, vector, release)
+        if likeness is None or likeness >= _ALIKE:
+            return plain
         assert query.image is not None
         photograph = self._decoded(query.image)
-        apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, release, vector)
-        margins = [part.hits[0].similarity - first[0].similarity for part in apart.parts or () if _is_sure(part)]
-        told = apart if len(margins) >= _SEVERAL and max(margins) >= _MARGIN else plain
+        found, told = self._cautious().detect(photograph[0]), plain
+        if np.count_nonzero(found.scores >= _SURE) >= _SEVERAL:
+            apart = self._told_apart(replace(query, parts=_AUTOMATIC), photograph, found, release, vector)
+            margins = [part.hits[0].similarity - likeness for part in apart.parts or () if _is_sure(part)]
+            told = apart if len(margins) >= _SEVERAL and max(margins) >= _MARGIN else plain
         spent = (time.perf_counter() - started) * 1e3
         timings = {**plain.timings_ms, "parts": spent, "total": plain.timings_ms["total"] + spent}
         return replace(told, timings_ms=timings)
+
+    def _likeness(self, query: Query, plain: Answer, vector: Vector, release: Release) -> float | None:
+        """The cosine of the nearest product; None where there is none."""
+        hits = plain.hits
+        if plain.offset or plain.lanes != _LOOKS_ALONE or plain.ranking != _AS_FOUND:
+            whole = replace(query, image=None, vector=vector, fingerprint=release.fingerprint)
+            hits = self._searcher.search(replace(whole, k=1, offset=0, ranking=_BY_SIMILARITY)).hits
+        return hits[0].similarity if hits else None
 
     def search(self, query: Query) -> Answer:
         """The hits of the whole photograph and of its parts in one list, and those of each part.
@@ -139,27 +151,35 @@ class SceneSearcher:
         started = time.perf_counter()
         assert query.image is not None
         photograph = self._decoded(query.image)
-        decode_ms = (time.perf_counter() - started) * 1e3
+        decoded = time.perf_counter()
+        found = self._detector().detect(photograph[0])
+        decode_ms, detect_ms = (decoded - started) * 1e3, (time.perf_counter() - decoded) * 1e3
         release, _ = self._live.current()
         try:
-            answer = self._told_apart(query, photograph, release, None)
+            answer = self._told_apart(query, photograph, found, release, None)
         except FingerprintMismatch:  # promoted meanwhile: all of it by the new model
             release, _ = self._live.current()
-            answer = self._told_apart(query, photograph, release, None)
-        timings = {"decode": decode_ms, **answer.timings_ms, "total": (time.perf_counter() - started) * 1e3}
+            answer = self._told_apart(query, photograph, found, release, None)
+        timings = {
+            "decode": decode_ms,
+            "detect": detect_ms,
+            **answer.timings_ms,
+            "total": (time.perf_counter() - started) * 1e3,
+        }
         return replace(answer, timings_ms=timings)
 
     def _told_apart(
-        self, query: Query, photograph: tuple[Pixels, int, int], release: Release, whole: Vector | None
+        self,
+        query: Query,
+        photograph: tuple[Pixels, int, int],
+        found: Detections,
+        release: Release,
+        whole: Vector | None,
     ) -> Answer:
-        """The answer in parts; where `whole` is given, only if one of them is likely to be a thing."""
+        """The answer in parts, of what was found in the photograph; `whole` is its vector, where that is known."""
         pixels, width, height = photograph
         marks = [time.perf_counter()]
-        found = (self._detector if whole is None else self._cautious)().detect(pixels)
-        marks.append(time.perf_counter())
         likely = worth_looking(found.scores, query.parts or 0)
-        if whole is not None and not bool(np.any(found.scores >= _SURE)):
-            likely[:] = False
         boxes, scores = found.boxes[likely], found.scores[likely]
         embedder = self._embedder(release)
         vectors, told = part_vectors(embedder, pixels, boxes, budget=_BUDGET)
@@ -188,7 +208,7 @@ class SceneSearcher:
         # No list is longer, so that beyond this many there are no further pages.
         more = more or (k < MOST_HITS and any(one.next_offset is not None for one in (answer, *answers)))
         marks.append(time.perf_counter())
-        stages = zip(("detect", "embed", "search"), marks[:-1], marks[1:], strict=True)
+        stages = zip(("embed", "search"), marks[:-1], marks[1:], strict=True)
         return replace(
             answer,
             hits=hits,
@@ -222,7 +242,7 @@ class SceneSearcher:
 def worth_looking(scores: Float32[np.ndarray, " n"], most: int) -> Bool[np.ndarray, " n"]:
     """Which of falling scores are looked at: at most `most`, the likely ones, and of the others the first few."""
     places = np.arange(len(scores))
-    return (places < most) & ((scores >= _LIKELY) | ((places < _ALWAYS) & (scores >= _POSSIBLE)))
+    return (places < most) & ((scores >= _LIKELY) | ((places < _ALWAYS) & (scores >= POSSIBLE)))
 
 
 def _whole_vector(embedder: Embedder, pixels: Pixels) -> Vector:
