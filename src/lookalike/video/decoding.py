@@ -30,6 +30,10 @@ _LOST_SHARE, _LOST_SECONDS = 0.1, 1.0
 _DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d*)?)")
 _ENDS_BY_THE_CLOCK = frozenset({"matroska,webm", "asf"})
 """Containers whose length is the time of the end, also where the first frame does not come at 0."""
+_PICTURES_ARE_CUT = frozenset({"mpeg", "mpegvideo", "mpegts"})
+"""Containers that break off in the middle of a picture where they end between two of their packets."""
+_MOST_AFTER_THE_CUT = 1
+"""Frames that are shown after the one whose data come last: MPEG's are coded one before their turn."""
 _LONGEST_FRAME_SECONDS = 10.0
 """A frame that says it is shown for longer is believed only where the whole clip is as long."""
 
@@ -44,7 +48,7 @@ class ClipFacts:
         seconds: its length: when the last frame ends; before it was decoded, what its header states, or 0.
         n_frames: decoded; 0 before.
         codec: how it is coded, as FFmpeg calls it.
-        breaks_off: whether the file ends in the middle of something; see `ends_midway`.
+        breaks_off: whether the file ends in the middle of something: of a picture, or as `ends_midway` says.
     """
 
     width: int
@@ -75,11 +79,11 @@ def decode_clip(
         told(facts)
         chooser = Chooser(options)
         clock, aspect = _Clock(container), _aspect(container)
-        n_frames = n_lost = n_kept = 0
-        n_packets_wrong = 0
+        n_frames = n_lost = n_kept = n_packets_wrong = 0
+        lost_at: int | None = None
         for frames in _decoded(container):
             if frames is None:
-                n_packets_wrong += 1
+                n_packets_wrong, lost_at = n_packets_wrong + 1, n_frames
                 continue
             for frame in frames:
                 n_frames += 1
@@ -89,7 +93,7 @@ def decode_clip(
                 if seconds > limits.max_seconds:
                     raise _too_long(f"frames after {limits.max_seconds:g} s", "max_video_seconds")
                 if frame.is_corrupt:
-                    n_lost += 1
+                    n_lost, lost_at = n_lost + 1, n_frames
                     continue
                 if frame.width * frame.height > limits.max_pixels:
                     raise _too_many_pixels(frame.width, frame.height, limits)
@@ -116,7 +120,8 @@ def decode_clip(
         if last is not None:
             n_kept += 1
             yield _counted(last, n_kept, limits)
-        breaks_off = ends_midway(path, path.stat().st_size)
+        is_cut = lost_at is not None and n_frames - lost_at <= _MOST_AFTER_THE_CUT
+        breaks_off = (is_cut and container.format.name in _PICTURES_ARE_CUT) or ends_midway(path, path.stat().st_size)
         told(ClipFacts(facts.width, facts.height, clock.end, n_frames, facts.codec, breaks_off))
 
 

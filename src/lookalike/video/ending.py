@@ -12,6 +12,13 @@ __all__ = ["ends_midway", "missing_bytes"]
 
 _SEGMENT: Final = b"\x18\x53\x80\x67"
 _CLUSTER: Final = b"\x1f\x43\xb6\x75"
+_START_CODE: Final = b"\0\0\1"
+_PACK: Final = b"\0\0\1\xba"
+_TAIL_BYTES: Final = 4 * 1024**2
+"""Of a programme stream: far more than a pack, which is at most 0.7 seconds."""
+_FLV_TAGS: Final = frozenset({8, 9, 18})
+_OGG_PAGE_BYTES: Final = 27 + 255
+"""Of a page's header, at most."""
 _ASF_FILE_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_IS_STREAMED: Final = 1
 _LOST_SHARE: Final = 0.1
@@ -44,10 +51,10 @@ def missing_bytes(path: Path, n_bytes: int) -> str | None:
 
 
 def ends_midway(path: Path, n_bytes: int) -> bool:
-    """Whether a clip that was written as it came ends in the middle of one of its parts.
+    """Whether a clip that may have been written as it came ends in the middle of one of its parts.
 
-    Of a transport stream a part is a packet, of Matroska and WebM without a size an element. A clip that broke off just
-    between two of them, and one of another container, is not told.
+    Of a transport or programme stream a part is a packet, of Matroska and WebM an element, of FLV a tag, of Ogg a page.
+    A clip that broke off just between two of them, and one of another container, is not told.
 
     Args:
         path: of the file.
@@ -58,8 +65,15 @@ def ends_midway(path: Path, n_bytes: int) -> bool:
         match container_of(head):
             case "mpegts":
                 return n_bytes % (packet_bytes(head) or 1) != 0
-            case "matroska" if _end_of_segment(head) is None:
+            case "matroska":
                 return _ends_in_element(file, head, n_bytes)
+            case "mpeg":
+                file.seek(max(0, n_bytes - _TAIL_BYTES))
+                return _ends_in_pack(file.read(_TAIL_BYTES))
+            case "flv":
+                return _ends_in_tag(file, head, n_bytes)
+            case "ogg":
+                return _ends_in_page(file, n_bytes)
             case _:
                 return False
 
@@ -85,6 +99,74 @@ def _ends_in_element(file: BinaryIO, head: bytes, n_bytes: int) -> bool:
             at += name_bytes + 9 - start[name_bytes].bit_length()
         else:
             return at + 12 > n_bytes
+    return at > n_bytes
+
+
+def _ends_in_pack(tail: bytes) -> bool:
+    """Of a programme stream: whether the last packet reaches beyond the file, by the packs that its last bytes hold.
+
+    Reference:
+        ISO/IEC 13818-1, sections 2.5.3 and 2.4.3.6; ISO/IEC 11172-1, section 2.4.3.
+    """
+    at = tail.find(_PACK)
+    while at >= 0:
+        end = _end_of_packs(tail, at)
+        if end is not None:
+            return end > len(tail)
+        at = tail.find(_PACK, at + 1)  # what looked like a pack was within one
+    return False
+
+
+def _end_of_packs(data: bytes, at: int) -> int | None:
+    """Where the last of the packets ends that follow each other from `at` on; None where something else does."""
+    end = len(data)
+    while at < end:
+        if not data.startswith(_START_CODE[: end - at], at):
+            return None if data[at:].strip(b"\0") else end  # filled up with zeros
+        match data[at + 3 : at + 4]:
+            case b"":
+                at += 4
+            case b"\xb9":
+                at += 4
+            case b"\xba":
+                if at + 14 > end:
+                    return at + 14
+                at += 14 + (data[at + 13] & 7) if data[at + 4] >> 6 == 1 else 12
+            case kind if kind > b"\xba":
+                if at + 6 > end:
+                    return at + 6
+                at += 6 + int.from_bytes(data[at + 4 : at + 6], "big")
+            case _:
+                return None
+    return at
+
+
+def _ends_in_tag(file: BinaryIO, head: bytes, n_bytes: int) -> bool:
+    """Of FLV: whether the last tag reaches beyond the file. Behind each stands how long it is."""
+    at = int.from_bytes(head[5:9], "big") + 4
+    while at < n_bytes:
+        file.seek(at)
+        start = file.read(4)
+        if start[0] & 0x1F not in _FLV_TAGS:
+            return False
+        if len(start) < 4:
+            return True
+        at += 15 + int.from_bytes(start[1:], "big")
+    # Some writers leave out the length behind the last one.
+    return at - 4 > n_bytes
+
+
+def _ends_in_page(file: BinaryIO, n_bytes: int) -> bool:
+    """Of Ogg: whether the last page reaches beyond the file."""
+    at = 0
+    while at < n_bytes:
+        file.seek(at)
+        start = file.read(_OGG_PAGE_BYTES)
+        if not start.startswith(b"OggS"[: n_bytes - at]):
+            return False
+        if len(start) < 27 or len(start) < 27 + start[26]:
+            return True
+        at += 27 + start[26] + sum(start[27 : 27 + start[26]])
     return at > n_bytes
 
 

@@ -233,6 +233,50 @@ def test_a_clip_written_as_it_came_is_told_to_break_off_where_its_file_ends_in_t
         assert reading.facts.breaks_off is breaks_off
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "bytes_behind"),
+    [
+        ("tour.mpg", "mpeg2video", 1000),
+        ("tour.mpg", "libx264", 5),
+        ("tour.vob", "mpeg2video", 1000),
+        # Between two packs, within a picture.
+        ("tour.vob", "mpeg2video", 0),
+        ("tour.m2v", "mpeg2video", 7),
+        ("tour.flv", "flv", 7),
+        ("tour.ogv", "libvpx", 7),
+    ],
+)
+def test_streams_and_their_relatives_are_told_to_break_off(
+    tmp_path: Path, name: str, codec: str, bytes_behind: int
+) -> None:
+    frames = shown([mottled(seed, (320, 240)) for seed in range(6)], rate=25)
+    path = write_clip(tmp_path / name, frames, codec=codec, rate=25, ticks=25, sound_seconds=6 * (name == "tour.flv"))
+    whole = path.read_bytes()
+    for n_bytes, breaks_off in ((len(whole), False), (len(whole) // 2 // 2048 * 2048 + bytes_behind, True)):
+        path.write_bytes(whole[:n_bytes])
+        reading = ClipReading(path)
+        assert len(list(reading)) >= 2
+        assert reading.facts is not None
+        assert reading.facts.breaks_off is breaks_off
+
+
+def test_a_clip_of_one_frame_that_is_whole_does_not_break_off(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "one.mpg", [(0.0, PICTURES[0])], codec="mpeg2video", rate=25, ticks=25)
+    reading = ClipReading(path)
+    assert len(list(reading)) == 1
+    assert reading.facts is not None
+    assert not reading.facts.breaks_off
+
+
+def test_a_few_bytes_that_matroska_lacks_are_told(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "tour.mkv", shown([mottled(seed) for seed in range(6)]), codec="libx264")
+    path.write_bytes(path.read_bytes()[:-500])
+    reading = ClipReading(path)
+    assert list(reading)
+    assert reading.facts is not None
+    assert reading.facts.breaks_off
+
+
 def test_a_clip_whose_container_knows_its_size_does_not_break_off(clip: Path) -> None:
     reading = ClipReading(clip)
     assert list(reading)
