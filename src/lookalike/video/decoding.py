@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import UInt8
 
 from lookalike.errors import ImageRejected
 from lookalike.types import Pixels, Reason
@@ -308,17 +309,30 @@ def _aspect(container: InputContainer) -> float:
 
 
 def _pixels(frame: VideoFrame, side_pixels: int, aspect: float) -> Pixels:
-    """Upright sRGB, longer side at most `side_pixels`, never enlarged; pixels are `aspect` times as wide as high."""
+    """Upright opaque sRGB, longer side at most `side_pixels`, never enlarged; `aspect` is that of a pixel.
+
+    Transparency is laid on white.
+    """
     width, height = frame.width * aspect, float(frame.height)
     scale = min(1.0, side_pixels / max(width, height))
     size = max(2, round(width * scale)), max(2, round(height * scale))
+    has_alpha = any(component.is_alpha for component in frame.format.components)
     shown = frame.reformat(
         width=size[0],
         height=size[1],
-        format="rgb24",
+        format="rgba" if has_alpha else "rgb24",
         # Files of high definition that do not say so mean BT.709; FFmpeg would take BT.601.
         src_colorspace="ITU709" if int(frame.colorspace) == 2 and frame.height >= 720 else None,
         interpolation="AREA",
     )
     turns = round(float(frame.rotation) / 90) % 4
-    return np.ascontiguousarray(np.rot90(shown.to_ndarray(), turns))
+    pixels = shown.to_ndarray()
+    return np.ascontiguousarray(np.rot90(_on_white(pixels) if has_alpha else pixels, turns))
+
+
+def _on_white(pixels: UInt8[np.ndarray, "height width 4"]) -> Pixels:
+    """Colours with their alpha as a fourth channel, opaque; as they are where it was never filled in."""
+    if not pixels[:, :, 3].any():
+        return pixels[:, :, :3]
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -58,6 +58,24 @@ def test_frames_stand_upright(tmp_path: Path) -> None:
     assert np.abs(frame.pixels.astype(int) - picture.astype(int)).mean() < 12
 
 
+@pytest.mark.parametrize(("alpha", "shown_grey"), [((0, 255), (255, 90)), ((0, 0), (20, 90)), ((128, 128), (137, 172))])
+def test_what_is_transparent_is_white_but_where_nothing_is_opaque(
+    tmp_path: Path, alpha: tuple[int, int], shown_grey: tuple[int, int]
+) -> None:
+    picture = np.zeros((120, 160, 4), np.uint8)
+    picture[:, :80], picture[:, 80:] = (20, 20, 20, alpha[0]), (90, 90, 90, alpha[1])
+    path = tmp_path / "turning.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("qtrle", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "argb"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgba")))
+        container.mux(stream.encode(None))
+    (frame,) = ClipReading(path)
+    assert abs(int(frame.pixels[60, 20, 0]) - shown_grey[0]) <= 1
+    assert abs(int(frame.pixels[60, 140, 0]) - shown_grey[1]) <= 1
+
+
 def test_uneven_frame_times_are_kept(tmp_path: Path) -> None:
     times = [0.0, 0.1, 0.7, 1.5, 1.6, 3.1, 3.2]
     path = write_clip(tmp_path / "uneven.mp4", [(at, PICTURES[int(at >= 1.5)]) for at in times])
