@@ -13,13 +13,14 @@ import numpy as np
 from lookalike.images.decode import decode
 from lookalike.images.limits import ImageLimits
 from lookalike.images.preprocessing import Preprocessing
-from lookalike.images.regions import cut_edges, scaled_box
+from lookalike.images.regions import cut_edges, scaled_box, thumbnail
 from lookalike.types import Box, Pixels
 
 __all__ = ["Seen", "read_pixels", "see"]
 
 _CROP_DETAIL = 4
 _READABLE_SIDE_PIXELS = 1_200
+_MOST_READ_PIXELS = 12_000_000
 _LIMITS = ImageLimits()
 
 
@@ -86,6 +87,9 @@ def see(
 def read_pixels(image: bytes | Path | Pixels, limits: ImageLimits = _LIMITS, box: Box | None = None) -> Pixels:
     """A picture, or the part of it that is looked for, in the detail that print is read in.
 
+    Of more than some 12 megapixels, as only a very long strip has after decoding, less detail is given: to read in it
+    takes time and memory for every pixel.
+
     Args:
         image: bytes of a picture file, its path, or upright sRGB pixels.
         limits: what the file may cost.
@@ -101,7 +105,8 @@ def read_pixels(image: bytes | Path | Pixels, limits: ImageLimits = _LIMITS, box
         data = image if isinstance(image, bytes) else image.read_bytes()
         picture = decode(data, limits=limits, shorter_side_pixels=_READABLE_SIDE_PIXELS)
         pixels, width, height = picture.pixels, picture.width, picture.height
-    if box is None:
-        return pixels
-    left, upper, right, lower = cut_edges(pixels, scaled_box(box, pixels, width=width, height=height))
-    return np.ascontiguousarray(pixels[upper:lower, left:right])
+    if box is not None:
+        left, upper, right, lower = cut_edges(pixels, scaled_box(box, pixels, width=width, height=height))
+        pixels = np.ascontiguousarray(pixels[upper:lower, left:right])
+    excess = pixels.shape[0] * pixels.shape[1] / _MOST_READ_PIXELS
+    return pixels if excess <= 1 else thumbnail(pixels, int(max(pixels.shape[:2]) / excess**0.5))

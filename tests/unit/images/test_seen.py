@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lookalike.errors import InvalidQuery
 from lookalike.images.preprocessing import Preprocessing
 from lookalike.images.regions import crop, encode_jpeg
-from lookalike.images.seen import see
+from lookalike.images.seen import read_pixels, see
 from lookalike.types import Box
 
 
@@ -79,3 +79,14 @@ def test_a_reduced_decode_keeps_windows_in_pixels_of_the_original():
     assert whole.window == pytest.approx((0, 0, 3000, 2000))
     part = see(file, preprocessing, box=Box(900.0, 700.0, 600.0, 600.0))
     assert part.window == pytest.approx((900, 700, 1500, 1300), abs=12)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1_000, 20_000), (12_000, 1_200)])
+def test_a_very_long_picture_is_read_in_less_detail_whole(width: int, height: int):
+    pixels = marked(width, height, width - 300, height - 300, 300)
+    read = read_pixels(pixels)
+    assert read.shape[0] * read.shape[1] == pytest.approx(12_000_000, rel=0.002)
+    assert read.shape[1] / read.shape[0] == pytest.approx(width / height, rel=0.002)
+    assert read[-10, -10, 1] < 10
+    assert read_pixels(pixels, box=Box(0.0, 0.0, 900.0, 1_000.0)).shape == (1_000, 900, 3)
+    assert read_pixels(pixels[:1_200, :1_000]).shape == (1_200, 1_000, 3)
