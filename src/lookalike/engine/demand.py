@@ -97,7 +97,7 @@ class DemandDesk:
             whole: Pixels = image
             shown = whole if query.crop is None else crop(whole, query.crop)
         else:
-            data = picture_bytes(image) if isinstance(image, Path) else image
+            data = picture_bytes(image, self._limits) if isinstance(image, Path) else image
             picture = decode(
                 data, limits=self._limits, shorter_side_pixels=_SIDE_PIXELS * (1 if query.crop is None else 4)
             )

@@ -157,10 +157,11 @@ class Explainer:
         release, _ = self._live.current()
         embedder = self._embedder(release)
         preprocessing = embedder.description.preprocessing
-        image = question.image if isinstance(question.image, np.ndarray) else picture_bytes(question.image)
+        asked, limits = question.image, self._gallery.limits
+        image = asked if isinstance(asked, np.ndarray) else picture_bytes(asked, limits)
         passing = self._passing(question.where)
         marks = [time.perf_counter()]
-        seen = see(image, preprocessing, limits=self._gallery.limits, box=question.crop)
+        seen = see(image, preprocessing, limits=limits, box=question.crop)
         marks.append(time.perf_counter())
         (split,) = split_pictures(embedder, [seen.square])
         colouring = stored_colouring(seen.part)

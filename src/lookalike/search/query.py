@@ -9,6 +9,7 @@ import numpy as np
 
 from lookalike.errors import ImageRejected, InvalidQuery
 from lookalike.images.colouring import COLOURING_BYTES, Colouring
+from lookalike.images.limits import ImageLimits
 from lookalike.search.rank.ranking import Ranking
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
@@ -148,17 +149,27 @@ def parse_crop(text: str) -> Box:
         ) from error
 
 
-def picture_bytes(image: bytes | Path) -> bytes:
-    """The bytes of a query picture's file.
+def picture_bytes(image: bytes | Path, limits: ImageLimits) -> bytes:
+    """The bytes of a query picture's file, of which no more is read than it may have.
+
+    Args:
+        image: the bytes, which come back, or the file's path.
+        limits: what the file may cost.
 
     Raises:
-        ImageRejected: there is no such file, or it cannot be read.
+        ImageRejected: there is no such file, or it cannot be read; ``too_many_bytes``.
     """
     if isinstance(image, bytes):
         return image
     try:
-        return image.read_bytes()
+        with image.open("rb") as file:
+            data = file.read(limits.max_bytes + 1)
     except FileNotFoundError as error:
         raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
     except OSError as error:
         raise ImageRejected(Reason.NOT_FOUND, f"{image} cannot be read: {error.strerror or error}") from error
+    if len(data) > limits.max_bytes:
+        raise ImageRejected(
+            Reason.TOO_MANY_BYTES, f"{image} has more bytes than a picture may: expected at most {limits.max_bytes:,}"
+        )
+    return data

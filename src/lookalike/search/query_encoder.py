@@ -123,7 +123,8 @@ class QueryEncoder:
 
     def _seen(self, query: Query, embedder: Embedder) -> Seen:
         assert query.image is not None
-        given = query.image if isinstance(query.image, np.ndarray) else picture_bytes(query.image)
+        image = query.image
+        given = image if isinstance(image, np.ndarray) else picture_bytes(image, self._limits)
         return see(given, embedder.description.preprocessing, limits=self._limits, box=query.crop)
 
     def _photographed(self, query: Query, release: Release, clock: Clock) -> Look:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from lookalike.errors import InvalidQuery
-from lookalike.search.query import Query, parse_crop
-from lookalike.types import Box, ProductId
+from lookalike.errors import ImageRejected, InvalidQuery
+from lookalike.images.limits import ImageLimits
+from lookalike.search.query import Query, parse_crop, picture_bytes
+from lookalike.types import Box, ProductId, Reason
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,14 @@ def test_a_crop_is_four_numbers() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuery, match="crop must be"):
         parse_crop(text)
+
+
+def test_of_a_file_no_more_is_read_than_a_picture_may_have(tmp_path: Path) -> None:
+    path = tmp_path / "disc.jpg"
+    with path.open("wb") as file:
+        file.truncate(2**42)  # no more than a length: to read it would take four terabytes
+    with pytest.raises(ImageRejected, match="more bytes than a picture may") as caught:
+        picture_bytes(path, ImageLimits())
+    assert caught.value.reason is Reason.TOO_MANY_BYTES
+    path.write_bytes(bytes(100))
+    assert picture_bytes(path, ImageLimits(max_bytes=100)) == bytes(100)

@@ -85,11 +85,11 @@ def read_sound(recording: bytes | Path, limits: SoundLimits = _LIMITS) -> Sound:
         AudioRejected: no such file; not a recording, or damaged; too large, too long or too short.
         MissingExtra: PyAV, which the extra ``speech`` brings, is not installed.
     """
-    data = _bytes_of(recording)
+    data = _bytes_of(recording, limits)
     if len(data) > limits.max_bytes:
         raise AudioRejected(
             Reason.TOO_MANY_BYTES,
-            f"the recording has {len(data):,} bytes, expected at most {limits.max_bytes:,}: record a shorter one",
+            f"the recording has more than {limits.max_bytes:,} bytes, which is the most: record a shorter one",
         )
     container = _container_of(data)
     if container is None:
@@ -105,11 +105,13 @@ def read_sound(recording: bytes | Path, limits: SoundLimits = _LIMITS) -> Sound:
     return Sound(samples)
 
 
-def _bytes_of(recording: bytes | Path) -> bytes:
+def _bytes_of(recording: bytes | Path, limits: SoundLimits) -> bytes:
+    """Of a longer file a byte more than it may have."""
     if isinstance(recording, bytes):
         return recording
     try:
-        return recording.read_bytes()
+        with recording.open("rb") as file:
+            return file.read(limits.max_bytes + 1)
     except FileNotFoundError as error:
         raise AudioRejected(Reason.NOT_FOUND, f"there is no file {recording}") from error
     except OSError as error:

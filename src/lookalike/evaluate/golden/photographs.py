@@ -105,7 +105,7 @@ def _look(question: Question, embedder: Embedder, limits: ImageLimits) -> _Seen:
     if question.image is None or not question.is_photograph_alone:
         told = "a golden set is made of photographs alone, this row has something else instead of one or beside it"
         raise ImageRejected(Reason.BAD_ROW, told)
-    data = picture_bytes(question.image)
+    data = picture_bytes(question.image, limits)
     preprocessing = embedder.description.preprocessing
     picture = decode(data, limits=limits, shorter_side_pixels=preprocessing.decode_side_pixels)
     copy = normalised_copy(picture, data)

@@ -235,7 +235,8 @@ class SceneSearcher:
         """Pixels, perhaps at reduced scale, and width and height of the upright original."""
         if isinstance(image, np.ndarray):
             return image, image.shape[1], image.shape[0]
-        picture = decode(picture_bytes(image), limits=self._limits, shorter_side_pixels=_DETAIL_PIXELS)  # pyright: ignore[reportArgumentType]
+        data = picture_bytes(image, self._limits)  # pyright: ignore[reportArgumentType]
+        picture = decode(data, limits=self._limits, shorter_side_pixels=_DETAIL_PIXELS)
         return picture.pixels, picture.width, picture.height
 
 

@@ -131,3 +131,12 @@ def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
 def test_limits_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InvalidConfiguration, match="0 to 30 seconds"):
         SoundLimits(max_seconds=60.0)
+
+
+def test_of_a_file_no_more_is_read_than_a_recording_may_have(tmp_path: Path) -> None:
+    path = tmp_path / "disc.wav"
+    with path.open("wb") as file:
+        file.truncate(2**42)  # no more than a length: to read it would take four terabytes
+    with pytest.raises(AudioRejected) as caught:
+        read_sound(path)
+    assert caught.value.reason is Reason.TOO_MANY_BYTES
