@@ -34,6 +34,41 @@ def test_each_cut_begins_a_shot_at_its_first_frame() -> None:
         assert np.array_equal(frame.pixels, cells(seed))
 
 
+def before_white(seed: int, frame: tuple[int, int], x: int = 0) -> np.ndarray:
+    """A thing in the middle of a white frame, `x` pixels beside it: most of the frame is the same for all things."""
+    width, height = frame
+    picture = np.full((height, width, 3), 255, np.uint8)
+    thing = np.random.default_rng(seed).integers(90, 226, (4, 4, 3), dtype=np.uint8)
+    side = min(frame) * 3 // 4 // 4 * 4
+    left, upper = (width - side) // 2 + x, (height - side) // 2
+    large = np.repeat(np.repeat(thing, side // 4, axis=0), side // 4, axis=1)
+    picture[upper : upper + side, left : left + side] = large
+    return picture
+
+
+@pytest.mark.parametrize("frame", [(160, 90), (90, 90), (90, 160)])
+@pytest.mark.parametrize(("rate", "pixels_per_frame"), [(25, 0.0), (25, 0.3), (2, 0.0)])
+def test_one_thing_before_white_is_told_from_the_next(
+    frame: tuple[int, int], rate: int, pixels_per_frame: float
+) -> None:
+    """Over all of a wide frame such cuts differ by less than a cut must."""
+    shown = [
+        (seed + number / rate, before_white(seed, frame, round(number * pixels_per_frame)))
+        for seed in range(6)
+        for number in range(rate)
+    ]
+    found = list(key_frames(shown))
+    assert sorted({int(one.seconds) for one in found}) == list(range(6))
+    assert pixels_per_frame or [round(one.start) for one in found] == list(range(6))
+
+
+def test_a_camera_that_moves_makes_no_cut_of_every_step() -> None:
+    wide = np.random.default_rng(5).integers(0, 256, (12, 60, 3), dtype=np.uint8)
+    wide = np.repeat(np.repeat(wide, 8, axis=0), 8, axis=1)
+    shown = [(number / 15, wide[:, number * 2 : number * 2 + 160]) for number in range(90)]
+    assert len(list(key_frames(shown, KeyFrameOptions(cut=1.0, drift=1.0)))) <= 4
+
+
 def test_the_sharpest_frame_of_a_shot_is_taken() -> None:
     sharp = cells(1)
     soft = (sharp.astype(np.float32) * 0.7 + sharp.mean(axis=(0, 1)) * 0.3).astype(np.uint8)
