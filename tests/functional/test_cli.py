@@ -150,7 +150,8 @@ def test_an_export_of_a_shop_is_told_with_what_is_not_for_sale(catalogue: Path, 
     told = run("index", table, "--store", own_store).stdout
     assert "read as the product export of Shopify; left out as not for sale: 1 archived, 1 draft" in told
     document = ask("index", table, "--store", own_store)
-    assert document["export"] == {"shop": "shopify", "left_out": {"draft": 1, "archived": 1}}
+    left_out = {"draft": 1, "archived": 1}
+    assert document["export"] == {"shop": "shopify", "left_out": left_out, "lacks": None, "without_variations": 0}
     assert (document["unchanged"], document["rejected"]) == (2, [])
     assert ask("index", catalogue, "--store", own_store)["export"] is None
     table.write_text("\n".join([table.read_text(encoding="utf-8").splitlines()[0], rows[2]]), encoding="utf-8")

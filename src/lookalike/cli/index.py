@@ -61,7 +61,12 @@ def index(source: str, store: str | None, model: str | None, prune: bool, thread
                 "conflicting": [_conflicting_as_json(column) for column in report.conflicting],
                 "export": None
                 if report.export is None
-                else {"shop": report.export.shop, "left_out": dict(report.export.left_out)},
+                else {
+                    "shop": report.export.shop,
+                    "left_out": dict(report.export.left_out),
+                    "lacks": report.export.lacks,
+                    "without_variations": report.export.without_variations,
+                },
                 "seconds": round(report.seconds, 3),
                 "images_per_second": round(report.images_per_second, 1),
             }
@@ -94,6 +99,15 @@ def _tell_export(export: Export | None) -> None:
         left_out = ", ".join(f"{n} {why}" for why, n in sorted(export.left_out.items()))
         tail = f"; left out as not for sale: {left_out}" if left_out else ""
         click.echo(f"  read as the product export of {_SHOPS[export.shop]}{tail}")
+        if export.lacks is not None:
+            warning = f"it has no column {export.lacks}, which tells drafts: they were brought in as well"
+            click.echo(click.style(f"  {warning}", fg="yellow"))
+        if export.without_variations:
+            warning = (
+                f"{export.without_variations} products that have variations have none in this file: export variations "
+                "as well, or see whether the file broke off"
+            )
+            click.echo(click.style(f"  {warning}", fg="yellow"))
 
 
 def _conflicting_as_json(column: ConflictingColumn) -> dict[str, object]:

@@ -36,10 +36,15 @@ class Export:
         shop: whose.
         left_out: how many products, and variants of products that are not left out, are not for sale, by why:
             ``draft``, ``archived``, ``unlisted``, ``unpublished``, ``private``, ``pending``, ``hidden``.
+        lacks: the column that says what is a draft, where the table has none: drafts are brought in as well then.
+        without_variations: how many products that are sold in variations have no row of one in the table, and are
+            brought in as one variant without a name.
     """
 
     shop: Shop
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    lacks: str | None = None
+    without_variations: int = 0
 
 
 @runtime_checkable

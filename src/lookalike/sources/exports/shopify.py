@@ -54,6 +54,8 @@ _NOT_ON_SALE: Final = frozenset({"draft", "archived", "unlisted"})
 _NO_OPTION: Final = "default title"
 _MOST_ROWS: Final = 8192
 """Rows of one product that are held together; Shopify allows 2,048 variants."""
+_MOST_CHARACTERS: Final = 2**26
+"""Of these rows; a description stands in the first alone, and the other cells are short."""
 
 
 def is_shopify(names: Sequence[str]) -> bool:
@@ -100,16 +102,18 @@ class ShopifyRows:
                 self._left_out[self._text(row, "handle")] = why
 
     def export(self) -> Export:
-        """How many products were left out, and why."""
-        return Export("shopify", dict(Counter(self._left_out.values())))
+        """How many products were left out, and why; and whether the table says it."""
+        lacks = None if self._fields.keys() & {"status", "published"} else "Status"
+        return Export("shopify", dict(Counter(self._left_out.values())), lacks=lacks)
 
     def rows(self, rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
         """One row for each variant, and for each product whose variants all have pictures of their own.
 
         Rows beside which none of the same handle has a title are bad, as nobody knows whether their product is for
-        sale; so is what goes beyond some thousands of rows of one product.
+        sale; so is what goes beyond some thousands of rows of one product, or many millions of characters.
         """
         beside: list[Row] = []
+        n_characters = 0
         for row in rows:
             if isinstance(row, BadRow):
                 yield row
@@ -117,13 +121,18 @@ class ShopifyRows:
             handle = self._text(row, "handle")
             if beside and handle != self._text(beside[0], "handle"):
                 yield from self._product(beside)
-                beside = []
+                beside, n_characters = [], 0
+            n_own = sum(len(cell) for cell in row.cells.values() if isinstance(cell, str))
             if not handle:
                 yield BadRow(row.line, f"the row has no {self._fields['handle']}")
-            elif len(beside) < _MOST_ROWS:
-                beside.append(row)
-            else:
+            elif len(beside) >= _MOST_ROWS:
                 yield BadRow(row.line, f"more than {_MOST_ROWS:,} rows in a row are of {handle!r}", (handle,))
+            elif n_characters + n_own > _MOST_CHARACTERS:
+                detail = f"the rows of {handle!r} before it take nearly {_MOST_CHARACTERS:,} characters, the most held"
+                yield BadRow(row.line, detail, (handle,))
+            else:
+                n_characters += n_own
+                beside.append(row)
         if beside:
             yield from self._product(beside)
 

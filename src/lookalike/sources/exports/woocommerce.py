@@ -64,6 +64,7 @@ class _Family:
         cells: of the product; None where its row is not in the file.
         images: of the product.
         is_left_out: whether the product is not for sale.
+        is_varied: whether the file has a row of a variation, for sale or not.
         n: variations that are for sale.
         n_pictured: those of them that have a picture of their own.
         price: what all of them cost; empty where they differ.
@@ -73,6 +74,7 @@ class _Family:
     cells: Mapping[str, Cell] | None = None
     images: tuple[str, ...] = ()
     is_left_out: bool = False
+    is_varied: bool = False
     n: int = 0
     n_pictured: int = 0
     price: str = ""
@@ -126,20 +128,22 @@ class WooCommerceRows:
                 if kind == _VARIABLE:
                     self._remember(row, is_left_out=why is not None)
             elif parent := self._text(row, "parent"):
+                family = self._families.setdefault(parent, _Family(parent))
+                family.is_varied = True
                 if why is not None:
                     waiting.append((parent, why))
                     continue
                 images = self._images(row)
-                family = self._families.setdefault(parent, _Family(parent))
                 family.add(self._text(row, "regular_price"), is_pictured=bool(images))
                 self._own_pictures.update(hash((family.name, image)) for image in images)
-        self._left_out.update(
-            why for parent, why in waiting if parent not in self._families or not self._families[parent].is_left_out
-        )
+        self._left_out.update(why for parent, why in waiting if not self._families[parent].is_left_out)
 
     def export(self) -> Export:
-        """How many products, and variations of others, were left out, and why."""
-        return Export("woocommerce", dict(self._left_out))
+        """How many products, and variations of others, were left out, and why; and what the table does not say."""
+        lacks = None if "published" in self._fields else "Published"
+        families = {id(family): family for family in self._families.values()}.values()
+        bare = sum(not (family.is_varied or family.cells is None or family.is_left_out) for family in families)
+        return Export("woocommerce", dict(self._left_out), lacks=lacks, without_variations=bare)
 
     def rows(self, rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
         """One row for each variation, and for each product without, or with pictures that are not all of variations."""

@@ -285,3 +285,24 @@ def test_pictures_that_only_a_query_tells_apart_are_different_pictures(tmp_path:
     rows.append(old("mug", variant_price="3", image_src=f"{cdn}4"))
     (record,), _, _ = read(tmp_path, export(OLD, rows))
     assert record.images == (one, two, f"{cdn}3")
+
+
+def test_rows_of_one_product_are_held_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookalike.sources.exports.shopify._MOST_CHARACTERS", 2_000)
+    rows = [old("mug", title="Mug", status="active", image_src=f"{CDN}/1.jpg", option1_name="Size", option1_value="0")]
+    rows += [old("mug", option1_value=str(n), variant_price="3", body_html="x" * 150) for n in range(1, 21)]
+    rows.append(old("cup", title="Cup", status="active", image_src=f"{CDN}/2.jpg"))
+    records, bad, _ = read(tmp_path, export(OLD, rows))
+    assert len(records) + len(bad) == len(rows)
+    assert 5 < len(bad) < 15
+    assert all("'mug'" in one.detail and "2,000 characters" in one.detail for one in bad)
+    assert records[-1].product_id == "cup"
+
+
+def test_an_export_that_does_not_tell_drafts_says_so(tmp_path: Path) -> None:
+    for header, lacks in ((OLD, None), (OLD.replace(",Status", ""), None), ("Handle,Title,Image Src", "Status")):
+        path = tmp_path / "products_export.csv"
+        path.write_text(export(header, [{"Handle": "mug", "Title": "Mug", "Image Src": f"{CDN}/1.jpg"}]))
+        told = export_of(open_source(path))
+        assert told is not None
+        assert told.lacks == lacks

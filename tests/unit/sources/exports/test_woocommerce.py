@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lookalike.sources import Record, open_source
-from lookalike.sources.exports import export_of
+from lookalike.sources.exports import Export, export_of
 from lookalike.sources.exports.woocommerce import is_woocommerce
 from lookalike.types import Rejection
 
@@ -259,3 +259,35 @@ def test_a_header_without_bounds_is_looked_at_in_no_time() -> None:
     started = time.perf_counter()
     assert not is_woocommerce(["download 1 " * 20_000 + "x"])
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("name", ["", "Opublikowano"])
+def test_an_export_that_does_not_tell_drafts_says_so(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "wc-product-export.csv"
+    text = export([{"ID": "7", "Type": "simple", "SKU": "mug", "Published": "-1", "Images": picture("a.jpg")}])
+    assert told_of(path, text).lacks is None
+    assert told_of(path, text.replace("Published", name)).lacks == "Published"
+
+
+def test_a_product_without_its_variations_is_counted(tmp_path: Path) -> None:
+    rows = [
+        {"ID": "1", "Type": "variable", "SKU": "whole", "Images": picture("a.jpg")},
+        {"ID": "2", "Type": "variation", "SKU": "whole-s", "Parent": "whole"},
+        {"ID": "3", "Type": "variable", "SKU": "off", "Images": picture("b.jpg")},
+        {"ID": "4", "Type": "variation", "SKU": "off-s", "Parent": "id:3", "Published": "0"},
+        {"ID": "5", "Type": "variable", "SKU": "draft", "Images": picture("c.jpg"), "Published": "-1"},
+        {"ID": "6", "Type": "variable", "SKU": "cut", "Images": picture("d.jpg")},
+        {"ID": "7", "Type": "simple", "SKU": "mug", "Images": picture("e.jpg")},
+    ]
+    path = tmp_path / "wc-product-export.csv"
+    assert told_of(path, export(rows)).without_variations == 1
+    assert told_of(path, export(rows[:-2])).without_variations == 0
+
+
+def told_of(path: Path, text: str) -> Export:
+    path.write_text(text)
+    source = open_source(path)
+    list(source.records())
+    told = export_of(source)
+    assert told is not None
+    return told
