@@ -20,6 +20,8 @@ _CHUNK_BYTES: Final = 2**16
 _MOST_TIMES: Final = 250
 _FREE_BYTES: Final = 2**28
 _WITH_HEADER: Final = 16 + zlib.MAX_WBITS
+_ROW_ENDS: Final = b"\n\r>}]"
+"""What a whole table ends with; a CSV may end otherwise, and half a row of it looks like a whole one."""
 
 
 @final
@@ -30,6 +32,7 @@ class PackedBytes:
         """Unpack `table`."""
         self._table = table
         self._damage: tuple[str, str] | None = None
+        self._ends_whole = False
 
     @property
     def name(self) -> str:
@@ -52,17 +55,22 @@ class PackedBytes:
         """Why the content ended too early, once somebody has read to its end; None for a whole one."""
         return self._damage[1] if self._damage is not None and self._damage[0] == self.state() else None
 
-    def note(self, damage: str) -> None:
-        """Remember `damage` of what the file holds now."""
-        self._damage = (self.state(), damage)
+    def ends_whole(self) -> bool:
+        """Whether the content is whole in spite of the damage, which lies behind it."""
+        return self._ends_whole
+
+    def note(self, damage: str, *, ends_whole: bool) -> None:
+        """Remember `damage` of what the file holds now, and whether what came before ends as tables do."""
+        self._damage, self._ends_whole = (self.state(), damage), ends_whole
 
 
 @final
 class PackedRows:
     """The rows of a packed table.
 
-    Where the gzip is damaged or cut off, the row that stood there may be half a one.
-    It is bad, and breaks off the file.
+    Where the gzip is damaged or cut off, the row that stood there may be half a one. It is bad, and breaks off the
+    file. Where something follows the end of the gzip every row is there; as it may be a further part, of which nothing
+    can be read, that breaks off the file as well.
     """
 
     def __init__(self, rows: RowReader, packed: PackedBytes) -> None:
@@ -100,6 +108,9 @@ class PackedRows:
                 yield last
             return
         words = () if last is None else last.words if isinstance(last, BadRow) else short_words(last.cells.values())
+        if last is not None and self._packed.ends_whole():
+            yield last
+            words = ()
         yield BadRow(
             1 if last is None else last.line, f"{damage}, and what is missing is not removed", words, breaks_off=True
         )
@@ -119,6 +130,7 @@ class _Unpacking(io.RawIOBase):
         self._taken = self._file.read(_CHUNK_BYTES)
         self._n_packed = len(self._taken)
         self._n_bytes = 0
+        self._last_byte = b""
         self._is_over = not self._taken
         self._inflater = zlib.decompressobj(_WITH_HEADER)
         if self._taken and not self._taken.startswith(GZIP):
@@ -157,6 +169,7 @@ class _Unpacking(io.RawIOBase):
                 self._end(f"the gzip is damaged ({exc})")
             else:
                 self._taken = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+                self._last_byte = data[-1:] or self._last_byte
                 self._go_on()
             if data:
                 self._n_bytes += len(data)
@@ -182,6 +195,8 @@ class _Unpacking(io.RawIOBase):
                 self._taken = self._taken.lstrip(b"\0")
             if not self._taken:
                 self._is_over = True
+            elif not self._taken.startswith(GZIP[: len(self._taken)]):
+                self._end("what follows the end of the gzip is none", ends_whole=self._last_byte in _ROW_ENDS)
             else:
                 self._inflater = zlib.decompressobj(_WITH_HEADER)
         elif not self._taken and not self._take():
@@ -192,8 +207,8 @@ class _Unpacking(io.RawIOBase):
         self._n_packed += len(self._taken)
         return bool(self._taken)
 
-    def _end(self, damage: str) -> None:
-        self._packed.note(damage)
+    def _end(self, damage: str, *, ends_whole: bool = False) -> None:
+        self._packed.note(damage, ends_whole=ends_whole)
         self._is_over = True
 
     def _check(self) -> None:
