@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from lookalike.search.rank.rules import RuleBook
+from lookalike.search.rank.rules import MOST_VALUES, RuleBook
 from lookalike.serve.desk import desk_of
 from lookalike.serve.document import json_response
 from lookalike.serve.openapi.ranking import GET_RULES_DESCRIPTION, PUT_RULES_DESCRIPTION
@@ -30,6 +30,6 @@ async def put_rules(request: Request) -> Response:
     """Keep these rules instead of those before; the next search applies them. An empty list forgets all."""
     desk = desk_of(request)
     require_writer(request, desk.settings)
-    book = RuleBook.from_dict(read_json_object(await desk.body(request)))
+    book = RuleBook.from_dict(read_json_object(await desk.body(request), most_values=MOST_VALUES))
     kept = await desk.writes.run(lambda: desk.engine.set_shop_rules(book))
     return json_response(kept.as_dict())

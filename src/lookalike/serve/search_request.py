@@ -150,19 +150,23 @@ def search_from_json(body: bytes, *, max_hits: int) -> SearchRequest:
     )
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes, *, most_values: int = _MOST_VALUES) -> object:
     """The JSON document in `body`, all of whose text can be written as UTF-8.
+
+    Args:
+        body: as it came.
+        most_values: that it may hold; commas in its texts count.
 
     Raises:
         Failure: 400, not JSON, or a text in it has half of a surrogate pair; 413, it holds too many values.
     """
     try:
         text = body.decode(json.detect_encoding(body))
-        if text.count(",") > _MOST_VALUES:
+        if text.count(",") > most_values:
             raise Failure(
                 413,
                 "too_large",
-                f"the JSON document has more than {_MOST_VALUES:,} values",
+                f"the JSON document has more than {most_values:,} values",
                 hint="send fewer at a time",
             )
         document: object = json.loads(text)
@@ -178,13 +182,13 @@ def read_json(body: bytes) -> object:
     return document
 
 
-def read_json_object(body: bytes) -> dict[str, object]:
-    """The JSON object in `body`.
+def read_json_object(body: bytes, *, most_values: int = _MOST_VALUES) -> dict[str, object]:
+    """The JSON object in `body`, of at most `most_values`.
 
     Raises:
         Failure: 400, not JSON or not an object.
     """
-    document = read_json(body)
+    document = read_json(body, most_values=most_values)
     if not isinstance(document, dict):
         raise Failure(400, "malformed_json", f"the body must be a JSON object, received {type(document).__name__}")
     return {str(name): value for name, value in document.items()}

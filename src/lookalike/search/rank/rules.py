@@ -17,12 +17,14 @@ from typing import Literal, TypeAlias, get_args
 from lookalike.catalog.analysis import tokens
 from lookalike.errors import InvalidConfiguration, SourceError
 
-__all__ = ["MOST_RULES", "Action", "RuleBook", "ShopRule", "read_rule_file"]
+__all__ = ["MOST_RULES", "MOST_VALUES", "Action", "RuleBook", "ShopRule", "read_rule_file"]
 
 Action: TypeAlias = Literal["pin", "bury", "boost"]
 
 MOST_RULES = 200
 _MOST_PRODUCTS = 1_000
+MOST_VALUES = MOST_RULES * (_MOST_PRODUCTS + 8)
+"""In the document of a whole book: products that rules name, and their other fields."""
 _FIELDS = frozenset({"name", "action", "products", "where", "by", "position", "within", "words"})
 
 
@@ -115,11 +117,11 @@ class RuleBook:
 
     def __post_init__(self) -> None:
         names = [rule.name for rule in self.rules]
+        if len(names) > MOST_RULES:
+            raise InvalidConfiguration(f"a shop has at most {MOST_RULES} rules, received {len(names)}")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InvalidConfiguration(f"each rule needs a name of its own, received twice: {', '.join(twice)}")
-        if len(names) > MOST_RULES:
-            raise InvalidConfiguration(f"a shop has at most {MOST_RULES} rules, received {len(names)}")
 
     def __bool__(self) -> bool:
         return bool(self.rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ def test_names_are_unique() -> None:
     rule = ShopRule("a", "bury", where="x = 1")
     with pytest.raises(InvalidConfiguration, match="received twice: a"):
         RuleBook((rule, rule))
+
+
+def test_too_many_rules_are_refused_without_comparing_their_names() -> None:
+    rules = tuple(ShopRule(f"rule {n}", "bury", where="x = 1") for n in range(30_000))
+    started = time.perf_counter()
+    with pytest.raises(InvalidConfiguration, match="at most 200 rules, received 30000"):
+        RuleBook(rules)
+    assert time.perf_counter() - started < 2.0
 
 
 @pytest.mark.parametrize(
