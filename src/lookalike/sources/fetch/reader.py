@@ -32,7 +32,7 @@ from lookalike.sources.fetch.reply import (
     retry_after_seconds,
     validator_of,
 )
-from lookalike.sources.fetch.signing import without_signature
+from lookalike.sources.fetch.signing import may_be_named_by_token, without_signature
 from lookalike.sources.fetch.turns import HostTurns
 from lookalike.sources.record import PictureBytes, Unchanged
 from lookalike.types import Reason
@@ -180,7 +180,8 @@ class HttpReader:
         first = url = _parsed(location)
         spent = 0.0
         for _ in range(self._policy.max_redirects + 1):
-            headers = conditions_of(validator)
+            # What the store knows under that name may be another picture, of another token.
+            headers = conditions_of(validator, by_date=not may_be_named_by_token(location))
             if _origin(url) == _origin(first) and first.userinfo:
                 word = f"{first.username}:{first.password}".encode()
                 headers["Authorization"] = f"Basic {base64.b64encode(word).decode('ascii')}"

@@ -34,8 +34,13 @@ def validator_of(headers: Mapping[str, str]) -> str | None:
     return _PREFIX + json.dumps(known, separators=(",", ":"), sort_keys=True) if known else None
 
 
-def conditions_of(validator: str | None) -> dict[str, str]:
-    """Request headers that ask for the picture only if it has changed; empty for a validator that is not ours."""
+def conditions_of(validator: str | None, *, by_date: bool = True) -> dict[str, str]:
+    """Request headers that ask for the picture only if it has changed; empty for a validator that is not ours.
+
+    Args:
+        validator: as `validator_of` wrote it.
+        by_date: whether a date will do: to a date of one picture, servers answer 304 for any older one.
+    """
     if validator is None or not validator.startswith(_PREFIX):
         return {}
     try:
@@ -45,7 +50,8 @@ def conditions_of(validator: str | None) -> dict[str, str]:
     if not isinstance(known, dict):
         return {}
     conditions: dict[str, str] = {}
-    for name, header in (("etag", "If-None-Match"), ("modified", "If-Modified-Since")):
+    headers = (("etag", "If-None-Match"), ("modified", "If-Modified-Since"))
+    for name, header in headers if by_date else headers[:1]:
         value = cast("dict[str, object]", known).get(name)
         if isinstance(value, str) and value.isprintable() and value.isascii():
             conditions[header] = value

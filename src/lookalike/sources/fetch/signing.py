@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-__all__ = ["names_of", "without_signature"]
+__all__ = ["may_be_named_by_token", "names_of", "without_signature"]
 
 
 def _schemes() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
@@ -72,13 +72,29 @@ def names_of(locations: Iterable[str]) -> dict[str, str]:
     return named
 
 
+def may_be_named_by_token(location: str) -> bool:
+    """Whether what looks like the signature of `location` may be what tells it from pictures of the same name."""
+    return bool(_plain_signature(_parameters(location)))
+
+
+def _parameters(location: str) -> dict[str, str]:
+    query = location.partition("?")[2].partition("#")[0]
+    parts = [part.removeprefix("amp;").partition("=") for part in query.split("&")]
+    return {unquote(name).lower(): value for name, _, value in parts}
+
+
+def _plain_signature(found: Mapping[str, str]) -> frozenset[str]:
+    """The parameters that sign, where all of them are called as many a program calls its own; else none."""
+    told = frozenset[str]().union(*(told for told, _ in _SCHEMES if told <= found.keys()))
+    is_plain = any(plain <= told for plain in _PLAIN) and told <= frozenset[str]().union(*_PLAIN)
+    return told if is_plain else frozenset()
+
+
 def _mark(location: str) -> str:
     """What tells a picture from others of the same name; empty where the rest of the address does."""
-    query, _, fragment = location.partition("?")[2].partition("#")
-    parts = [part.removeprefix("amp;").partition("=") for part in query.split("&")]
-    found = {unquote(name).lower(): value for name, _, value in parts}
-    told = frozenset[str]().union(*(told for told, _ in _SCHEMES if told <= found.keys()))
-    if fragment or not any(plain <= told for plain in _PLAIN) or not told <= frozenset[str]().union(*_PLAIN):
+    found = _parameters(location)
+    told = _plain_signature(found)
+    if not told or location.partition("?")[2].partition("#")[2]:
         return ""
     tokens = sorted(f"{name}={value}" for name, value in found.items() if name in told - _TIMES)
     return f"#token={hashlib.sha256('&'.join(tokens).encode()).hexdigest()[:12]}"

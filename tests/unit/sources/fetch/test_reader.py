@@ -48,6 +48,28 @@ def test_a_picture_comes_with_a_validator_that_spares_the_next_transfer(
 
 
 @pytest.mark.parametrize(
+    ("query", "by_date"),
+    [
+        ("token=a&expires=9", False),
+        ("v=1&s=abc&expires=9", False),
+        ("Expires=9&Signature=abc&Key-Pair-Id=k", True),
+        ("token=a", True),
+    ],
+)
+def test_a_picture_that_a_token_may_name_is_not_asked_for_by_date(
+    query: str, by_date: bool, shop: Any, answers: Any, open_reader: Any
+) -> None:
+    stamps = {"ETag": '"v1"', "Last-Modified": "Thu, 29 Feb 2024 12:00:00 GMT"}
+    shop.answers[f"/a?{query}"] = answers.say(b"one", headers=stamps)
+    reader = open_reader()
+    first = reader.read(shop.url(f"/a?{query}"), None)
+    reader.read(shop.url(f"/a?{query}"), first.validator)
+    headers = shop.asked[1][1]
+    assert headers["if-none-match"] == '"v1"'
+    assert ("if-modified-since" in headers) == by_date
+
+
+@pytest.mark.parametrize(
     "validator", ["stat:1:2:3", "http:", "http:[]", 'http:{"etag":5}', 'http:{"etag":"a\\r\\nX: y"}', "x"]
 )
 def test_a_validator_that_is_not_ours_is_not_sent(validator: str, shop: Any, answers: Any, open_reader: Any) -> None:
