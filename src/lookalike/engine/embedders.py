@@ -54,6 +54,7 @@ class Embedders:
         self._opened: OrderedDict[tuple[str, int | None], Embedder] = OrderedDict()
         self._detectors: dict[bool, PackagedDetector] = {}
         self._agreeing: set[tuple[str, Computation]] = set()
+        self._opened_in_vain: dict[tuple[str, str], tuple[int, int] | None] = {}
 
     def own(self, *, threads: int | None = None) -> Embedder:
         """The model that was asked for, or the packaged one."""
@@ -185,13 +186,27 @@ class Embedders:
                 if kept is not None:
                     self._keep((fingerprint, threads), kept)
                     return kept
-                if _fingerprint_at(model) in (None, fingerprint):
+                if self._may_lie_there(model, fingerprint):
                     self._keep((found.description.fingerprint, threads), found)
                     found = None
             if found is None:
+                stamp = _stamp(model)
                 found = self._open_embedder(model, threads, None)
+                if fingerprint not in (None, found.description.fingerprint):
+                    self._opened_in_vain[(model or "", fingerprint)] = stamp
             self._keep(key, found)
             return found
+
+    def _may_lie_there(self, model: str | None, fingerprint: str) -> bool:
+        """Whether opening `model` anew may give the one of that fingerprint, where another was opened before.
+
+        What has no description only opening tells: it is opened again once the file is another.
+        """
+        lies_there = _fingerprint_at(model)
+        if lies_there is not None:
+            return lies_there == fingerprint
+        tried = (model or "", fingerprint)
+        return tried not in self._opened_in_vain or self._opened_in_vain[tried] != _stamp(model)
 
     def _keep(self, key: tuple[str, int | None], embedder: Embedder) -> None:
         """Remember; those that nobody asked for in the longest time go where there are too many."""
@@ -250,6 +265,16 @@ def _fingerprint_at(model: str | None) -> str | None:
         return describe_model(model).fingerprint
     except LookalikeError:
         return None
+
+
+def _stamp(model: str | None) -> tuple[int, int] | None:
+    """Size and time of the file that `model` names, alone or behind a mark; None where it names none."""
+    name = model or ""
+    for path in filter(None, (name, name.rpartition("@")[2], name.rpartition("@")[0])):
+        with suppress(OSError, ValueError):
+            found = Path(path).stat()
+            return found.st_size, found.st_mtime_ns
+    return None
 
 
 def _require_fingerprint(embedder: Embedder, release: Release) -> None:

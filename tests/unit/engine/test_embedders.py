@@ -115,6 +115,28 @@ def test_a_release_made_where_another_ones_model_lay_is_served_by_what_lies_ther
     assert embedders.of(later) is retrained
 
 
+def test_a_model_without_description_is_opened_again_only_when_its_file_is_another(tmp_path: Path) -> None:
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"first")
+    place = str(file)
+    shelf, opened = Shelf(), []
+
+    def opening(model: str | None, threads: int | None, computation: Computation | None) -> Blind:
+        opened.append(model)
+        return shelf(model, threads, computation)
+
+    shelf.places[place] = RETRAINED
+    embedders = Embedders(opening, None)
+    release = replace(RELEASE, description={**RELEASE.description, "origin": place})
+    for _ in range(5):
+        with pytest.raises(FingerprintMismatch):
+            embedders.of(release)
+    assert len(opened) <= 2
+    shelf.places[place] = FIRST
+    file.write_bytes(b"the right one")
+    assert embedders.of(release).description.fingerprint == FIRST.fingerprint
+
+
 def test_models_of_releases_that_were_live_long_ago_are_closed() -> None:
     described = [replace(FIRST, weights_sha256=f"{number:064x}") for number in range(40)]
     shelf = Shelf(**{f"_place_{number}": one for number, one in enumerate(described)})
