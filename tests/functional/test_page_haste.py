@@ -207,3 +207,27 @@ def test_more_after_another_release_became_live_lists_all_of_it_anew(arrive) -> 
     person.locator(".more").click()
     person.until("document.querySelectorAll('.card').length === 30")
     assert len(set(person.hits())) == 30
+
+
+def test_a_list_begun_anew_that_another_search_overtakes_is_not_told(arrive) -> None:
+    person = arrive()
+    person.wait_for_selector(".example img")
+    person.show(RED_VASE)
+    person.hits()
+    asked = 0
+
+    def promoted(route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            return  # the list anew never comes
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "release": "r2"})
+
+    person.route("**/v1/search", promoted)
+    person.locator(".more").click()
+    person.wait_for_selector("#results[aria-busy='true']")
+    person.locator(".value", has_text="Lighting").click()
+    person.until("location.hash.includes('in.category=Lighting')")
+    person.until("!document.querySelector(\"#results[aria-busy='true']\")")
+    assert person.locator(".toast", has_text="list anew").count() == 0

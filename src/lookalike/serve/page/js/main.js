@@ -60,7 +60,7 @@ const asked = (offset) => ({
   shopper: shopper(),
 });
 
-// `address`: how the search enters the history; null where it is there already.
+// `address`: how the search enters the history; null where it is there already. True once its own answer is shown.
 async function run({ fresh, address }) {
   running?.abort();
   if (unwritten !== "push") unwritten = address ?? unwritten;
@@ -84,6 +84,7 @@ async function run({ fresh, address }) {
     if (unwritten) write(unwritten);
     unwritten = null;
     dock();
+    return true;
   } catch (failure) {
     if (failure.name === "AbortError") return;
     state.answer = null;
@@ -236,7 +237,7 @@ async function more(offset) {
   try {
     const answer = await api.search(asked(offset), running.signal);
     // Similarities of two models cannot be compared: the list begins anew.
-    if (answer.release !== state.answer.release) return run({ fresh: false, address: null }).then(() => failed || toast(t("found_anew")));
+    if (answer.release !== state.answer.release) return run({ fresh: false, address: null }).then((isShown) => isShown && toast(t("found_anew")));
     addAnswer(answer, whyOf());
     state.answer = { ...answer, hits: [...state.answer.hits, ...answer.hits] };
   } catch (failure) {
