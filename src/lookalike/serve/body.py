@@ -20,8 +20,17 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
     """The whole body, at most `max_bytes` long.
 
     Raises:
-        Failure: 413 as soon as more is announced or arrives, 408 when it arrives too slowly, 400 when the client left.
+        Failure: 413 as soon as more is announced or arrives, 408 when it arrives too slowly, 400 when the client left,
+            415 where it is packed: nobody could say how large it is before it is unpacked.
     """
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Failure(
+            415,
+            "unsupported_media_type",
+            f"a request is taken as it is, received one with the content encoding {encoding[:80]!r}",
+            hint="send the body unpacked",
+        )
     try:
         return await asyncio.wait_for(_read(request, max_bytes), timeout_seconds)
     except TimeoutError as error:

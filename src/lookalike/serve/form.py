@@ -23,13 +23,15 @@ class Form:
     files: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
 
     def text(self, name: str) -> str | None:
-        """The last value of a field; None where it is absent or blank.
+        """The value of a field; None where it is absent or blank.
 
         Raises:
-            InvalidQuery: it was sent as a file, and would go unseen.
+            InvalidQuery: it was sent as a file, or with several values, of which all but one would go unseen.
         """
-        values = self.texts(name)
-        return values[-1] if values and values[-1].strip() else None
+        values = [value for value in dict.fromkeys(self.texts(name)) if value.strip()]
+        if len(values) > 1:
+            raise InvalidQuery(f"{name} is one field of the form, received {len(values)} with different values")
+        return values[0] if values else None
 
     def texts(self, name: str) -> list[str]:
         """Every value of a field.

@@ -1,7 +1,7 @@
 """Parameters of an address that an operation does not read.
 
 They are ignored, because proxies and campaigns add some of their own, but told: a mistyped filter does not silently
-find everything.
+find everything. Nor does the first of two filters get lost in silence, of which the last counts.
 """
 
 from __future__ import annotations
@@ -20,16 +20,21 @@ _LONGEST_NAME = 80
 
 
 def with_unread(request: Request, document: Mapping[str, object]) -> dict[str, object]:
-    """`document` with one more sentence in its `warnings` for each parameter of the address that was not read; as it
-    is where there is none.
+    """`document` with one more sentence in its `warnings` for each parameter of the address that was not read, or of
+    which only the last value was; as it is where there is none.
     """
     route = request.scope.get("route")
     known = [field.alias for field in route.dependant.query_params] if isinstance(route, APIRoute) else []
-    unread = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    unread = [_told(name, known) for name in dict.fromkeys(request.query_params) if name not in known]
+    unread += [
+        f"the address's parameter {name!r} was given with several values: only the last counts"
+        for name in known
+        if len(set(request.query_params.getlist(name))) > 1
+    ]
     if not unread:
         return dict(document)
     before = cast("list[object]", document.get("warnings", []))
-    return {**document, "warnings": [*before, *(_told(name, known) for name in unread[:_MOST_TOLD])]}
+    return {**document, "warnings": [*before, *unread[:_MOST_TOLD]]}
 
 
 def _told(name: str, known: list[str]) -> str:

@@ -285,3 +285,8 @@ def test_with_the_token_one_may_write_from_anywhere(connect):
     headers = {"authorization": "Bearer secret", "x-forwarded-for": "192.0.2.8"}
     response = client.request("PATCH", "/v1/products/mug/red", json={"attributes": {"price": 1}}, headers=headers)
     assert response.status_code == 200
+
+
+def test_the_last_of_several_filters_in_an_address_counts_and_that_is_told(client):
+    answer = client.get('/v1/products?where=category = "Bowls"&where=category = "Mugs"&k=1&k=1').json()
+    assert answer["warnings"] == ["the address's parameter 'where' was given with several values: only the last counts"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import threading
 from dataclasses import replace
@@ -286,3 +287,23 @@ def test_what_is_being_typed_is_completed(client) -> None:
     answer = client.get("/v1/suggest", params={"text": "red", "k": 3})
     assert answer.json() == {"suggestions": [{"text": "red mug", "kind": "title"}]}
     assert client.get("/v1/suggest").status_code == 422
+
+
+def test_a_form_s_second_filter_is_refused_and_not_taken_for_the_only_one(client, draw):
+    def asked(*filters: str):
+        files = [("image", ("photo.jpg", draw(RED))), *(("where", (None, text)) for text in filters)]
+        return client.post("/v1/search", files=files)
+
+    refused = asked('category = "Bowls"', 'category = "Mugs"')
+    assert refused.status_code == 422
+    assert "where is one field of the form, received 2 with different values" in refused.json()["error"]["message"]
+    assert asked('category = "Mugs"', "", 'category = "Mugs"').status_code == 200
+
+
+def test_a_packed_body_is_refused_as_what_it_is(client):
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    refused = client.post("/v1/search", content=gzip.compress(b'{"text": "mug"}'), headers=headers)
+    assert refused.status_code == 415
+    assert "content encoding 'gzip'" in refused.json()["error"]["message"]
+    headers["content-encoding"] = "identity"
+    assert client.post("/v1/search", content=b'{"text": "mug"}', headers=headers).status_code == 200
