@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ASKED_UNITS", "UNITS", "amount_token", "base_amount"]
+__all__ = ["ASKED_UNITS", "FRACTION", "UNITS", "amount_token", "base_amount", "fraction"]
 
 _LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "''": 2.54, "ft": 30.48}
 _LENGTH_WORDS = {
@@ -73,6 +75,21 @@ ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
 )
 """The same with units that a bound may be in and that no text is searched by: an ounce may be one of a fluid too."""
 
+_OVER_UNDER = "|".join(
+    f"{over}[/⁄]{under}" for under in (2, 3, 4, 8, 16, 32, 64) for over in range(1, under) if math.gcd(over, under) == 1
+)
+FRACTION = rf"(?<![/⁄])(?:\d{{1,3}}[ -])?(?:{_OVER_UNDER})(?![\d/⁄]|[.,]\d)"
+"""A fraction as measures have it, folded, by itself or behind a whole number: ``1/2``, ``1 1/2``, ``1-1/2``."""
+
+
+def fraction(written: str) -> float | None:
+    """``1/2`` and ``1 1/2`` as numbers; None for what is no `FRACTION`."""
+    if not re.fullmatch(FRACTION, written):
+        return None
+    over, under = re.split("[/⁄]", written)
+    wholes, _, over = over.replace("-", " ").rpartition(" ")
+    return int(wholes or 0) + int(over) / int(under)
+
 
 def base_amount(number: str, unit: str) -> tuple[float, str] | None:
     """The amount in its base unit (cm, l, g, w, …); None for a unit that is not known."""
@@ -94,7 +111,9 @@ def amount_token(number: str, unit: str) -> str | None:
 
 
 def _value(number: str) -> float | None:
-    """``1.5``, ``1,5`` and ``1,500`` as numbers; None for what is none of them (``1.2.3``)."""
+    """``1.5``, ``1,5``, ``1,500`` and ``1 1/2`` as numbers; None for what is none of them (``1.2.3``)."""
+    if "/" in number or "⁄" in number:
+        return fraction(number)
     head, comma, tail = number.partition(",")
     if comma and len(tail) == 3 and head != "0" and "." not in head:
         number = head + tail

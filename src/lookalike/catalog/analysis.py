@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from lookalike.catalog.amounts import amount_token
+from lookalike.catalog.amounts import FRACTION, UNITS, amount_token, base_amount
 
 __all__ = ["NO_SPACES", "Piece", "folded", "pieces", "squeezed", "stem", "tokens"]
 
@@ -21,11 +21,24 @@ NO_SPACES = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 )
 """Ranges of the scripts without spaces between words, for a class of a regular expression."""
+_ENDS = rf"(?![^\W_{NO_SPACES}])"
+_UNIT_NAMES = "|".join(sorted(UNITS, key=len, reverse=True))
+_INCH = "\"|''|′′|’’|”"
 _PIECE = re.compile(
-    rf"(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"°%](?:[cCfF]\b)?|′′|'')?(?![^\W_])"
+    rf"(?P<fraction>{FRACTION})[\s-]?(?P<fraction_unit>{_UNIT_NAMES}){_ENDS}"
+    rf"|(?P<feet>\d+(?:[.,]\d+)?)['′’](?:[\s-]?(?P<odd>{FRACTION}|\d{{1,2}}(?:\.\d+)?)\s?(?:{_INCH}|in(?:ch(?:es)?)?{_ENDS})"
+    rf"|(?!['′’])(?:{_ENDS}|(?=x\s?\d)))"
+    rf"|(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"°%](?:[cCfF]\b)?|′′|'')?{_ENDS}"
     rf"|(?P<run>[{NO_SPACES}]+)"
     rf"|(?P<word>[^\W_{NO_SPACES}]+(?:[.'’\-/&+][^\W_{NO_SPACES}]+)*)"
 )
+_QUOTED = re.compile(
+    r"(?<![\w'’\"”′])(?:[\"“](?P<double>(?=\S)[^\"“”]*\d)[\"”]|['‘](?P<single>(?=\S)[^'‘’]*\d)['’])(?!\w)"
+)
+"""Words in quotation marks that end in a number (``'Route 66'``): what closes them is no foot and no inch."""
+_MIXED = re.compile("(?<=\\d)(?=[¼-¾⅐-⅞])")
+"""Between a whole number and the sign of a fraction, which would become one number: ``1½`` is no ``11/2``."""
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _PARTS = re.compile(r"[^\W_]+")
 _SPELLED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _WITH_MARKS = re.compile(r"[a-zα-ωа-я]")
@@ -58,7 +71,7 @@ class Piece:
 
 def folded(text: str) -> str:
     """`text` in compatibility form and lower case, Latin, Greek and Cyrillic letters without their marks."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", _MIXED.sub(" ", text)).casefold()
     if plain.isascii():
         return plain
     plain = plain.translate(_SPELLED)
@@ -99,11 +112,13 @@ def squeezed(text: str) -> str:
 
 def pieces(text: str) -> list[Piece]:
     """What `text` consists of, in order; punctuation and blanks are left out."""
-    plain = folded(text)
+    plain = _QUOTED.sub(lambda quoted: f" {quoted['double'] or quoted['single']} ", folded(text))
     found: list[Piece] = []
     for match in _PIECE.finditer(plain):
         written = match.group()
-        if match["run"]:
+        if match["fraction"] or match["feet"]:
+            found.append(_measure(match))
+        elif match["run"]:
             found.append(Piece(written, _grams(written), match.start()))
         elif match["number"]:
             found.append(_amount(match))
@@ -137,6 +152,18 @@ def _amount(match: re.Match[str]) -> Piece:
     if match["glue"]:
         return Piece(match.group(), (plain,), match.start())
     return _word(match.group(), match.start())
+
+
+def _measure(match: re.Match[str]) -> Piece:
+    """Of a fraction or of feet: the amount, and the numbers that it is written with."""
+    written = match.group()
+    if match["fraction"]:
+        token = amount_token(match["fraction"], match["fraction_unit"])
+    else:
+        feet, odd = base_amount(match["feet"], "ft"), base_amount(match["odd"] or "0", "in")
+        token = amount_token(str(feet[0] + odd[0]), "cm") if feet and odd else None
+    numbers = tuple(number.replace(",", ".")[:MAX_TOKEN_CHARACTERS] for number in _NUMBERS.findall(written))
+    return Piece(written, (token, *numbers) if token else numbers, match.start(), whole=token is not None)
 
 
 def _word(written: str, start: int) -> Piece:

@@ -70,3 +70,44 @@ def test_codes_are_letters_and_digits_alone() -> None:
 @pytest.mark.parametrize("text", ["27″", "27''", "27′′", '27"', "27 ″", "27 inch", "27-inch"])
 def test_inches_are_one_token_by_whichever_sign(text: str) -> None:
     assert tokens(text) == ["68.58cm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ('1/2"', "1.27cm"),
+        ("½″", "1.27cm"),
+        ("½ inch", "1.27cm"),
+        ('1 1/2"', "3.81cm"),
+        ("1½ in", "3.81cm"),
+        ('1-1/2"', "3.81cm"),
+        ("1/4 l", "0.25l"),
+        ("6'", "182.88cm"),
+        ("6′", "182.88cm"),
+        ("6 ft", "182.88cm"),
+        ("5'10\"", "177.8cm"),
+        ("5′ 10½″", "179.07cm"),
+    ],
+)
+def test_feet_and_fractions_with_a_unit_are_amounts(text: str, amount: str) -> None:
+    assert tokens(text)[0] == amount
+    assert tokens(f"a {text} pipe")[1] == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["24/7", "1/2 price", "6's", "the '90s", "1'200", "it's '6'", "Poster 'Route 66'", 'Poster "Route 66"']
+)
+def test_what_may_be_something_else_is_no_amount(text: str) -> None:
+    assert not any(token.endswith("cm") for token in tokens(text))
+
+
+def test_sizes_that_a_slash_parts_are_no_fraction() -> None:
+    assert tokens("55/65 inch") == ["55", "165.1cm"]
+    assert tokens("3/4/8 inch") == ["3", "4", "20.32cm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("1.5L水壶", "1.5l"), ("0.5m线", "50cm"), ('27"显示器', "68.58cm"), ("100%棉", "100%")]
+)
+def test_an_amount_is_one_right_before_chinese(text: str, amount: str) -> None:
+    assert tokens(text)[0] == amount

@@ -192,6 +192,25 @@ def test_a_store_from_before_other_signs_of_inches_reads_them_when_it_is_opened(
         assert [found.product_id for found in opened.full_text("12''")] == ["q"]
 
 
+def test_a_store_from_before_fractions_and_feet_reads_them_when_it_is_opened(catalog: Catalog, words) -> None:
+    said = {"p": 'Pipe ½"', "q": "Ladder 6′", "r": "1.5L水壶", "s": 'Poster "Route 66"', "t": "Mug"}
+    for product_id, title in said.items():
+        catalog.apply(words.batch(words.variant(product_id, None, title=title)), None)
+    catalog.apply(words.batch(words.variant("u", None, title="Hose", bore='3/4"')), None)
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE variants_text SET title = 'kept' WHERE codes = 't'")
+    raw.execute("UPDATE variants_text SET title = 'old', attributes = '' WHERE codes <> 't'")
+    raw.execute("UPDATE alembic_version SET version_num = '0013'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        for question, product_id in {
+            "0.5 inch pipe": "p", "6 ft": "q", "1500 ml 水壶": "r", "route 66": "s", "kept": "t", "¾ inch": "u",
+        }.items():  # fmt: skip
+            assert [found.product_id for found in opened.full_text(question)] == [product_id]
+
+
 def test_a_store_from_before_names_without_signatures_gets_them_when_it_is_opened(catalog: Catalog, words) -> None:
     at, token = "https://cdn.example/{}?w=3&X-Amz-Signature={}&X-Amz-Expires=9", "https://cdn.example/photo?token={}"
     images = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lookalike.catalog.amounts import ASKED_UNITS
+from lookalike.catalog.amounts import ASKED_UNITS, FRACTION, fraction
 from lookalike.catalog.analysis import NO_SPACES
 
 __all__ = ["Bound", "Direction", "take_bounds"]
@@ -79,11 +79,14 @@ _UNIT = (
     rf"(?:\s?(?:(?:{'|'.join(_UNIT_WORDS)}){_ENDS}|%)|in{_ENDS}|\sin(?=\s+(?:wide|high|tall|deep|long){_ENDS})"
     rf"|{_INCHES}|{_FEET})"
 )
-_ODD_INCHES = rf"(?:(?<=['′’])\s?(?P<inches{{name}}>\d{{{{1,2}}}})(?!\d)(?:{_INCHES}|in{_ENDS})?)?"
+_BRACED_FRACTION = FRACTION.replace("{", "{{").replace("}", "}}")
+_ODD_INCHES = (
+    rf"(?:(?<=['′’])\s?(?P<inches{{name}}>{_BRACED_FRACTION}|\d{{{{1,2}}}}(?![\d/⁄]))(?:{_INCHES}|in{_ENDS})?)?"
+)
 """What follows feet: ``5'10"``."""
 _BY_POINTS = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
 _BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[ ,']\d{3})+(?!\d)"
-_FIGURE = rf"{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
+_FIGURE = rf"{FRACTION}|{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
 _COUNTED = re.compile("[个個人位座件只隻双雙条條张張把台臺层層寸岁歲升抽格门門片套支本页頁厘毫米英公克瓦年月天명개인]")
 """What is counted by the number before it (``3人``, ``5个抽屉``): such a bound is not about a price."""
 _COUNTED_THINGS = re.compile(
@@ -93,7 +96,7 @@ _COUNTED_THINGS = re.compile(
     rf"{_ENDS}"
 )
 """The same in languages with blanks (``3 seats``); of one thing (``80 bed``) the number may well be a price."""
-_CUT = re.compile(rf"(?!(?:e|aud|cad|nzd|hkd|sgd|jpy|cny|inr|dkk|nok|czk|huf|ron){_ENDS})[a-z]")
+_CUT = re.compile(rf"[/⁄]\d|(?!(?:e|aud|cad|nzd|hkd|sgd|jpy|cny|inr|dkk|nok|czk|huf|ron){_ENDS})[a-z]")
 """After a figure: it is part of something longer (``2k``, ``80x60``, ``4th``), and no money."""
 
 
@@ -251,6 +254,8 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
         return None
     if match.re is _TO_SPEND and not money:
         return None  # a thing that is cheap, or as many
+    if dimension in ("", "price") and not (money or unit) and fraction(str(groups["value"])) is not None:
+        return None  # a share of a price, a date
     if match.re is _ALONE and (
         _OTHERWISE.search(match.string, 0, match.start()) or _NO_PRICE.match(match.string, match.end())
     ):
@@ -300,11 +305,14 @@ def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
 
 def _number(groups: Mapping[str, str | None], name: str) -> float:
     """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``, ``1,500.50``, ``1.500,50``; of money also ``1.500``."""
-    odd_inches = groups.get("inches" + name)
-    return _figure(str(groups["value" + name]), money=_is_money(groups, name)) + int(odd_inches or 0) / 12
+    odd_inches = _figure(groups.get("inches" + name) or "0", money=False)
+    return _figure(str(groups["value" + name]), money=_is_money(groups, name)) + odd_inches / 12
 
 
 def _figure(written: str, *, money: bool) -> float:
+    parts = fraction(written)
+    if parts is not None:
+        return parts
     if re.fullmatch(_BY_POINTS, written):
         return float(written.replace(".", "").replace(",", "."))
     grouped = re.fullmatch(r"(\d{1,3}(?:[ ,']\d{3})+)(?:[.,](\d{1,2}))?", written)

@@ -272,3 +272,22 @@ def test_a_sign_within_a_quotation_is_a_unit(text: str, unit: str) -> None:
 )
 def test_units_are_no_prices(text: str, expected: Told) -> None:
     assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('under 1/2"', ("<", (0.5,), '"', "")),
+        ("at least 1/2 inch wide", (">=", (0.5,), "inch", "width")),
+        ('under 1½" wide', ("<", (1.5,), '"', "width")),
+        ("1/2-3/4 inch", ("between", (0.5, 0.75), "inch", "")),
+        ("under 5'10 1/2\" tall", ("<", (5.875,), "'", "height")),
+    ],
+)
+def test_a_fraction_is_one_number(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
+
+
+@pytest.mark.parametrize("text", ["under 1/2", "from 1/2 price", "at most 24/7"])
+def test_a_fraction_without_unit_is_no_price(text: str) -> None:
+    assert told(text) == []
