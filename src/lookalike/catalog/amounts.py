@@ -71,6 +71,11 @@ ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
         **dict.fromkeys(("yd", "yard", "yards"), ("cm", _YARD)),
         **dict.fromkeys(("lb", "lbs"), ("g", _POUND)),
         **dict.fromkeys(("oz", "ounce", "ounces"), ("g", _OUNCE)),
+        **dict.fromkeys(("厘米", "公分"), UNITS["cm"]),
+        **dict.fromkeys(("公斤", "千克"), UNITS["kg"]),
+        "毫米": UNITS["mm"],
+        "英寸": UNITS["inch"],
+        "毫升": UNITS["ml"],
     }
 )
 """The same with units that a bound may be in and that no text is searched by: an ounce may be one of a fluid too."""

@@ -21,26 +21,28 @@ Direction = Literal["<", "<=", ">", ">=", "between"]
 _ROUGHLY = rf"左右(?![手脚侧側开開两兩])|上下(?=的|$|[^{NO_SPACES}])"
 _BUDGET = r"(?:my |our )?budget(?: is| of| de| von| ist)?:?"
 _BUDGET_ZH = r"预算(?:是|为|在|只有|:)?"
-# With 左右 behind its sum a budget is about that much
-_BUDGET_ZH_EXACT = rf"{_BUDGET_ZH}(?!\s*\d[\d.,]*\s*\w{{0,3}}?(?:{_ROUGHLY}))"
+# What stands behind the sum of a budget says what it is: 左右 about that much, 以上 the least
+_BUDGET_ZH_EXACT = rf"{_BUDGET_ZH}(?!\s*\d[\d.,]*\s*\w{{0,3}}?(?:{_ROUGHLY}|[以之][内上下]|起))"
 _SAID: Mapping[Direction, tuple[str, ...]] = {
     "<": (
         "under", "below", "less than", "cheaper than", "lower than", "smaller than", "fewer than", "unter",
         "weniger als", "billiger als", "gunstiger als", "kleiner als", "moins de", "moins cher que", "<", "低于",
-        "少于",
+        "少于", "小于", "不到", "不足", "不满",
     ),
     "<=": (
         "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
         _BUDGET, _BUDGET_ZH_EXACT, "can (?:only )?(?:spend|pay|afford)", "bis(?: zu)?",
-        "hochstens", "jusqu'a", "<=", "≤", "不超过",
+        "hochstens", "jusqu'a", "<=", "≤", "不超过", "最高", "最多",
+        "顶多", "至多",
     ),
     ">": (
         "over", "above", "more than", "greater than", "bigger than", "larger than", "dearer than",
         "more expensive than", "uber", "mehr als", "teurer als", "grosser als", "plus de", ">", "高于", "超过",
+        "多于", "大于",
     ),
     ">=": (
         "at least", "from", r"min(?:imum|imal)?\.?(?: of)?", "starting (?:at|from)", "mindestens", "ab", "au moins",
-        "a partir de", ">=", "≥", "至少",
+        "a partir de", ">=", "≥", "至少", "最低", "最少",
     ),
 }  # fmt: skip
 _COMPARED: Mapping[str, tuple[str, Direction]] = {
@@ -140,15 +142,24 @@ _BOUNDED = {
 _THAN = re.compile(rf"{_BEGINS}{_DENIED}(?P<how>{'|'.join(_COMPARED)})\s+(?:than|als)\s*{_ONE}{_AFTER}")
 _OTHER_THAN = re.compile(rf"{_BEGINS}(?:not\s+)?[a-z]+er\s+than\s*{_ONE}")
 _LATER = re.compile(
-    rf"{_BEGINS}(?P<denied>(?<!要)不想?要\s*)?{_ONE}\s*"
+    rf"{_BEGINS}(?:{_BUDGET_ZH}\s*)?(?P<denied>(?<!要)不想?要\s*)?{_ONE}\s*"
     r"(?:(?P<most>or (?:less|under|below|cheaper)|and (?:under|below)|max(?:imum)?\b|tops\b"
-    r"|oder weniger|ou moins|以内|以下)"
-    r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上|\+(?!\w)))"
+    r"|oder weniger|ou moins|[以之]内|以下|内(?=的|\W|$))"
+    r"|(?P<least>or (?:more|over|above)|and (?:up|over|above)\b|oder mehr|ou plus|以上|起步?(?=的|\W|$)|\+(?!\w)))"
 )
 _ABOUT = re.compile(rf"{_BEGINS}(?:{_spoken(_AROUND)})\s*{_ONE}{_AFTER}")
 _OR_SO = re.compile(rf"{_BEGINS}(?:{_BUDGET_ZH}\s*)?{_ONE}\s*(?:{_ROUGHLY})")
-_MEASURED_BEFORE, _MEASURED = re.compile("[宽寬高长長深厚重径徑][度约約]?\\s*$"), re.compile("\\s*[宽寬高长長深厚重]")
-"""Beside a bare number: it is no price (``宽80左右``)."""
+_MEASURED_BEFORE = re.compile(
+    "(?:[身直]?(?P<measure>[宽寬高长長深厚重径徑]{1,3})[度量]?|价[格钱位]|[售单总]价|预算)(?:大?约|[在要是为:]|控制在)?\\s*$"
+)
+_MEASURED = re.compile("\\s*[宽寬高长長深厚重]")
+"""Beside a bare number: what it is a number of (``宽80左右``)."""
+_MOST_BEFORE = 8
+_MEASURES = {
+    "宽": "width", "寬": "width", "高": "height", "长": "length", "長": "length", "深": "depth", "重": "weight",
+}  # fmt: skip
+_PROMOTED = re.compile("(?:(?<!不)满|[减減返省抵])\\s*$")
+"""Before a sum: it is what one has to spend for something, or gets off."""
 _TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
 _NAMED_MONEY = (
     rf"(?:\s?(?:块钱|[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
@@ -165,7 +176,7 @@ _OTHERWISE = re.compile(
 )
 """Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
 _NO_PRICE = re.compile(
-    r"\s*(?:[-–~到至]|的?\s?\w{0,4}(?:券|红包|卡(?![通其车車座槽扣包套册带宾]))|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
+    r"\s*(?:[-–~到至减減返]|的?\s?\w{0,4}(?:券|红包|卡(?![通其车車座槽扣包套册带宾]))|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
 )
 """After a sum: a range that is not read, or no price of what is wanted."""
 
@@ -216,7 +227,7 @@ def take_bounds(plain: str) -> tuple[tuple[Bound, ...], str]:
             bound = _bound(match, made)
             if bound is not None:
                 found.append(bound)
-                plain = plain[: match.start()] + " " * len(match.group()) + plain[match.end() :]
+                plain = plain[: bound.start] + " " * (match.end() - bound.start) + plain[match.end() :]
 
     take(_BETWEEN, "between")
     take(_BUDGETED, "between")
@@ -250,20 +261,23 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
     value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
+    start, before = _before(match, money=money)
+    dimension = dimension or before
     if match.end() == match.end("value") and _CUT.match(match.string, match.end()):
         return None
     if match.re is _TO_SPEND and not money:
         return None  # a thing that is cheap, or as many
     if dimension in ("", "price") and not (money or unit) and fraction(str(groups["value"])) is not None:
         return None  # a share of a price, a date
+    if match.re in (_ALONE, _LATER) and _PROMOTED.search(match.string, max(0, match.start() - 4), match.start()):
+        return None
     if match.re is _ALONE and (
         _OTHERWISE.search(match.string, 0, match.start()) or _NO_PRICE.match(match.string, match.end())
     ):
         return None
-    beside = _MEASURED_BEFORE.search(match.string[: match.start()]) or _MEASURED.match(match.string, match.end())
-    if match.re is _OR_SO and beside and not (money or unit):
+    if match.re is _OR_SO and not (money or unit or dimension) and _MEASURED.match(match.string, match.end()):
         return None
-    if groups.get("least") == "+" and not (money or unit or dimension):
+    if (groups.get("least") or "")[:1] in ("+", "起") and not (money or unit or dimension):
         return None  # an age, a model, a rating
     if not (money or unit) and match.re is not _LATER and _COUNTED.match(match.string, match.end()):
         return None
@@ -271,19 +285,29 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
         dimension, text = _counted(match, text)
     nearly = match.re in (_ABOUT, _OR_SO, _ALONE)
     values = (value * (1 - _NEARLY), value * (1 + _NEARLY)) if nearly else (value,)
-    return Bound(text, match.start(), direction, values, unit, dimension, money)
+    return Bound(match.string[start : match.start()] + text, start, direction, values, unit, dimension, money)
 
 
 def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) -> Bound | None:
     unit = _unit(groups, "_high") or _unit(groups, "_low")
     money = _is_money(groups, "_high") or _is_money(groups, "_low")
-    dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", "")
+    start, before = _before(match, money=money)
+    dimension = _DIMENSIONS.get(groups.get("before") or groups.get("after") or "", before)
     if match.re is _RANGE and not (unit or money or dimension):
         return None  # two numbers with a dash: a size, a date, a model
     if not (money or unit or dimension):
         dimension, text = _counted(match, text)
     low, high = sorted((_number(groups, "_low"), _number(groups, "_high")))
-    return Bound(text, match.start(), "between", (low, high), unit, dimension, money)
+    return Bound(match.string[start : match.start()] + text, start, "between", (low, high), unit, dimension, money)
+
+
+def _before(match: re.Match[str], *, money: bool) -> tuple[int, str]:
+    """Where a bound begins with the Chinese word before it that says what is measured, and that dimension."""
+    found = _MEASURED_BEFORE.search(match.string, max(0, match.start() - _MOST_BEFORE), match.start())
+    if found is None or (money and found["measure"] is not None):  # 家长不超过50元
+        return match.start(), ""
+    measure = found["measure"]
+    return found.start(), "price" if measure is None else _MEASURES.get(measure, measure)
 
 
 def _counted(match: re.Match[str], text: str) -> tuple[str, str]:

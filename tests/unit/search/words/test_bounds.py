@@ -75,7 +75,7 @@ def test_a_bound_is_read_as_it_is_said(text: str, expected: Told) -> None:
         ("500块钱的沙发", ("between", (400.0, 600.0), "", "")),
         ("沙发100元到200元", ("between", (100.0, 200.0), "", "")),
         ("预算100至200的沙发", ("between", (100.0, 200.0), "", "")),
-        ("宽度100到200cm的沙发", ("between", (100.0, 200.0), "cm", "")),
+        ("宽度100到200cm的沙发", ("between", (100.0, 200.0), "cm", "width")),
     ],
 )
 def test_a_bound_is_read_where_no_blank_parts_it_from_its_neighbours(text: str, expected: Told) -> None:
@@ -190,7 +190,6 @@ def test_a_budget_from_one_sum_to_another_has_both_ends() -> None:
         "2 budget phones",
         "1.8米上下铺",
         "100上下装",
-        "宽80左右",
         "80左右宽的桌子",
     ],
 )
@@ -290,4 +289,36 @@ def test_a_fraction_is_one_number(text: str, expected: Told) -> None:
 
 @pytest.mark.parametrize("text", ["under 1/2", "from 1/2 price", "at most 24/7"])
 def test_a_fraction_without_unit_is_no_price(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("预算50以上", (">=", (50.0,), "", "")),
+        ("预算50以内", ("<=", (50.0,), "", "")),
+        ("50元起", (">=", (50.0,), "", "")),
+        ("不到50元", ("<", (50.0,), "", "")),
+        ("不足50元的沙发", ("<", (50.0,), "", "")),
+        ("大于50元", (">", (50.0,), "", "")),
+        ("最高80元", ("<=", (80.0,), "", "")),
+        ("50元内的杯子", ("<=", (50.0,), "", "")),
+        ("家长不超过50元的礼物", ("<=", (50.0,), "", "")),
+        ("价格50-100", ("between", (50.0, 100.0), "", "price")),
+        ("宽不超过80", ("<=", (80.0,), "", "width")),
+        ("宽80左右", ("between", (64.0, 96.0), "", "width")),
+        ("宽80到100", ("between", (80.0, 100.0), "", "width")),
+        ("高度在80以内", ("<=", (80.0,), "", "height")),
+        ("长宽不超过80", ("<=", (80.0,), "", "长宽")),
+        ("重量不超过5公斤", ("<=", (5.0,), "公斤", "weight")),
+    ],
+)
+def test_a_chinese_bound_is_about_what_stands_before_it(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["满100元", "满50减10元", "满200元以上包邮", "减10元", "100元减20元", "50元起送", "50元内衣"]
+)
+def test_what_a_shop_takes_off_or_asks_for_is_no_price(text: str) -> None:
     assert told(text) == []
