@@ -23,6 +23,7 @@ _APART = rf"(?:(?:以|之)外的?|外(?:的|(?=都)|(?![{NO_SPACES}])))"
 _APART_FROM = re.compile(_APART)
 _OUTSIDE = re.compile("(?:以|之)外的?")
 _AND = re.compile("(?:、|和|与|與|跟|或者?)")
+_AND_BEHIND = re.compile(f"{_AND.pattern}$")
 _BEFORE = re.compile(rf"[^{NO_SPACES}]|[要想买買找的]")
 _AFTER = re.compile(rf"[^{NO_SPACES}]|[的或和、与與跟以之]|$")
 _TAIL = re.compile(f"的?{_APART}?")
@@ -66,10 +67,9 @@ def denials(plain: str, column_of: Callable[[str], str | None]) -> list[Denial]:
             ends = end if tail is None else tail.end()
             found.append(Denial(match.start(), ends, () if outside else tuple(values)))
     for match in _OUTSIDE.finditer(plain):
-        ending = _ending(plain, match.start(), column_of)
-        if ending is not None and not any(one.start < match.end() and ending[1] < one.end for one in found):
-            name, start = ending
-            found.append(Denial(start, match.end(), ((plain[start : match.start()], name),)))
+        values, start = _listed_before(plain, match.start(), column_of)
+        if values and not any(one.start < match.end() and start < one.end for one in found):
+            found.append(Denial(start, match.end(), tuple(values)))
     return [one for one in found if one.values and not _TURNED.match(plain, one.end)]
 
 
@@ -99,11 +99,32 @@ def _beginning(plain: str, start: int, column_of: Callable[[str], str | None]) -
     return None
 
 
+def _listed_before(plain: str, end: int, column_of: Callable[[str], str | None]) -> tuple[list[tuple[str, str]], int]:
+    """Values of one column up to `end`, with an *and* or *or* between them, and where the first one begins.
+
+    None where what an *and* joins to them is no such value: ``沙发和白色以外``.
+    """
+    values: list[tuple[str, str]] = []
+    start = end
+    while True:
+        value = _ending(plain, end, column_of)
+        if value is None or (values and column_of(value[0]) != column_of(values[0][1])):
+            sign = plain[end:start]
+            return (values if sign and not re.match(rf"[{NO_SPACES}]", sign) else []), start
+        name, start = value
+        values.insert(0, (plain[start:end], name))
+        joined = _AND_BEHIND.search(plain, max(0, start - 2), start)
+        if joined is None:
+            return values, start
+        end = joined.start()
+
+
 def _ending(plain: str, end: int, column_of: Callable[[str], str | None]) -> tuple[str, int] | None:
     """The longest value that is written up to `end`, and where it begins: not within another word."""
     for start in range(max(0, end - _MOST_CHARACTERS), end):
         name = _name(plain[start:end], column_of)
-        if name is not None and (start == 0 or _BEFORE.match(plain, start - 1)):
+        begins = start == 0 or _BEFORE.match(plain, start - 1) or _AND_BEHIND.search(plain, max(0, start - 2), start)
+        if name is not None and begins:
             return name, start
     return None
 

@@ -6,6 +6,7 @@ is told with the answer, and so is what is not; a value of the catalogue is neve
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -24,11 +25,16 @@ __all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "last_part", "r
 Effect = Literal["filter", "weight"]
 
 _NOT = re.compile(
-    r"\b(?:not|no|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?|rather than"
-    r"|instead of|nicht|kein(?:e|en)?|ohne|ausser|pas(?: de)?|sans|sauf)\s+(?:(?:in|the|a|an)\s+)*$"
+    r"\b(?:not|no|non|neither|nor|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?"
+    r"|exclud(?:e|ing)|avoid(?:ing)?|rather than|instead of|(?:do not|don['’]?t) (?:want|like|need)|(?:is|are)n['’]?t"
+    r"|nicht|kein(?:e|en)?|weder|ohne|ausser|pas(?: de)?|sans|sauf|ni)\s+(?:(?:in|the|a|an|any)\s+)*$"
 )
-_NEITHER = re.compile(r"(?:\s+(?:or|oder|ou)|\s*,?\s*(?:nor|noch|ni))\s+(?:(?:in|the|a|an)\s+)*")
+_ARTICLES = r"(?:(?:in|the|a|an)\s+)*"
+_NEITHER = re.compile(rf"(?:\s+(?:or|and|oder|und|ou|et)|\s*,?\s*(?:nor|noch|ni))\s+{_ARTICLES}")
 """What stands between two values of a column that one ``not`` is about."""
+_LISTED = re.compile(rf"\s*,\s*{_ARTICLES}")
+_LISTED_LAST = re.compile(rf"\s*,?\s*(?:or|and|nor|oder|und|noch|ou|et|ni)\s+{_ARTICLES}")
+"""The same of three or more: a comma, and before the last one a word."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
@@ -228,37 +234,82 @@ def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
     return plain
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A value that is written somewhere, and the column that it is taken for one of."""
+
+    start: int
+    end: int
+    column: str
+    values: tuple[str, ...]
+
+
 def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:
     """Takes values of the catalogue out of `plain`, longest first, and returns what is left."""
+    named = _named(plain, shelf)
+    denied, listed = -1, -1
+    for place, one in enumerate(named):
+        begins = one.start
+        negation = _NOT.search(plain[: one.start])
+        if negation is not None:
+            begins = negation.start()
+        elif place and denied == place - 1 and named[denied].column == one.column:
+            ended = named[denied].end
+            if _NEITHER.fullmatch(plain, ended, one.start):
+                begins = ended
+            elif _LISTED.fullmatch(plain, ended, one.start) and _is_listed(plain, named[place:]):
+                begins, listed = ended, place
+            elif listed == denied and _LISTED_LAST.fullmatch(plain, ended, one.start):
+                begins = ended
+        negated = begins != one.start
+        effect: Effect = "filter" if beside_picture or negated else "weight"
+        written = plain[one.start : one.end]
+        if effect == "filter":
+            plain = _blanked(plain, begins, one.end)
+        if negated:
+            denied = place
+        conditions.append(Condition(written, one.column, "!=" if negated else "=", one.values, effect))
+    return plain
+
+
+def _named(plain: str, shelf: Shelf) -> list[_Named]:
+    """Values of the catalogue in a question, longest first; none goes on behind a comma that parts two others."""
+    found: list[_Named] = []
     words = list(re.finditer(r"[^\s,;.!?()/&]+", plain))
-    at, denied = 0, (0, "")
+    at = 0
     while at < len(words):
         for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             first, last = words[at], words[at + length - 1]
-            name = " ".join(stem(word.group()) for word in words[at : at + length])
-            columns = shelf.names.get(name)
-            if columns is None and name in shelf.parts:
-                columns = {"color": shelf.parts[name]}
-            if columns is None or name in STOP_WORDS:
+            columns = _columns(words[at : at + length], shelf)
+            if columns is None or ("," in plain[first.start() : last.end()] and _columns([first], shelf) is not None):
                 continue
             column = min(columns, key=_order)
-            negation = _NOT.search(plain[: first.start()])
-            if negation is None and column == denied[1]:
-                negation = _NEITHER.fullmatch(plain, denied[0], first.start())
-            negated = negation is not None
-            effect: Effect = "filter" if beside_picture or negated else "weight"
-            written = plain[first.start() : last.end()]
-            if effect == "filter":
-                plain = _blanked(plain, first.start(), last.end())
-            if negation is not None:
-                plain = _blanked(plain, negation.start(), first.start())
-                denied = last.end(), column
-            values = tuple(dict.fromkeys(columns[column]))
-            conditions.append(Condition(written, column, "!=" if negated else "=", values, effect))
+            found.append(_Named(first.start(), last.end(), column, tuple(dict.fromkeys(columns[column]))))
             at += length - 1
             break
         at += 1
-    return plain
+    return found
+
+
+def _columns(words: Sequence[re.Match[str]], shelf: Shelf) -> Mapping[str, tuple[str, ...]] | None:
+    """The values that these words name, by column; None where they name none."""
+    name = " ".join(stem(word.group()) for word in words)
+    columns = shelf.names.get(name)
+    if columns is None and name in shelf.parts:
+        columns = {"color": shelf.parts[name]}
+    return None if name in STOP_WORDS else columns
+
+
+def _is_listed(plain: str, named: Sequence[_Named]) -> bool:
+    """Whether these values of one column are a list with a last one: ``white, blue or black``."""
+    for this, following in itertools.pairwise(named):
+        if this.column != following.column:
+            return False
+        if _LISTED_LAST.fullmatch(plain, this.end, following.start):
+            return True
+        if not _LISTED.fullmatch(plain, this.end, following.start):
+            return False
+    return False
 
 
 def _blanked(text: str, start: int, end: int) -> str:

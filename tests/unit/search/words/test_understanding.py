@@ -56,16 +56,49 @@ def test_conditions_are_values_of_the_catalogue(text: str, expected: list[object
 
 
 @pytest.mark.parametrize("beside_picture", [True, False])
-@pytest.mark.parametrize("text", ["not white or cream", "not in white, nor in the cream", "ohne white oder cream"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not white or cream",
+        "not in white, nor in the cream",
+        "ohne white oder cream",
+        "neither white nor cream",
+        "anything but white and cream",
+        "other than white and cream",
+        "no white, no cream",
+        "don't want white or cream",
+        "excluding white and cream",
+    ],
+)
 def test_one_not_is_about_both_values_that_an_or_joins(text: str, *, beside_picture: bool) -> None:
     assert told(text, beside_picture=beside_picture) == [("color", "!=", ("White",)), ("color", "!=", ("cream",))]
     assert read(text, SHELF, beside_picture=beside_picture).rest == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anything but white, cream or matte black",
+        "no white, cream, or matte black",
+        "without white, cream and matte black",
+    ],
+)
+def test_one_not_is_about_all_of_a_list_with_a_last_one(text: str) -> None:
+    assert told(text) == [("color", "!=", (value,)) for value in ("White", "cream", "Matte Black")]
+
+
+def test_a_comma_parts_two_values_even_where_a_third_is_called_both() -> None:
+    shelf = Shelf.of({"color": ["Red", "White", "Red/White", "Blue"]}, frozenset())
+    found = read("not red, white or blue", shelf, beside_picture=True).conditions
+    assert [(one.operator, *one.values) for one in found] == [("!=", "Red"), ("!=", "White"), ("!=", "Blue")]
+    assert [one.values for one in read("red/white", shelf, beside_picture=True).conditions] == [("Red/White",)]
 
 
 def test_a_value_that_no_or_joins_to_what_is_not_wanted_is_wanted() -> None:
     assert told("cream, not white") == [("color", "=", ("cream",)), ("color", "!=", ("White",))]
     assert told("not white, or cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
     assert told("not white or mugs") == [("color", "!=", ("White",)), ("category", "=", ("Mugs",))]
+    assert told("not white, cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
     assert told("not white but cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
 
 
