@@ -90,15 +90,27 @@ class FullText:
                 self._frequencies[token] = known
         return known
 
-    def find(self, groups: Sequence[Collection[str]], limit: int, *, every: bool = True) -> list[tuple[int, float]]:
+    def beginning(self, start: str, most: int) -> list[str]:
+        """The tokens that begin so, those of ids and codes too, the most frequent first, at most so many."""
+        rows = self._database.rows(sqlite.BEGINNING, (start, start + "\U0010ffff", most))
+        for token, count in rows:
+            if len(self._frequencies) < _MOST_REMEMBERED:
+                self._frequencies[str(token)] = int(str(count))
+        return [str(token) for token, _ in rows]
+
+    def find(
+        self, groups: Sequence[Collection[str]], limit: int, *, every: bool = True, titled: Collection[str] = ()
+    ) -> list[tuple[int, float]]:
         """(variant key, BM25 score) of the variants that satisfy every group (or any), best first, ties by key.
 
         Args:
             groups: tokens; a group is satisfied by any of its own.
             limit: most of them.
             every: whether all groups must be satisfied.
+            titled: one more group, to be satisfied by the title.
         """
         asked = [sqlite.matching(group) for group in groups if group]
+        asked += [sqlite.matching(titled, "title")] if titled else []
         if not asked:
             return []
         rows = self._database.rows(sqlite.FIND_TEXT, ((" AND " if every else " OR ").join(asked), limit))

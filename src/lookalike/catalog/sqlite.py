@@ -22,6 +22,7 @@ from lookalike.catalog.attributes import Searchable
 from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreReadOnly
 
 __all__ = [
+    "BEGINNING",
     "COUNT_TEXT",
     "CREATE_FREQUENCIES",
     "CREATE_FULL_TEXT",
@@ -272,9 +273,10 @@ def forget_words(connection: Connection, words: Sequence[str]) -> None:
     )
 
 
-def matching(tokens: Iterable[str]) -> str:
-    """The full-text expression that any of these tokens satisfies."""
-    return "(" + " OR ".join(f'"{token}"' for token in tokens) + ")"
+def matching(tokens: Iterable[str], field: str | None = None) -> str:
+    """The full-text expression that any of these tokens satisfies, anywhere or in one of `TEXT_FIELDS`."""
+    any_of = "(" + " OR ".join(f'"{token}"' for token in tokens) + ")"
+    return any_of if field is None else f"{field} : {any_of}"
 
 
 FIND_TEXT = (
@@ -283,4 +285,5 @@ FIND_TEXT = (
 )
 READ_TEXT = "SELECT rowid, title, description, attributes, codes FROM variants_text WHERE rowid IN "
 COUNT_TEXT = "SELECT count(*) FROM variants_text WHERE variants_text MATCH ?"
+BEGINNING = "SELECT term, doc FROM variants_frequencies WHERE term >= ? AND term < ? ORDER BY doc DESC, term LIMIT ?"
 FREQUENCY = "SELECT doc FROM variants_frequencies WHERE term = ?"

@@ -204,7 +204,7 @@ class WordRanker:
         if len(lexicon.words) != len(words):
             with self._lock:
                 if len(self._lexicon.words) != len(words):
-                    self._lexicon = Lexicon(words)
+                    self._lexicon = Lexicon(words, self._catalog.text.beginning)
                 lexicon = self._lexicon
         return lexicon
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Int64, UInt8, UInt32
 
 __all__ = ["Lexicon", "distances"]
 
+_LAST = "\U0010ffff"
 LONGEST = 24
 """Longer words are compared by their first characters."""
 
@@ -53,9 +55,12 @@ class Lexicon:
 
     Args:
         words: distinct tokens.
+        frequent: the most frequent tokens of a beginning, at most so many, for those that many begin with; None to
+            take the first of them.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], frequent: Callable[[str, int], Sequence[str]] | None = None) -> None:
+        self._frequent = frequent
         self.words = list(words)
         self._places = {word: place for place, word in enumerate(self.words)}
         self._sorted = sorted(word for word in self.words if word.isalpha() or any(c.isdigit() for c in word))
@@ -73,17 +78,12 @@ class Lexicon:
         return word in self._places
 
     def starting(self, beginning: str, most: int = 200) -> list[str]:
-        """Words that begin so, in alphabetical order; not `beginning` itself."""
-        from bisect import bisect_left
-
-        found: list[str] = []
-        for at in range(bisect_left(self._sorted, beginning), len(self._sorted)):
-            word = self._sorted[at]
-            if not word.startswith(beginning) or len(found) == most:
-                break
-            if word != beginning:
-                found.append(word)
-        return found
+        """Words that begin so, in alphabetical order; not `beginning` itself. Of more than `most` the most frequent."""
+        first = bisect_left(self._sorted, beginning)
+        found = self._sorted[first : bisect_left(self._sorted, beginning + _LAST, first)]
+        if len(found) > most and self._frequent is not None:
+            found = sorted(word for word in self._frequent(beginning, most) if word in self._places)
+        return [word for word in found if word != beginning][:most]
 
     def holding(self, part: str, most: int = 20) -> list[str]:
         """Words that have `part` inside them, in the order of the lexicon."""

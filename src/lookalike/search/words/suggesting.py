@@ -12,6 +12,7 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.view import View
 from lookalike.search.words.ranker import WordRanker
+from lookalike.search.words.spelling import Lexicon
 from lookalike.search.words.understanding import VALUE_COLUMNS, last_part
 
 __all__ = ["MOST_SUGGESTIONS", "Suggestion", "suggest"]
@@ -39,8 +40,9 @@ class Suggestion:
 def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int) -> tuple[Suggestion, ...]:
     """At most `k` completions of what is being typed, without repetitions; none for no word.
 
-    First come values of category, brand and color that begin so, then titles that have all words before the last one
-    and a word that the last one begins, then words of the catalogue that the last one begins, the most frequent first.
+    First come values of category, brand and color that begin so, then titles that have a word that the last one begins,
+    of products that say all words before it, then words of the catalogue that the last one begins, the most frequent
+    first.
 
     Args:
         text: typed so far.
@@ -65,15 +67,22 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
         words.insert(0, beginning)
     groups = [[token] for token in others]
     if words:
-        for title in _titles([*groups, words], catalog, view):
+        for title in _titles(groups, words, catalog, view):
             found.setdefault(folded(title), Suggestion(title, "title"))
             if len(found) >= k:
                 break
     for word in words:
         together = word != beginning and frequency(word) > 0
         if together and (not groups or catalog.text.find([*groups, [word]], 1)):
-            found.setdefault(folded(before + word), Suggestion(before + word, "word"))
+            shown = before + _apart(word, beginning, lexicon)
+            found.setdefault(folded(shown), Suggestion(shown, "word"))
     return tuple(found.values())[:k]
+
+
+def _apart(word: str, beginning: str, lexicon: Lexicon) -> str:
+    """Of ``Home/Sofas`` the catalogue also has both words as one, as which nobody writes them."""
+    rest = word[len(beginning) :]
+    return f"{beginning} {rest}" if len(rest) > 2 and rest in lexicon and beginning in lexicon else word
 
 
 def _asked(piece: Piece) -> list[str]:
@@ -93,8 +102,8 @@ def _values(typed: str, view: View) -> list[Suggestion]:
     return found
 
 
-def _titles(groups: list[list[str]], catalog: Catalog, view: View) -> list[str]:
-    variants = [key for key, _ in catalog.text.find(groups, _LOOKED_AT)]
+def _titles(groups: list[list[str]], words: list[str], catalog: Catalog, view: View) -> list[str]:
+    variants = [key for key, _ in catalog.text.find(groups, _LOOKED_AT, titled=words)]
     images: list[int] = []
     if variants:
         wanted = np.asarray(variants, dtype=np.int64)

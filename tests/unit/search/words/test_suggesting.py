@@ -69,3 +69,28 @@ def test_values_are_suggested_as_people_call_them_while_a_product_has_them(tmp_p
         assert told("te") == [("teal", "color")]
         catalog.delete_product(ProductId("other"))
         assert told("te") == []
+
+
+def test_a_title_is_suggested_for_a_word_that_it_has_and_the_most_frequent_words_are_looked_for(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        rare = [f"sa{chr(97 + at // 26)}{chr(97 + at % 26)}x" for at in range(300)]
+        said = [(f"rare {at}", " ".join(rare)) for at in range(3)] + [(f"red sofa {at}", "") for at in range(5)]
+        contents = [hashlib.sha256(title.encode()).hexdigest() for title, _ in said]
+        variants = tuple(
+            VariantEntry(
+                ProductId(f"s-{title}"), None, {"title": title, "description": text}, (ImageEntry("a.jpg", content),)
+            )
+            for (title, text), content in zip(said, contents, strict=True)
+        )
+        catalog.apply(SyncBatch(variants=variants, pictures=tuple(PictureEntry(c, 9, 9, "jpeg") for c in contents)))
+        found = suggest("s", catalog, catalog.view(()), WordRanker(catalog, None), 20)
+        assert [one.text for one in found if one.kind == "title"] == [f"red sofa {at}" for at in range(5)]
+        assert next(one.text for one in found if one.kind == "word") == "sofa"
+
+
+def test_words_that_a_slash_joins_are_suggested_apart(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        variant = VariantEntry(ProductId("one"), None, {"category": "Home/Sofas", "title": "Oslet"}, ())
+        catalog.apply(SyncBatch(variants=(variant,)))
+        found = suggest("home", catalog, catalog.view(()), WordRanker(catalog, None), 20)
+        assert [one.text for one in found] == ["home sofa"]
