@@ -116,6 +116,11 @@ class FullText:
         rows = self._database.rows(sqlite.FIND_TEXT, ((" AND " if every else " OR ").join(asked), limit))
         return [(int(str(key)), float(str(score))) for key, score in rows]
 
+    def has(self, groups: Sequence[Collection[str]]) -> bool:
+        """Whether any variant satisfies every group of tokens, of which there is at least one."""
+        asked = " AND ".join(sqlite.matching(group) for group in groups)
+        return bool(self._database.rows(sqlite.HAS_TEXT, (asked,)))
+
     def coded(self, codes: Iterable[str], limit: int = 100) -> list[tuple[int, str]]:
         """(variant key, code) of variants that have one of these codes, squeezed, as an id, SKU, barcode or model."""
         found: list[tuple[int, str]] = []

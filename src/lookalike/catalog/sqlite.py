@@ -23,11 +23,11 @@ from lookalike.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, Sto
 
 __all__ = [
     "BEGINNING",
-    "COUNT_TEXT",
     "CREATE_FREQUENCIES",
     "CREATE_FULL_TEXT",
     "FIND_TEXT",
     "FREQUENCY",
+    "HAS_TEXT",
     "IMPATIENT",
     "READ_TEXT",
     "TEXT_FIELDS",
@@ -284,6 +284,6 @@ FIND_TEXT = (
     "WHERE variants_text MATCH ? ORDER BY score DESC, rowid LIMIT ?"
 )
 READ_TEXT = "SELECT rowid, title, description, attributes, codes FROM variants_text WHERE rowid IN "
-COUNT_TEXT = "SELECT count(*) FROM variants_text WHERE variants_text MATCH ?"
+HAS_TEXT = "SELECT 1 FROM variants_text WHERE variants_text MATCH ? LIMIT 1"
 BEGINNING = "SELECT term, doc FROM variants_frequencies WHERE term >= ? AND term < ? ORDER BY doc DESC, term LIMIT ?"
 FREQUENCY = "SELECT doc FROM variants_frequencies WHERE term = ?"

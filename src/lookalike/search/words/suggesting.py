@@ -72,8 +72,10 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
             if len(found) >= k:
                 break
     for word in words:
+        if len(found) >= k:
+            break
         together = word != beginning and frequency(word) > 0
-        if together and (not groups or catalog.text.find([*groups, [word]], 1)):
+        if together and (not groups or catalog.text.has([*groups, [word]])):
             shown = before + _apart(word, beginning, lexicon)
             found.setdefault(folded(shown), Suggestion(shown, "word"))
     return tuple(found.values())[:k]
