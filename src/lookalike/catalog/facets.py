@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int64
 
+from lookalike.catalog.attributes import is_title_column
 from lookalike.catalog.columns import ColumnType
 from lookalike.catalog.distinct import distinct
 from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn
@@ -64,7 +65,7 @@ def facet_of(
         products: number of each variant's product, below `n_products`.
         n_products: how many products there are.
     """
-    if name in FREE_TEXT:
+    if name in FREE_TEXT or is_title_column(name):
         return None
     counted = column.present() if chosen is None else column.present() & chosen
     if not bool(counted.any()):

@@ -245,6 +245,13 @@ def shop(catalog: Catalog, words) -> Catalog:
     return catalog
 
 
+def test_titles_in_other_languages_are_no_facet(catalog: Catalog, words) -> None:
+    for number in range(3):
+        catalog.apply(words.batch(words.variant(f"p{number}", None, title_de=f"Titel {number}", fit="loose")), None)
+    names = tuple(catalog.columns())
+    assert [facet.column for facet in catalog.view(names).facets()] == ["fit"]
+
+
 def test_facets_count_products(shop: Catalog) -> None:
     facets = {facet.column: facet for facet in shop.facets()}
     assert set(facets) == {"color", "price", "in_stock"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,15 +77,21 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
             break
         together = word != beginning and frequency(word) > 0
         if together and (not groups or catalog.text.has([*groups, [word]])):
-            shown = before + _apart(word, beginning, lexicon)
+            shown = before + _apart(word, len(beginning), lexicon, frequency)
             found.setdefault(folded(shown), Suggestion(shown, "word"))
     return tuple(found.values())[:k]
 
 
-def _apart(word: str, beginning: str, lexicon: Lexicon) -> str:
-    """Of ``Home/Sofas`` the catalogue also has both words as one, as which nobody writes them."""
-    rest = word[len(beginning) :]
-    return f"{beginning} {rest}" if len(rest) > 2 and rest in lexicon and beginning in lexicon else word
+def _apart(word: str, typed: int, lexicon: Lexicon, frequency: Callable[[str], int]) -> str:
+    """Of ``Home/Sofas`` the catalogue also has both words as one, as which nobody writes them.
+
+    Such a one stands nowhere without its parts.
+    """
+    for at in range(max(typed, 3), len(word) - 2):
+        parts = word[:at], word[at:]
+        if all(part in lexicon and frequency(part) >= frequency(word) for part in parts):
+            return " ".join(parts)
+    return word
 
 
 def _asked(piece: Piece) -> list[str]:

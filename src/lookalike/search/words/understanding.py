@@ -6,7 +6,6 @@ is told with the answer, and so is what is not; a value of the catalogue is neve
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -35,6 +34,8 @@ _NEITHER = re.compile(rf"(?:\s+(?:or|and|oder|und|ou|et)|\s*,?\s*(?:nor|noch|ni)
 _LISTED = re.compile(rf"\s*,\s*{_ARTICLES}")
 _LISTED_LAST = re.compile(rf"\s*,?\s*(?:or|and|nor|oder|und|noch|ou|et|ni)\s+{_ARTICLES}")
 """The same of three or more: a comma, and before the last one a word."""
+_OTHER_COLOUR = re.compile(rf"{_LISTED_LAST.pattern}(?:{'|'.join(sorted(COLOURS))})\b")
+"""A last one that the catalogue does not have."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
@@ -302,14 +303,16 @@ def _columns(words: Sequence[re.Match[str]], shelf: Shelf) -> Mapping[str, tuple
 
 def _is_listed(plain: str, named: Sequence[_Named]) -> bool:
     """Whether these values of one column are a list with a last one: ``white, blue or black``."""
-    for this, following in itertools.pairwise(named):
-        if this.column != following.column:
-            return False
-        if _LISTED_LAST.fullmatch(plain, this.end, following.start):
+    last = named[0]
+    for following in named[1:]:
+        if following.column != last.column:
+            break
+        if _LISTED_LAST.fullmatch(plain, last.end, following.start):
             return True
-        if not _LISTED.fullmatch(plain, this.end, following.start):
-            return False
-    return False
+        if not _LISTED.fullmatch(plain, last.end, following.start):
+            break
+        last = following
+    return last.column == "color" and _OTHER_COLOUR.match(plain, last.end) is not None
 
 
 def _blanked(text: str, start: int, end: int) -> str:

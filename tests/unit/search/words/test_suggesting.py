@@ -92,5 +92,6 @@ def test_words_that_a_slash_joins_are_suggested_apart(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "store") as catalog:
         variant = VariantEntry(ProductId("one"), None, {"category": "Home/Sofas", "title": "Oslet"}, ())
         catalog.apply(SyncBatch(variants=(variant,)))
-        found = suggest("home", catalog, catalog.view(()), WordRanker(catalog, None), 20)
-        assert [one.text for one in found] == ["home sofa"]
+        ranker = WordRanker(catalog, None)
+        assert [one.text for one in suggest("home", catalog, catalog.view(()), ranker, 20)] == ["home sofa"]
+        assert [one.text for one in suggest("ho", catalog, catalog.view(()), ranker, 20)] == ["home", "home sofa"]

@@ -87,6 +87,11 @@ def test_one_not_is_about_all_of_a_list_with_a_last_one(text: str) -> None:
     assert told(text) == [("color", "!=", (value,)) for value in ("White", "cream", "Matte Black")]
 
 
+def test_the_last_colour_of_a_list_need_not_be_there() -> None:
+    assert told("no white, cream or purple mugs")[:2] == [("color", "!=", ("White",)), ("color", "!=", ("cream",))]
+    assert told("no white, cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
+
+
 def test_a_comma_parts_two_values_even_where_a_third_is_called_both() -> None:
     shelf = Shelf.of({"color": ["Red", "White", "Red/White", "Blue"]}, frozenset())
     found = read("not red, white or blue", shelf, beside_picture=True).conditions
