@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn
+from lookalike.catalog.memory import BooleanColumn, MemoryColumn, NumberColumn, TextColumn, caseless
 from lookalike.catalog.selection import And, Comparison, Membership, Missing, Not, Or, Selection, TextMatch
 from lookalike.errors import SelectionTypeError
 from lookalike.types import AttributeValue, Mask
@@ -78,7 +78,7 @@ def _compared_text(column: TextColumn, sign: str, value: str) -> Mask:
     if sign in ("=", "!="):
         code = column.vocabulary.code(value)
         return column.codes == code if sign == "=" else (column.codes != code) & column.present()
-    folded = value.casefold()
+    folded = caseless(value)
     test = _ORDERINGS[sign]
     return column.where(np.array([bool(test(text, folded)) for text in column.vocabulary.folded], dtype=np.bool_))
 
@@ -99,7 +99,7 @@ def _among(name: str, column: MemoryColumn, values: tuple[AttributeValue, ...]) 
 
 
 def _matching(column: TextColumn, test: str, value: str, *, negated: bool) -> Mask:
-    folded = value.casefold()
+    folded = caseless(value)
     true = _TEXT_TESTS[test]
     matches = np.array([true(text, folded) != negated for text in column.vocabulary.folded], dtype=np.bool_)
     return column.where(matches)

@@ -6,6 +6,7 @@ values are only ever added, until most of them are of the past: then the new col
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,7 +16,7 @@ from jaxtyping import Bool, Float64, Int8, Int32, Int64
 
 from lookalike.types import AttributeValue, Mask
 
-__all__ = ["BooleanColumn", "MemoryColumn", "NumberColumn", "TextColumn", "Vocabulary"]
+__all__ = ["BooleanColumn", "MemoryColumn", "NumberColumn", "TextColumn", "Vocabulary", "caseless"]
 
 Rows: TypeAlias = Int64[np.ndarray, " rows"]
 Kept: TypeAlias = Bool[np.ndarray, " n_before"] | None
@@ -25,8 +26,14 @@ _LARGE_VOCABULARY = 1_000
 """Up to so many texts, and twice as many as there are rows, those that no row has any more are not looked for."""
 
 
+def caseless(text: str) -> str:
+    """`text` as it is compared: without case, and with accents within their letters, however they were typed."""
+    folded = text.casefold()
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+
+
 class Vocabulary:
-    """Texts by number. Texts that differ in case only have one number and are shown as first met."""
+    """Texts by number. Texts that are equal but for their case have one number and are shown as first met."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
@@ -36,13 +43,13 @@ class Vocabulary:
 
     def code(self, text: str) -> int:
         """Number of `text` in any case; -2 where it is not there."""
-        return self._by_folded.get(text.casefold(), -2)
+        return self._by_folded.get(caseless(text), -2)
 
     def encode(self, texts: Sequence[str | None]) -> Int32[np.ndarray, " n"]:
         """Numbers of these, made where need be; -1 for None. One thread at a time."""
         for text in [text for text in dict.fromkeys(texts) if text not in self._by_text]:
             assert text is not None
-            folded = text.casefold()
+            folded = caseless(text)
             code = self._by_folded.get(folded)
             if code is None:
                 code = len(self.shown)

@@ -245,6 +245,20 @@ def shop(catalog: Catalog, words) -> Catalog:
     return catalog
 
 
+def test_an_accent_is_the_same_as_one_sign_and_as_two(catalog: Catalog, words) -> None:
+    catalog.apply(
+        words.batch(words.variant("p1", None, color="Cr\u00e8me"), words.variant("p2", None, color="cre\u0300me")), None
+    )
+    view = catalog.view(("color",))
+    for written in ("cr\u00e8me", "CRE\u0300ME"):
+        assert (
+            view.facets(catalog.parse(f'color = "{written}" and color contains "{written[2:4]}"'))[0].values[0].count
+            == 2
+        )
+    assert [value.count for value in view.facets()[0].values] == [2]
+    assert not view.facets(catalog.parse('color = "creme"'))
+
+
 def test_titles_in_other_languages_are_no_facet(catalog: Catalog, words) -> None:
     for number in range(3):
         catalog.apply(words.batch(words.variant(f"p{number}", None, title_de=f"Titel {number}", fit="loose")), None)
