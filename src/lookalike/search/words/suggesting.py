@@ -22,6 +22,9 @@ MOST_SUGGESTIONS = 20
 _VALUES = 3
 _BEGINNINGS = 24
 _LOOKED_AT = 60
+_BEFORE_LAST = re.compile(r"\w\W*$")
+_CONVERTED = re.compile(r"\d+\.\d{2,}[a-z]+")
+"""An amount that is written in another unit: ``68.58cm`` of 27 inches."""
 _LAST_WORD = re.compile(r"\w+\W*$")
 
 
@@ -58,11 +61,15 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
     last = _LAST_WORD.search(text)
     before = text[: last.start()] if last is not None else ""
     *others, beginning = [token for piece in typed for token in _asked(piece)]
+    lexicon = ranker.lexicon()
+    if typed[-1].is_run and beginning not in lexicon:
+        # Of a script without blanks: 红色沙 may go on as 红色布艺沙发 has it.
+        others = [token for token in others if token in lexicon]
+        before, beginning = _BEFORE_LAST.sub("", text), beginning[-1]
     found: dict[str, Suggestion] = {}
     for suggestion in _values(folded(text).strip(), view):
         found.setdefault(folded(suggestion.text), suggestion)
     frequency = catalog.text.frequency
-    lexicon = ranker.lexicon()
     words = sorted(lexicon.starting(beginning), key=lambda word: (-frequency(word), word))[:_BEGINNINGS]
     if beginning in lexicon:
         words.insert(0, beginning)
@@ -75,7 +82,7 @@ def suggest(text: str, catalog: Catalog, view: View, ranker: WordRanker, k: int)
     for word in words:
         if len(found) >= k:
             break
-        together = word != beginning and frequency(word) > 0
+        together = word != beginning and frequency(word) > 0 and not _CONVERTED.fullmatch(word)
         if together and (not groups or catalog.text.has([*groups, [word]])):
             shown = before + _apart(word, len(beginning), lexicon, frequency)
             found.setdefault(folded(shown), Suggestion(shown, "word"))

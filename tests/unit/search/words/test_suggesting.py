@@ -51,6 +51,21 @@ def test_titles_have_all_that_is_typed_of_a_script_without_blanks(told: Told) ->
     assert told("红色沙发") == [("红色沙发", "title")]
 
 
+def test_what_is_typed_without_blanks_may_go_on_elsewhere_in_a_title(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        content = hashlib.sha256(b"one").hexdigest()
+        attributes = {"title": '红色布艺沙发 27"'}
+        variant = VariantEntry(ProductId("one"), None, attributes, (ImageEntry("one.jpg", content),))
+        catalog.apply(SyncBatch(variants=(variant,), pictures=(PictureEntry(content, 9, 9, "jpeg"),)))
+        ranker = WordRanker(catalog, None)
+
+        def told(text: str) -> list[str]:
+            return [one.text for one in suggest(text, catalog, catalog.view(()), ranker, 20)]
+
+        assert told("红色沙") == ['红色布艺沙发 27"', "红色沙发"]
+        assert told("6") == ['红色布艺沙发 27"']
+
+
 def test_values_are_suggested_as_people_call_them_while_a_product_has_them(tmp_path: Path) -> None:
     with Catalog.create(tmp_path / "store") as catalog:
         attributes = {"category": "Home > Kitchen > Mugs", "brand": "AC/Mugs", "color": "teal"}
