@@ -26,6 +26,8 @@ __all__ = ["Looks", "WordRanked", "WordRanker"]
 
 _CANDIDATES = 300
 _UNDER_A_FILTER = 5_000
+_READ_UNDER_A_FILTER = 1_000
+"""Variants that are read one and all where a filter leaves no more: sooner done than ranking what it leaves out."""
 _MEANINGS = 100
 _DEPICTED = np.float32(0.25)
 """What the cosine of a picture to what words name counts for: less than words that are there."""
@@ -217,7 +219,7 @@ class WordRanker:
         groups = [list(term.alternatives) for term in telling or asked.terms if term.alternatives]
         if not groups:
             return [], True
-        if within is not None and len(within) <= most:
+        if within is not None and len(within) <= max(most, _READ_UNDER_A_FILTER):
             said, tokens = self._catalog.text.read(within.tolist()), set[str]().union(*groups)
             return [key for key, one in said.items() if one.has_any(tokens)], True
         limit = most if within is None else max(most, _UNDER_A_FILTER)

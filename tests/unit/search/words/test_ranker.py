@@ -50,3 +50,23 @@ def test_more_pictures_that_show_what_is_asked_for_are_more_to_look_for(
     found = WordRanker(catalog, None).rank("mug", view, None, None, 10, shown)
     assert found.cut == cut
     assert len(found.rows) == (cosine > 0)
+
+
+def test_what_a_filter_leaves_is_found_behind_many_that_it_leaves_out(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.search.words.ranker._CANDIDATES", 4)
+    monkeypatch.setattr("lookalike.search.words.ranker._UNDER_A_FILTER", 10)
+    titles = [*["red mug"] * 30, *["a long title with a mug in it"] * 6]
+    brands = [*["Acme"] * 30, *["Oslet"] * 6]
+    variants = tuple(
+        VariantEntry(ProductId(f"p{at}"), None, {"title": title, "brand": brand}, (ImageEntry("p.jpg", "a" * 64),))
+        for at, (title, brand) in enumerate(zip(titles, brands, strict=True))
+    )
+    catalog.apply(SyncBatch(variants=variants, pictures=(PictureEntry("a" * 64, 100, 80, "jpeg"),)))
+    view = catalog.view(("brand",))
+    selected = view.subset(catalog.parse('brand = "Oslet"'))
+    found = WordRanker(catalog, None).rank("mug", view, selected, None, 4)
+    assert len(found.rows) == 6
+    assert found.exact
+    assert not found.cut
