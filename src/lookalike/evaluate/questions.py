@@ -6,21 +6,24 @@ optionally ``grades``.
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
 from lookalike.errors import SourceError
 from lookalike.evaluate.variant_names import VariantNames
+from lookalike.images.limits import ImageLimits
+from lookalike.sources.columns import spelled
+from lookalike.sources.delimited import DelimitedRows
+from lookalike.sources.local import LocalReader
+from lookalike.sources.rows import BadRow, MemoryBytes, Row
 from lookalike.sources.text_lines import text_encoding
 from lookalike.types import FoldBy, ProductId, Reason, Rejection
 
 __all__ = ["Question", "Questions", "questions_in", "read_questions"]
 
-_SEPARATORS = (",", ";", "\t")
 _KNOWN = frozenset({"image", "like", "text", "audio", "product_id", "variant_id", "answer_image", "grades"})
 
 
@@ -68,7 +71,7 @@ class Questions:
 
 
 def read_questions(path: Path, *, answer_column: str, variants: VariantNames | None = None) -> Questions:
-    """Read queries from a CSV file; as for a catalogue, semicolons or tabs may separate its cells too.
+    """Read queries from a CSV file, written as a catalogue's may be; a row may end before its last columns.
 
     Args:
         path: file with the columns ``image`` (relative to the file), ``like``, ``text`` or ``audio`` (relative to the
@@ -79,27 +82,28 @@ def read_questions(path: Path, *, answer_column: str, variants: VariantNames | N
         variants: of the catalogue that is asked: an answer whose ``variant_id`` several products have is told apart by
             the column ``product_id``, or written ``PRODUCT/VARIANT``. None to take ids as they are.
 
+    Returns:
+        A ``like`` query is not answered with its own product: that is no right answer, and alone it rejects the row.
+
     Raises:
-        SourceError: no such file, not a table, or a column is missing.
+        SourceError: no such file, not a table, or a column is missing or there twice.
     """
     try:
         data = path.read_bytes()  # once: it may be a pipe
         encoding = text_encoding(io.BytesIO(data))
         # What is neither marked nor UTF-8 is told to be saved anew: a name read wrongly would be a picture not found.
         text = data.decode(encoding if encoding.startswith("utf-") else "utf-8")
-        header = io.StringIO(text, newline="").readline()
-        separator = max(_SEPARATORS, key=lambda sign: len(_KNOWN & set(_names(header, sign))))
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-        columns = [_name(one) for one in reader.fieldnames or ()]
-        reader.fieldnames = columns
-        _check(path, columns, answer_column)
-        return _collect(path, reader, answer_column, variants)
     except FileNotFoundError as error:
         raise SourceError(f"there is no file {path}; expected a CSV file of queries") from error
     except UnicodeError as error:
-        raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}; save it as UTF-8") from error
-    except (OSError, csv.Error) as error:
+        raise SourceError(
+            f"{path} cannot be read as a CSV file of queries: {error}; save it as CSV in UTF-8"
+        ) from error
+    except OSError as error:
         raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}") from error
+    table = DelimitedRows(MemoryBytes(path.name, data), short_rows=True)
+    columns = _columns(path, table.names() if text.strip() else (), answer_column)
+    return _collect(path, table.rows(), columns, answer_column, variants)
 
 
 def questions_in(path: Path, by: FoldBy, variants: VariantNames | None = None) -> Questions:
@@ -107,32 +111,45 @@ def questions_in(path: Path, by: FoldBy, variants: VariantNames | None = None) -
     return read_questions(path, answer_column="answer_image" if by == "image" else f"{by}_id", variants=variants)
 
 
-def _names(header: str, separator: str) -> list[str]:
-    return [_name(one) for one in next(csv.reader([header], delimiter=separator), [])]
-
-
-def _name(cell: str) -> str:
-    return cell.strip().casefold()
-
-
-def _check(path: Path, columns: Sequence[str], answer_column: str) -> None:
-    if answer_column not in columns:
+def _columns(path: Path, names: Sequence[str], answer_column: str) -> Mapping[str, str]:
+    """What the file calls each of the columns that mean something here."""
+    found: dict[str, str] = {}
+    for name in names:
+        column = spelled(name)
+        if column in _KNOWN and found.setdefault(column, name) != name:
+            raise SourceError(
+                f"{path} has several columns that could be {column!r}: {found[column]!r} and {name!r}; rename the one "
+                "that is not meant"
+            )
+    if answer_column not in found:
         raise SourceError(
-            f"{path} needs a column {answer_column!r} with the right answers, found {', '.join(columns) or 'none'}; "
+            f"{path} needs a column {answer_column!r} with the right answers, found {', '.join(names) or 'none'}; "
             f"use --by variant for variant_id, --by product for product_id, --by image for answer_image"
         )
-    if not {"image", "like", "text", "audio"} & set(columns):
-        raise SourceError(f"{path} needs a column 'image', 'like', 'text' or 'audio', found {', '.join(columns)}")
+    if not {"image", "like", "text", "audio"} & set(found):
+        raise SourceError(f"{path} needs a column 'image', 'like', 'text' or 'audio', found {', '.join(names)}")
+    return found
 
 
-def _collect(path: Path, reader: csv.DictReader[str], answer_column: str, variants: VariantNames | None) -> Questions:
+def _collect(
+    path: Path,
+    rows: Iterable[Row | BadRow],
+    columns: Mapping[str, str],
+    answer_column: str,
+    variants: VariantNames | None,
+) -> Questions:
     items: list[Question] = []
     rejected: list[Rejection] = []
-    for row in reader:
-        line = reader.line_num
-        image, like, text, audio = ((row.get(name) or "").strip() for name in ("image", "like", "text", "audio"))
-        answers = _parts(row.get(answer_column))
-        grades = _parts(row.get("grades"))
+    places = LocalReader(path.parent, max_bytes=ImageLimits().max_bytes)
+    for row in rows:
+        line = row.line
+        if isinstance(row, BadRow):
+            rejected.append(Rejection(f"{path.name}:{line}", Reason.BAD_ROW, row.detail, line=line))
+            continue
+        cells = {column: str(row.cells[name] or "").strip() for column, name in columns.items()}
+        image, like, text, audio = (cells.get(name, "") for name in ("image", "like", "text", "audio"))
+        answers = _parts(cells[answer_column])
+        grades = _parts(cells.get("grades"))
         worth: dict[str, float] = {}
         problem = None
         if bool(image) == bool(like) and (image or not (text or audio)):
@@ -140,28 +157,38 @@ def _collect(path: Path, reader: csv.DictReader[str], answer_column: str, varian
         elif not answers:
             problem = f"{answer_column} is empty"
         elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):
-            problem = f"expected {len(answers)} grades above 0 joined by |, received {row.get('grades')!r}"
+            problem = f"expected {len(answers)} grades above 0 joined by |, received {cells['grades']!r}"
         else:
             try:
-                worth = _worth(answers, grades, variants, _parts(row.get("product_id")))
+                worth = _worth(answers, grades, variants, _parts(cells.get("product_id")))
             except ValueError as error:
                 problem = str(error)
+            worth = {name: gain for name, gain in worth.items() if not _is_own(name, like, answer_column, variants)}
+            if not worth and problem is None:
+                problem = f"the product {like!r} is left out of its own answers: expected another in {answer_column}"
         if problem is not None:
             rejected.append(Rejection(image or audio or f"{path.name}:{line}", Reason.BAD_ROW, problem, line=line))
             continue
         items.append(
             Question(
-                image=path.parent / image if image else None,
+                image=places.path_of(image) if image else None,
                 like=ProductId(like) if like else None,
                 answers=frozenset(worth),
                 cluster="|".join(sorted(worth)) if variants is None else variants.cluster(worth),
                 line=line,
                 grades=worth if grades else {},
                 text=text or None,
-                audio=path.parent / audio if audio else None,
+                audio=places.path_of(audio) if audio else None,
             )
         )
     return Questions(tuple(items), tuple(rejected))
+
+
+def _is_own(answer: str, like: str, answer_column: str, variants: VariantNames | None) -> bool:
+    """Whether that answer is the very product that a query is like, or a variant of it."""
+    if variants is not None:
+        return bool(like) and variants.products.get(answer) == like
+    return bool(like) and answer_column == "product_id" and answer == like
 
 
 def _worth(

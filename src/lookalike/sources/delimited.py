@@ -52,10 +52,14 @@ class DelimitedRows:
     half a row and has no end breaks off the file.
     """
 
-    def __init__(self, table: TableBytes, *, preferred: str = ",") -> None:
-        """Read `table`; where nothing else decides, `preferred` separates its cells."""
+    def __init__(self, table: TableBytes, *, preferred: str = ",", short_rows: bool = False) -> None:
+        """Read `table`; where nothing else decides, `preferred` separates its cells.
+
+        With `short_rows`, what is missing at the end of a row is empty, and no fault.
+        """
         self._table = table
         self._preferred = preferred
+        self._short_rows = short_rows
         self._known: tuple[str, _Dialect] | None = None
 
     @property
@@ -77,7 +81,7 @@ class DelimitedRows:
         lines = numbered_lines(self._table, dialect.encoding)
         for _ in range(dialect.header_line):
             next(lines, None)
-        for found in _cells(lines, dialect.delimiter, len(dialect.names)):
+        for found in _cells(lines, dialect.delimiter, len(dialect.names), short_rows=self._short_rows):
             if isinstance(found, BadRow):
                 yield found
             else:
@@ -161,7 +165,9 @@ def _header_cells(head: list[Line], delimiter: str) -> tuple[tuple[str, ...], in
     return names, head[0].number + reader.line_num - 1
 
 
-def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tuple[int, list[str]] | BadRow]:
+def _cells(
+    lines: Iterator[Line], delimiter: str, n_columns: int, *, short_rows: bool
+) -> Iterator[tuple[int, list[str]] | BadRow]:
     """Line number and cells of each row, or what is wrong with it."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))  # of the whole process
     feeder = _Feeder(lines)
@@ -184,6 +190,8 @@ def _cells(lines: Iterator[Line], delimiter: str, n_columns: int) -> Iterator[tu
         if problem is not None and len(taken) == 1 and first.whole:
             # Quotes that do not follow the rules inside one line (6" pipe): read them as every spreadsheet does.
             cells, problem = _lenient(first.text, delimiter, problem)
+        if short_rows and cells:
+            cells += [""] * (n_columns - len(cells))
         if problem is None:
             problem = _problem(cells, n_columns) if cells else None
         if not all(line.whole for line in taken):

@@ -8,6 +8,7 @@ import pytest
 
 from lookalike.errors import SourceError
 from lookalike.evaluate.questions import read_questions
+from lookalike.evaluate.variant_names import VariantNames
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -53,6 +54,7 @@ def test_a_file_without_the_columns_is_an_error_that_names_what_was_found(
         (' Image ,PRODUCT_ID\n"ä,1.jpg",p1|p2\n', "utf-8-sig"),
         ('image;product_id\r"ä,1.jpg";p1|p2\r', "utf-8"),
         ('image,product_id,note;of;mine\n"ä,1.jpg",p1|p2\n', "utf-8"),
+        ("Image;Product ID\nä,1.jpg;p1|p2\n", "utf-8"),
     ],
 )
 def test_a_file_as_a_spreadsheet_saves_it_is_read_as_a_catalogue_is(tmp_path: Path, text: str, encoding: str) -> None:
@@ -62,10 +64,64 @@ def test_a_file_as_a_spreadsheet_saves_it_is_read_as_a_catalogue_is(tmp_path: Pa
     assert (question.image, question.answers, question.line) == (tmp_path / "ä,1.jpg", {"p1", "p2"}, 2)
 
 
+def test_a_first_line_that_says_the_separator_is_obeyed(tmp_path: Path) -> None:
+    text = "sep=;\r\nimage;product_id\r\na,1.jpg;p1\r\n"
+    (question,) = read_questions(_file(tmp_path, text), answer_column="product_id").items
+    assert (question.image, question.answers, question.line) == (tmp_path / "a,1.jpg", {"p1"}, 3)
+
+
+def test_two_columns_that_could_be_meant_are_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path, "Text,text,product_id\nmilk,oat milk,p1\n")
+    with pytest.raises(SourceError, match="several columns that could be 'text': 'Text' and 'text'"):
+        read_questions(path, answer_column="product_id")
+
+
+def test_a_row_with_too_many_cells_is_rejected_and_not_shifted(tmp_path: Path) -> None:
+    text = "text,product_id\nred, ripe apple,p1\napple,p1\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [item.text for item in questions.items] == ["apple"]
+    assert [(one.line, one.detail) for one in questions.rejected] == [(2, "the row has 3 cells; the header has 2")]
+
+
+def test_a_row_may_end_before_its_last_columns(tmp_path: Path) -> None:
+    text = "like,product_id,grades\nx,p1\nx,p2,3\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [dict(item.grades) for item in questions.items] == [{}, {"p2": 3.0}]
+    assert not questions.rejected
+
+
+def test_a_quote_that_is_not_closed_costs_its_own_row(tmp_path: Path) -> None:
+    text = 'image,product_id\n"a.jpg,p1\nb.jpg,p2\nc.jpg,p3\n'
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [item.line for item in questions.items] == [3, 4]
+    assert [one.line for one in questions.rejected] == [2]
+    assert "perhaps a quote is opened" in questions.rejected[0].detail
+
+
+def test_a_path_of_windows_is_one_with_slashes(tmp_path: Path) -> None:
+    questions = read_questions(_file(tmp_path, "image,product_id\nq\\a.jpg,p1\n"), answer_column="product_id")
+    assert questions.items[0].image == tmp_path / "q" / "a.jpg"
+
+
+def test_a_product_is_no_right_answer_to_what_is_like_it(tmp_path: Path) -> None:
+    text = "like,product_id,grades\nx,x|p1,3|2\nx,x,\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [(item.line, dict(item.grades)) for item in questions.items] == [(2, {"p1": 2.0})]
+    assert "'x' is left out of its own answers" in questions.rejected[0].detail
+
+
+def test_nor_are_its_variants(tmp_path: Path) -> None:
+    names = VariantNames({}, {"x-red": "x", "x-blue": "x", "y-red": "y"})
+    path = _file(tmp_path, "like,variant_id\nx,x-red|y-red\nx,x-blue\n")
+    questions = read_questions(path, answer_column="variant_id", variants=names)
+    assert [item.answers for item in questions.items] == [{"y-red"}]
+    assert [one.line for one in questions.rejected] == [3]
+
+
 def test_text_that_is_not_unicode_is_told_to_be_saved_anew(tmp_path: Path) -> None:
     path = tmp_path / "queries.csv"
     path.write_bytes("image,product_id\nä.jpg,p1\n".encode("cp1252"))
-    with pytest.raises(SourceError, match="save it as UTF-8"):
+    with pytest.raises(SourceError, match="save it as CSV in UTF-8"):
         read_questions(path, answer_column="product_id")
 
 
