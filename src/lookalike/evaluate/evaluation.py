@@ -31,7 +31,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
 
-__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "metrics_of", "name_of"]
+__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "metrics_of", "most_of", "name_of"]
 
 _DEPTH = 10
 
@@ -170,11 +170,12 @@ def evaluate(
     values = metrics_of(asked)
     clusters = [one.question.cluster for one in asked]
     traits = {} if shelf is None or by != "product" else traits_of([one.question for one in asked], shelf, slice_by)
-    slices = slices_of(values, clusters, traits)
+    most = most_of(asked)
+    slices = slices_of(values, clusters, traits, most)
     known = None if inventory is None or by == "image" else inventory
     return Evaluation(
         queries=len(asked),
-        metrics={name: jackknife_mean(numbers, clusters) for name, numbers in values.items()},
+        metrics={name: jackknife_mean(numbers, clusters, most=most[name]) for name, numbers in values.items()},
         slices=slices,
         exact=all(one.exact for one in asked),
         rejected=tuple(rejected),
@@ -204,11 +205,7 @@ def name_of(hit: Hit, by: FoldBy) -> str:
 
 def metrics_of(asked: Sequence[Asked]) -> dict[str, Float64[np.ndarray, " n"]]:
     """Each metric of each query, by name; nDCG by grades where there are some."""
-    judged = Judgements.of(
-        [one.retrieved for one in asked],
-        [one.question.grades or one.question.answers for one in asked],
-        depth=_DEPTH,
-    )
+    judged = _judged(asked)
     return {
         **{f"recall@{k}": judged.recall_at(k) for k in (1, 5, 10)},
         "map@10": judged.average_precision_at(10),
@@ -217,3 +214,16 @@ def metrics_of(asked: Sequence[Asked]) -> dict[str, Float64[np.ndarray, " n"]]:
         "coverage@10": judged.coverage_at(10),
         "precision@5": judged.precision_at(5),
     }
+
+
+def most_of(asked: Sequence[Asked]) -> dict[str, float]:
+    """What each metric of `metrics_of` can be at most: with one right answer a query, one of five hits is right."""
+    return {**dict.fromkeys(metrics_of(asked), 1.0), "precision@5": _judged(asked).most_precision_at(5)}
+
+
+def _judged(asked: Sequence[Asked]) -> Judgements:
+    return Judgements.of(
+        [one.retrieved for one in asked],
+        [one.question.grades or one.question.answers for one in asked],
+        depth=_DEPTH,
+    )

@@ -81,7 +81,9 @@ def membership_of(clusters: Sequence[object]) -> Int64[np.ndarray, " n"]:
     return np.unique([str(cluster) for cluster in clusters], return_inverse=True)[1].astype(np.int64)
 
 
-def jackknife_mean(values: Float64[np.ndarray, " n"], clusters: Sequence[object], *, bounded: bool = True) -> Interval:
+def jackknife_mean(
+    values: Float64[np.ndarray, " n"], clusters: Sequence[object], *, bounded: bool = True, most: float = 1.0
+) -> Interval:
     """The mean of `values` with a 95% interval that leaves out one whole cluster at a time.
 
     Args:
@@ -89,6 +91,8 @@ def jackknife_mean(values: Float64[np.ndarray, " n"], clusters: Sequence[object]
         clusters: what each query belongs to (its product); queries of one cluster stand or fall together.
         bounded: whether values lie in [0, 1], as metrics do. Then the interval is symmetric in log(m / (1 - m)) and
             never leaves [0, 1]; otherwise (differences of metrics, in [-1, 1]) it is symmetric in the mean m itself.
+        most: what a bounded value can be at most, where that is below 1 (of five hits one can be right): what is said
+            above is then said of values / most, and the interval never leaves [0, most].
 
     Returns:
         Mean over queries. Let s be the jackknife's standard error over clusters, and t the quantile of Student's
@@ -98,12 +102,18 @@ def jackknife_mean(values: Float64[np.ndarray, " n"], clusters: Sequence[object]
         width. A single cluster says nothing about another: [0, 1], or [-1, 1]. No values: all three are 0.
 
     Raises:
-        ValueError: a value that is not finite or outside of [0, 1] while `bounded`; not one cluster a value.
+        ValueError: a value that is not finite or outside of [0, `most`] while `bounded`; `most` outside of (0, 1]; not
+            one cluster a value.
 
     Reference:
         Bell & McCaffrey 2002 (the jackknife, CR3); Carter, Schnepel & Steigerwald 2017 (effective number of clusters);
         Wilson 1927. Deviation: the logit scale together with CR3 was chosen by measured coverage.
     """
+    if not 0.0 < most <= 1.0:
+        raise ValueError(f"most must be above 0 and at most 1, received {most}")
+    if bounded and most < 1.0:
+        found = jackknife_mean(values / most, clusters)
+        return Interval(found.value * most, found.low * most, found.high * most)
     least, most = (0.0, 1.0) if bounded else (-1.0, 1.0)
     if not np.isfinite(values).all() or (bounded and len(values) and not (values.min() >= 0 and values.max() <= 1)):
         raise ValueError(

@@ -100,6 +100,11 @@ class Judgements:
         """sum(rel(1) … rel(k)) / k, also where fewer than k were retrieved or exist."""
         return np.asarray(self._relevant(k).sum(axis=1) / k)
 
+    def most_precision_at(self, k: int) -> float:
+        """min(k, R) / k of the query that has most right items: no precision is above; 1 where no query has any."""
+        most = min(int(self.n_right.max(initial=0)), k)
+        return most / k if most else 1.0
+
     def average_precision_at(self, k: int) -> Float64[np.ndarray, " n_queries"]:
         """sum over i <= k of rel(i) precision(i), over min(k, R): 1 for the best possible ranking.
 

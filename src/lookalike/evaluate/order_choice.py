@@ -7,7 +7,7 @@ methods that were tried.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float64
@@ -51,10 +51,19 @@ class Scores:
     Attributes:
         metrics: by name, one number a question in [0, 1].
         milliseconds: what ordering took, by question.
+        most: what each metric can be at most; 1 for those that are not named.
     """
 
     metrics: Mapping[str, Float64[np.ndarray, " n"]]
     milliseconds: Float64[np.ndarray, " n"]
+    most: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def means(self, clusters: Sequence[object]) -> dict[str, Interval]:
+        """Each metric's mean with its 95% interval, which leaves out one cluster at a time."""
+        return {
+            name: jackknife_mean(values, clusters, most=self.most.get(name, 1.0))
+            for name, values in self.metrics.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,7 @@ def scores_of(
             "precision@10": judged.precision_at(10),
         },
         taken,
+        {"precision@10": judged.most_precision_at(DEPTH)},
     )
 
 
@@ -185,7 +195,7 @@ def choose(
         effects.append(
             MethodEffect(
                 name,
-                _means(scored[name], clusters),
+                scored[name].means(clusters),
                 {metric: one.difference for metric, one in compared[name].items()},
                 p_value,
                 float(np.median(scored[name].milliseconds)) if len(clusters) else 0.0,
@@ -197,15 +207,11 @@ def choose(
     return Choice(
         OFF_METHOD if chosen is None else chosen.method,
         _reason(chosen, effects, n_answers, slowest),
-        _means(plain, clusters),
+        plain.means(clusters),
         tuple(effects),
         len(clusters),
         n_answers,
     )
-
-
-def _means(scores: Scores, clusters: Sequence[object]) -> dict[str, Interval]:
-    return {metric: jackknife_mean(values, clusters) for metric, values in scores.metrics.items()}
 
 
 def _reason(chosen: MethodEffect | None, effects: Sequence[MethodEffect], n_answers: int, slowest: float) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from lookalike.evaluate.comparison import Comparison, compare
 from lookalike.evaluate.evaluation import Evaluation, evaluate
 from lookalike.evaluate.golden.asking import LeavingOut
-from lookalike.evaluate.intervals import Interval, jackknife_mean
+from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.order_choice import Scores, scores_of
 from lookalike.evaluate.questions import Questions
 from lookalike.ingest.progress import Watcher
@@ -126,8 +126,8 @@ def measure_rules(
     changed = [a.retrieved != b.retrieved for a, b in zip(off.asked, on.asked, strict=True)]
     return RulesCost(
         rules,
-        {name: jackknife_mean(values, clusters) for name, values in plain.metrics.items()},
-        {name: jackknife_mean(values, clusters) for name, values in ruled.metrics.items()},
+        plain.means(clusters),
+        ruled.means(clusters),
         {
             name: compare(values, plain.metrics[name], clusters, generator=np.random.default_rng(_SEED))
             for name, values in ruled.metrics.items()

@@ -103,6 +103,7 @@ def slices_of(
     values: Mapping[str, Float64[np.ndarray, " n"]],
     clusters: Sequence[object],
     traits: Mapping[str, Sequence[str | None]],
+    most: Mapping[str, float] | None = None,
 ) -> dict[str, dict[str, Slice]]:
     """Every metric on the queries of each value that at least ten queries have; of a column the 30 commonest values.
 
@@ -110,7 +111,9 @@ def slices_of(
         values: by metric, one number in [0, 1] a query.
         clusters: product of each query.
         traits: by column, the value of each query.
+        most: by metric, what it can be at most; None for 1.
     """
+    highest = most or {}
     found: dict[str, dict[str, Slice]] = {}
     for column, of_query in traits.items():
         names, counts = np.unique([name for name in of_query if name is not None], return_counts=True)
@@ -121,7 +124,10 @@ def slices_of(
         for name in often:
             inside = np.array([one == name for one in of_query])
             own = [cluster for cluster, here in zip(clusters, inside, strict=True) if here]
-            metrics = {metric: jackknife_mean(numbers[inside], own) for metric, numbers in values.items()}
+            metrics = {
+                metric: jackknife_mean(numbers[inside], own, most=highest.get(metric, 1.0))
+                for metric, numbers in values.items()
+            }
             part[name] = Slice(int(inside.sum()), metrics)
         if part:
             found[column] = part

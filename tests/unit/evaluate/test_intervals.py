@@ -82,6 +82,16 @@ def test_photographs_of_one_product_count_as_one_when_they_agree() -> None:
     assert together.high - together.low > 2 * (apart.high - apart.low)
 
 
+def test_what_can_only_be_a_fifth_has_a_fifth_of_the_interval() -> None:
+    found = np.array([1.0, 0.0, 1.0, 1.0])
+    for values in (found, np.ones(4), np.zeros(4), found[:1]):
+        whole = jackknife_mean(values, range(len(values)))
+        fifth = jackknife_mean(values / 5, range(len(values)), most=0.2)
+        assert (fifth.value, fifth.low, fifth.high) == pytest.approx((whole.value / 5, whole.low / 5, whole.high / 5))
+    with pytest.raises(ValueError, match="above 0 and at most 1, received 0"):
+        jackknife_mean(found, range(4), most=0.0)
+
+
 def test_values_that_are_no_metric_are_refused() -> None:
     for wrong in ([0.5, 1.5], [-0.1, 0.0], [math.nan, 1.0]):
         with pytest.raises(ValueError, match="expected finite values in"):

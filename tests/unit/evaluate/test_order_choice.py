@@ -82,3 +82,11 @@ def test_metrics_of_an_order_are_those_of_its_first_ten() -> None:
     assert found.metrics["recall@1"].tolist() == [0.0, 0.0]
     assert found.metrics["recall@10"].tolist() == [1.0, 0.0]
     assert found.metrics["map@10"].tolist() == [0.5, 0.0]
+
+
+def test_precision_cannot_be_more_than_the_right_answers_allow() -> None:
+    found = scores_of([["a"], ["b"], ["c", "d"]], [["a"], ["b"], ["c", "d"]]).means(range(3))
+    assert found["precision@10"].high <= 0.2
+    alone = scores_of([["a"], ["b"], ["c"]], [["a"], ["b"], ["c"]]).means(range(3))["precision@10"]
+    assert alone.value == alone.high == pytest.approx(0.1)
+    assert 0.0 < alone.low < 0.1
