@@ -126,9 +126,13 @@ def latency(asked: Sequence[Asked]) -> dict[str, Quantiles]:
 
 def confused(asked: Sequence[Asked]) -> list[tuple[str, str, int, int]]:
     """Right answer, what came first instead, how often, of how many queries; most often first, then by id."""
-    of: Mapping[str, int] = Counter(one.question.cluster for one in asked)
+    # Not by cluster: that of a variant is its product.
+    names = ["|".join(sorted(one.question.answers)) for one in asked]
+    of: Mapping[str, int] = Counter(names)
     pairs = Counter(
-        (one.question.cluster, one.retrieved[0]) for one in asked if one.retrieved and first_right(one) != 1
+        (name, one.retrieved[0])
+        for name, one in zip(names, asked, strict=True)
+        if one.retrieved and first_right(one) != 1
     )
     return [
         (right, taken, times, of[right])

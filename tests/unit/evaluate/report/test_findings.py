@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 
@@ -71,6 +73,12 @@ def test_right_and_wrong_similarities_are_all_that_there_are(drawn: Drawn) -> No
 def test_confusions_are_counted_over_the_queries_of_one_product() -> None:
     found = [asked("a", "ba"), asked("a", "bc"), asked("a", "ab"), asked("c", "dc"), asked("c", "")]
     assert confused(found) == [("a", "b", 2, 3), ("c", "d", 1, 2)]
+
+
+def test_a_variant_is_confused_with_a_variant_and_not_its_product() -> None:
+    found = [asked("a", "b"), asked("a", "b"), asked("b", "b"), asked("b", "a")]
+    found = [replace(one, question=replace(one.question, cluster="P")) for one in found]
+    assert confused(found) == [("a", "b", 2, 2), ("b", "a", 1, 2)]
 
 
 def test_latency_knows_the_stages_in_their_order_and_their_quantiles() -> None:
