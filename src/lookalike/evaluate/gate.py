@@ -151,7 +151,7 @@ def judge(golden: GoldenSet, live: tuple[str, Standing], candidate: tuple[str, S
     clusters = [query.cluster for query in common]
     if len(set(clusters)) < LEAST_ANSWERS:
         raise GoldenSetUnusable(
-            f"golden set {golden.name!r} asks for {len(set(clusters))} different {golden.by}s that both releases have, "
+            f"golden set {golden.name!r} asks for {len(set(clusters))} different products that both releases have, "
             f"expected at least {LEAST_ANSWERS}: bring photographs (`lookalike golden make QUERIES.csv --name NAME`)"
         )
     before, after = standing_of(live[1], common), standing_of(candidate[1], common)
@@ -168,7 +168,7 @@ def judge(golden: GoldenSet, live: tuple[str, Standing], candidate: tuple[str, S
         candidate=candidate[0],
         metric=METRIC,
         n_queries=len(common),
-        n_answers=len(set(clusters)),
+        n_answers=len({query.answers for query in common}),
         n_left=len(golden.queries) - len(common),
         live_value=mean(old),
         candidate_value=mean(new),

@@ -36,7 +36,7 @@ class Sitter:
     Attributes:
         pixels: its picture.
         posed: its right answers and what it may not match.
-        cluster: what it is a picture of.
+        cluster: what product it is a picture of.
         view_row: for a held-out view, the gallery row of the view itself; None for other queries.
     """
 
@@ -100,7 +100,7 @@ class Robustness:
         model: name of its model.
         metric: what is measured.
         n_queries: queries.
-        n_answers: different products (or variants) among their answers; intervals leave out, or resample, whole ones.
+        n_answers: different products (or variants) among their answers; intervals leave out, or resample, products.
         clean: the score without corruption, 95% interval.
         curves: by family.
         weaknesses: the three families that keep least, worst first.
@@ -200,7 +200,7 @@ def measure_robustness(
         model=embedder.description.name,
         metric=METRIC,
         n_queries=len(sitters),
-        n_answers=len(set(clusters)),
+        n_answers=len({tuple(sitter.posed.answers.tolist()) for sitter in sitters}),
         clean=jackknife_mean(clean, clusters),
         curves=tuple(curves),
         weaknesses=tuple(curve.family for curve in sorted(measured, key=lambda curve: curve.relative.value)[:_WORST]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,3 +106,15 @@ def test_a_query_with_several_answers_counts_in_the_slice_of_the_first_of_them()
     before, after = np.where(mugs, 1, 2), np.where(mugs, 3, 1)
     found = judge(golden(queries), ("r1", standing(queries, before)), ("r2", standing(queries, after)), TRAITS)
     assert [(one.name, one.value) for one in found.slices if one.worse] == [("category", "Mugs")]
+
+
+def test_colours_of_a_product_are_told_as_answers_and_stand_or_fall_together() -> None:
+    colours = tuple(GoldenQuery("phone", f"{i:064x}", (f"v{i}",), f"p{i // 10}") for i in range(N))
+    generator = np.random.default_rng(5)
+    before = np.repeat(generator.integers(1, 3, N // 10), 10)
+    after = np.repeat(generator.integers(1, 3, N // 10), 10)
+    found = judge(golden(colours), ("r1", standing(colours, before)), ("r2", standing(colours, after)), {})
+    alone = tuple(replace(one, cluster=one.answers[0]) for one in colours)
+    apart = judge(golden(alone), ("r1", standing(alone, before)), ("r2", standing(alone, after)), {})
+    assert found.n_answers == apart.n_answers == N
+    assert found.difference.high - found.difference.low > 2 * (apart.difference.high - apart.difference.low)

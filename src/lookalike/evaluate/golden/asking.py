@@ -13,7 +13,7 @@ from lookalike.evaluate.golden.golden_set import GoldenSet, require_answerable
 from lookalike.evaluate.golden.renaming import as_called
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.questions import Question, Questions
-from lookalike.evaluate.variant_names import VariantNames, names_of
+from lookalike.evaluate.variant_names import names_of
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Hits, Pixels, Reason, Rejection
 
@@ -43,7 +43,6 @@ def questions_of(
     for sha256, key, name in zip(inventory.sha256s, inventory.image_keys.tolist(), ids, strict=True):
         showing.setdefault(sha256, []).append(key)
         shown.setdefault(name or "", set()).add(sha256)
-    variants = VariantNames.of(inventory) if golden.by == "variant" else None
     items: list[Question] = []
     rejected: list[Rejection] = []
     left_out: dict[Path, frozenset[int]] = {}
@@ -52,8 +51,7 @@ def questions_of(
         path = shelf.path(golden, query)
         left_out[path] = frozenset(key for one in query.left_out for key in showing.get(one, ()))
         if strangers or any(shown.get(answer, set()) - set(query.left_out) for answer in query.answers):
-            cluster = query.cluster if variants is None else variants.cluster(query.answers)
-            items.append(Question(path, None, frozenset(query.answers), cluster, number))
+            items.append(Question(path, None, frozenset(query.answers), query.cluster, number))
         else:
             told = f"no picture of {' or '.join(query.answers)} is in the catalogue that it could find"
             rejected.append(Rejection(str(path), Reason.NOT_FOUND, told, line=number))

@@ -12,7 +12,10 @@ __all__ = ["as_called"]
 
 
 def as_called(golden: GoldenSet, inventory: Inventory) -> GoldenSet:
-    """The set with its answers by today's names: a variant's changes when another product gets or loses a like one.
+    """The set with its answers by today's names, and its queries of variants clustered by their products.
+
+    A variant's name changes when another product gets or loses a like one; two colours of a product are not
+    independent.
 
     Of an id that one variant had when the set was made, and several products have now, that of the product is meant
     whose picture the query is; of a photograph that was brought, which does not tell, those of all of them.
@@ -40,6 +43,6 @@ def as_called(golden: GoldenSet, inventory: Inventory) -> GoldenSet:
             # A picture of the catalogue that is gone leaves nothing to be found.
             answers += sorted(possible) if query.kind == "photograph" else sorted(possible & own) or [answer]
         found = tuple(dict.fromkeys(answers))
-        return query if found == query.answers else replace(query, answers=found, cluster="|".join(found))
+        return replace(query, answers=found, cluster=names.cluster(found))
 
     return replace(golden, queries=tuple(called(query) for query in golden.queries))
