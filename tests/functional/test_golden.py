@@ -158,8 +158,9 @@ def test_queries_whose_products_are_gone_are_rejected_and_no_misses(store: Path)
         assert all(names[0] in one.detail for one in after.rejected)
         for name in names[1 : len(names) * 2 // 3 + 1]:
             shop.delete_product(name)
-        with pytest.raises(GoldenSetUnusable, match="expected at least half"):
-            shop.evaluate(golden="default")
+        for measure in (shop.evaluate, shop.robustness):
+            with pytest.raises(GoldenSetUnusable, match="expected at least half"):
+                measure(golden="default")
 
 
 def test_a_photograph_without_a_vector_costs_itself_alone(other_model: Path, tmp_path: Path) -> None:

@@ -197,6 +197,13 @@ def test_what_cannot_be_promised_is_refused_and_leaves_the_earlier_rule(shop: En
     assert shop.search(drawn.photographs[0]).verdict_details.error == 0.4
 
 
+def test_photographs_that_are_not_there_are_told_where_too_few_are_left(shop: Engine, tmp_path: Path) -> None:
+    queries = tmp_path / "moved.csv"
+    queries.write_text("image,product_id\nnowhere.jpg,p1\nneither.jpg,p2\n", encoding="utf-8")
+    with pytest.raises(TooFewProducts, match=r"; 2 could not be used, the first: .*nowhere\.jpg: there is no file"):
+        shop.calibrate(queries)
+
+
 def test_the_command_line_calibrates_and_tells_the_verdict(store: Path, drawn) -> None:
     runner = CliRunner()
     refused = runner.invoke(program, ["calibrate", str(drawn.queries), "--store", str(store)])

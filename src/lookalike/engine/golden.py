@@ -177,6 +177,8 @@ class GoldenDesk:
         golden = as_called(golden, inventory)
         gallery = self._gallery(inventory, release, golden.by)
         posed = [(query, one) for query in golden.queries if (one := gallery.pose(query)) is not None]
+        if queries is None:
+            require_answerable(len(posed), golden)
         if len(posed) > n_queries:
             drawn = np.random.default_rng(seed).permutation(len(posed))[:n_queries]
             posed = [posed[position] for position in sorted(drawn.tolist())]

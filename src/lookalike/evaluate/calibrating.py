@@ -242,7 +242,13 @@ def calibrate(
         questions, hidden, name = _of_golden(catalog, *queries)
     cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
     asked = frozenset(answer for case in cases.items for answer in case.answers)
-    done = _kept(catalog, release, trials_of(cases.items, searcher), cases, (error, absent_error), started)
+    try:
+        done = _kept(catalog, release, trials_of(cases.items, searcher), cases, (error, absent_error), started)
+    except TooFewProducts as few:
+        if not cases.rejected:
+            raise
+        n, first = len(cases.rejected), cases.rejected[0]
+        raise TooFewProducts(f"{few}; {n} could not be used, the first: {first.image}: {first.detail}") from few
     return replace(done, n_learned=len(asked & learned))
 
 
