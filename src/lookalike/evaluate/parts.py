@@ -200,14 +200,19 @@ def _scene(folder: Path, record: Mapping[str, object], line: int) -> ScenePhotog
     if not isinstance(objects, list) or not objects:
         raise ValueError("objects is no list, or empty")
     products = [_placed(one) for one in objects]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return ScenePhotograph(folder / str(record["image"]), tuple(products), line)
+    return ScenePhotograph(folder / _named(record, "image"), tuple(products), line)
 
 
 def _placed(record: Mapping[str, object]) -> Placed:
     sides = [float(str(record[name])) for name in ("x", "y", "width", "height")]
     if not all(map(isfinite, sides)):
         raise ValueError(f"x, y, width and height must be finite, received {sides}")
-    product = str(record["product_id"]).strip()
-    if not product:
-        raise ValueError("product_id is empty")
-    return Placed(ProductId(product), Box(*sides))
+    return Placed(ProductId(_named(record, "product_id")), Box(*sides))
+
+
+def _named(record: Mapping[str, object], field: str) -> str:
+    """A text, or a number that stands for one; `null` is none."""
+    value = record[field]
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise ValueError(f"{field} must be a text that is not empty, received {value!r}")
+    return str(value).strip()

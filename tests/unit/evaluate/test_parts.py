@@ -116,12 +116,14 @@ def test_lines_that_say_no_photograph_are_told(tmp_path: Path):
         {"image": "a.jpg", "objects": [thing("A", 0, 0, side=-1)]},
         {"image": "a.jpg", "objects": [thing("A", float("nan"), 0)]},
         {"image": "a.jpg", "objects": [thing(" ", 0, 0)]},
+        {"image": "a.jpg", "objects": [{**thing("A", 0, 0), "product_id": None}]},
+        {"image": None, "objects": [thing("A", 0, 0)]},
     ]
     path = written(tmp_path, *bad, "", {"image": "a.jpg", "objects": [thing("A", 0, 0)], "kind": "room"})
     usable, rejected = read_scenes(path)
-    assert [scene.line for scene in usable] == [10]
+    assert [scene.line for scene in usable] == [12]
     assert usable[0].image == tmp_path / "a.jpg"
-    assert [one.line for one in rejected] == list(range(1, 9))
+    assert [one.line for one in rejected] == list(range(1, 11))
     with pytest.raises(SourceError, match="has no line such as"):
         read_scenes(written(tmp_path, *bad))
     with pytest.raises(SourceError, match="cannot be read"):
