@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,16 @@ from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.questions import Question
 from lookalike.images.decode import decode
 
-__all__ = ["DEFAULT_SLICES", "ProductShelf", "Slice", "WorstGap", "slices_of", "traits_of", "worst_gaps"]
+__all__ = [
+    "DEFAULT_SLICES",
+    "ProductShelf",
+    "Slice",
+    "WorstGap",
+    "bound_as_text",
+    "slices_of",
+    "traits_of",
+    "worst_gaps",
+]
 
 DEFAULT_SLICES = ("category", "price", "views", "brightness", "size")
 """What is sliced by where nothing is asked for; ``views``, ``brightness`` and ``size`` are not columns."""
@@ -187,17 +197,21 @@ def _picture(question: Question) -> tuple[float | None, int | None]:
     return float(picture.pixels.mean()), min(picture.width, picture.height)
 
 
+def bound_as_text(number: float) -> str:
+    """Six digits, and no power of ten where a currency has prices of millions."""
+    return f"{number:.0f}" if abs(number) >= 99_999.5 else f"{number:g}"
+
+
 def _banded(values: Sequence[object]) -> list[str | None]:
     numbers = [float(one) for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
     if not numbers or any(isinstance(one, str | bool) for one in values):
         return [None if one is None else str(one) for one in values]
     bounds = sorted(set(np.quantile(numbers, [place / _BANDS for place in range(1, _BANDS)]).tolist()))
     names = [
-        f"{'' if i == 0 else f'{bounds[i - 1]:g} to '}{'above' if i == len(bounds) else f'{bounds[i]:g}'}"
-        for i in range(len(bounds) + 1)
+        f"up to {bound_as_text(bounds[0])}",
+        *(f"{bound_as_text(low)} to {bound_as_text(high)}" for low, high in pairwise(bounds)),
+        f"above {bound_as_text(bounds[-1])}",
     ]
-    names[0] = f"up to {bounds[0]:g}"
-    names[-1] = f"above {bounds[-1]:g}"
     return [
         None if not isinstance(one, int | float) else names[int(np.searchsorted(bounds, float(one), side="left"))]
         for one in values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,17 @@ def test_every_query_is_in_the_slice_of_its_right_product() -> None:
         None
     ]
     assert traits["views"] == ["1" if i % 5 == 0 else "2-3" if i % 5 < 3 else "4-7" for i in range(40)] + [None]
+
+
+def test_prices_of_millions_are_written_out() -> None:
+    class Rupiah(FakeShelf):
+        def product(self, product_id: str) -> Product:
+            (variant,) = super().product(product_id).variants
+            dear = replace(variant, attributes={"price": 1_250_000.0 + 1_000 * int(product_id)})
+            return Product(ProductId(product_id), (dear,))
+
+    traits = traits_of([question(i) for i in range(40)], Rupiah(), ["price"])
+    assert set(traits["price"]) == {"up to 1263000", "1263000 to 1276000", "above 1276000"}
 
 
 def test_flags_are_values_and_unknown_columns_slice_nothing() -> None:

@@ -12,6 +12,7 @@ from lookalike.evaluate.evaluation import Asked
 from lookalike.evaluate.intervals import Interval, jackknife_mean
 from lookalike.evaluate.report.camera import Shelf
 from lookalike.evaluate.report.findings import first_right
+from lookalike.evaluate.slices import bound_as_text
 
 __all__ = ["SliceScore", "scores_of", "traits_of"]
 
@@ -67,8 +68,10 @@ def traits_of(shelf: Shelf, asked: Sequence[Asked]) -> Traits:
     if prices:
         low, high = np.quantile(list(prices.values()), [1 / 3, 2 / 3])
         for name, price in prices.items():
-            band = f"to {low:g}" if price <= low else f"to {high:g}" if price <= high else f"above {high:g}"
-            found[name]["price"] = band
+            to_low, to_high = bound_as_text(low), bound_as_text(high)
+            found[name]["price"] = (
+                f"to {to_low}" if price <= low else f"to {to_high}" if price <= high else f"above {to_high}"
+            )
     return found
 
 
