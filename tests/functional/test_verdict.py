@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,19 @@ def test_photographs_that_are_not_there_are_told_where_too_few_are_left(shop: En
     queries.write_text("image,product_id\nnowhere.jpg,p1\nneither.jpg,p2\n", encoding="utf-8")
     with pytest.raises(TooFewProducts, match=r"; 2 could not be used, the first: .*nowhere\.jpg: there is no file"):
         shop.calibrate(queries)
+
+
+def test_the_catalogues_own_pictures_are_told_as_no_photographs(store: Path, drawn, tmp_path: Path) -> None:
+    with (drawn.queries.parent / "catalog.csv").open(encoding="utf-8") as file:
+        first = {row["product_id"]: row["image"].split("|")[0] for row in csv.DictReader(file)}
+    queries = tmp_path / "own.csv"
+    rows = [f"{drawn.queries.parent / image},{product}" for product, image in first.items()]
+    queries.write_text("\n".join(["image,product_id", *rows]) + "\n", encoding="utf-8")
+    with lookalike.open(store) as shop:
+        assert shop.calibrate(queries, error=0.4).n_leaked == len(first)
+        assert shop.calibrate(drawn.queries, error=0.4).n_leaked == 0
+    told = CliRunner().invoke(program, ["calibrate", str(queries), "--store", str(store), "--error", "0.4"])
+    assert f"{len(first)} of these photographs are all but the same" in told.output
 
 
 def test_the_command_line_calibrates_and_tells_the_verdict(store: Path, drawn) -> None:

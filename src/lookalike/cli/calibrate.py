@@ -85,6 +85,12 @@ def calibrate(
             f"{rule.error:.1%} may falsely be told 'same item'; train with --verdicts and calibrate with --trained, "
             "or calibrate on products that were left out of training"
         )
+    if done.n_leaked:
+        click.echo(
+            f"{done.n_leaked} of these photographs are all but the same as a picture of their product in the "
+            "catalogue, which no shopper sends: the rates say nothing of photographs, and of what is here more than "
+            f"{rule.absent_error:.1%} may be told 'not in this catalogue'; leave them out"
+        )
     if done.rejected:
         click.echo(f"{len(done.rejected)} photographs could not be used:")
         tell_rejections(done.rejected)

@@ -18,6 +18,7 @@ from lookalike.errors import GoldenSetUnusable, ImageRejected, InvalidConfigurat
 from lookalike.evaluate.calibration import Fitted, fit
 from lookalike.evaluate.golden.asking import questions_of
 from lookalike.evaluate.golden.golden_set import GoldenSet
+from lookalike.evaluate.golden.leakage import EMBEDDING_SIMILARITY
 from lookalike.evaluate.golden.shelf import GoldenShelf
 from lookalike.evaluate.kept_trials import KeptTrials
 from lookalike.evaluate.questions import Questions, read_questions
@@ -96,6 +97,8 @@ class Calibration:
         seconds: wall time.
         n_learned: products of the photographs that the model has learned from; where there are any, more will be
             falsely called *same* than was promised and measured.
+        n_leaked: photographs that the model can hardly tell from a picture of their product: mostly the catalogue's own
+            pictures. Where they are many, products in the catalogue will be called *absent* more often than promised.
     """
 
     rule: Rule
@@ -104,6 +107,7 @@ class Calibration:
     rejected: tuple[Rejection, ...]
     seconds: float
     n_learned: int = 0
+    n_leaked: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The contract's document, without `rejected`."""
@@ -117,6 +121,7 @@ class Calibration:
             "products": self.fitted.measured.products,
             "photographs": self.fitted.measured.photographs,
             "learned_products": self.n_learned,
+            "leaked_photographs": self.n_leaked,
             "features": list(self.fitted.uses),
             "measured": self.fitted.measured.as_dict(),
             "categories": {name: one.n_products for name, one in rule.categories.items()},
@@ -243,13 +248,14 @@ def calibrate(
     cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
     asked = frozenset(answer for case in cases.items for answer in case.answers)
     try:
-        done = _kept(catalog, release, trials_of(cases.items, searcher), cases, (error, absent_error), started)
+        trials = trials_of(cases.items, searcher)
+        done = _kept(catalog, release, trials, cases, (error, absent_error), started)
     except TooFewProducts as few:
         if not cases.rejected:
             raise
         n, first = len(cases.rejected), cases.rejected[0]
         raise TooFewProducts(f"{few}; {n} could not be used, the first: {first.image}: {first.detail}") from few
-    return replace(done, n_learned=len(asked & learned))
+    return replace(done, n_learned=len(asked & learned), n_leaked=_n_leaked(trials))
 
 
 def calibrate_trained(
@@ -294,6 +300,12 @@ def calibrate_trained(
             "photographs of products that were left out of training"
         )
     return _kept(catalog, release, kept.trials, Cases((), f"training of {release.model}"), errors, started)
+
+
+def _n_leaked(trials: Trials) -> int:
+    """Of how many photographs the product was found by a picture that is all but the same to the model."""
+    similarity = trials.there[:, FEATURES.index("similarity")]
+    return int((trials.right & (np.nan_to_num(similarity) >= EMBEDDING_SIMILARITY)).sum())
 
 
 def _checked(catalog: Catalog, error: float, absent_error: float) -> Release:
