@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,10 @@ from lookalike.catalog.catalog import Catalog
 from lookalike.cli.program import program
 from lookalike.engine.engine import Engine
 from lookalike.errors import InvalidConfiguration, TooFewProducts
+from lookalike.evaluate import calibrating
+from lookalike.evaluate.calibration import Fitted, fit
+from lookalike.evaluate.trials import Trials
+from lookalike.ingest.draft import ProductDraft, VariantDraft
 from lookalike.search.rank.ranking import Ranking
 from lookalike.search.rule import Rule, Thresholds, Weights
 
@@ -216,6 +221,29 @@ def test_the_catalogues_own_pictures_are_told_as_no_photographs(store: Path, dra
         assert shop.calibrate(drawn.queries, error=0.4).n_leaked == 0
     told = CliRunner().invoke(program, ["calibrate", str(queries), "--store", str(store), "--error", "0.4"])
     assert f"{len(first)} of these photographs are all but the same" in told.output
+
+
+def test_a_golden_query_that_is_the_last_picture_of_its_product_shows_a_stranger(
+    store: Path, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Trials] = []
+
+    def told(trials: Trials, **options: object) -> Fitted:
+        asked.append(trials)
+        return fit(trials, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(calibrating, "fit", told)
+    files = {hashlib.sha256(one.read_bytes()).hexdigest(): one for one in drawn.queries.parent.rglob("*.jpg")}
+    with lookalike.open(store) as shop:
+        views = [one for one in shop.make_golden().golden.queries if one.kind == "view" and len(one.answers) == 1]
+        shop.calibrate(golden="default", error=0.4)
+        product = views[0].answers[0]
+        shop.delete_product(product)
+        shop.put_product(ProductDraft(product, (VariantDraft(None, {}, (files[views[0].picture].read_bytes(),)),)))
+        shop.calibrate(golden="default", error=0.4)
+    before, after = asked
+    assert before.known.all()
+    assert (len(after), int((~after.known).sum())) == (len(before), 1)
 
 
 def test_the_command_line_calibrates_and_tells_the_verdict(store: Path, drawn) -> None:

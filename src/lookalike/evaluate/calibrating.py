@@ -68,12 +68,14 @@ class Case:
         answers: ids of the products that it shows; none of them need be in the catalogue.
         hidden: pictures (keys) of the catalogue that it must not be compared with, because it was made from them.
         colouring: its colours; None where they are not known.
+        gone: whether `hidden` holds every picture of the products that it shows: then none of them is there for it.
     """
 
     vector: Vector
     answers: frozenset[str]
     hidden: tuple[int, ...] = ()
     colouring: Colouring | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def cases_of(
     *,
     golden: str,
     hidden: Mapping[Path, Collection[int]] | None = None,
+    gone: Collection[Path] = (),
     watcher: Watcher | None = None,
 ) -> Cases:
     """Every photograph among the questions, embedded.
@@ -144,6 +147,7 @@ def cases_of(
         searcher: embeds.
         golden: name of where they came from.
         hidden: pictures (keys) that each photograph, by its path, must not be compared with.
+        gone: photographs, by path, of whose products that leaves no picture.
         watcher: told after each.
     """
     started = time.perf_counter()
@@ -157,7 +161,7 @@ def cases_of(
             away = tuple((hidden or {}).get(question.image, ()))
             try:
                 vector, colouring = searcher.photographed(question.image)
-                cases.append(Case(vector, question.answers, away, colouring))
+                cases.append(Case(vector, question.answers, away, colouring, question.image in gone))
             except ImageRejected as error:
                 rejected.append(Rejection(str(question.image), error.reason, error.detail, line=question.line))
         if watcher is not None:
@@ -188,7 +192,7 @@ def trials_of(cases: Sequence[Case], searcher: Witnesses) -> Trials:
         coloured = coloured or absent.coloured or (present is not None and present.coloured)
         if case.answers not in known_products:
             known_products[case.answers] = any(searcher.holds(answer) for answer in case.answers)
-        known = known_products[case.answers] and present is not None
+        known = known_products[case.answers] and not case.gone and present is not None
         cluster = "|".join(sorted(case.answers))
         products.append(names.setdefault(cluster, len(names)))
         gone.append(absent.evidence.features())
@@ -242,10 +246,11 @@ def calibrate(
     absent_error = error if absent_error is None else absent_error
     release = _checked(catalog, error, absent_error)
     if isinstance(queries, Path):
-        questions, hidden, name = read_questions(queries, answer_column="product_id"), {}, queries.name
+        questions, hidden, gone = read_questions(queries, answer_column="product_id"), {}, frozenset[Path]()
     else:
-        questions, hidden, name = _of_golden(catalog, *queries)
-    cases = cases_of(questions, searcher, golden=name, hidden=hidden, watcher=watcher)
+        questions, hidden, gone = _of_golden(catalog, *queries)
+    name = queries.name if isinstance(queries, Path) else f"golden set {queries[0].name}"
+    cases = cases_of(questions, searcher, golden=name, hidden=hidden, gone=gone, watcher=watcher)
     asked = frozenset(answer for case in cases.items for answer in case.answers)
     try:
         trials = trials_of(cases.items, searcher)
@@ -350,7 +355,8 @@ def _kept(
 
 def _of_golden(
     catalog: Catalog, golden: GoldenSet, shelf: GoldenShelf
-) -> tuple[Questions, Mapping[Path, Collection[int]], str]:
+) -> tuple[Questions, Mapping[Path, Collection[int]], frozenset[Path]]:
+    """The set's questions, the pictures that each must not be compared with, and those that have no right one left."""
     if golden.by != "product":
         raise GoldenSetUnusable(
             f"the golden set {golden.name!r} asks for variants, verdicts are about products: make one with --by product"
@@ -359,4 +365,12 @@ def _of_golden(
     questions, left_out = questions_of(golden, shelf, inventory, strangers=True)
     pictures = dict(zip(inventory.image_keys.tolist(), inventory.picture_keys.tolist(), strict=True))
     hidden = {path: frozenset(pictures[key] for key in keys) for path, keys in left_out.items()}
-    return questions, hidden, f"golden set {golden.name}"
+    shown: dict[str, set[int]] = {}
+    for product, picture in zip(inventory.product_ids, inventory.picture_keys.tolist(), strict=True):
+        shown.setdefault(product, set()).add(picture)
+    gone = frozenset(
+        one.image
+        for one in questions.items
+        if one.image is not None and not any(shown.get(answer, set()) - hidden[one.image] for answer in one.answers)
+    )
+    return questions, hidden, gone
