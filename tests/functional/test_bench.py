@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ import lookalike
 from commands import run
 from conftest import Drawn
 from lookalike.cli import main
+from lookalike.evaluate.index_quality import IndexQuality, measure_index
+from lookalike.index.vector_index import VectorIndex
 
 
 def test_an_exact_index_is_measured_as_such_by_the_command(
@@ -36,6 +39,30 @@ def test_a_search_can_be_checked_against_the_scan(drawn_store: Path, drawn: Draw
         answer = shop.search(drawn.photographs[0])
         assert shop.missed(answer.vector) == (0, 10)
         assert shop.missed(answer.vector, where="price < 0") == (0, 0)
+
+
+@pytest.mark.parametrize(("n", "different"), [(7, 7), (500, None)])
+def test_questions_are_made_of_different_pictures_while_there_are_some(
+    drawn_store: Path, monkeypatch: pytest.MonkeyPatch, n: int, different: int | None
+) -> None:
+    asked: list[tuple[np.ndarray, Sequence[int]]] = []
+
+    def told(
+        index: VectorIndex, keys: np.ndarray, queries: np.ndarray, *, clusters: Sequence[int], **options: Any
+    ) -> IndexQuality:
+        asked.append((queries, clusters))
+        return measure_index(index, keys, queries, clusters=clusters, **options)
+
+    monkeypatch.setattr("lookalike.engine.bench.measure_index", told)
+    with lookalike.open(drawn_store) as shop:
+        shop.bench(n, shares=(1.0,))
+        n_pictures = shop.counts().pictures
+    ((queries, clusters),) = asked
+    assert len(queries) == len(clusters) == n
+    assert len(set(clusters)) == different or (different is None and len(set(clusters)) <= n_pictures < n)
+    # Of one picture they are nearly alike, of two they are not.
+    alike = queries @ queries.T > 0.8
+    assert alike[np.equal.outer(clusters, clusters)].mean() > 0.9
 
 
 def save_archive(path: Path) -> None:

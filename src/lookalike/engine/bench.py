@@ -30,17 +30,20 @@ def bench(
     keys = np.unique(live.view().picture_keys)
     if not len(keys):
         raise StoreNotFound("the store holds no pictures: run `lookalike index SOURCE` first")
+    clusters: Sequence[int] | None = None
     if isinstance(queries, int):
         chosen = generator.choice(keys, size=queries, replace=queries > len(keys))
         stored = catalog.vectors_of(release.release_id, np.unique(chosen).tolist())
-        place = generator.integers(0, len(stored.keys), size=queries)
-        queries = perturbed(stored.vectors[place], noise=_NOISE, generator=generator)
+        place_of = {key: place for place, key in enumerate(stored.keys.tolist())}
+        clusters = [key for key in chosen.tolist() if key in place_of]  # the model may have no vector of some
+        moved = stored.vectors[np.asarray([place_of[key] for key in clusters], dtype=np.int64)]
+        queries = perturbed(moved, noise=_NOISE, generator=generator)
     elif queries.ndim != 2 or queries.shape[1] != release.dimension:
         raise DimensionMismatch(
             f"received query vectors of shape {queries.shape}, release {release.release_id} needs {release.dimension} "
             "numbers each: give vectors that its model made"
         )
-    return measure_index(index, keys, queries, k=k, shares=shares, generator=generator)
+    return measure_index(index, keys, queries, k=k, shares=shares, generator=generator, clusters=clusters)
 
 
 def missed_by_live(catalog: Catalog, live: LiveRelease, vector: Vector, where: str | None) -> tuple[int, int]:

@@ -26,7 +26,7 @@ class QualityAt:
 
     Attributes:
         share: of the pictures that the filter lets through; 1.0 is no filter.
-        recall: share of the true k nearest that the live index found, with its interval over queries.
+        recall: share of the true k nearest that the live index found, with its interval over what queries were made of.
         exact_share: share of the answers that the index itself called exact.
         live_ms: median and 95th percentile of the time that the index took, in milliseconds.
         exact_ms: likewise, of the scan.
@@ -64,6 +64,7 @@ def measure_index(
     k: int = 10,
     shares: Sequence[float] = DEFAULT_SHARES,
     generator: np.random.Generator,
+    clusters: Sequence[object] | None = None,
 ) -> IndexQuality:
     """Ask `index` every query twice, as it is and exactly, one after the other.
 
@@ -74,6 +75,7 @@ def measure_index(
         k: neighbours to ask for; what the filter leaves may be fewer.
         shares: in (0, 1]; one filter each.
         generator: chooses what filters let through.
+        clusters: what each query was made of, of which the intervals leave out one at a time; None for one each.
 
     Returns:
         Two neighbours that are equally similar stand for each other: what counts is the similarity.
@@ -93,7 +95,7 @@ def measure_index(
             distinct = np.unique(keys)
             n = min(max(1, round(share * len(distinct))), len(distinct))
             subset = Subset(np.sort(generator.choice(distinct, size=n, replace=False)))
-        at.append(_measured(index, subset, share, queries, k))
+        at.append(_measured(index, subset, share, queries, k, range(len(queries)) if clusters is None else clusters))
     return IndexQuality(len(index), len(queries), k, tuple(at))
 
 
@@ -120,7 +122,9 @@ def missed(found: Float32[np.ndarray, " k"], true: Float32[np.ndarray, " k"]) ->
     return len(there) - min(held, len(there)), len(there)
 
 
-def _measured(index: VectorIndex, subset: Subset | None, share: float, queries: Vectors, k: int) -> QualityAt:
+def _measured(
+    index: VectorIndex, subset: Subset | None, share: float, queries: Vectors, k: int, clusters: Sequence[object]
+) -> QualityAt:
     recall: Float64[np.ndarray, " n"] = np.ones(len(queries))
     live_ms, exact_ms, exact = np.zeros(len(queries)), np.zeros(len(queries)), 0
     index.search(queries[:1], k, subset)  # what an index prepares for a new filter is not the search's time
@@ -133,7 +137,7 @@ def _measured(index: VectorIndex, subset: Subset | None, share: float, queries: 
         exact += live.exact
     return QualityAt(
         share,
-        jackknife_mean(recall, list(range(len(recall)))),
+        jackknife_mean(recall, clusters),
         exact / len(queries),
         _quantiles(live_ms),
         _quantiles(exact_ms),
