@@ -24,6 +24,12 @@ def test_importing_brings_in_nothing_heavy(module: str) -> None:
     assert not imported_by(f"import {module}") & HEAVY
 
 
+def test_searching_by_a_photograph_compiles_no_patterns_of_words() -> None:
+    program = "import sys, lookalike.engine.engine; print('lookalike.search.words.bounds' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "False"
+
+
 def test_help_brings_in_nothing_heavy() -> None:
     program = "import lookalike.cli.program as p\ntry: p.main(['--help'])\nexcept SystemExit: pass"
     assert not imported_by(program) & HEAVY

@@ -66,7 +66,7 @@ class TextSearcher:
 
     def warm_up(self) -> None:
         """Load what every question needs; of a model that cannot be used, a question says so."""
-        self._shelf.of(None)
+        self.read("under 10", beside_picture=False)
         self._words.lexicon()
         if self._meaning is not None:
             with suppress(ModelDamaged, UnknownModel):

@@ -10,14 +10,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.catalog.analysis import folded, stem
-from lookalike.search.words.bounds import Bound, take_bounds
-from lookalike.search.words.denials import denials
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
+
+if TYPE_CHECKING:
+    from lookalike.search.words.bounds import Bound
 
 __all__ = ["CONDITION_COLUMNS", "Condition", "Reading", "Shelf", "last_part", "read", "where_of"]
 
@@ -192,6 +193,9 @@ def _literal(value: AttributeValue) -> str:
 
 def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str]) -> str:
     """Takes bounds out of `plain`, and returns what is left."""
+    # Its patterns take a quarter of a second to compile, which commands that ask nothing in words need not.
+    from lookalike.search.words.bounds import take_bounds
+
     bounds, plain = take_bounds(plain)
     for bound in bounds:
         column, factor = _column(bound, shelf)
@@ -225,6 +229,8 @@ def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
 
     def column_of(name: str) -> str | None:
         return min(shelf.names.get(name, ()), key=_order, default=None)
+
+    from lookalike.search.words.denials import denials
 
     for denial in denials(plain, column_of):
         for written, name in denial.values:
