@@ -55,6 +55,10 @@ def test_queries_whose_right_answers_are_not_in_the_catalogue_are_told_and_count
     said = "1 query asks for a product that is not in the catalogue, line 3 for d0001 or nobody, and counts as missed"
     assert said in run("evaluate", queries, "--store", drawn_store).stdout
     assert said in (report / "report.html").read_text("utf-8")
+    told = ask("compare", "r1", "r1", queries, "--store", drawn_store, "--report", report)
+    assert told["unanswerable"] == [{"line": 3, "product_id": "d0001|nobody"}]
+    assert said in run("compare", "r1", "r1", queries, "--store", drawn_store).stdout
+    assert said in (report / "report.html").read_text("utf-8")
     variants = tmp_path / "variants.csv"
     with lookalike.open(drawn_store) as shop:
         own = next(one for one in shop._readable().inventory().variant_ids if one)

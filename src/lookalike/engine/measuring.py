@@ -353,6 +353,7 @@ class Measuring(Asking):
             command,
             self._options.ingest.limits,
             watcher,
+            self._readable().inventory(),
         )
 
     def _variants(self, by: FoldBy) -> VariantNames | None:

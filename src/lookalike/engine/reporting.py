@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.inventory import Inventory
 from lookalike.catalog.product import Counts
 from lookalike.catalog.release import Release
 from lookalike.embed.description import ModelDescription
@@ -114,9 +115,13 @@ def comparison_of(
     command: str,
     limits: ImageLimits,
     watcher: Watcher | None,
+    inventory: Inventory,
 ) -> ComparisonReport:
     """Ask both releases every query, and say what changed from the first to the second."""
-    first, second = ((subject, evaluate(pinned, questions, by=by, watcher=watcher)) for subject, pinned in releases)
+    first, second = (
+        (subject, evaluate(pinned, questions, by=by, inventory=inventory, watcher=watcher))
+        for subject, pinned in releases
+    )
     record = record_now(
         command=command,
         queries=str(queries),

@@ -66,6 +66,9 @@ def _head(report: ComparisonReport) -> list[Markup]:
                 None,
                 element("h1", None, words.outcome(headline, first, second)),
                 element("p", None, words.evidence(headline, report.queries, report.n_clusters, first, second)),
+                element("p", {"class": "note"}, words.unanswerable(report.unanswerable, report.by) + ".")
+                if report.unanswerable
+                else "",
             ),
         ),
         stack(list(zip(report.flips, _FLIP_STYLES, strict=True))),

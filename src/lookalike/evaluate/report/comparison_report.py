@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from lookalike.evaluate.comparison import compare, holm
 from lookalike.evaluate.evaluation import Asked, metrics_of
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.questions import Question
 from lookalike.evaluate.report.findings import first_right
 from lookalike.evaluate.report.record import Record, Subject
 from lookalike.evaluate.report.tile import Tile
@@ -99,6 +100,7 @@ class ComparisonReport:
         won: those that only the second does.
         n_left_out: queries that one of them could not be asked.
         rejected: rows and pictures that could not be asked of either.
+        unanswerable: queries of which no right answer is in the catalogue: both miss them.
     """
 
     first: Subject
@@ -116,6 +118,7 @@ class ComparisonReport:
     won: tuple[Change, ...]
     n_left_out: int
     rejected: tuple[Rejection, ...] = ()
+    unanswerable: tuple[Question, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows, JSON-ready, pictures left out."""
@@ -136,6 +139,9 @@ class ComparisonReport:
             "lost": [change.as_dict() for change in self.lost],
             "won": [change.as_dict() for change in self.won],
             "rejected": [one.as_dict() for one in self.rejected],
+            "unanswerable": [
+                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
+            ],
         }
 
 

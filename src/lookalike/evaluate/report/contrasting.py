@@ -78,6 +78,7 @@ def contrast(
         won=tuple(_change(camera, pair) for pair in _some(won)),
         n_left_out=len({one.question.line for side in (first, second) for one in side[1].asked}) - len(pairs),
         rejected=tuple(one for one in first[1].rejected if one in second[1].rejected),
+        unanswerable=first[1].unanswerable,
     )
 
 
