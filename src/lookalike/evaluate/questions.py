@@ -18,6 +18,7 @@ from lookalike.images.limits import ImageLimits
 from lookalike.sources.columns import spelled
 from lookalike.sources.delimited import DelimitedRows
 from lookalike.sources.local import LocalReader
+from lookalike.sources.locations import is_url
 from lookalike.sources.rows import BadRow, MemoryBytes, Row
 from lookalike.sources.text_lines import text_encoding
 from lookalike.types import FoldBy, ProductId, Reason, Rejection
@@ -154,6 +155,8 @@ def _collect(
         problem = None
         if bool(image) == bool(like) and (image or not (text or audio)):
             problem = f"expected either image or like, or text or audio, received {'both' if image else 'none of them'}"
+        elif is_url(image or audio):
+            problem = "expected a file: what questions ask with is not fetched, so save it first and name the file"
         elif not answers:
             problem = f"{answer_column} is empty"
         elif grades and not (len(grades) == len(answers) and all(_is_grade(one) for one in grades)):

@@ -103,6 +103,14 @@ def test_a_path_of_windows_is_one_with_slashes(tmp_path: Path) -> None:
     assert questions.items[0].image == tmp_path / "q" / "a.jpg"
 
 
+def test_an_address_is_no_file_to_ask_with(tmp_path: Path) -> None:
+    text = "image,product_id\nhttps://example.com/q.jpg,p1\nq.jpg,p1\n"
+    questions = read_questions(_file(tmp_path, text), answer_column="product_id")
+    assert [item.line for item in questions.items] == [3]
+    assert (questions.rejected[0].image, questions.rejected[0].line) == ("https://example.com/q.jpg", 2)
+    assert "save it first" in questions.rejected[0].detail
+
+
 def test_a_product_is_no_right_answer_to_what_is_like_it(tmp_path: Path) -> None:
     text = "like,product_id,grades\nx,x|p1,3|2\nx,x,\n"
     questions = read_questions(_file(tmp_path, text), answer_column="product_id")
