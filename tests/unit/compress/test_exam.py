@@ -135,11 +135,14 @@ def test_no_question_is_asked_with_a_picture_that_shows_no_product_in_particular
 def test_a_question_without_a_vector_finds_nothing() -> None:
     products = [f"p{i // 2}" for i in range(24)]
     vectors = vectors_of(24)
-    vectors[1::2] = vectors[::2]
+    # Near its companion, and no copy of it.
+    vectors[1::2] += vectors[::2]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     exam = make(pictures_of(products), vectors)
-    assert exam.scored(vectors, vectors[exam.rows]).all()
-    silent = vectors[exam.rows] * (np.arange(len(exam)) != 3)[:, None]
-    # Whatever a row of zeros is nearest to: all are equally far.
-    first = np.zeros_like(vectors)
-    assert exam.scored(vectors, silent).tolist() == [float(number != 3) for number in range(len(exam))]
-    assert not exam.scored(vectors, first[exam.rows]).any()
+    asked = vectors[exam.rows]
+    found = exam.scored(vectors, asked)
+    # To a row of zeros every product is equally near, and the first of them is right for one question.
+    silent = exam.rows == 1
+    assert found[silent].all()
+    assert exam.scored(vectors, asked * ~silent[:, None]).tolist() == (found * ~silent).tolist()
+    assert not exam.scored(vectors, np.zeros_like(asked)).any()
