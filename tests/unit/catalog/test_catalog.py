@@ -197,6 +197,9 @@ def test_a_store_from_before_fractions_and_feet_reads_them_when_it_is_opened(cat
     for product_id, title in said.items():
         catalog.apply(words.batch(words.variant(product_id, None, title=title)), None)
     catalog.apply(words.batch(words.variant("u", None, title="Hose", bore='3/4"')), None)
+    catalog.apply(words.batch(words.variant("v", None, title="电视", screen='55"大屏')), None)
+    catalog.apply(words.batch(words.variant("w", None, title="床1.8米")), None)
+    catalog.apply(words.batch(words.variant("x", None, title="Plank 8＇")), None)
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
     raw.execute("UPDATE variants_text SET title = 'kept' WHERE codes = 't'")
@@ -207,6 +210,7 @@ def test_a_store_from_before_fractions_and_feet_reads_them_when_it_is_opened(cat
     with Catalog.open(catalog.folder) as opened:
         for question, product_id in {
             "0.5 inch pipe": "p", "6 ft": "q", "1500 ml 水壶": "r", "route 66": "s", "kept": "t", "¾ inch": "u",
+            "55 inch": "v", "1.8 米": "w", "8 ft": "x",
         }.items():  # fmt: skip
             assert [found.product_id for found in opened.full_text(question)] == [product_id]
 

@@ -8,13 +8,15 @@ Revises: 0013
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
 
 from lookalike.catalog import sqlite
-from lookalike.catalog.analysis import NO_SPACES
+from lookalike.catalog.analysis import NO_SPACES, folded
 from lookalike.catalog.attributes import COLUMNS, searchable
 
 revision = "0014"
@@ -24,9 +26,9 @@ depends_on = None
 
 _AT_ONCE = 2_000
 _READ_OTHERWISE = re.compile(
-    rf"\d\s?[/⁄]\s?\d|[¼-¾⅐-⅞]|\\u00b[c-e]|\\u215|\d['′’\"”]|\\u2032|\d\s?[^\W\d_]{{1,10}}[{NO_SPACES}]|%[{NO_SPACES}]"
+    rf"\d[/⁄]\d|\d['′’\"”]|[.,]\d+[{NO_SPACES}]|\d[\s-]?(?:[^\W\d_{NO_SPACES}]{{1,10}}|[°%\"]|''|′′)[{NO_SPACES}]"
 )
-"""What stands in texts that are read otherwise since, and in some others; signs also as JSON once escaped them."""
+"""What stands in folded texts that are read otherwise since, and in some others."""
 
 
 def upgrade() -> None:
@@ -47,8 +49,16 @@ def upgrade() -> None:
         texts = [
             (int(row[0]), searchable(dict(zip(COLUMNS, row[3:], strict=True)), str(row[1]), row[2]))
             for row in rows
-            if any(_READ_OTHERWISE.search(text) for text in map(str, row[3:]))
+            if _READ_OTHERWISE.search(folded(_said(row[3:])))
         ]
         sqlite.forget_text(connection, [key for key, _ in texts])
         sqlite.store_text(connection, texts)
         after = int(rows[-1][0])
+
+
+def _said(columns: Sequence[object]) -> str:
+    """All that stands in a row; signs that JSON escapes as they are."""
+    *fixed, own = map(str, columns)
+    if "\\" in own:
+        own = " \n".join(map(str, json.loads(own).values()))
+    return " \n".join([*fixed, own])
