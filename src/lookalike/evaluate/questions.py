@@ -102,7 +102,7 @@ def read_questions(path: Path, *, answer_column: str, variants: VariantNames | N
         ) from error
     except OSError as error:
         raise SourceError(f"{path} cannot be read as a CSV file of queries: {error}") from error
-    table = DelimitedRows(MemoryBytes(path.name, data), short_rows=True)
+    table = DelimitedRows(MemoryBytes(path.name, data), short_rows=True, meant=_KNOWN)
     columns = _columns(path, table.names() if text.strip() else (), answer_column)
     return _collect(path, table.rows(), columns, answer_column, variants)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
 from lookalike.errors import SourceError
-from lookalike.sources.columns import n_known_names
+from lookalike.sources.columns import n_known_names, spelled
 from lookalike.sources.rows import BREAKS_OFF, BadRow, Row, TableBytes, words_of
 from lookalike.sources.text_lines import Line, has_broken_text, numbered_lines, text_encoding
 
@@ -52,14 +52,23 @@ class DelimitedRows:
     half a row and has no end breaks off the file.
     """
 
-    def __init__(self, table: TableBytes, *, preferred: str = ",", short_rows: bool = False) -> None:
+    def __init__(
+        self,
+        table: TableBytes,
+        *,
+        preferred: str = ",",
+        short_rows: bool = False,
+        meant: Collection[str] | None = None,
+    ) -> None:
         """Read `table`; where nothing else decides, `preferred` separates its cells.
 
-        With `short_rows`, what is missing at the end of a row is empty, and no fault.
+        With `short_rows`, what is missing at the end of a row is empty, and no fault. Of columns that are not `meant`,
+        as they are `spelled`, several may have one name; None: every column is.
         """
         self._table = table
         self._preferred = preferred
         self._short_rows = short_rows
+        self._meant = meant
         self._known: tuple[str, _Dialect] | None = None
 
     @property
@@ -112,7 +121,8 @@ class DelimitedRows:
                 f"the header of {self._table.name} holds bytes that are no text in its encoding: {broken[0]!r}; "
                 "save the file as UTF-8 and try again"
             )
-        twice = sorted({name for name in names if name and names.count(name) > 1})
+        meant = [name for name in names if name and (self._meant is None or spelled(name) in self._meant)]
+        twice = sorted({name for name in meant if meant.count(name) > 1})
         if twice:
             raise SourceError(
                 f"{self._table.name} has more than one column named {', '.join(map(repr, twice))}; "

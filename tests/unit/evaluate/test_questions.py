@@ -76,6 +76,14 @@ def test_two_columns_that_could_be_meant_are_refused(tmp_path: Path) -> None:
         read_questions(path, answer_column="product_id")
 
 
+def test_columns_that_mean_nothing_here_may_have_one_name(tmp_path: Path) -> None:
+    path = _file(tmp_path, "text,note,product_id,note\nmilk,a,p1,b\n")
+    assert [item.text for item in read_questions(path, answer_column="product_id").items] == ["milk"]
+    path = _file(tmp_path, "text,product_id,product_id\nmilk,p1,p2\n")
+    with pytest.raises(SourceError, match="more than one column named 'product_id'"):
+        read_questions(path, answer_column="product_id")
+
+
 def test_a_row_with_too_many_cells_is_rejected_and_not_shifted(tmp_path: Path) -> None:
     text = "text,product_id\nred, ripe apple,p1\napple,p1\n"
     questions = read_questions(_file(tmp_path, text), answer_column="product_id")
