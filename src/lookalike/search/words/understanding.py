@@ -30,11 +30,12 @@ _NOT = re.compile(
     r"|nicht|kein(?:e|en)?|weder|ohne|ausser|pas(?: de)?|sans|sauf|ni)\s+(?:(?:in|the|a|an|any)\s+)*$"
 )
 _ARTICLES = r"(?:(?:in|the|a|an)\s+)*"
-_NEITHER = re.compile(rf"(?:\s+(?:or|and|oder|und|ou|et)|\s*,?\s*(?:nor|noch|ni))\s+{_ARTICLES}")
-"""What stands between two values of a column that one ``not`` is about."""
+_NEITHER = re.compile(rf"(?:\s+(?:or|oder|ou)|\s*,?\s*(?:nor|noch|ni))\s+{_ARTICLES}|\s+(?:and|und|et)\s+(?:the\s+)?")
+"""What stands between two values of a column that one ``not`` is about: not of ``not red and a blue chair``."""
 _LISTED = re.compile(rf"\s*,\s*{_ARTICLES}")
 _LISTED_LAST = re.compile(rf"\s*,?\s*(?:or|and|nor|oder|und|noch|ou|et|ni)\s+{_ARTICLES}")
 """The same of three or more: a comma, and before the last one a word."""
+_GOES_ON = re.compile(rf"{_LISTED_LAST.pattern}|{_LISTED.pattern}")
 _OTHER_COLOUR = re.compile(rf"{_LISTED_LAST.pattern}(?:{'|'.join(sorted(COLOURS))})\b")
 """A last one that the catalogue does not have."""
 _FILLING_TEXT = (
@@ -280,7 +281,10 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
 
 
 def _named(plain: str, shelf: Shelf) -> list[_Named]:
-    """Values of the catalogue in a question, longest first; none goes on behind a comma that parts two others."""
+    """Values of the catalogue in a question, longest first.
+
+    None goes on behind a comma that parts two others, but one that has a comma itself and ends no list.
+    """
     found: list[_Named] = []
     words = list(re.finditer(r"[^\s,;.!?()/&]+", plain))
     at = 0
@@ -288,9 +292,13 @@ def _named(plain: str, shelf: Shelf) -> list[_Named]:
         for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             first, last = words[at], words[at + length - 1]
             columns = _columns(words[at : at + length], shelf)
-            if columns is None or ("," in plain[first.start() : last.end()] and _columns([first], shelf) is not None):
+            if columns is None:
                 continue
             column = min(columns, key=_order)
+            if "," in plain[first.start() : last.end()] and _columns([first], shelf) is not None:
+                has_comma = any("," in value for value in columns[column])
+                if not has_comma or _GOES_ON.match(plain, last.end()):
+                    continue
             found.append(_Named(first.start(), last.end(), column, tuple(dict.fromkeys(columns[column]))))
             at += length - 1
             break

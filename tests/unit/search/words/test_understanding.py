@@ -99,6 +99,21 @@ def test_a_comma_parts_two_values_even_where_a_third_is_called_both() -> None:
     assert [one.values for one in read("red/white", shelf, beside_picture=True).conditions] == [("Red/White",)]
 
 
+def test_a_value_that_has_a_comma_is_one_where_it_ends_no_list() -> None:
+    shelf = Shelf.of({"color": ["Red", "White", "Red, White", "Blue"]}, frozenset())
+
+    def values(text: str) -> list[tuple[object, ...]]:
+        return [one.values for one in read(text, shelf, beside_picture=True).conditions]
+
+    assert values("a cup in red, white") == [("Red, White",)]
+    assert values("not red, white or blue") == [("Red",), ("White",), ("Blue",)]
+
+
+def test_an_and_before_an_article_joins_nothing_to_what_is_not_wanted() -> None:
+    assert told("not white and a cream mug")[:2] == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
+    assert told("nothing white, no white and the cream")[-1] == ("color", "!=", ("cream",))
+
+
 def test_a_value_that_no_or_joins_to_what_is_not_wanted_is_wanted() -> None:
     assert told("cream, not white") == [("color", "=", ("cream",)), ("color", "!=", ("White",))]
     assert told("not white, or cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
