@@ -32,7 +32,7 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     "<=": (
         "up to", "at most", r"max(?:imum|imal)?\.?(?: of)?", r"not? exceeding", "within",
         _BUDGET, _BUDGET_ZH_EXACT, "can (?:only )?(?:spend|pay|afford)", "bis(?: zu)?",
-        "hochstens", "jusqu'a", "<=", "≤", "不超过", "最高", "最多",
+        "hochstens", "jusqu'a", "<=", "≤", "不超过", "最高(?:价[格位]?)?", "最多",
         "顶多", "至多",
     ),
     ">": (
@@ -42,7 +42,7 @@ _SAID: Mapping[Direction, tuple[str, ...]] = {
     ),
     ">=": (
         "at least", "from", r"min(?:imum|imal)?\.?(?: of)?", "starting (?:at|from)", "mindestens", "ab", "au moins",
-        "a partir de", ">=", "≥", "至少", "最低", "最少",
+        "a partir de", ">=", "≥", "至少", "最低(?:价[格位]?)?", "最少",
     ),
 }  # fmt: skip
 _COMPARED: Mapping[str, tuple[str, Direction]] = {
