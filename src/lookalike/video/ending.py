@@ -66,7 +66,9 @@ def ends_midway(path: Path, n_bytes: int) -> bool:
             case "mpegts":
                 return n_bytes % (packet_bytes(head) or 1) != 0
             case "matroska":
-                return _ends_in_element(file, head, n_bytes)
+                end = _end_of_segment(head)
+                # Behind one that says its size may stand what is none of the clip's.
+                return _ends_in_element(file, head, n_bytes) if end is None else end > n_bytes
             case "mpeg":
                 file.seek(max(0, n_bytes - _TAIL_BYTES))
                 return _ends_in_pack(file.read(_TAIL_BYTES))
@@ -108,21 +110,30 @@ def _ends_in_pack(tail: bytes) -> bool:
     Reference:
         ISO/IEC 13818-1, sections 2.5.3 and 2.4.3.6; ISO/IEC 11172-1, section 2.4.3.
     """
+    seen: set[int] = set()
+    filled = len(tail.rstrip(b"\0"))
     at = tail.find(_PACK)
     while at >= 0:
-        end = _end_of_packs(tail, at)
+        end = _end_of_packs(tail, at, filled, seen)
         if end is not None:
             return end > len(tail)
         at = tail.find(_PACK, at + 1)  # what looked like a pack was within one
     return False
 
 
-def _end_of_packs(data: bytes, at: int) -> int | None:
-    """Where the last of the packets ends that follow each other from `at` on; None where something else does."""
+def _end_of_packs(data: bytes, at: int, filled: int, seen: set[int]) -> int | None:
+    """Where the last of the packets ends that follow each other from `at` on; None where something else does.
+
+    Behind `filled` are only zeros. Something else follows each place in `seen`, to which those that are passed are
+    added: no packet is looked at twice.
+    """
     end = len(data)
     while at < end:
+        if at in seen:
+            return None
+        seen.add(at)
         if not data.startswith(_START_CODE[: end - at], at):
-            return None if data[at:].strip(b"\0") else end  # filled up with zeros
+            return None if at < filled else end
         match data[at + 3 : at + 4]:
             case b"":
                 at += 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from clips import av, mottled, shown, write_clip
 from lookalike.errors import ImageRejected, MissingExtra
 from lookalike.types import Reason
 from lookalike.video import ClipReading, VideoLimits, frame_at
+from lookalike.video.ending import ends_midway
 
 PICTURES = [mottled(seed) for seed in range(3)]
 
@@ -282,6 +284,26 @@ def test_a_clip_of_one_frame_that_is_whole_does_not_break_off(tmp_path: Path) ->
     path = write_clip(tmp_path / "one.mpg", [(0.0, PICTURES[0])], codec="mpeg2video", rate=25, ticks=25)
     reading = ClipReading(path)
     assert len(list(reading)) == 1
+    assert reading.facts is not None
+    assert not reading.facts.breaks_off
+
+
+def test_a_stream_of_a_hundred_thousand_packs_is_looked_at_in_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "many.mpg"
+    pack = b"\0\0\1\xba\x21" + bytes(7)
+    path.write_bytes(pack * 100_000 + b"\0\0\1\1 a picture outside of any packet")
+    started = time.perf_counter()
+    assert not ends_midway(path, path.stat().st_size)
+    path.write_bytes((pack + b"xxxx") * 100_000)
+    assert not ends_midway(path, path.stat().st_size)
+    assert time.perf_counter() - started < 5
+
+
+def test_what_stands_behind_a_whole_matroska_does_not_break_it_off(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "tour.mkv", shown([mottled(seed) for seed in range(6)]), codec="libx264")
+    path.write_bytes(path.read_bytes() + b"TAG" + b"x" * 125)
+    reading = ClipReading(path)
+    assert list(reading)
     assert reading.facts is not None
     assert not reading.facts.breaks_off
 
