@@ -47,7 +47,6 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
-    from threadpoolctl import threadpool_limits
 
     from lookalike.errors import LookalikeError
     from lookalike.serve import (
@@ -72,6 +71,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     from lookalike.serve.failure import Failure, failure_of
     from lookalike.serve.lane import Lane
     from lookalike.serve.metrics import Metrics
+    from lookalike.serve.single_blas import single_blas
 
     settings = settings or ServeSettings()
     metrics = Metrics()
@@ -105,7 +105,7 @@ def create_app(engine: EnginePort, settings: ServeSettings | None = None) -> Fas
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         # Requests have threads of their own: BLAS's would make each wait for all others, one product at a time.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with single_blas():
             yield
         for each in desk.lanes:
             each.close()

@@ -36,6 +36,25 @@ def test_blas_shares_no_product_among_threads_while_the_server_runs(engine):
         assert threads() == before
 
 
+def test_blas_has_its_threads_again_after_the_last_of_several_servers(engine):
+    def threads() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    async def run() -> list[int]:
+        first, second = (app.router.lifespan_context(app) for app in (create_app(engine), create_app(engine)))
+        await first.__aenter__()
+        await second.__aenter__()
+        await first.__aexit__(None, None, None)
+        between = threads()
+        await second.__aexit__(None, None, None)
+        return between
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        assert set(asyncio.run(run())) <= {1}
+        assert threads() == before
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/v1/search", 405)])
 def test_unknown_places_and_methods_are_json_errors(client, method, path, status):
     response = client.request(method, path)
