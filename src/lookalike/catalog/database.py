@@ -237,7 +237,8 @@ class Database:
         if not self.read_only:
             return
         if sqlite.is_writable(self.file):
-            raise StoreReadOnly(f"{self.file} was opened for reading only: open it for writing to change it")
+            told = "open it for writing to change it" if remedy == _REMEDY else remedy
+            raise StoreReadOnly(f"{self.file} was opened for reading only: {told}")
         raise StoreReadOnly(
             f"the store at {self.folder} is open for reading only, since {self._closed_part()} cannot be written to (a "
             f"read-only file system, or no permission): {remedy}"

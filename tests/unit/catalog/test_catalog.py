@@ -86,6 +86,18 @@ def test_a_store_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -
         Catalog.open(tmp_path / "s")
 
 
+def test_a_store_of_an_older_version_says_so_where_it_is_only_to_be_read(tmp_path: Path) -> None:
+    Catalog.create(tmp_path / "old").close()
+    raw = sqlite3.connect(tmp_path / "old" / "catalog.sqlite")
+    raw.execute("UPDATE alembic_version SET version_num = '0013'")
+    raw.commit()
+    raw.close()
+    with pytest.raises(StoreReadOnly, match="reading only: it was written by an older version"):
+        Catalog.open(tmp_path / "old", read_only=True)
+    Catalog.open(tmp_path / "old").close()
+    Catalog.open(tmp_path / "old", read_only=True).close()
+
+
 def test_the_migrations_make_exactly_the_tables_that_a_new_store_has(catalog: Catalog, tmp_path: Path) -> None:
     from sqlalchemy import create_engine
 
