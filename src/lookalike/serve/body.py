@@ -24,7 +24,8 @@ async def read_body(request: Request, *, max_bytes: int, timeout_seconds: float)
             415 where it is packed: nobody could say how large it is before it is unpacked.
     """
     encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity"):
+    # Some clients name a character set there, which packs nothing.
+    if encoding not in ("", "identity", "utf-8", "utf8"):
         raise Failure(
             415,
             "unsupported_media_type",
