@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from jaxtyping import Float32, Float64, Int64, UInt8
 from lookalike.compress.pictures import Pictures
 from lookalike.compress.views import at_side
 from lookalike.embed.embedder import Embedder
-from lookalike.embed.sifting import embed_all
+from lookalike.embed.sifting import embed_with_gaps
 from lookalike.errors import TooFewProducts
 from lookalike.evaluate.comparison import compare
 from lookalike.evaluate.golden.leakage import find_leaks
@@ -107,14 +106,13 @@ def embedded(embedder: Embedder, squares: UInt8[np.ndarray, "n size size 3"]) ->
     """Unit vectors of squares, a batch at a time, made as large as the model takes them; zeros where it gives none.
 
     Raises:
-        NoVector: the model gives none for any picture: it is at fault.
+        NoVector: the model gives none for a whole batch, nor for any packaged picture: it is at fault.
     """
     taken = embedder.description.preprocessing
-    batches = (at_side(squares[at : at + _AT_ONCE], taken) for at in range(0, len(squares), _AT_ONCE))
-    vectors, places = embed_all(embedder, chain.from_iterable(batches))
-    found = np.zeros((len(squares), vectors.shape[1]), np.float32)
-    found[places] = vectors
-    return found
+    starts = range(0, max(1, len(squares)), _AT_ONCE)
+    return np.concatenate(
+        [embed_with_gaps(embedder, at_side(squares[start : start + _AT_ONCE], taken)) for start in starts]
+    )
 
 
 def make_exam(

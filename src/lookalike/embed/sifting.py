@@ -14,7 +14,7 @@ from lookalike.embed.probe import probe_pictures
 from lookalike.errors import NoVector
 from lookalike.types import Pixels, Vectors
 
-__all__ = ["NO_DIRECTION", "embed_all", "embed_sifted"]
+__all__ = ["NO_DIRECTION", "embed_all", "embed_sifted", "embed_with_gaps"]
 
 Batch: TypeAlias = UInt8[np.ndarray, "batch size size 3"]
 
@@ -45,6 +45,14 @@ def embed_sifted(embedder: Embedder, batch: Batch) -> tuple[Vectors, Int64[np.nd
             places = np.delete(places, error.places)
             if not len(places):
                 _require_working(embedder)
+
+
+def embed_with_gaps(embedder: Embedder, batch: Batch) -> Vectors:
+    """As `embed_sifted`, one row a picture: zeros for those that have no vector."""
+    found = np.zeros((len(batch), embedder.description.dimension), np.float32)
+    vectors, places = embed_sifted(embedder, batch)
+    found[places] = vectors
+    return found
 
 
 def embed_all(embedder: Embedder, squares: Iterable[Pixels]) -> tuple[Vectors, Int64[np.ndarray, " n"]]:

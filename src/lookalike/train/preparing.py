@@ -15,7 +15,7 @@ from jaxtyping import Float32
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.embed.sifting import embed_sifted
+from lookalike.embed.sifting import embed_with_gaps
 from lookalike.embed.tensors import finite_unit_rows
 from lookalike.errors import InvalidConfiguration, NoVector
 from lookalike.train.augmentation.augmenter import Augmenter
@@ -141,8 +141,7 @@ def _seen(examples: Examples, initial: InitialModel, told: Told) -> Float32[np.n
     found = np.zeros((n, initial.description.dimension), np.float32)
     for start in range(0, n, 64):
         end = min(n, start + 64)
-        vectors, places = embed_sifted(embedder, central(examples.squares[start:end], initial.size_pixels))
-        found[start + places] = vectors
+        found[start:end] = embed_with_gaps(embedder, central(examples.squares[start:end], initial.size_pixels))
         tell(end, n, time.perf_counter() - started)
     return found
 

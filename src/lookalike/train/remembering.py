@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from lookalike.embed.embedder import Embedder
-from lookalike.embed.sifting import embed_sifted
+from lookalike.embed.sifting import embed_with_gaps
 from lookalike.sources.drawn import draw_catalogue
 from lookalike.train.catalogue import Sighting, catalogues_of, sightings
 from lookalike.train.examples import Examples, read_examples, require_enough
@@ -95,8 +95,7 @@ def measure_retention(
 def _vectors(embedder: Embedder, examples: Examples) -> Float32[np.ndarray, "n dimension"]:
     """Unit vectors; zeros where the model gives none."""
     squares, size = examples.squares, embedder.description.preprocessing.size_pixels
-    found = np.zeros((len(squares), embedder.description.dimension), np.float32)
-    for start in range(0, len(squares), _AT_ONCE):
-        vectors, places = embed_sifted(embedder, central(squares[start : start + _AT_ONCE], size))
-        found[start + places] = vectors
-    return found
+    starts = range(0, len(squares), _AT_ONCE)
+    return np.concatenate(
+        [embed_with_gaps(embedder, central(squares[start : start + _AT_ONCE], size)) for start in starts]
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lookalike.embed.opening import describe_model
-from lookalike.embed.sifting import embed_all
+from lookalike.embed.sifting import embed_all, embed_with_gaps
 from lookalike.errors import NoVector
 from lookalike.images.preprocessing import Preprocessing
 
@@ -47,6 +47,13 @@ def test_every_picture_that_has_a_vector_gets_it_at_its_place() -> None:
 def test_a_whole_batch_without_a_vector_is_passed_over_where_the_model_works() -> None:
     vectors, places = embed_all(Faint(), squares([0] * 32 + [9]))
     assert (places.tolist(), vectors.shape) == ([32], (1, 3))
+
+
+def test_of_one_row_a_picture_those_without_a_vector_are_zeros() -> None:
+    found = embed_with_gaps(Faint(), np.stack(squares([5, 0, 7])))
+    assert found.dtype == np.float32
+    assert found.any(axis=1).tolist() == [True, False, True]
+    assert embed_with_gaps(Faint(), np.stack(squares([0, 0]))).tolist() == [[0.0] * 3] * 2
 
 
 def test_no_pictures_give_no_vectors() -> None:

@@ -112,7 +112,7 @@ def dense(
 
     OpenBLAS shares a product of more than 2**18 multiplications among a thread per core and waits for all of them,
     one product at a time in the whole process: eight callers at once waited 48 to 114 ms for one head on two cores,
-    and 2 ms where cells are taken in pieces that it does alone (as `lookalike.index.products` does for vectors).
+    and 2 to 3 where cells are taken in pieces that it does alone (as `lookalike.index.products` does for vectors).
     """
     rows, columns, channels = values.shape
     cells = np.ascontiguousarray(values.reshape(-1, channels))
