@@ -1,11 +1,12 @@
 """What `lookalike train --mode head` gives on two cores, and how fast it is beside a plain loop of the losses' library.
 
-    python benchmarks/training.py [--data DIR] [--only head|throughput|step|gpu]
+    python benchmarks/training.py [--data DIR] [--only head|throughput|step|memory|gpu]
 
 head: pictures to model on the grocery photographs and product pages, then the photographs of val.csv against the pages,
 beside the packaged model. throughput: the first epoch from JPEG files and later ones, beside a loop that anybody would
 write with torch and pytorch-metric-learning over the same frozen net, head, objective, batches and cores. step: one
 step of all layers of the packaged model on a processor, in float32, in bfloat16 as torch does it, and as `train` does.
+memory: such a step as `train` does it, with memory that stays with the process and without.
 gpu, where there is one: `--mode full`, from JPEG files to the end of the first epoch and later epochs, beside such a
 plain loop of all layers in bfloat16, whose pictures are varied by as many processes as there are cores.
 """
@@ -16,6 +17,7 @@ import argparse
 import json
 import math
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -30,7 +32,7 @@ from lookalike.nets.mixed_precision import gains_by_bfloat16
 from result import Headline, earlier_parts, stamp, write_result
 
 SEED = 0
-PARTS = ("head", "throughput", "step", "gpu")
+PARTS = ("head", "throughput", "step", "memory", "gpu")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
 STEPS = {"step": ("AMX", "AMX"), "step without AMX": ("AVX-512 and no AMX", "AVX-512（无 AMX）")}
@@ -376,6 +378,53 @@ def step_figures(n_rounds: int = 12, batch: int = 32) -> tuple[str, dict[str, ob
     }
 
 
+def memory_figures(n_rounds: int = 8, batch: int = 64, n_steps: int = 3) -> dict[str, object]:
+    """Seconds of a step with memory that stays with the process and without, turn by turn, and what each has at most.
+
+    The first of the steps of a turn, in which all memory is new, does not count.
+    """
+    import torch
+
+    from lookalike.nets import open_net
+    from lookalike.nets.kept_memory import kept_memory
+    from lookalike.nets.mixed_precision import mixed_precision
+
+    net = open_net(None)
+    generator = torch.Generator().manual_seed(SEED)
+    side = net.description.preprocessing.size_pixels
+    pixels = torch.randint(0, 256, (batch, side, side, 3), dtype=torch.uint8, generator=generator)
+    ways: dict[str, Callable[[], AbstractContextManager[object]]] = {"given back": nullcontext, "kept": kept_memory}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    peaks: dict[str, list[int]] = {name: [] for name in ways}
+    for round_number in range(n_rounds):
+        for name in ways if round_number % 2 == 0 else reversed(ways):
+            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+            took: list[float] = []
+            with ways[name]():
+                for _ in range(n_steps):
+                    started = time.perf_counter()
+                    with mixed_precision("cpu"):
+                        vectors = net(pixels)
+                    net.zero_grad(set_to_none=True)
+                    vectors.float().square().sum().backward()
+                    took.append(time.perf_counter() - started)
+            seconds[name].append(float(np.median(took[1:])))
+            lines = Path("/proc/self/status").read_text().splitlines()
+            peaks[name].append(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")))
+    ratios = np.divide(seconds["given back"], seconds["kept"])
+    return {
+        "batch": batch,
+        "side_pixels": side,
+        "rounds": n_rounds,
+        "bfloat16": gains_by_bfloat16("cpu"),
+        "seconds": seconds,
+        "peak_bytes": peaks,
+        "times_as_fast": dict(
+            zip(("low", "median", "high"), np.percentile(ratios, [10, 50, 90]).tolist(), strict=True)
+        ),
+    }
+
+
 def has_gpu() -> bool:
     import torch
 
@@ -414,6 +463,8 @@ def main() -> None:
         if "step" in wanted and gains_by_bfloat16("cpu"):
             part, figures_of_step = step_figures()
             figures[part] = {**figures_of_step, "measured": measured}
+        if "memory" in wanted and platform.libc_ver()[0] == "glibc":
+            figures["memory"] = {**memory_figures(), "measured": measured}
     write_result(
         "training",
         figures=figures,
@@ -475,6 +526,19 @@ def headlines(figures: dict) -> list[Headline]:
             Headline(
                 f"a training step of all layers in bfloat16, processor with {english}: times as fast as float32",
                 f"支持 {chinese} 的处理器以 bfloat16 训练全部层的一步：相对 float32 的倍数",
+                f"{ratio['median']:.2f} × (10% to 90% of rounds: {ratio['low']:.2f} to {ratio['high']:.2f})",
+                front=False,
+            )
+        )
+    if "memory" in figures:
+        ratio = figures["memory"]["times_as_fast"]
+        given_back, kept = (np.median(figures["memory"]["peak_bytes"][name]) / 2**30 for name in ("given back", "kept"))
+        found.append(
+            Headline(
+                f"a training step of all layers on a processor whose memory stays with the process: times as fast as "
+                f"without ({kept:.1f} GiB at most, without {given_back:.1f})",
+                f"在处理器上训练全部层的一步，内存留在进程中：相对不保留的倍数"
+                f"（最多 {kept:.1f} GiB，不保留时 {given_back:.1f}）",
                 f"{ratio['median']:.2f} × (10% to 90% of rounds: {ratio['low']:.2f} to {ratio['high']:.2f})",
                 front=False,
             )

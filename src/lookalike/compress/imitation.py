@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from lookalike.compress.options import ImitationOptions
+from lookalike.nets.kept_memory import kept_memory
 from lookalike.nets.mixed_precision import mixed_precision
 from lookalike.nets.net import Net
 
@@ -63,6 +64,7 @@ def imitation_loss(student: Rows, teacher: Rows, *, similarity_weight: float) ->
     return apart + similarity_weight * (s @ s.T - t @ t.T).square().mean()
 
 
+@kept_memory()
 def imitate(
     net: Net,
     seen: Shaped[np.ndarray, "n ..."],

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float64
 
 from lookalike.evaluate.intervals import ClusterSums
+from lookalike.nets.kept_memory import kept_memory
 from lookalike.train.config import StoppingConfig, Taken
 from lookalike.train.held_out import HeldOut
 from lookalike.train.learner import Learner
@@ -110,6 +111,7 @@ class Fitting:
         )
 
 
+@kept_memory()
 def fit(
     learner: Learner,
     state: Fitting,
