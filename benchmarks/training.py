@@ -35,6 +35,7 @@ SEED = 0
 PARTS = ("head", "throughput", "step", "memory", "gpu")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
+MEMORY_BATCH = 64
 STEPS = {"step": ("AMX", "AMX"), "step without AMX": ("AVX-512 and no AMX", "AVX-512（无 AMX）")}
 """By what a processor multiplies bfloat16: the part of the figures, and its name in English and Chinese."""
 
@@ -378,11 +379,36 @@ def step_figures(n_rounds: int = 12, batch: int = 32) -> tuple[str, dict[str, ob
     }
 
 
-def memory_figures(n_rounds: int = 8, batch: int = 64, n_steps: int = 3) -> dict[str, object]:
-    """Seconds of a step with memory that stays with the process and without, turn by turn, and what each has at most.
+def memory_figures(n_rounds: int = 5) -> dict[str, object]:
+    """Seconds of a step with memory that stays with the process and without, one after the other in every round.
 
-    The first of the steps of a turn, in which all memory is new, does not count.
+    Each in a process of its own: what one leaves behind would be the other's.
     """
+    seconds: dict[str, list[float]] = {"given back": [], "kept": []}
+    peaks: dict[str, list[int]] = {name: [] for name in seconds}
+    for round_number in range(n_rounds):
+        for name in seconds if round_number % 2 == 0 else reversed(seconds):
+            command = [sys.executable, __file__, "--steps-with-memory", name]
+            done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+            seconds[name].append(float(np.median(done["seconds"])))
+            peaks[name].append(done["peak_bytes"])
+    ratios = np.divide(seconds["given back"], seconds["kept"])
+    return {
+        "batch": MEMORY_BATCH,
+        "rounds": n_rounds,
+        "bfloat16": gains_by_bfloat16("cpu"),
+        "seconds": seconds,
+        "peak_bytes": peaks,
+        "times_as_fast": dict(
+            zip(("low", "median", "high"), np.percentile(ratios, [10, 50, 90]).tolist(), strict=True)
+        ),
+    }
+
+
+def steps_with_memory(name: str, n_steps: int = 5) -> dict[str, object]:
+    """Seconds of steps as `train` does them on a processor, but the first two, and the most memory they had."""
+    import resource
+
     import torch
 
     from lookalike.nets import open_net
@@ -392,37 +418,17 @@ def memory_figures(n_rounds: int = 8, batch: int = 64, n_steps: int = 3) -> dict
     net = open_net(None)
     generator = torch.Generator().manual_seed(SEED)
     side = net.description.preprocessing.size_pixels
-    pixels = torch.randint(0, 256, (batch, side, side, 3), dtype=torch.uint8, generator=generator)
-    ways: dict[str, Callable[[], AbstractContextManager[object]]] = {"given back": nullcontext, "kept": kept_memory}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    peaks: dict[str, list[int]] = {name: [] for name in ways}
-    for round_number in range(n_rounds):
-        for name in ways if round_number % 2 == 0 else reversed(ways):
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-            took: list[float] = []
-            with ways[name]():
-                for _ in range(n_steps):
-                    started = time.perf_counter()
-                    with mixed_precision("cpu"):
-                        vectors = net(pixels)
-                    net.zero_grad(set_to_none=True)
-                    vectors.float().square().sum().backward()
-                    took.append(time.perf_counter() - started)
-            seconds[name].append(float(np.median(took[1:])))
-            lines = Path("/proc/self/status").read_text().splitlines()
-            peaks[name].append(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")))
-    ratios = np.divide(seconds["given back"], seconds["kept"])
-    return {
-        "batch": batch,
-        "side_pixels": side,
-        "rounds": n_rounds,
-        "bfloat16": gains_by_bfloat16("cpu"),
-        "seconds": seconds,
-        "peak_bytes": peaks,
-        "times_as_fast": dict(
-            zip(("low", "median", "high"), np.percentile(ratios, [10, 50, 90]).tolist(), strict=True)
-        ),
-    }
+    pixels = torch.randint(0, 256, (MEMORY_BATCH, side, side, 3), dtype=torch.uint8, generator=generator)
+    seconds: list[float] = []
+    with kept_memory() if name == "kept" else nullcontext():
+        for _ in range(2 + n_steps):
+            started = time.perf_counter()
+            with mixed_precision("cpu"):
+                vectors = net(pixels)
+            net.zero_grad(set_to_none=True)
+            vectors.float().square().sum().backward()
+            seconds.append(time.perf_counter() - started)
+    return {"seconds": seconds[2:], "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
 def has_gpu() -> bool:
@@ -437,7 +443,11 @@ def main() -> None:
     parser.add_argument("--only", choices=list(PARTS), default=None)
     parser.add_argument("--n", type=int, default=512, help="pictures for throughput")
     parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--steps-with-memory", choices=["given back", "kept"], help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.steps_with_memory:
+        print(json.dumps(steps_with_memory(given.steps_with_memory)))
+        return
     if given.only == "step" and not gains_by_bfloat16("cpu"):
         print("this processor does not multiply bfloat16: nothing measured")
         return

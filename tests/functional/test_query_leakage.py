@@ -37,6 +37,11 @@ def test_the_same_file_and_a_smaller_copy_are_counted_and_told(drawn_store: Path
     assert "2 of 5 queries are pictures of the catalogue" in (report / "report.html").read_text("utf-8")
     said = run("evaluate", queries, "--store", store).stdout
     assert "2 of these queries are pictures of the catalogue (1 by their bytes, 1 by their looks)" in said
+    told = ask("compare", "r1", "r1", queries, "--store", store, "--report", report)
+    assert told["leakage"] == {"exact": 1, "perceptual": 1}
+    said = "2 of 5 queries are pictures of the catalogue"
+    assert said in (report / "report.html").read_text("utf-8")
+    assert said in run("compare", "r1", "r1", queries, "--store", store).stdout
     # Its pictures are left out of the answers to a golden set: nothing leaks there.
     ask("golden", "make", "--store", store)
     assert ask("evaluate", "--golden", "default", "--store", store)["leakage"] == {"exact": 0, "perceptual": 0}

@@ -55,7 +55,7 @@ def compare(
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
     from lookalike.evaluate.report import comparison_page
-    from lookalike.evaluate.report.words import unanswerable
+    from lookalike.evaluate.report.words import leakage, unanswerable
 
     if report is not None:
         require_writable(report)
@@ -76,6 +76,8 @@ def compare(
         )
     both, lost, won, neither = told.flips
     click.echo(f"right first: {both} with both, {lost} lost, {won} won, {neither} with neither")
+    if told.leakage:
+        click.echo(leakage(told.leakage, told.queries))
     if told.unanswerable:
         click.echo(unanswerable(told.unanswerable, by))
     tell_rejections(told.rejected)

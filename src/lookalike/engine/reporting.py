@@ -118,9 +118,10 @@ def comparison_of(
     inventory: Inventory,
 ) -> ComparisonReport:
     """Ask both releases every query, and say what changed from the first to the second."""
+    # Which queries the catalogue has or cannot answer is one thing for both.
     first, second = (
-        (subject, evaluate(pinned, questions, by=by, inventory=inventory, watcher=watcher))
-        for subject, pinned in releases
+        (subject, evaluate(pinned, questions, by=by, inventory=known, watcher=watcher))
+        for (subject, pinned), known in zip(releases, (inventory, None), strict=True)
     )
     record = record_now(
         command=command,

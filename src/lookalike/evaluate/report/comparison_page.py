@@ -69,6 +69,9 @@ def _head(report: ComparisonReport) -> list[Markup]:
                 element("p", {"class": "note"}, words.unanswerable(report.unanswerable, report.by) + ".")
                 if report.unanswerable
                 else "",
+                element("p", {"class": "note"}, words.leakage(report.leakage, report.queries))
+                if report.leakage
+                else "",
             ),
         ),
         stack(list(zip(report.flips, _FLIP_STYLES, strict=True))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from jaxtyping import Float64
@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from lookalike.evaluate.comparison import compare, holm
 from lookalike.evaluate.evaluation import Asked, metrics_of
 from lookalike.evaluate.intervals import Interval
+from lookalike.evaluate.query_leakage import QueryLeakage
 from lookalike.evaluate.questions import Question
 from lookalike.evaluate.report.findings import first_right
 from lookalike.evaluate.report.record import Record, Subject
@@ -101,6 +102,7 @@ class ComparisonReport:
         n_left_out: queries that one of them could not be asked.
         rejected: rows and pictures that could not be asked of either.
         unanswerable: queries of which no right answer is in the catalogue: both miss them.
+        leakage: queries that are pictures of the catalogue, by what the first release finds: both find them.
     """
 
     first: Subject
@@ -119,6 +121,7 @@ class ComparisonReport:
     n_left_out: int
     rejected: tuple[Rejection, ...] = ()
     unanswerable: tuple[Question, ...] = ()
+    leakage: QueryLeakage = field(default_factory=QueryLeakage)
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows, JSON-ready, pictures left out."""
@@ -142,6 +145,7 @@ class ComparisonReport:
             "unanswerable": [
                 {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
             ],
+            "leakage": self.leakage.as_dict(),
         }
 
 

@@ -79,6 +79,7 @@ def contrast(
         n_left_out=len({one.question.line for side in (first, second) for one in side[1].asked}) - len(pairs),
         rejected=tuple(one for one in first[1].rejected if one in second[1].rejected),
         unanswerable=first[1].unanswerable,
+        leakage=first[1].leakage,
     )
 
 
