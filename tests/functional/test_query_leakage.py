@@ -64,6 +64,11 @@ def test_queries_whose_right_answers_are_not_in_the_catalogue_are_told_and_count
     assert told["unanswerable"] == [{"line": 3, "product_id": "d0001|nobody"}]
     assert said in run("compare", "r1", "r1", queries, "--store", drawn_store).stdout
     assert said in (report / "report.html").read_text("utf-8")
+    for asking in (("rerank", "--dry-run"), ("rules", "cost")):
+        told = ask(*asking, queries, "--store", drawn_store)
+        assert told["queries"] == 3
+        assert told["unanswerable"] == [{"line": 3, "product_id": "d0001|nobody"}]
+        assert said in run(*asking, queries, "--store", drawn_store).stdout
     variants = tmp_path / "variants.csv"
     with lookalike.open(drawn_store) as shop:
         own = next(one for one in shop._readable().inventory().variant_ids if one)

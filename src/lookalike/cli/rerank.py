@@ -52,6 +52,7 @@ def rerank(
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
     from lookalike.errors import InvalidQuery
+    from lookalike.evaluate.report.words import unanswerable
 
     if forget and (queries is not None or golden is not None or dry_run):
         raise InvalidQuery("--forget stands alone: give no questions, nor --dry-run")
@@ -80,6 +81,8 @@ def rerank(
     if choice.chosen == "off":
         kept = "only measured" if done.setting is None else "searches go by similarity"
     click.echo(f"{click.style(choice.chosen, bold=True)} ({kept}): {choice.reason}")
+    if done.unanswerable:
+        click.echo(unanswerable(done.unanswerable, done.by))
     if done.rejected:
         click.echo(f"{len(done.rejected)} questions could not be asked:")
         tell_rejections(done.rejected)

@@ -68,6 +68,7 @@ def cost(queries: Path | None, golden: str | None, by: FoldBy | None, store: str
     """Ask QUERIES (CSV, as for `lookalike evaluate`) with the rules and without: what they cost in nDCG and recall."""
     from lookalike.cli.progress import watching
     from lookalike.compose import open_engine
+    from lookalike.evaluate.report.words import unanswerable
 
     with open_engine(store, must_exist=True) as engine, watching("asking", quiet=as_json) as watcher:
         done = engine.rules_cost(queries, golden=golden, by=by, watcher=watcher)
@@ -83,6 +84,8 @@ def cost(queries: Path | None, golden: str | None, by: FoldBy | None, store: str
             f"  {name:12} {done.without[name].value:.3f} -> {done.with_rules[name].value:.3f}  "
             f"{one.difference.value:+.3f} [{one.difference.low:+.3f}, {one.difference.high:+.3f}]"
         )
+    if done.unanswerable:
+        click.echo(unanswerable(done.unanswerable, done.by))
     if done.rejected:
         click.echo(f"{len(done.rejected)} questions could not be asked:")
         tell_rejections(done.rejected)

@@ -53,12 +53,13 @@ class Ordering(Measuring):
         started = time.perf_counter()
         release, _ = self._live_release().current()
         questions, hidden, name, answers = self._questions(queries, golden, by)
-        choice, rejected = measure(
+        choice, rejected, unanswerable = measure(
             self._searching(),
             questions,
             by=answers,
             hidden=hidden,
             variants=self._variants(answers),
+            inventory=self._readable().inventory(),
             slowest=slowest,
             watcher=watcher,
         )
@@ -66,7 +67,7 @@ class Ordering(Measuring):
         if setting is not None:
             self._readable().set_rank_setting(release.release_id, setting.as_dict())
         seconds = time.perf_counter() - started
-        return Reranking(choice, setting, release.release_id, name, answers, rejected, seconds)
+        return Reranking(choice, setting, release.release_id, name, answers, rejected, seconds, unanswerable)
 
     def forget_rerank(self) -> None:
         """Forget what was measured of re-ranking on the live release; searches go by similarity."""
@@ -129,6 +130,7 @@ class Ordering(Measuring):
             by=answers,
             golden=name,
             left_out=left_out,
+            inventory=self._readable().inventory(),
             watcher=watcher,
         )
 

@@ -31,7 +31,7 @@ from lookalike.ingest.progress import Progress, Watcher
 from lookalike.search.answer import Answer
 from lookalike.types import FoldBy, Hit, Pixels, Reason, Rejection
 
-__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "metrics_of", "most_of", "name_of"]
+__all__ = ["Asked", "Evaluation", "Searches", "evaluate", "metrics_of", "most_of", "name_of", "unanswerable_of"]
 
 _DEPTH = 10
 
@@ -183,13 +183,16 @@ def evaluate(
         seconds=time.perf_counter() - started,
         worst_gap=worst_gaps(values, clusters, traits, slices),
         leakage=QueryLeakage() if known is None else leakage_of(asked, known),
-        unanswerable=() if known is None else _unanswerable(asked, known, by),
+        unanswerable=unanswerable_of([one.question for one in asked], inventory, by),
     )
 
 
-def _unanswerable(asked: Sequence[Asked], inventory: Inventory, by: FoldBy) -> tuple[Question, ...]:
+def unanswerable_of(questions: Sequence[Question], inventory: Inventory | None, by: FoldBy) -> tuple[Question, ...]:
+    """Those of which no right answer is in the catalogue; none where it is not given, nor where answers are images."""
+    if inventory is None or by == "image":
+        return ()
     there = frozenset(names_of(inventory, by))
-    return tuple(one.question for one in asked if there.isdisjoint(one.question.answers))
+    return tuple(one for one in questions if there.isdisjoint(one.answers))
 
 
 def name_of(hit: Hit, by: FoldBy) -> str:

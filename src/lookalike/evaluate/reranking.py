@@ -14,7 +14,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from lookalike.catalog.inventory import Inventory
 from lookalike.errors import GoldenSetUnusable, ImageRejected, NotFound
+from lookalike.evaluate.evaluation import unanswerable_of
 from lookalike.evaluate.order_choice import DEPTH, METRIC, SLOWEST_MILLISECONDS, Choice, choose, scores_of
 from lookalike.evaluate.questions import Question, Questions
 from lookalike.evaluate.variant_names import VariantNames
@@ -49,6 +51,7 @@ class Reranking:
         by: what counts as an answer.
         rejected: rows and photographs that could not be asked.
         seconds: wall time.
+        unanswerable: questions of which no right answer is in the catalogue: every order misses them.
     """
 
     choice: Choice
@@ -58,6 +61,7 @@ class Reranking:
     by: FoldBy
     rejected: tuple[Rejection, ...] = field(default=())
     seconds: float = 0.0
+    unanswerable: tuple[Question, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The contract's document, without `rejected`."""
@@ -67,6 +71,9 @@ class Reranking:
             "by": self.by,
             "kept": self.setting is not None,
             **self.choice.as_dict(),
+            "unanswerable": [
+                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
+            ],
             "seconds": round(self.seconds, 3),
         }
 
@@ -86,9 +93,10 @@ def measure(
     methods: Sequence[str] = tuple(METHODS),
     hidden: Mapping[Path, Collection[int]] | None = None,
     variants: VariantNames | None = None,
+    inventory: Inventory | None = None,
     slowest: float = SLOWEST_MILLISECONDS,
     watcher: Watcher | None = None,
-) -> tuple[Choice, tuple[Rejection, ...]]:
+) -> tuple[Choice, tuple[Rejection, ...], tuple[Question, ...]]:
     """Order every question's candidates by every method.
 
     Args:
@@ -98,8 +106,12 @@ def measure(
         methods: names to try.
         hidden: pictures (keys) that each photograph, by its path, must not be compared with.
         variants: what variants are called, where they are what answers are; None for their ids.
+        inventory: of the catalogue, to look for right answers in; None not to.
         slowest: milliseconds a question above which a method is not chosen.
         watcher: told after each question.
+
+    Returns:
+        What was measured, the rows and photographs that could not be asked, and the questions that nothing can answer.
 
     Raises:
         GoldenSetUnusable: no question could be asked.
@@ -139,7 +151,8 @@ def measure(
         for name in (OFF_METHOD, *methods)
     }
     clusters = [one.question.cluster for one in asked]
-    return choose(scored, clusters, slowest=slowest), tuple(rejected)
+    missed = unanswerable_of([one.question for one in asked], inventory, by)
+    return choose(scored, clusters, slowest=slowest), tuple(rejected), missed
 
 
 def _called(contest: Contest, variants: VariantNames) -> Contest:

@@ -10,12 +10,13 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from lookalike.catalog.inventory import Inventory
 from lookalike.evaluate.comparison import Comparison, compare
-from lookalike.evaluate.evaluation import Evaluation, evaluate
+from lookalike.evaluate.evaluation import Evaluation, evaluate, unanswerable_of
 from lookalike.evaluate.golden.asking import LeavingOut
 from lookalike.evaluate.intervals import Interval
 from lookalike.evaluate.order_choice import Scores, scores_of
-from lookalike.evaluate.questions import Questions
+from lookalike.evaluate.questions import Question, Questions
 from lookalike.ingest.progress import Watcher
 from lookalike.search.answer import Answer
 from lookalike.search.rank.ranking import Ranking
@@ -61,6 +62,8 @@ class RulesCost:
         golden: where they came from.
         rejected: those that could not be asked.
         seconds: wall time.
+        by: what counted as an answer.
+        unanswerable: questions of which no right answer is in the catalogue: no rule finds or loses them.
     """
 
     rules: RuleBook
@@ -72,6 +75,8 @@ class RulesCost:
     golden: str
     rejected: tuple[Rejection, ...] = field(default=())
     seconds: float = 0.0
+    by: FoldBy = "product"
+    unanswerable: tuple[Question, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, without `rejected`."""
@@ -86,6 +91,9 @@ class RulesCost:
                 name: {**one.difference.as_dict(digits=6), "p_value": round(one.p_value, 6)}
                 for name, one in self.differences.items()
             },
+            "unanswerable": [
+                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
+            ],
             "seconds": round(self.seconds, 3),
         }
 
@@ -98,6 +106,7 @@ def measure_rules(
     by: FoldBy,
     golden: str,
     left_out: Mapping[Path, Collection[int]] | None = None,
+    inventory: Inventory | None = None,
     watcher: Watcher | None = None,
 ) -> RulesCost:
     """Ask every question twice.
@@ -109,6 +118,7 @@ def measure_rules(
         by: what counts as an answer.
         golden: where the questions came from.
         left_out: keys of the images that each picture, by its path, may not match.
+        inventory: of the catalogue, to look for right answers in; None not to.
         watcher: told after every question of the first round.
 
     Raises:
@@ -137,6 +147,8 @@ def measure_rules(
         golden,
         off.rejected,
         time.perf_counter() - started,
+        by,
+        unanswerable_of([one.question for one in off.asked], inventory, by),
     )
 
 
