@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sqlalchemy import select
 
@@ -98,23 +99,40 @@ class FullText:
                 self._frequencies[str(token)] = int(str(count))
         return [str(token) for token, _ in rows]
 
-    def find(
-        self, groups: Sequence[Collection[str]], limit: int, *, every: bool = True, titled: Collection[str] = ()
-    ) -> list[tuple[int, float]]:
+    def find(self, groups: Sequence[Collection[str]], limit: int, *, every: bool = True) -> list[tuple[int, float]]:
         """(variant key, BM25 score) of the variants that satisfy every group (or any), best first, ties by key.
 
         Args:
             groups: tokens; a group is satisfied by any of its own.
             limit: most of them.
             every: whether all groups must be satisfied.
-            titled: one more group, to be satisfied by the title.
         """
         asked = [sqlite.matching(group) for group in groups if group]
-        asked += [sqlite.matching(titled, "title")] if titled else []
         if not asked:
             return []
         rows = self._database.rows(sqlite.FIND_TEXT, ((" AND " if every else " OR ").join(asked), limit))
         return [(int(str(key)), float(str(score))) for key, score in rows]
+
+    def titled(self, groups: Sequence[Collection[str]], words: Sequence[str], limit: int, *, most: int) -> list[int]:
+        """Keys of variants that satisfy every group and have one of `words` in their title, by falling BM25 score.
+
+        Args:
+            groups: tokens; a group is satisfied by any of its own.
+            words: tokens.
+            limit: most of them.
+            most: so many variants are ranked. Of words that more have, which say little, those that came first are;
+                they stand behind those of rarer words.
+        """
+        by_rarity = sorted(words, key=self.frequency)
+        together = list(accumulate(map(self.frequency, by_rarity)))
+        n_rare = sum(count <= most for count in together)
+        found: dict[int, None] = {}
+        for some in (by_rarity[:n_rare], by_rarity[n_rare:]):
+            if some and len(found) < limit:
+                asked = " AND ".join([*map(sqlite.matching, groups), sqlite.matching(some, "title")])
+                rows = self._database.rows(sqlite.FIND_SOME_TEXT, (asked, max(limit, most), limit))
+                found.update(dict.fromkeys(int(str(key)) for key, _ in rows))
+        return list(found)[:limit]
 
     def has(self, groups: Sequence[Collection[str]]) -> bool:
         """Whether any variant satisfies every group of tokens, of which there is at least one."""

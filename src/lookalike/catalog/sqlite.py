@@ -25,6 +25,7 @@ __all__ = [
     "BEGINNING",
     "CREATE_FREQUENCIES",
     "CREATE_FULL_TEXT",
+    "FIND_SOME_TEXT",
     "FIND_TEXT",
     "FREQUENCY",
     "HAS_TEXT",
@@ -283,6 +284,11 @@ FIND_TEXT = (
     f"SELECT rowid, -{_BM25} AS score FROM variants_text "  # noqa: S608 - no part of it comes from outside
     "WHERE variants_text MATCH ? ORDER BY score DESC, rowid LIMIT ?"
 )
+FIND_SOME_TEXT = (
+    f"SELECT rowid, score FROM (SELECT rowid, -{_BM25} AS score FROM variants_text "  # noqa: S608 - likewise
+    "WHERE variants_text MATCH ? LIMIT ?) ORDER BY score DESC, rowid LIMIT ?"
+)
+"""Ranks no more than the first so many that match: ranking takes a microsecond each, and half a catalogue may match."""
 READ_TEXT = "SELECT rowid, title, description, attributes, codes FROM variants_text WHERE rowid IN "
 HAS_TEXT = "SELECT 1 FROM variants_text WHERE variants_text MATCH ? LIMIT 1"
 BEGINNING = "SELECT term, doc FROM variants_frequencies WHERE term >= ? AND term < ? ORDER BY doc DESC, term LIMIT ?"

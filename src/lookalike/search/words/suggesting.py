@@ -22,6 +22,7 @@ MOST_SUGGESTIONS = 20
 _VALUES = 3
 _BEGINNINGS = 24
 _LOOKED_AT = 60
+_MOST_RANKED = 2_000
 _BEFORE_LAST = re.compile(r"\w\W*$")
 _CONVERTED = re.compile(r"\d+\.\d{2,}[a-z]+")
 """An amount that is written in another unit: ``68.58cm`` of 27 inches."""
@@ -119,7 +120,7 @@ def _values(typed: str, view: View) -> list[Suggestion]:
 
 
 def _titles(groups: list[list[str]], words: list[str], catalog: Catalog, view: View) -> list[str]:
-    variants = [key for key, _ in catalog.text.find(groups, _LOOKED_AT, titled=words)]
+    variants = catalog.text.titled(groups, words, _LOOKED_AT, most=_MOST_RANKED)
     images: list[int] = []
     if variants:
         wanted = np.asarray(variants, dtype=np.int64)

@@ -110,3 +110,21 @@ def test_words_that_a_slash_joins_are_suggested_apart(tmp_path: Path) -> None:
         ranker = WordRanker(catalog, None)
         assert [one.text for one in suggest("home", catalog, catalog.view(()), ranker, 20)] == ["home sofa"]
         assert [one.text for one in suggest("ho", catalog, catalog.view(()), ranker, 20)] == ["home", "home sofa"]
+
+
+def test_no_more_titles_are_ranked_than_may_be_and_those_of_rarer_words_come_first(tmp_path: Path) -> None:
+    with Catalog.create(tmp_path / "store") as catalog:
+        titles = [f"Sofa of the long kind number {one}" for one in range(8)] + ["Sofa", "Sofia of the long kind"]
+        contents = [hashlib.sha256(title.encode()).hexdigest() for title in titles]
+        variants = tuple(
+            VariantEntry(ProductId(title), None, {"title": title}, (ImageEntry(f"{title}.jpg", content),))
+            for title, content in zip(titles, contents, strict=True)
+        )
+        catalog.apply(
+            SyncBatch(variants=variants, pictures=tuple(PictureEntry(content, 9, 9, "jpeg") for content in contents))
+        )
+        every = catalog.text.titled((), ["sofa", "sofia"], 3, most=100)
+        some = catalog.text.titled((), ["sofa", "sofia"], 3, most=4)
+        assert every[:2] == [10, 9]
+        assert some == [10, 1, 2]
+        assert catalog.text.titled([["kind"]], ["sofa"], 3, most=4) == [1, 2, 3]
