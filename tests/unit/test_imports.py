@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,30 @@ def test_searching_by_a_photograph_compiles_no_patterns_of_words() -> None:
 def test_help_brings_in_nothing_heavy() -> None:
     program = "import lookalike.cli.program as p\ntry: p.main(['--help'])\nexcept SystemExit: pass"
     assert not imported_by(program) & HEAVY
+
+
+@pytest.mark.parametrize("words", ["lookalike ", "lookalike se", "lookalike index --p"])
+def test_the_shell_completes_commands_and_options_without_anything_heavy(
+    words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    monkeypatch.setenv("_LOOKALIKE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    program = (
+        "import contextlib, lookalike.cli.program as p\n"
+        f"with open({str(told)!r}, 'w') as file, contextlib.redirect_stdout(file), contextlib.suppress(SystemExit):\n"
+        "    p.program.main(prog_name='lookalike')"
+    )
+    assert not imported_by(program) & {*HEAVY, "numpy"}
+    wanted = {"lookalike index --p": "--prune", "lookalike se": "serve", "lookalike ": "releases"}[words]
+    assert f"plain,{wanted}" in told.read_text().splitlines()
+
+
+@pytest.mark.parametrize("command", ["index", "suggest", "serve", "compare", "events", "doctor"])
+def test_what_a_command_can_do_is_said_without_a_catalogue(command: str) -> None:
+    program = f"import lookalike.cli.program as p\ntry: p.main(['{command}', '--help'])\nexcept SystemExit: pass"
+    assert not imported_by(program) & {*HEAVY, "numpy"}
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from lookalike.errors import UsageError
-from lookalike.search.part import Part
-from lookalike.types import Hit, Rejection
+
+if TYPE_CHECKING:
+    # Every command imports this module, and what can be said of a command needs no catalogue.
+    from lookalike.search.part import Part
+    from lookalike.types import Hit, Rejection
 
 __all__ = [
     "command_line",
