@@ -148,6 +148,27 @@ def test_nobody_waits_while_a_large_catalogue_that_changed_is_learnt_anew(
     ended = threading.Event()
     learn = Teacher._learn_aside
     monkeypatch.setattr(Teacher, "_learn_aside", lambda *given: (learn(*given), ended.set()))
-    shop.patch_product(sold[2], {"price": 1.0})
+    shop.delete_product(sold[2])
     assert "personal" in shop.search(like=sold[1], shopper="anna").lanes
     assert ended.wait(60)
+
+
+def test_what_changes_no_picture_teaches_nothing_anew(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    sold = [product.product_id for product in shop.products(k=12)]
+    shop.record_events([Event("anna", sold[0], "view", 1_700_000_000.0)])
+    shop.warm_up(personal=True)
+    shop.patch_product(sold[2], {"price": 1.0, "title": "cheap"})
+    taught: list[None] = []
+    fit = Recommender.fit
+
+    def counted(*given: object) -> Recommender:
+        taught.append(None)
+        return fit(*given)
+
+    monkeypatch.setattr(teaching.Recommender, "fit", counted)
+    first = shop.recommend("anna", where="price <= 1", k=12)
+    assert [hit.product_id for hit in first.hits] == [sold[2]]
+    assert not taught
+    shop.delete_product(sold[2])
+    assert sold[2] not in [hit.product_id for hit in shop.recommend("anna", k=12).hits]
+    assert len(taught) == 1

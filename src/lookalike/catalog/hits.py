@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
 from lookalike.catalog import tables
 from lookalike.catalog.attributes import COLUMNS, unpack
@@ -27,6 +27,7 @@ class HitReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sequence = database.compiled(select(tables.state.c.sequence))
+        self._pictured = database.compiled(_pictured())
         self._details: dict[int, str] = {}
         self._variants: dict[int, str] = {}
         self._colourings: dict[int, str] = {}
@@ -34,6 +35,10 @@ class HitReader:
     def sequence(self) -> int:
         """Where the store stands."""
         return self._database.rows(self._sequence)[0][0]  # pyright: ignore[reportReturnType]
+
+    def pictured(self) -> tuple[int | None, ...]:
+        """Which pictures the products have, in which release: see `OpenedCatalog.pictured`."""
+        return tuple(self._database.rows(self._pictured)[0])  # pyright: ignore[reportReturnType]
 
     def details(self, image_keys: Sequence[int]) -> dict[int, ImageDetail]:
         """What hits show of these images; images that are gone are left out."""
@@ -80,6 +85,19 @@ class HitReader:
 
 def _by_variant(row: Row) -> int:
     return row[1]  # pyright: ignore[reportReturnType]
+
+
+def _pictured() -> Statement:
+    state, vectors, tombstones = tables.state.c, tables.vectors.c, tables.tombstones.c
+    return select(
+        state.live_release,
+        select(func.max(_i.sequence)).scalar_subquery(),
+        select(func.max(tombstones.sequence)).scalar_subquery(),
+        select(func.max(vectors.sequence))
+        .where(vectors.release_key == state.live_release)
+        .correlate(tables.state)
+        .scalar_subquery(),
+    )
 
 
 def _among(column: ColumnElement[int], width: int) -> ColumnElement[bool]:

@@ -109,3 +109,10 @@ class OpenStore:
     def sequence(self) -> int:
         """Where the store stands: grows with every acknowledged change that a search can see. Takes microseconds."""
         return self._hits.sequence()
+
+    def pictured(self) -> tuple[int | None, ...]:
+        """What is another once the live release, a picture of a product or its vector is, and not for a price's change.
+
+        Takes microseconds.
+        """
+        return self._hits.pictured()

@@ -200,10 +200,9 @@ class PersonalDesk:
 
     def _allowed(self, known: Taught, where: str | None) -> Bool[np.ndarray, " n"]:
         """Which products may be shown: those of the catalogue that the filter lets through; all without a catalogue."""
-        ids = known.recommender.product_ids
+        keys = known.keys
         if not known.product_keys:
-            return np.ones(len(ids), dtype=bool)
-        keys = np.asarray([known.product_keys.get(one, -1) for one in ids], dtype=np.int64)
+            return np.ones(len(keys), dtype=bool)
         view, mask = self._searcher().allowed(where)
         return keys >= 0 if mask is None else np.isin(keys, view.product_keys[mask])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int64
 
 from lookalike.catalog.behaviour import Stamp, StoredEvent
 from lookalike.catalog.catalog import Catalog
@@ -42,16 +43,18 @@ class Taught:
         numbers: of its products, by their ids.
         stamp: of the events.
         n_events: how many there were.
-        sequence: of the catalogue.
+        pictured: what of the catalogue it was taught with, see `OpenStore.pictured`.
         product_keys: of the catalogue's products, by their ids.
+        keys: of the recommender's products in the catalogue; -1 for one that is not there.
     """
 
     recommender: Recommender
     numbers: dict[str, int]
     stamp: Stamp
     n_events: int
-    sequence: int
+    pictured: tuple[int | None, ...]
     product_keys: dict[str, int]
+    keys: Int64[np.ndarray, " n"]
 
     def history(self, events: Sequence[StoredEvent]) -> History:
         """What one shopper did, in the numbers of the recommender; products that it does not know are left out."""
@@ -108,20 +111,20 @@ class Teacher:
 
     def latest(self) -> Taught:
         """The recommender of all that may be used; where there is much, the last one while a new one learns."""
-        stamp, sequence = self._catalog.behaviour.stamp(), self._catalog.sequence()
+        stamp, pictured = self._catalog.behaviour.stamp(), self._catalog.pictured()
         known = self._taught
         if known is not None and known.stamp.withdrawals == stamp.withdrawals:
             n_events = self._catalog.behaviour.counts()[1] if known.stamp != stamp else known.n_events
-            if n_events < _GROWTH * known.n_events and known.sequence == sequence:
+            if n_events < _GROWTH * known.n_events and known.pictured == pictured:
                 return known
             if max(n_events, self._n_products) > _MUCH:
                 if self._lock.acquire(blocking=False):
-                    threading.Thread(target=self._learn_aside, args=(stamp, sequence), daemon=True).start()
+                    threading.Thread(target=self._learn_aside, args=(stamp, pictured), daemon=True).start()
                 return known
         with self._lock:
             known = self._taught
-            if known is None or known.stamp != stamp or known.sequence != sequence:
-                known = self._taught = self._learned(stamp, sequence)
+            if known is None or known.stamp != stamp or known.pictured != pictured:
+                known = self._taught = self._learned(stamp, pictured)
             return known
 
     def at_hand(self) -> Taught | None:
@@ -140,39 +143,39 @@ class Teacher:
             if now is not known:  # somebody has learned meanwhile
                 self._lock.release()
                 return now
-            sequence = self._catalog.sequence()
-            threading.Thread(target=self._learn_aside, args=(stamp, sequence), daemon=True).start()
+            pictured = self._catalog.pictured()
+            threading.Thread(target=self._learn_aside, args=(stamp, pictured), daemon=True).start()
         return None
 
     def unlearned(self) -> Taught:
         """What can be told at once where `at_hand` has nothing: how often each product was met, and no taste."""
-        stamp, sequence = self._catalog.behaviour.stamp(), self._catalog.sequence()
+        stamp, pictured = self._catalog.behaviour.stamp(), self._catalog.pictured()
         known = self._unlearned
-        if known is None or known.stamp.withdrawals != stamp.withdrawals or known.sequence != sequence:
+        if known is None or known.stamp.withdrawals != stamp.withdrawals or known.pictured != pictured:
             popular: dict[str, float] = {}
             for product_id, kind, n_events in self._catalog.behaviour.met():
                 popular[product_id] = popular.get(product_id, 0.0) + WEIGHTS[kind] * n_events
             keys = self._product_keys()
             ids = tuple(dict.fromkeys([*popular, *keys]))
             told = Recommender.of_popularity(ids, np.asarray([popular.get(one, 0.0) for one in ids], dtype=np.float64))
-            known = self._unlearned = Taught(told, _numbered(ids), stamp, 0, sequence, keys)
+            known = self._unlearned = _taught(told, stamp, 0, pictured, keys)
         return known
 
     def _product_keys(self) -> dict[str, int]:
         inventory = self._catalog.inventory()
         return dict(zip(inventory.product_ids, inventory.product_keys.tolist(), strict=True))
 
-    def _learn_aside(self, stamp: Stamp, sequence: int) -> None:
+    def _learn_aside(self, stamp: Stamp, pictured: tuple[int | None, ...]) -> None:
         """Teach anew while the last recommender answers; begun with the lock held, which it lets go of."""
         try:
-            self._taught = self._learned(stamp, sequence)
+            self._taught = self._learned(stamp, pictured)
         except LookalikeError as error:
             # The store was closed or taken away meanwhile; whoever asks next is told.
             logger.info("teaching ended early error=%s", error)
         finally:
             self._lock.release()
 
-    def _learned(self, stamp: Stamp, sequence: int) -> Taught:
+    def _learned(self, stamp: Stamp, pictured: tuple[int | None, ...]) -> Taught:
         events = self._catalog.behaviour.all()
         ids, vectors = self.vectors()
         log = log_of_events(events).with_products(ids)
@@ -185,11 +188,20 @@ class Teacher:
             self._mixes.write(recommender.mix, made_of, len(events))
         keys = self._product_keys()
         self._has_taught, self._n_products = True, len(recommender.product_ids)
-        return Taught(recommender, _numbered(recommender.product_ids), stamp, len(events), sequence, keys)
+        return _taught(recommender, stamp, len(events), pictured, keys)
 
 
-def _numbered(product_ids: Sequence[str]) -> dict[str, int]:
-    return {product_id: number for number, product_id in enumerate(product_ids)}
+def _taught(
+    recommender: Recommender,
+    stamp: Stamp,
+    n_events: int,
+    pictured: tuple[int | None, ...],
+    product_keys: dict[str, int],
+) -> Taught:
+    ids = recommender.product_ids
+    numbers = {product_id: number for number, product_id in enumerate(ids)}
+    keys = np.asarray([product_keys.get(one, -1) for one in ids], dtype=np.int64)
+    return Taught(recommender, numbers, stamp, n_events, pictured, product_keys, keys)
 
 
 def looks_of(every: Sequence[str], ids: Sequence[str], vectors: Vectors) -> Looks | None:
