@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lookalike
+from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.product import Product
 from lookalike.engine.engine import Engine
 from lookalike.errors import (
@@ -103,6 +104,16 @@ def test_colours_count_only_where_a_product_has_several_variants(shop: Engine) -
     answer = shop.search(photograph, k=3)
     assert set(answer.lanes) == {"picture", "colour"}
     assert all(sum(hit.lanes.values()) == pytest.approx(hit.similarity, abs=2e-6) for hit in answer.hits)
+
+
+def test_a_search_after_a_change_does_not_read_through_the_variants_for_it(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photograph = picture(COLORS["green"], 5)
+    shop.search(photograph)
+    monkeypatch.setattr(Catalog, "has_several_variants", lambda _: pytest.fail("a pass over the catalogue"))
+    shop.patch_product(shop.products(k=1)[0].product_id, {"price": 1.5})
+    assert set(shop.search(photograph, k=3).lanes) == {"picture"}
 
 
 def test_building_a_release_looks_at_colours_that_nobody_looked_at(shop: Engine) -> None:

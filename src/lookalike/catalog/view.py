@@ -178,6 +178,12 @@ class View:
         distinct, rows = np.unique(self.all_product_keys, return_inverse=True)
         return rows.astype(np.int64), len(distinct)
 
+    @cached_property
+    def has_several_variants(self) -> bool:
+        """Whether any product comes in more than one variant."""
+        products = np.sort(self.all_product_keys, kind="stable")
+        return bool((products[1:] == products[:-1]).any())
+
     def facets(self, selection: Selection | None = None) -> tuple[Facet, ...]:
         """Counts of products by the values of each column in memory, over what the selection lets through.
 

@@ -10,7 +10,6 @@ from jaxtyping import Float32, Int64
 from lookalike.catalog.catalog import Catalog
 from lookalike.catalog.view import View
 from lookalike.images.colouring import Colouring, unpack_colourings
-from lookalike.search.current import Current
 from lookalike.search.folding import ranked
 
 __all__ = ["COLOUR_SHARE", "WINDOW_IMAGES", "ColourRanker", "Coloured", "windows", "with_colours"]
@@ -46,7 +45,6 @@ class ColourRanker:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._varied = Current[None, bool](catalog, lambda _: catalog.has_several_variants())
 
     def rank(
         self,
@@ -71,7 +69,7 @@ class ColourRanker:
         All NaN where no product of the catalogue comes in more than one variant: there is no colour to choose then, and
         photographs find their products by what the model sees alone.
         """
-        if not self._varied.of(None):
+        if not self._catalog.view().has_several_variants:
             return np.full(len(pictures), np.nan, dtype=np.float32)
         distinct, places = np.unique(pictures, return_inverse=True)
         packed = self._catalog.colourings_of(distinct.tolist())

@@ -227,6 +227,7 @@ def _refresh_equals_load(folder: Path, words, columns: set[str], edits) -> None:
             catalog.view(columns)
         with Catalog.open(catalog.folder, read_only=True) as fresh:
             assert described(catalog, columns) == described(fresh, columns)
+            assert catalog.view().has_several_variants == fresh.has_several_variants()
 
 
 @pytest.fixture
