@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from PIL import Image
 
 from commands import run, run_apart
 from conftest import Drawn
+from lookalike import compress
+from lookalike.evaluate.kept_trials import learned_products
 from tiny_model import write_tiny
 
 pytest.importorskip("onnx")
@@ -141,6 +144,22 @@ def test_a_pruned_model_is_narrower_and_says_so(model: Path, drawn: Drawn, tmp_p
     assert "trained to answer" not in card
     assert told["exam"]["kind"] != "photographs"
     assert "may lose more on pictures that it has not seen" in card
+
+
+@pytest.mark.parametrize("method", ["quantise", "prune"])
+def test_what_the_model_has_learned_from_is_known_of_the_smaller_one(
+    method: Literal["quantise", "prune"], model: Path, drawn: Drawn, tmp_path: Path
+) -> None:
+    """Or a calibration on photographs of these products would promise what it cannot keep, and not say so."""
+    trained = Path(shutil.copytree(model, tmp_path / "trained"))
+    np.savez(trained / "objective.npz", labels=np.array(["apple", "milk"]), proxies=np.zeros((2, 8)))
+    out = tmp_path / "small"
+    if method == "quantise":
+        compress.quantise(trained, drawn.catalog, out, options=compress.QuantiseOptions(allowed_loss=1.0))
+    else:
+        options = compress.ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=None)
+        compress.prune(trained, drawn.catalog, out, options=options)
+    assert learned_products(out) == {"apple", "milk"}
 
 
 @pytest.mark.torch

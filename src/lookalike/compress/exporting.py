@@ -24,6 +24,7 @@ from lookalike.embed.ort_format import to_ort_format
 from lookalike.embed.probe import AGREEMENT, probe_pictures
 from lookalike.embed.tensors import finite_unit_rows
 from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.evaluate.kept_trials import LEARNED_FILE, learned_products, told_learned
 
 __all__ = ["Exported", "export_model"]
 
@@ -102,6 +103,9 @@ def export_model(
     card = model_card(model)
     if card is not None:
         made["CARD.md"] = card.encode()
+    if model is not None and not browser:
+        # Whoever can open the page could read the products' ids.
+        made |= told_learned(learned_products(Path(model)))
     if phone:
         made["model.ort"] = to_ort_format(file, description.name)
     if browser:
@@ -114,7 +118,9 @@ def export_model(
         raise ModelError(f"exported files give other vectors than {description.name}: least cosine {wrong}")
     if _fingerprint_in(out) == description.fingerprint:
         for name, data in made.items():
-            (out / name).write_bytes(data)
+            if name != LEARNED_FILE or not (out / name).is_file():
+                # What training has left there says more than what it told of it.
+                (out / name).write_bytes(data)
     else:
         write_model_folder(out, made)
     if web_runtime is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from lookalike.compress.outcome import Outcome, table_of
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.model_folder import as_json, write_model_folder
+from lookalike.evaluate.kept_trials import told_learned
 
 __all__ = ["card_of", "write_folder"]
 
@@ -25,18 +26,33 @@ _KNOWN = (
 
 
 def write_folder(
-    folder: Path, description: ModelDescription, model: bytes, outcome: Outcome, *, original_card: str | None
+    folder: Path,
+    description: ModelDescription,
+    model: bytes,
+    outcome: Outcome,
+    *,
+    original_card: str | None,
+    learned: Collection[str] = (),
 ) -> None:
     """Write the model, its description, its card and the table; all at once, in place of a model that was there.
+
+    Args:
+        folder: where.
+        description: of the model.
+        model: its file.
+        outcome: what it lost.
+        original_card: of the model that it was made of, where that has one.
+        learned: products that the model that it was made of has learned to tell apart.
 
     Raises:
         InvalidConfiguration: the folder holds something else than a model.
     """
-    files = {
+    files: dict[str, bytes | str] = {
         "model.onnx": model,
         "description.json": as_json(description.as_dict()),
         "compression.json": as_json(outcome.as_dict()),
         "CARD.md": card_of(description, outcome, original_card),
+        **told_learned(learned),
     }
     write_model_folder(folder, files)
 

@@ -22,6 +22,7 @@ from lookalike.embed.model_folder import require_free
 from lookalike.embed.onnx_embedder import OnnxEmbedder, OnnxOptions
 from lookalike.embed.opening import model_card, read_model
 from lookalike.errors import CompressionRefused, ModelError
+from lookalike.evaluate.kept_trials import learned_products
 from lookalike.images import Preprocessing
 from lookalike.images.corruptions.phone import phone_photograph
 from lookalike.nets.full_precision import is_in_half_precision
@@ -38,6 +39,7 @@ class Subject:
         description: of the model.
         file: its ONNX file.
         card: its card, where it has one.
+        learned: products that it has learned to tell apart, as far as its folder says so.
         squares: pictures of the catalogue, in an order of chance.
         exam: questions.
         before: what the model answers right.
@@ -51,6 +53,7 @@ class Subject:
     description: ModelDescription
     file: bytes
     card: str | None
+    learned: frozenset[str]
     squares: UInt8[np.ndarray, "n size size 3"]
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
@@ -120,7 +123,7 @@ class Subject:
                 "more questions with --queries, or allow more with --allow-loss",
                 outcome=told,
             )
-        write_folder(self.out, description, file, told, original_card=self.card)
+        write_folder(self.out, description, file, told, original_card=self.card, learned=self.learned)
         return told
 
 
@@ -190,6 +193,7 @@ def open_subject(
         description,
         file,
         model_card(model),
+        frozenset() if model is None else learned_products(Path(model)),
         pictures.squares[order],
         exam,
         before,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -20,10 +21,12 @@ from lookalike.errors import GoldenSetUnusable, ModelDamaged
 from lookalike.evaluate.trials import Trials
 from lookalike.search.evidence import BEFORE_CENTROIDS, FEATURES
 
-__all__ = ["TRIALS_FILE", "KeptTrials", "learned_products"]
+__all__ = ["LEARNED_FILE", "TRIALS_FILE", "KeptTrials", "learned_products", "told_learned"]
 
 TRIALS_FILE = "verdicts.npz"
 """Name of the file in a model's folder."""
+LEARNED_FILE = "objective.npz"
+"""Likewise, of the file that says what the model has learned to tell apart."""
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, MemoryError, BadZipFile, struct.error, zlib.error)
 """What numpy and zipfile raise on damaged archives."""
 
@@ -111,11 +114,25 @@ def _widened(trials: Trials) -> Trials:
 def learned_products(folder: Path) -> frozenset[str]:
     """What the model in that folder has learned to tell apart, by name; none where training has left none.
 
-    Where several catalogues were named in training, ids stand without the name of theirs as well.
+    What the models that it was made of had learned is among it. Where several catalogues were named in training, ids
+    stand without the name of theirs as well.
     """
     try:
-        with np.load(io.BytesIO((folder / "objective.npz").read_bytes())) as held:
-            names = [str(one) for one in held["labels"]]
+        with np.load(io.BytesIO((folder / LEARNED_FILE).read_bytes())) as held:
+            names = [str(one) for key in ("labels", "earlier") if key in held for one in held[key]]
     except _UNREADABLE:
         return frozenset()
     return frozenset(names) | frozenset(name.partition("=")[2] for name in names if "=" in name)
+
+
+def told_learned(products: Collection[str]) -> dict[str, bytes]:
+    """The file from which `learned_products` reads these, by its name; no file where there are none.
+
+    Args:
+        products: what the models that a new one is made of have learned to tell apart.
+    """
+    if not products:
+        return {}
+    file = io.BytesIO()
+    np.savez(file, labels=np.array(sorted(products)))
+    return {LEARNED_FILE: file.getvalue()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +14,7 @@ from lookalike.embed.model_folder import as_json, require_free, write_model_fold
 from lookalike.embed.onnx_embedder import OnnxEmbedder
 from lookalike.embed.opening import read_model
 from lookalike.errors import MissingExtra, ModelError
-from lookalike.evaluate.kept_trials import learned_products
+from lookalike.evaluate.kept_trials import learned_products, told_learned
 from lookalike.train.general import beside
 from lookalike.train.parity import check_parity
 
@@ -105,11 +104,7 @@ def ensemble(first: str | Path | None, second: str | Path | None, out: Path, *, 
         "CARD.md": _card(description, (ours, theirs), share),
     }
     learned = [learned_products(Path(one)) for one in (first, second) if one is not None]
-    if any(learned):
-        objective = io.BytesIO()
-        np.savez(objective, labels=np.array(sorted(frozenset[str]().union(*learned))))
-        files["objective.npz"] = objective.getvalue()
-    write_model_folder(out, files)
+    write_model_folder(out, {**files, **told_learned(frozenset[str]().union(*learned))})
     return Ensemble(
         str(out), description.fingerprint, description.dimension, share, description.projection is not None, len(file)
     )

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.onnx_embedder import OnnxEmbedder
-from lookalike.evaluate.kept_trials import KeptTrials
+from lookalike.evaluate.kept_trials import KeptTrials, learned_products
 from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.side_by_side import side_by_side
@@ -108,7 +109,7 @@ def write_finished(
             config=config,
             report=record,
             card=card_of(report, config, description, before),
-            objective={**names, "labels": np.array(learned.products)},
+            objective={**names, "labels": np.array(learned.products), **_earlier(config.model.init)},
             adapter=None if learned.adapter is None else learned.adapter.saved(),
             trials=None if learned.trials is None else learned.trials.as_bytes(),
         ),
@@ -116,6 +117,12 @@ def write_finished(
     prepared.folder.write_history(history)
     prepared.folder.finish(record)
     return report
+
+
+def _earlier(init: str) -> dict[str, np.ndarray]:
+    """What the initial model had learned to tell apart: so has what was made of it."""
+    products = learned_products(Path(init)) if init else frozenset[str]()
+    return {"earlier": np.array(sorted(products))} if products else {}
 
 
 def _exported(

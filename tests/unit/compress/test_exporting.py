@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from onnx import TensorProto
 from lookalike.compress import export
 from lookalike.embed import ModelDescription, open_embedder
 from lookalike.errors import InvalidConfiguration, ModelError
+from lookalike.evaluate.kept_trials import learned_products
 from lookalike.images import Preprocessing
 from tiny_model import tiny_file
 
@@ -45,6 +47,18 @@ def test_the_page_is_refused_where_it_could_not_feed_the_graph(tmp_path: Path) -
     }
     assert export(three, tmp_path / "three", phone=True).agreement["model.ort"] > 0.9999
     assert export(half, tmp_path / "half", phone=True).agreement["model.ort"] > 0.9999
+
+
+def test_what_the_model_has_learned_from_goes_along_but_not_to_a_page(tiny_folder: Path, tmp_path: Path) -> None:
+    trained = Path(shutil.copytree(tiny_folder, tmp_path / "trained"))
+    np.savez(trained / "objective.npz", labels=np.array(["apple", "milk"]), proxies=np.zeros((2, 8)))
+    export(trained, tmp_path / "out")
+    assert learned_products(tmp_path / "out") == {"apple", "milk"}
+    export(trained, tmp_path / "page", browser=True)
+    assert "objective.npz" not in {path.name for path in (tmp_path / "page").iterdir()}
+    export(trained, trained, phone=True)
+    with np.load(trained / "objective.npz") as held:
+        assert set(held) == {"labels", "proxies"}
 
 
 @pytest.mark.parametrize("model", ["lite0@64", "@64"])

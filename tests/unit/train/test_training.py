@@ -20,6 +20,7 @@ from PIL import Image
 
 from lookalike.embed import open_embedder
 from lookalike.errors import InvalidConfiguration, SourceError, TooFewProducts, TrainingDiverged
+from lookalike.evaluate.kept_trials import learned_products
 from lookalike.nets import mixed_precision
 from lookalike.nets.head import Head
 from lookalike.train import fitting, preparing, training
@@ -563,6 +564,16 @@ def test_what_the_objective_learned_is_named(refit: str, tiny_model: Path, shop:
     held = np.load(tmp_path / "model" / "objective.npz")
     (proxies,) = (held[name] for name in held.files if name.endswith("proxies"))
     assert len(held["labels"]) == len(proxies) == (10 if refit == "true" else 8)
+
+
+def test_what_the_initial_model_had_learned_from_is_known_of_the_new_one(
+    tiny_model: Path, shop: Path, tmp_path: Path
+) -> None:
+    initial = Path(shutil.copytree(tiny_model, tmp_path / "initial"))
+    np.savez(initial / "objective.npz", labels=np.array(["apple", "p0"]), earlier=np.array(["milk"]))
+    train(task(shop, configured(initial, "head", "schedule.epochs=1"), tmp_path))
+    assert learned_products(tmp_path / "model") == {f"p{number}" for number in range(10)} | {"apple", "milk"}
+    assert len(np.load(tmp_path / "model" / "objective.npz")["labels"]) == 10
 
 
 def test_pictures_of_a_catalogue_without_labels_may_be_too_many_for_memory(
