@@ -20,6 +20,7 @@ from lookalike.train.bagging import BaggingConfig
 from lookalike.train.crossing import VerdictConfig
 from lookalike.train.general import GeneralConfig
 from lookalike.train.objective import ObjectiveConfig
+from lookalike.train.objective.config import absent_of
 from lookalike.train.rest import RestConfig
 from lookalike.train.sampling import SamplingConfig
 from lookalike.train.sections import as_plain, as_toml, from_plain, leaf_names, nested
@@ -233,6 +234,11 @@ class TrainingConfig:
                 f"{self.sampling.n_pictures} puts one into a batch: nothing would be learned; take 2 or more, or "
                 "another objective.loss"
             )
+        if self.model.freeze and self.model.mode == "head":
+            raise ValueError(
+                f"model.freeze {self.model.freeze} is for model.mode full and adapter, received mode head, in which "
+                "all layers stay as they are: leave it out, or choose another mode"
+            )
         if self.bagging.heads > 1 and self.model.mode != "head":
             raise ValueError(
                 f"bagging.heads {self.bagging.heads} is for model.mode head, received mode {self.model.mode}: where "
@@ -288,6 +294,9 @@ def with_settings(
         if isinstance(schedule, Mapping) and "epochs" in schedule and "steps" not in schedule:
             # Who names epochs means them, also where what lies below counts in steps.
             merged = merged_over(merged, {"schedule": {"steps": 0}})
+        objective = layer.get("objective")
+        if isinstance(objective, Mapping):
+            merged = merged_over(merged, {"objective": dict.fromkeys(absent_of(objective.get("loss")))})
         merged = merged_over(merged, layer)
     return from_plain(TrainingConfig, merged)
 

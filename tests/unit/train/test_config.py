@@ -115,3 +115,17 @@ def test_without_a_mode_the_device_that_was_said_decides() -> None:
     pytest.importorskip("pytorch_metric_learning")
     assert begun_with({}, ["run.device=cpu"]) == recipe("head")
     assert begun_with({"run": {"device": "cpu"}}, []) == recipe("head")
+
+
+def test_layers_that_stay_anyway_are_not_frozen_up_to_a_tensor() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"model\.freeze stage14 is for model\.mode full and adapter"):
+        with_settings(recipe("head"), {}, ["model.freeze=stage14"])
+
+
+def test_a_loss_that_is_named_takes_away_what_it_does_not_have_from_below() -> None:
+    for record, said in (({"objective": {"loss": "triplet"}}, []), ({}, ["objective.loss=triplet"])):
+        objective = with_settings(named_recipe("signs"), record, [*said, "sampling.n_pictures=2"]).objective
+        assert (objective.loss, objective.scale, objective.margin_used) == ("triplet", None, 0.1)
+    assert with_settings(named_recipe("signs"), {}, ["objective.loss=proxy_anchor"]).objective.scale == 16.0
+    with pytest.raises(InvalidConfiguration, match="scale is for"):
+        with_settings(named_recipe("signs"), {}, ["objective.loss=triplet", "objective.scale=16"])

@@ -30,6 +30,9 @@ def test_the_defaults_are_valid() -> None:
         (lambda: SamplingConfig(catalogue_shares=(0.5, 0.4)), ["catalogue_shares"]),
         (lambda: ObjectiveConfig(miner="hard", memory_pictures=64), ["miner", "memory_pictures"]),
         (lambda: ObjectiveConfig(similarity="euclidean", label_smoothing=0.1), ["similarity", "label_smoothing"]),
+        (lambda: ObjectiveConfig(loss="normalised_softmax", margin=0.3), ["margin", "normalised_softmax"]),
+        (lambda: ObjectiveConfig(loss="triplet", scale=20.0), ["scale", "triplet"]),
+        (lambda: ObjectiveConfig(loss="contrastive", scale=20.0), ["scale", "contrastive"]),
         (lambda: ObjectiveConfig(margin=-1.0, scale=0.0, sub_centres=0), ["margin", "scale", "sub_centres"]),
     ],
 )

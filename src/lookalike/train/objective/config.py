@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from lookalike.errors import InvalidConfiguration
 
-__all__ = ["LossName", "MinerName", "ObjectiveConfig", "Similarity"]
+__all__ = ["LossName", "MinerName", "ObjectiveConfig", "Similarity", "absent_of"]
 
 LossName: TypeAlias = Literal[
     "proxy_anchor", "subcentre_arcface", "normalised_softmax", "triplet", "contrastive", "multi_similarity"
@@ -33,6 +33,14 @@ _SCALES: Mapping[LossName, float] = {
 }
 _OF_PAIRS = ("triplet", "contrastive", "multi_similarity")
 _SOFTMAX = ("normalised_softmax", "subcentre_arcface")
+
+
+def absent_of(loss: object) -> tuple[str, ...]:
+    """Which of ``margin`` and ``scale`` the loss of that name does not have; none of what is no loss."""
+    if loss not in get_args(LossName):
+        return ()
+    having = (("margin", {name for name, _ in _MARGINS}), ("scale", set(_SCALES)))
+    return tuple(setting for setting, losses in having if loss not in losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,10 @@ class ObjectiveConfig:
                 problems.append(f"miner is for {pairs}, received {self.miner} with {self.loss}")
             if self.memory_pictures:
                 problems.append(f"memory_pictures is for {pairs}, received {self.memory_pictures} with {self.loss}")
+        for name, given in (("margin", self.margin), ("scale", self.scale)):
+            if given is not None and name in absent_of(self.loss):
+                others = ", ".join(loss for loss in get_args(LossName) if name not in absent_of(loss))
+                problems.append(f"{name} is for {others}, received {given:g} with {self.loss}, which has none")
         if self.similarity == "euclidean" and self.loss not in ("triplet", "contrastive"):
             problems.append(f"similarity euclidean is for triplet and contrastive, received it with {self.loss}")
         if self.label_smoothing and self.loss not in _SOFTMAX:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lookalike.errors import InvalidConfiguration
-from lookalike.train.config import HeadConfig, TrainingConfig
-from lookalike.train.sections import leaf_names
+from lookalike.train.config import HeadConfig, TrainingConfig, with_settings
+from lookalike.train.objective.config import absent_of
+from lookalike.train.sections import leaf_names, nested
 
-__all__ = ["Dimension", "Value", "default_space", "read_space"]
+__all__ = ["Dimension", "Value", "default_space", "read_space", "tried_config"]
 
 Value: TypeAlias = str | int | float | bool
 
@@ -80,6 +81,20 @@ def default_space(config: TrainingConfig) -> tuple[Dimension, ...]:
     else:
         space.append(Dimension("optimiser.backbone_rate", 1e-5, 1e-3, log=True))
     return tuple(space)
+
+
+def tried_config(config: TrainingConfig, settings: Mapping[str, Value]) -> TrainingConfig:
+    """`config` with the settings of a trial, but for a margin and a scale that the trial's loss does not have.
+
+    Args:
+        config: that the study began with.
+        settings: of the trial, by dotted name.
+
+    Raises:
+        InvalidConfiguration: they do not go together.
+    """
+    absent = {f"objective.{name}" for name in absent_of(settings.get("objective.loss"))}
+    return with_settings(config, nested({name: value for name, value in settings.items() if name not in absent}))
 
 
 def _of_start(head: HeadConfig) -> tuple[Dimension, ...]:

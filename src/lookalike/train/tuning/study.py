@@ -16,14 +16,13 @@ import numpy as np
 import optuna
 
 from lookalike.errors import InvalidConfiguration, TooFewProducts, TrainingDiverged
-from lookalike.train.config import TrainingConfig, with_settings
+from lookalike.train.config import TrainingConfig
 from lookalike.train.fitting import Moment, Watch
 from lookalike.train.preparing import Prepared
 from lookalike.train.report import TrainingTask
-from lookalike.train.sections import nested
 from lookalike.train.training import Run
 from lookalike.train.tuning.report import Trial, TuningReport
-from lookalike.train.tuning.space import Dimension, Value
+from lookalike.train.tuning.space import Dimension, Value, tried_config
 
 __all__ = ["tune"]
 
@@ -80,7 +79,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         nonlocal refused
         settings = {dimension.name: _suggested(trial, dimension) for dimension in space}
         try:
-            return measured(trial, with_settings(task.config, nested(settings)))
+            return measured(trial, tried_config(task.config, settings))
         except InvalidConfiguration as error:
             refused = f" (the last was refused: {error})"
             raise
@@ -111,7 +110,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
     if not complete:
         raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet{refused}: raise --trials")
     best = max(complete, key=lambda trial: (trial.value or 0.0, -trial.number))
-    (task.run / _BEST).write_text(with_settings(task.config, nested(best.settings)).as_toml(), encoding="utf-8")
+    (task.run / _BEST).write_text(tried_config(task.config, best.settings).as_toml(), encoding="utf-8")
     return TuningReport(
         run=str(task.run),
         configuration=str(task.run / _BEST),

@@ -11,6 +11,7 @@ from lookalike.train import recipe
 from lookalike.train.config import with_settings
 from lookalike.train.objective.config import LossName
 from lookalike.train.tuning import Dimension, default_space, read_space
+from lookalike.train.tuning.space import tried_config
 
 
 @pytest.mark.parametrize("mode", ["head", "adapter", "full"])
@@ -71,3 +72,14 @@ def test_everything_wrong_with_a_space_is_said_at_once() -> None:
         assert part in str(raised.value)
     with pytest.raises(InvalidConfiguration, match="nothing to try"):
         read_space({})
+
+
+def test_a_trial_takes_no_margin_and_no_scale_that_its_loss_does_not_have() -> None:
+    config = with_settings(recipe("head"), {}, ["objective.margin=0.2"])
+    values = {"objective.margin": 0.3, "objective.scale": 16.0}
+    for loss, margin, scale in (
+        ("proxy_anchor", 0.3, 16.0), ("triplet", 0.3, None), ("normalised_softmax", None, 16.0),
+    ):  # fmt: skip
+        objective = tried_config(config, {"objective.loss": loss, **values}).objective
+        assert (objective.loss, objective.margin, objective.scale) == (loss, margin, scale)
+    assert tried_config(config, {"objective.loss": "normalised_softmax"}).objective.margin is None
