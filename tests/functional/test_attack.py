@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -83,3 +84,32 @@ def test_a_file_without_photographs_to_attack_is_an_error_that_says_so(
     code, _, err = run(capsys, "attack", queries, "--store", drawn_store)
     assert code == 1
     assert "no photograph to attack" in err
+
+
+@pytest.mark.torch
+def test_where_no_photograph_was_right_nothing_is_said_of_spoiling_it(
+    drawn, drawn_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A share of nothing, 0.000 [0.000, 0.000], would read as a model that cannot be fooled."""
+    with drawn.queries.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    photograph = next(row for row in rows if row["image"])
+    other = next(row["product_id"] for row in rows if row["product_id"] != photograph["product_id"])
+    queries = tmp_path / "queries.csv"
+    queries.write_text(f"image,product_id\n{drawn.queries.parent / photograph['image']},{other}\n")
+    options = ["--n", 1, "--steps", 1, "--eps", 1, "--store", drawn_store]
+    code, out, err = run(capsys, "attack", queries, *options)
+    assert code == 0, err
+    assert out.count("none was right") == 3
+    code, out, _ = run(capsys, "attack", queries, *options, "--json")
+    assert [one["success_of"] for one in json.loads(out)["attacks"]] == [0, 0, 0]
+
+
+@pytest.mark.torch
+def test_a_place_for_pictures_that_cannot_be_is_said_before_anything_is_attacked(
+    drawn, drawn_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.probe.attack.open_net", None)
+    code, _, err = run(capsys, "attack", drawn.queries, "--store", drawn_store, "--out", drawn.queries / "shown")
+    assert code == 1
+    assert f"{drawn.queries / 'shown'} cannot be read or written: Not a directory" in err

@@ -75,7 +75,7 @@ def attack(
             if one.arrival != arrival:
                 continue
             recall = _shown(one.recall.value, one.recall.low, one.recall.high)
-            won = _shown(one.success.value, one.success.low, one.success.high)
+            won = _shown(one.success.value, one.success.low, one.success.high) if one.n_asked else "none was right"
             noticed = f"{one.detection.detected.value:.2f}"
             click.echo(f"  {one.epsilon:>4}/255 as {arrival:10} {recall:>22} {won:>24} {noticed:>8}")
     click.echo(

@@ -139,7 +139,9 @@ def program(verbose: int) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-_OF_THE_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG})
+_OF_THE_PLACE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOTDIR}
+)
 """What a file system says of itself; any other error of a file is a fault of ours."""
 
 

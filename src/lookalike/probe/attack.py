@@ -113,6 +113,9 @@ def measure_attacks(
         StoreNotFound: nothing has been indexed yet.
     """
     started = time.perf_counter()
+    if examples is not None:
+        # Where it cannot be made, that is said before the photographs are attacked.
+        examples.mkdir(parents=True, exist_ok=True)
     gallery = engine.live_vectors()
     net = open_net(gallery.model, device=device)
     net.requires_grad_(False)
@@ -149,6 +152,7 @@ def measure_attacks(
                     arrival=arrival,
                     recall=_mean(asked.right(photographs.questions), photographs.clusters),
                     success=_mean(outcome.values, outcome.clusters),
+                    n_asked=len(outcome.values),
                     likeness=float(np.einsum("nd,nd->n", asked.vectors, clean[arrival].vectors).mean()),
                     detection=detect(
                         agreements,
@@ -302,7 +306,6 @@ def _write(
     folder: Path, clean: UInt8[np.ndarray, "n size size 3"], attacked: UInt8[np.ndarray, "n size size 3"], epsilon: int
 ) -> list[Path]:
     """Each of the first photographs: before, after, and the change made visible, side by side."""
-    folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for number, (before, after) in enumerate(zip(clean[:_EXAMPLES], attacked[:_EXAMPLES], strict=True)):
         change = (after.astype(np.float64) - before) * (127 / epsilon) + 128

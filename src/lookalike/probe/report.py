@@ -69,6 +69,7 @@ class Attack:
         recall: share of the queries whose right product still came first.
         success: share of the queries that went as the attacker wanted: of those that were right before, the ones that
             are wrong now; or, targeted, of all of them, the ones with the chosen product first.
+        n_asked: of how many queries `success` is a share; where it is 0, nothing could be spoilt, and it says nothing.
         likeness: mean cosine between the vectors of each picture before and after.
         detection: what the detector makes of them, against the same queries unharmed.
     """
@@ -77,6 +78,7 @@ class Attack:
     arrival: Arrival
     recall: Interval
     success: Interval
+    n_asked: int
     likeness: float
     detection: Detection
 
@@ -121,6 +123,7 @@ class AttackReport:
                     "arrival": one.arrival,
                     "recall@1": one.recall.as_dict(),
                     "success": one.success.as_dict(),
+                    "success_of": one.n_asked,
                     "likeness": one.likeness,
                     "detector": {
                         "area": one.detection.area,
