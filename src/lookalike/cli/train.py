@@ -190,8 +190,10 @@ def train(
         )
     if report.best is not None and report.baseline is not None:
         click.echo(f"  {report.best.n_pictures} pictures of {report.best.n_labels} products held out:")
-        _tell(f"before ({report.init})", report.baseline)
+        _tell(f"before ({report.baseline_name})", report.baseline)
         _tell("after", report.best)
+        if report.no_better:
+            click.echo(f"  it did not become better on products held out: stay with {report.init}")
     else:
         click.echo(f"  not measured: {why_not_measured(report, config)}")
     if report.kept is not None:

@@ -45,7 +45,7 @@ def card_of(
         ("data", f"SHA-256 {report.data_sha256} over contents and labels"),
     )
     lines = [f"# {description.name}", "", "| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in facts), ""]
-    lines += ["## What it is worth", "", *_worth(report, config, before), ""]
+    lines += ["## What it is worth", "", *_worth(report, config), ""]
     lines += ["## What it is worse at", "", *_worse(report, before), ""]
     lines += [
         "## Use",
@@ -67,7 +67,7 @@ def why_not_measured(report: TrainingReport, config: TrainingConfig) -> str:
     return "there were too few products with two pictures to hold some out"
 
 
-def _worth(report: TrainingReport, config: TrainingConfig, before: ModelDescription) -> list[str]:
+def _worth(report: TrainingReport, config: TrainingConfig) -> list[str]:
     if report.best is None or report.baseline is None:
         return [f"Not measured: {why_not_measured(report, config)}."]
     best, baseline = report.best, report.baseline
@@ -77,7 +77,7 @@ def _worth(report: TrainingReport, config: TrainingConfig, before: ModelDescript
         "",
         "| model | MAP@R | recall@1 |",
         "|---|---|---|",
-        f"| {before.name} | {_shown(baseline.map_at_r)} | {_shown(baseline.recall_at_1)} |",
+        f"| {report.baseline_name} | {_shown(baseline.map_at_r)} | {_shown(baseline.recall_at_1)} |",
         f"| this one | {_shown(best.map_at_r)} | {_shown(best.recall_at_1)} |",
     ]
     if report.refitted:
@@ -104,8 +104,7 @@ def _worse(report: TrainingReport, before: ModelDescription) -> list[str]:
     if report.worse:
         shown = ", ".join(f"{name} ({change:+.2f})" for name, change in report.worse)
         lines.append(f"- Products held out whose MAP@R fell most against {before.name}: {shown}.")
-    best, baseline = report.best, report.baseline
-    if best is not None and baseline is not None and best.map_at_r.value <= baseline.map_at_r.value:
+    if report.no_better:
         lines.append("- **It did not become better on products held out: do not use it instead.**")
     return lines
 

@@ -97,7 +97,13 @@ def write_finished(
         own = OnnxEmbedder(before, initial.onnx)
         kept = measure_retention(config.general.measured_on, own, embedder, folder=task.run, told=told)
         report = replace(report, kept=kept)
-    report = replace(report, fingerprint=description.fingerprint, seconds=time.perf_counter() - started)
+    fit = initial.preprocessing.fit
+    report = replace(
+        report,
+        fingerprint=description.fingerprint,
+        seconds=time.perf_counter() - started,
+        fit="" if fit == before.preprocessing.fit else fit,
+    )
     history = [*learned.found.history, *(learned.final.history if learned.final is not learned.found else [])]
     record = {**report.as_dict(), "history": history, "environment": environment()}
     names = {key: value.detach().cpu().numpy() for key, value in learner.objective.state_dict().items()}

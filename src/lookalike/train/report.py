@@ -15,6 +15,8 @@ from lookalike.types import Rejection
 
 __all__ = ["TrainingReport", "TrainingTask"]
 
+_SQUARE = {"squash": "squashed", "crop": "cropped", "pad": "padded"}
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingTask:
@@ -67,6 +69,8 @@ class TrainingReport:
         init: name of the initial model.
         data_sha256: of the pictures of the catalogues, those held out included.
         data_licence: as given.
+        fit: how the new model makes pictures square, where the initial one does it otherwise; empty where it does not.
+            Both were measured on such squares.
     """
 
     model: str
@@ -92,6 +96,18 @@ class TrainingReport:
     init: str
     data_sha256: str
     data_licence: str
+    fit: str = ""
+
+    @property
+    def baseline_name(self) -> str:
+        """What `baseline` is of: the initial model, and how it saw pictures where it sees them otherwise by itself."""
+        return f"{self.init}, pictures {_SQUARE[self.fit]}" if self.fit else self.init
+
+    @property
+    def no_better(self) -> bool:
+        """Whether it was measured, and found held-out products no better than the initial model."""
+        best, baseline = self.best, self.baseline
+        return best is not None and baseline is not None and best.map_at_r.value <= baseline.map_at_r.value
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready, without the rejections."""
@@ -108,6 +124,7 @@ class TrainingReport:
             "refitted": self.refitted,
             "mode": self.mode,
             "init": self.init,
+            "fit": self.fit,
             "pictures": self.pictures,
             "products": self.products,
             "rest": None if self.rest is None else asdict(self.rest),

@@ -531,9 +531,12 @@ def test_pictures_are_learned_from_as_the_finished_model_sees_them(
         return read(catalogues, preprocessing, **options)
 
     monkeypatch.setattr(preparing, "read_examples", watched)
-    train(task(shop, configured(tiny_model, "head", "model.fit=pad", "schedule.epochs=1"), tmp_path))
+    report = train(task(shop, configured(tiny_model, "head", "model.fit=pad", "schedule.epochs=1"), tmp_path))
     assert seen == ["pad"]
     assert open_embedder(tmp_path / "model").description.preprocessing.fit == "pad"
+    # The initial model squashes: its number is not that of the model as anybody else would use it.
+    assert (report.fit, report.baseline_name) == ("pad", "tiny, pictures padded")
+    assert "| tiny, pictures padded |" in (tmp_path / "model" / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_several_heads_learn_each_from_its_products_and_cost_as_one(
