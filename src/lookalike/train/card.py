@@ -80,6 +80,8 @@ def _worth(report: TrainingReport, config: TrainingConfig) -> list[str]:
         f"| {report.baseline_name} | {_shown(baseline.map_at_r)} | {_shown(baseline.recall_at_1)} |",
         f"| this one | {_shown(best.map_at_r)} | {_shown(best.recall_at_1)} |",
     ]
+    if config.schedule.steps != 1:
+        lines += ["", "How long it was trained was chosen on these very pictures, which flatters it a little."]
     if report.refitted:
         lines += [
             "",

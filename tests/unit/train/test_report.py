@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from lookalike.cli import main
+from lookalike.embed import describe_model
 from lookalike.evaluate.intervals import Interval
-from lookalike.train import opening
+from lookalike.train import opening, recipe
+from lookalike.train.card import card_of
+from lookalike.train.config import with_settings
 from lookalike.train.measurement import Measurement
 from lookalike.train.report import TrainingReport
 
@@ -38,6 +41,13 @@ def test_no_better_is_what_was_measured_and_found_no_more() -> None:
 def test_the_baseline_is_named_with_how_it_saw_pictures_where_it_sees_them_otherwise() -> None:
     assert report(0.5, 0.6).baseline_name == "lite0"
     assert replace(report(0.5, 0.6), fit="pad").baseline_name == "lite0, pictures padded"
+
+
+@pytest.mark.parametrize(("steps", "told"), [("schedule.epochs=3", True), ("schedule.steps=1", False)])
+def test_the_card_says_that_the_pictures_measured_on_have_chosen_how_long(steps: str, told: bool) -> None:
+    config = with_settings(recipe("head"), {}, [steps])
+    card = card_of(report(0.5, 0.6), config, describe_model(), describe_model())
+    assert ("chosen on these very pictures" in card) == told
 
 
 @pytest.mark.parametrize(("after", "told"), [(0.4, True), (0.6, False)])
