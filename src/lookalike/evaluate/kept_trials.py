@@ -111,15 +111,20 @@ def _widened(trials: Trials) -> Trials:
     return replace(trials, there=there, gone=np.pad(trials.gone, more))
 
 
-def learned_products(folder: Path) -> frozenset[str]:
+def learned_products(folder: Path, *, before: bool = False) -> frozenset[str]:
     """What the model in that folder has learned to tell apart, by name; none where training has left none.
 
     What the models that it was made of had learned is among it. Where several catalogues were named in training, ids
     stand without the name of theirs as well.
+
+    Args:
+        folder: of the model.
+        before: whether only what was learned before its last training is meant.
     """
     try:
         with np.load(io.BytesIO((folder / LEARNED_FILE).read_bytes())) as held:
-            names = [str(one) for key in ("labels", "earlier") if key in held for one in held[key]]
+            keys = ("earlier",) if before else ("labels", "earlier")
+            names = [str(one) for key in keys if key in held for one in held[key]]
     except _UNREADABLE:
         return frozenset()
     return frozenset(names) | frozenset(name.partition("=")[2] for name in names if "=" in name)

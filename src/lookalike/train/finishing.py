@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from lookalike.nets.adapter import Adapter
 from lookalike.nets.assembly import Assembly
 from lookalike.nets.side_by_side import side_by_side
 from lookalike.train.card import card_of
+from lookalike.train.config import TrainingConfig
 from lookalike.train.feed import central
 from lookalike.train.fitting import Fitting
 from lookalike.train.general import beside
@@ -115,7 +117,7 @@ def write_finished(
             config=config,
             report=record,
             card=card_of(report, config, description, before),
-            objective={**names, "labels": np.array(learned.products), **_earlier(config.model.init)},
+            objective={**names, "labels": np.array(learned.products), **_earlier(config)},
             adapter=None if learned.adapter is None else learned.adapter.saved(),
             trials=None if learned.trials is None else learned.trials.as_bytes(),
         ),
@@ -125,10 +127,27 @@ def write_finished(
     return report
 
 
-def _earlier(init: str) -> dict[str, np.ndarray]:
-    """What the initial model had learned to tell apart: so has what was made of it."""
-    products = learned_products(Path(init)) if init else frozenset[str]()
+def _earlier(config: TrainingConfig) -> dict[str, np.ndarray]:
+    """What the initial model had learned to tell apart, as far as it is in the new one.
+
+    Of a model whose head alone has learned, a new head in its place keeps nothing, but for what its layers had learned
+    before.
+    """
+    if not config.model.init:
+        return {}
+    folder = Path(config.model.init)
+    replaced = config.model.mode == "head" and not config.general.share and _trained_mode(folder) == "head"
+    products = learned_products(folder, before=replaced)
     return {"earlier": np.array(sorted(products))} if products else {}
+
+
+def _trained_mode(folder: Path) -> object:
+    """In which mode the model in that folder was trained; None where that is not told."""
+    try:
+        record: object = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record.get("mode") if isinstance(record, dict) else None
 
 
 def _exported(

@@ -575,8 +575,16 @@ def test_what_the_initial_model_had_learned_from_is_known_of_the_new_one(
     initial = Path(shutil.copytree(tiny_model, tmp_path / "initial"))
     np.savez(initial / "objective.npz", labels=np.array(["apple", "p0"]), earlier=np.array(["milk"]))
     train(task(shop, configured(initial, "head", "schedule.epochs=1"), tmp_path))
-    assert learned_products(tmp_path / "model") == {f"p{number}" for number in range(10)} | {"apple", "milk"}
+    own = {f"p{number}" for number in range(10)}
+    assert learned_products(tmp_path / "model") == own | {"apple", "milk"}
     assert len(np.load(tmp_path / "model" / "objective.npz")["labels"]) == 10
+
+    # Of a head that another one takes the place of, nothing is left.
+    (initial / "training.json").write_text('{"mode": "head"}')
+    for share, left in ((0.0, {"milk"}), (0.3, {"apple", "milk"})):
+        settings = ("schedule.epochs=1", f"general.share={share}", "stopping.held_out=0")
+        train(task(shop, configured(initial, "head", *settings), tmp_path / str(share)))
+        assert learned_products(tmp_path / str(share) / "model") == own | left
 
 
 def test_pictures_of_a_catalogue_without_labels_may_be_too_many_for_memory(
