@@ -77,6 +77,8 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
         click.echo(f"  {row:{widths[0]}}  {first:{widths[1]}}  {second}")
     if n := outcome.exam.get("unanswerable"):
         click.echo(f"{n} photographs were not asked: the product that they show is not in the catalogue")
+    if n := outcome.exam.get("own"):
+        click.echo(f"{n} photographs were not asked: they are the catalogue's only pictures of their product")
     if outcome.model is not None:
         click.echo(f"next: lookalike index SOURCE --store NEW_STORE --model {outcome.model}")
     tell_rejections(outcome.rejected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,6 +62,7 @@ class Exam:
         clusters: what each question belongs to.
         left_out: gallery rows that a question may not be answered by.
         n_unanswerable: photographs that were brought and are not asked, as none of their products is in the catalogue.
+        n_own: likewise, as they are the catalogue's only pictures of their product, and would find themselves.
     """
 
     kind: ExamKind
@@ -72,6 +74,7 @@ class Exam:
     clusters: tuple[str, ...]
     left_out: tuple[Int64[np.ndarray, " _"], ...]
     n_unanswerable: int = 0
+    n_own: int = 0
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -125,9 +128,10 @@ def make_exam(
 ) -> Exam:
     """The questions that say most: photographs where some were brought, else views, else distorted copies.
 
-    Views: each picture of a product with several is asked, without itself and its near-duplicates; at least ten
-    products must have another picture left. Otherwise distorted copies of one picture of each product, which stays
-    in the gallery: easier, and so less apt to notice a loss.
+    Photographs: none finds itself where it lies in the catalogue too, byte for byte. Views: each picture of a product
+    with several is asked, without itself and its near-duplicates; at least ten products must have another picture left.
+    Otherwise distorted copies of one picture of each product, which stays in the gallery: easier, and so less apt to
+    notice a loss.
 
     Args:
         pictures: of the catalogue.
@@ -143,8 +147,12 @@ def make_exam(
     groups = np.array([names[name] for name in pictures.products], np.int64)
     if photographs is not None:
         rights = [frozenset(names[one] for one in cell.split("|") if one in names) for cell in photographs.products]
-        asked = _drawn([i for i, right in enumerate(rights) if right], most, generator)
-        nothing = tuple(np.empty(0, np.int64) for _ in asked)
+        own = _rows_of(pictures.contents, photographs.contents)
+        others = [
+            bool(right) and bool(np.isin(np.delete(groups, rows), sorted(right)).any())
+            for right, rows in zip(rights, own, strict=True)
+        ]
+        asked = _drawn([i for i, there in enumerate(others) if there], most, generator)
         return _checked(
             Exam(
                 "photographs",
@@ -154,8 +162,9 @@ def make_exam(
                 np.empty(0, np.int64),
                 tuple(rights[i] for i in asked),
                 tuple(photographs.products[i] for i in asked),
-                nothing,
+                tuple(own[i] for i in asked),
                 sum(not right for right in rights),
+                sum(bool(right) and not there for right, there in zip(rights, others, strict=True)),
             )
         )
     contents = np.unique(pictures.contents, return_inverse=True)[1].astype(np.int64)
@@ -196,6 +205,14 @@ def make_exam(
     )
 
 
+def _rows_of(contents: Sequence[str], asked: Sequence[str]) -> list[Int64[np.ndarray, " _"]]:
+    """For each of `asked` the rows of `contents` that are the same."""
+    rows: dict[str, list[int]] = {}
+    for row, content in enumerate(contents):
+        rows.setdefault(content, []).append(row)
+    return [np.array(rows.get(content, []), np.int64) for content in asked]
+
+
 def _showing(groups: Int64[np.ndarray, " n"], contents: Int64[np.ndarray, " n"]) -> list[frozenset[int]]:
     """The products of each picture: it may be that of several, and all of them are right."""
     owners: dict[int, set[int]] = {}
@@ -213,6 +230,8 @@ def _checked(exam: Exam) -> Exam:
     if exam.n_products < LEAST_PRODUCTS:
         n = exam.n_unanswerable
         missing = f" ({n} photographs show products that are not in the catalogue)" if n else ""
+        if exam.n_own:
+            missing += f" ({exam.n_own} photographs are the catalogue's only pictures of their product)"
         raise TooFewProducts(
             f"{exam.n_products} different products can be asked for{missing}, expected at least {LEAST_PRODUCTS}: "
             "bring photographs of more products, or a larger catalogue"

@@ -168,7 +168,7 @@ class Outcome:
 def told_exam(exam: Exam) -> dict[str, object]:
     """Kind and numbers of an exam."""
     told: dict[str, object] = {"kind": exam.kind, "questions": len(exam), "products": exam.n_products}
-    return told | {"gallery": len(exam.gallery), "unanswerable": exam.n_unanswerable}
+    return told | {"gallery": len(exam.gallery), "unanswerable": exam.n_unanswerable, "own": exam.n_own}
 
 
 def table_of(outcome: Outcome) -> Sequence[tuple[str, str, str]]:

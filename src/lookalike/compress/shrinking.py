@@ -27,7 +27,7 @@ from lookalike.compress.views import at_side, cut_at_random, mirror_by_chance
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.graph import Graph as Runnable
 from lookalike.embed.onnx_embedder import OnnxOptions
-from lookalike.errors import ModelError
+from lookalike.errors import ModelError, TooFewProducts
 from lookalike.sources import open_source
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def shrink_model(
         out: folder to write.
         also: further catalogues to learn on.
         queries: photographs of products of `source`, with their ``product_id``, to be examined by. It does not learn
-            on them.
+            on them: what of `source` and `also` is one of them, byte for byte, is left out.
         options: how narrow, how long.
         told: called with what is being done.
 
@@ -74,7 +74,7 @@ def shrink_model(
         CompressionRefused: it loses more than allowed; nothing was written.
         ModelError: the model has no blocks to narrow, is not in float, takes so many pictures at a time, cannot be made
             so small, or does not take pictures of the side asked for.
-        TooFewProducts: too few products to examine by.
+        TooFewProducts: too few products to examine by, or nothing but the photographs to learn from.
         InvalidConfiguration: `out` holds something else.
     """
     chosen = ShrinkOptions() if options is None else options
@@ -88,18 +88,25 @@ def shrink_model(
         open_source(name)
     generator = np.random.default_rng(chosen.seed)
     subject = open_subject(model, source, out, queries=queries, options=chosen, generator=generator, told=say)
-    squares = [subject.squares]
+    squares = [_not_asked(subject, subject.squares, subject.contents)]
+    n_pictures = len(subject.squares)
     for name in also:
         say(f"reading {name}")
         more = read_pictures(name, subject.description.preprocessing, most=chosen.most_pictures, generator=generator)
-        squares.append(more.squares)
+        squares.append(_not_asked(subject, more.squares, more.contents))
+        n_pictures += len(more.squares)
         subject = replace(subject, rejected=(*subject.rejected, *more.rejected))
     everything = np.concatenate(squares)
+    if not len(everything):
+        raise TooFewProducts(
+            "every picture to learn from is asked with --queries, so that it would be examined by what it has learned: "
+            "bring others with --also, or leave --queries out, to be examined by other views"
+        )
     # Pictures of every catalogue are looked at, in proportion; a few are kept to compare by, of eight or more.
     order = generator.permutation(len(everything))
     n_compared = min(_COMPARED, len(everything) // 8)
     learned = everything[order[n_compared:]]
-    own = np.flatnonzero(order[n_compared:] < len(subject.squares))
+    own = np.flatnonzero(order[n_compared:] < len(squares[0]))
     compared = everything[order[:n_compared]] if n_compared else learned
     looked_at = learned[: chosen.n_calibration]
     say("choosing channels")
@@ -114,6 +121,7 @@ def shrink_model(
         threads=chosen.threads,
     )
     details: dict[str, object] = {
+        "asked_left_out": n_pictures - len(everything),
         "side": [smaller.side, subject.description.preprocessing.size_pixels],
         "channels": {name: [kept, pruned.of[name]] for name, kept in pruned.kept.items()},
     }
@@ -131,6 +139,13 @@ def shrink_model(
     after = subject.exam.recall(subject.opened(made, file))
     say("timing")
     return subject.outcome(method, made, file, after, agreement=agreement, details=details)
+
+
+def _not_asked(subject: Subject, squares: np.ndarray, contents: Sequence[str]) -> np.ndarray:
+    """Those that are not, byte for byte, among the photographs to be examined by."""
+    if subject.asked.isdisjoint(contents):
+        return squares
+    return squares[[content not in subject.asked for content in contents]]
 
 
 def _require_open_batch(description: ModelDescription, file: bytes) -> None:

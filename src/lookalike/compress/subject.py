@@ -41,6 +41,8 @@ class Subject:
         card: its card, where it has one.
         learned: products that it has learned to tell apart, as far as its folder says so.
         squares: pictures of the catalogue, in an order of chance.
+        contents: SHA-256 of the bytes of each.
+        asked: likewise of the photographs that were brought to be examined by.
         exam: questions.
         before: what the model answers right.
         gate: how much of that may be lost.
@@ -55,6 +57,8 @@ class Subject:
     card: str | None
     learned: frozenset[str]
     squares: UInt8[np.ndarray, "n size size 3"]
+    contents: tuple[str, ...]
+    asked: frozenset[str]
     exam: Exam
     before: Float64[np.ndarray, " n_questions"]
     gate: Gate
@@ -195,6 +199,8 @@ def open_subject(
         model_card(model),
         frozenset() if model is None else learned_products(Path(model)),
         pictures.squares[order],
+        tuple(pictures.contents[place] for place in order.tolist()),
+        frozenset() if asked is None else frozenset(asked.contents),
         exam,
         before,
         gate,

@@ -26,6 +26,10 @@ def pictures_of(products: list[str], *, contents: list[str] | None = None, disto
     )
 
 
+def photographs_of(products: list[str]) -> Pictures:
+    return pictures_of(products, contents=[f"photograph {i}" for i in range(len(products))])
+
+
 def vectors_of(n: int, *, seed: int = 0) -> np.ndarray:
     found = np.random.default_rng(seed).normal(size=(n, 16)).astype(np.float32)
     return found / np.linalg.norm(found, axis=1, keepdims=True)
@@ -74,7 +78,7 @@ def test_products_with_one_picture_are_asked_by_distorted_copies() -> None:
 
 def test_photographs_come_first_and_those_without_an_answer_are_left_out() -> None:
     products = [f"p{i // 2}" for i in range(24)]
-    asked = pictures_of([*products[::2], "unknown", "p0|p1"])
+    asked = photographs_of([*products[::2], "unknown", "p0|p1"])
     vectors = vectors_of(24)
     exam = make(pictures_of(products), vectors, asked)
     assert exam.kind == "photographs"
@@ -83,6 +87,18 @@ def test_photographs_come_first_and_those_without_an_answer_are_left_out() -> No
     assert exam.answers[-1] == frozenset({0, 1})
     queries = vectors_of(13, seed=4)
     assert exam.scored(vectors, queries).tolist() == recall_by_loops(exam, vectors, queries)
+
+
+def test_a_photograph_that_lies_in_the_catalogue_does_not_find_itself() -> None:
+    products = [*(f"p{i // 2}" for i in range(24)), "alone"]
+    pictures, vectors = pictures_of(products), vectors_of(25)
+    asked = pictures_of([*products[:24:2], "alone"], contents=[f"content {i}" for i in [*range(0, 24, 2), 24]])
+    exam = make(pictures, vectors, asked)
+    assert (len(exam), exam.n_own, exam.n_unanswerable) == (12, 1, 0)
+    assert [rows.tolist() for rows in exam.left_out] == [[i] for i in range(0, 24, 2)]
+    queries = vectors[:24:2]
+    assert exam.scored(vectors, queries).tolist() == recall_by_loops(exam, vectors, queries)
+    assert exam.scored(vectors, queries).mean() < 1
 
 
 def test_no_more_questions_are_asked_than_wanted() -> None:
@@ -95,7 +111,7 @@ def test_too_few_products_are_refused_with_what_to_do() -> None:
     with pytest.raises(TooFewProducts, match="at least 10"):
         make(pictures_of(["a", "b"], distorted=True), vectors_of(2))
     with pytest.raises(TooFewProducts, match=r"1 different .* \(2 photographs show products that are not in the cat"):
-        make(pictures_of(["a", "b"]), vectors_of(2), pictures_of(["a", "c", "d"]))
+        make(pictures_of(["a", "b"]), vectors_of(2), photographs_of(["a", "c", "d"]))
 
 
 def test_the_loss_is_the_difference_of_the_recalls() -> None:

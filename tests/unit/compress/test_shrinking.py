@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,12 @@ pytest.importorskip("onnx")
 
 import onnx
 from onnx import helper, numpy_helper
+from PIL import Image
 
 from conftest import Drawn
 from lookalike.compress.options import ImitationOptions, ShrinkOptions
 from lookalike.compress.shrinking import shrink_model
-from lookalike.errors import LookalikeError, ModelError
+from lookalike.errors import LookalikeError, ModelError, TooFewProducts
 from lookalike.images import Preprocessing
 from tiny_model import described, tiny_file
 
@@ -101,6 +103,39 @@ def test_what_cannot_be_used_of_a_further_catalogue_is_told_too(one_size: Path, 
     options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=None)
     told = shrink_model("distil", one_size, drawn.catalog, tmp_path / "out", also=[further], options=options)
     assert [(one.image, str(one.reason)) for one in told.rejected] == [("gone.jpg", "not_found")]
+
+
+def test_what_it_is_examined_by_is_not_learned_from(one_size: Path, drawn: Drawn, tmp_path: Path) -> None:
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=None)
+    with drawn.catalog.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    pages = {row["product_id"]: drawn.catalog.parent / row["image"].split("|")[0] for row in rows}
+    queries, further = tmp_path / "queries.csv", tmp_path / "further.csv"
+    for number, picture in enumerate(pages.values()):
+        # Another file of the same product: a corner is painted over.
+        image = Image.open(picture).convert("RGB")
+        image.paste((255, 0, 0), (0, 0, 20, 20))
+        image.save(tmp_path / f"{number}.png")
+    lines = [f"{tmp_path / str(number)}.png,{name}" for number, name in enumerate(pages)]
+    queries.write_text("\n".join(["image,product_id", *lines]), encoding="utf-8")
+    further.write_text(f"image,product_id\n{lines[0]}\n{drawn.photographs[0]},other\n", encoding="utf-8")
+    made = shrink_model(
+        "prune", one_size, drawn.catalog, tmp_path / "out", also=[further], queries=queries, options=options
+    )
+    assert made.exam["questions"] == len(pages) >= 10
+    assert made.details["asked_left_out"] == 1
+
+
+def test_nothing_but_what_is_asked_is_nothing_to_learn_from(one_size: Path, drawn: Drawn, tmp_path: Path) -> None:
+    with drawn.catalog.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    queries = tmp_path / "queries.csv"
+    named = [(image, row["product_id"]) for row in rows for image in row["image"].split("|")]
+    lines = [f"{drawn.catalog.parent / image},{name}" for image, name in named]
+    queries.write_text("\n".join(["image,product_id", *lines]), encoding="utf-8")
+    options = ShrinkOptions(macs_share=0.8, allowed_loss=1.0, imitation=None)
+    with pytest.raises(TooFewProducts, match="every picture to learn from is asked"):
+        shrink_model("prune", one_size, drawn.catalog, tmp_path / "out", queries=queries, options=options)
 
 
 def test_a_side_that_was_asked_for_is_refused_where_one_size_only_is_computed(
