@@ -87,7 +87,10 @@ def tune(
         f"({counts['pruned']} stopped early, {counts['failed']} failed) in {report.seconds:.0f} s"
     )
     begun = "not measured" if report.first.value is None else f"{report.first.value:.3f}"
-    click.echo(f"  MAP@R over held-out products {report.best.value:.3f}, to begin with {begun}")
+    click.echo(
+        f"  MAP@R over held-out products {report.best.value:.3f}, to begin with {begun}, "
+        f"of the initial model {report.baseline:.3f}"
+    )
     for name, value in report.best.settings.items():
         click.echo(f"    {name} = {value:.4g}" if isinstance(value, float) else f"    {name} = {value}")
     click.echo("  the best of many is too good: measure the trained model on other products")

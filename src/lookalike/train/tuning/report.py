@@ -37,6 +37,7 @@ class TuningReport:
         best: the best trial.
         first: the trial with the settings that the study began with; one without a value where none of them ended.
         trials: all, over all calls.
+        baseline: MAP@R of the initial model on the same pictures: what a trial is to be better than.
         seconds: wall time of this call.
     """
 
@@ -45,6 +46,7 @@ class TuningReport:
     best: Trial
     first: Trial
     trials: tuple[Trial, ...]
+    baseline: float
     seconds: float
 
     def as_dict(self) -> dict[str, object]:
@@ -55,6 +57,7 @@ class TuningReport:
             "best": _record(self.best),
             "first": _record(self.first),
             "trials": [_record(trial) for trial in self.trials],
+            "baseline": {"map@r": self.baseline},
             "seconds": round(self.seconds, 3),
         }
 

@@ -18,6 +18,7 @@ import optuna
 from lookalike.errors import InvalidConfiguration, TooFewProducts, TrainingDiverged
 from lookalike.train.config import TrainingConfig
 from lookalike.train.fitting import Moment, Watch
+from lookalike.train.measurement import measure
 from lookalike.train.preparing import Prepared
 from lookalike.train.report import TrainingTask
 from lookalike.train.training import Run
@@ -109,6 +110,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
     complete = [trial for trial in trials if trial.state == "complete" and trial.value is not None]
     if not complete:
         raise InvalidConfiguration(f"--run {task.run} holds no complete trial yet{refused}: raise --trials")
+    rows = prepared.split.measured
     best = max(complete, key=lambda trial: (trial.value or 0.0, -trial.number))
     (task.run / _BEST).write_text(tried_config(task.config, best.settings).as_toml(), encoding="utf-8")
     return TuningReport(
@@ -117,6 +119,7 @@ def tune(task: TrainingTask, space: Sequence[Dimension], n_trials: int, *, watch
         best=best,
         first=_trial(begun[0]) if begun else trials[0],
         trials=trials,
+        baseline=measure(prepared.vectors[rows], prepared.examples.labels[rows]).map_at_r.value,
         seconds=time.perf_counter() - started,
     )
 

@@ -35,6 +35,7 @@ def task(tiny_model: Path, shop: Path, folder: Path) -> TrainingTask:
 def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
     tiny_model: Path, shop: Path, tmp_path: Path
 ) -> None:
+    from lookalike.train.training import train
     from lookalike.train.tuning.study import tune
 
     given = task(tiny_model, shop, tmp_path)
@@ -51,6 +52,9 @@ def test_a_study_goes_on_where_it_was_and_is_not_worse_than_its_beginning(
     assert second.first.value is not None
     assert second.best.value is not None
     assert second.best.value >= second.first.value
+    trained = train(replace(given, out=tmp_path / "trained", run=tmp_path / "trained-run"))
+    assert trained.baseline is not None
+    assert second.as_dict()["baseline"] == {"map@r": trained.baseline.map_at_r.value}
     best = with_settings(TrainingConfig(), read_config(Path(second.configuration)))
     assert best.optimiser.head_rate == pytest.approx(second.best.settings["optimiser.head_rate"])
     assert best.head == given.config.head
