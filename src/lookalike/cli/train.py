@@ -198,7 +198,8 @@ def train(
         click.echo(f"  not measured: {why_not_measured(report, config)}")
     if report.kept is not None:
         before, after = (one.map_at_r.value for one in (report.kept.before, report.kept.after))
-        click.echo(f"  kept of what {report.init} knew ({report.kept.source}): MAP@R {after:.3f} of {before:.3f}")
+        source = "; ".join(part for part in (report.kept.source, report.kept.told_learned) if part)
+        click.echo(f"  kept of what {report.init} knew ({source}): MAP@R {after:.3f} of {before:.3f}")
     if report.n_leaks:
         click.echo(f"  {report.n_leaks} held-out pictures were not measured: the same is shown by one learned from")
     if report.n_contradictions:

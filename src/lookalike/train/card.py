@@ -44,7 +44,14 @@ def card_of(
         ("file", f"`model.onnx`, SHA-256 {description.weights_sha256}"),
         ("data", f"SHA-256 {report.data_sha256} over contents and labels"),
     )
-    lines = [f"# {description.name}", "", "| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in facts), ""]
+    lines = [
+        f"# {description.name}",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {text} |" for name, text in facts),
+        "",
+    ]
     lines += ["## What it is worth", "", *_worth(report, config), ""]
     lines += ["## What it is worse at", "", *_worse(report, before), ""]
     lines += [
@@ -99,9 +106,13 @@ def _worse(report: TrainingReport, before: ModelDescription) -> list[str]:
     kept = report.kept
     if kept is not None:
         asked = f"{kept.before.n_labels} drawn products" if kept.source == DRAWN else kept.source
+        what = (
+            f"{asked}, of which {learned}"
+            if (learned := kept.told_learned)
+            else f"What it did not learn from ({asked})"
+        )
         lines.append(
-            f"- What it did not learn from ({asked}): MAP@R {_shown(kept.after.map_at_r)}, and {before.name} "
-            f"{_shown(kept.before.map_at_r)}."
+            f"- {what}: MAP@R {_shown(kept.after.map_at_r)}, and {before.name} {_shown(kept.before.map_at_r)}."
         )
     if report.worse:
         shown = ", ".join(f"{name} ({change:+.2f})" for name, change in report.worse)

@@ -97,7 +97,10 @@ def write_finished(
     embedder = OnnxEmbedder(description, model)
     if config.general.measured_on:
         own = OnnxEmbedder(before, initial.onnx)
-        kept = measure_retention(config.general.measured_on, own, embedder, folder=task.run, told=told)
+        learned_from = prepared.examples.contents
+        kept = measure_retention(
+            config.general.measured_on, own, embedder, folder=task.run, learned=learned_from, told=told
+        )
         report = replace(report, kept=kept)
     fit = initial.preprocessing.fit
     report = replace(

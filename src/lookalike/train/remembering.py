@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeAlias
 
@@ -47,7 +47,13 @@ def require_several(source: str) -> None:
 
 
 def measure_retention(
-    source: str, before: Embedder, after: Embedder, *, folder: Path, told: Told | None = None
+    source: str,
+    before: Embedder,
+    after: Embedder,
+    *,
+    folder: Path,
+    learned: Collection[str] = (),
+    told: Told | None = None,
 ) -> Retention:
     """Ask each picture of `source` among its others, with both models; each sees pictures in its own way.
 
@@ -57,6 +63,7 @@ def measure_retention(
         before: the initial model.
         after: the finished one.
         folder: of the run.
+        learned: SHA-256 of the pictures of the run; those that are asked are counted.
         told: as `read_examples` calls it.
 
     Raises:
@@ -89,7 +96,10 @@ def measure_retention(
     # The same questions to both: a picture of which either gives no vector is not asked.
     both = first.any(axis=1) & second.any(axis=1)
     labels = examples.labels[both]
-    return Retention(source, measure(first[both], labels), measure(second[both], labels))
+    known = frozenset(learned)
+    of_run = np.array([content in known for content in examples.contents], np.bool_) & both
+    asked = np.bincount(labels, minlength=len(examples.names))[examples.labels] > 1
+    return Retention(source, measure(first[both], labels), measure(second[both], labels), int((of_run & asked).sum()))
 
 
 def _vectors(embedder: Embedder, examples: Examples) -> Float32[np.ndarray, "n dimension"]:

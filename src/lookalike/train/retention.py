@@ -13,17 +13,25 @@ __all__ = ["Retention"]
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Two models on pictures that neither learned from in this run.
+    """Two models on pictures that are not learned from, or are counted where they were.
 
     Attributes:
         source: what was asked; ``drawn`` for the drawn catalogue.
         before: the initial model.
         after: the finished one.
+        n_learned: how many of the pictures asked lie, byte for byte, among those of the run: of them nothing says what
+            is kept of others.
     """
 
     source: str
     before: Measurement
     after: Measurement
+    n_learned: int = 0
+
+    @property
+    def told_learned(self) -> str:
+        """How many of the pictures were learned from, for people; empty where none was."""
+        return f"{self.n_learned} of {self.after.n_pictures} pictures were learned from" if self.n_learned else ""
 
     @property
     def value(self) -> float:
@@ -39,4 +47,5 @@ class Retention:
             "source": self.source,
             "before": self.before.as_dict(),
             "after": self.after.as_dict(),
+            "learned": self.n_learned,
         }

@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="torch is not installed (`make test-train` i
 from lookalike.cli import main
 from lookalike.embed import open_embedder
 from lookalike.evaluate.intervals import Interval
+from lookalike.images import content_sha256
 from lookalike.train.general import DRAWN
 from lookalike.train.measurement import Measurement
 from lookalike.train.remembering import measure_retention
@@ -33,6 +34,15 @@ def test_a_model_keeps_all_of_itself(tiny_model: Path, shop: Path, tmp_path: Pat
     assert kept.value == 1.0
     assert kept.before == kept.after
     assert kept.as_dict()["source"] == str(shop)
+    assert kept.as_dict()["learned"] == 0
+
+
+def test_pictures_that_were_learned_from_are_counted(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
+    embedder = open_embedder(tiny_model, threads=1)
+    learned = [content_sha256((shop.parent / f"p{n}-0.png").read_bytes()) for n in (0, 1, 2)]
+    kept = measure_retention(str(shop), embedder, embedder, folder=tmp_path, learned=[*learned, "0" * 64])
+    assert kept.n_learned == kept.as_dict()["learned"] == 3
+    assert kept.told_learned == "3 of 50 pictures were learned from"
 
 
 def test_a_model_that_forgets_keeps_less(tiny_model: Path, shop: Path, tmp_path: Path) -> None:
@@ -78,7 +88,8 @@ def test_the_command_ends_by_saying_what_is_kept(
     assert ended.value.code == 0, said.err
     kept = json.loads((tmp_path / "m" / "training.json").read_text())["kept"]
     before, after = (kept[name]["map@r"]["value"] for name in ("before", "after"))
-    assert f"kept of what tiny knew ({shop}): MAP@R {after:.3f} of {before:.3f}" in said.out
+    told = "50 of 50 pictures were learned from"  # it is the catalogue of the run itself
+    assert f"kept of what tiny knew ({shop}; {told}): MAP@R {after:.3f} of {before:.3f}" in said.out
     card = (tmp_path / "m" / "CARD.md").read_text()
-    assert f"What it did not learn from ({shop}): MAP@R {after:.3f} [" in card
+    assert f"- {shop}, of which {told}: MAP@R {after:.3f} [" in card
     assert f"and tiny {before:.3f} [" in card
