@@ -118,9 +118,7 @@ def export_model(
         raise ModelError(f"exported files give other vectors than {description.name}: least cosine {wrong}")
     if _fingerprint_in(out) == description.fingerprint:
         for name, data in made.items():
-            if name != LEARNED_FILE or not (out / name).is_file():
-                # What training has left there says more than what it told of it.
-                (out / name).write_bytes(data)
+            _put(out / name, data)
     else:
         write_model_folder(out, made)
     if web_runtime is not None:
@@ -134,6 +132,16 @@ def export_model(
         agreement,
         (web_runtime is not None) if browser else None,
     )
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write the file beside others of the same model, at once or not at all; what is there already stays as it is."""
+    if path.is_file() and (path.name == LEARNED_FILE or path.read_bytes() == data):
+        # What training has left of what was learned says more than what is told of it here.
+        return
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def _translated(model: str) -> tuple[ModelDescription, bytes]:

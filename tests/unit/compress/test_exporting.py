@@ -56,7 +56,12 @@ def test_what_the_model_has_learned_from_goes_along_but_not_to_a_page(tiny_folde
     assert learned_products(tmp_path / "out") == {"apple", "milk"}
     export(trained, tmp_path / "page", browser=True)
     assert "objective.npz" not in {path.name for path in (tmp_path / "page").iterdir()}
+    before = {path.name for path in trained.iterdir()}
+    written = (trained / "model.onnx").stat().st_mtime_ns
     export(trained, trained, phone=True)
+    # What is the same is not written again: a stop in the middle would leave the model damaged.
+    assert (trained / "model.onnx").stat().st_mtime_ns == written
+    assert {path.name for path in trained.iterdir()} == {*before, "model.ort"}
     with np.load(trained / "objective.npz") as held:
         assert set(held) == {"labels", "proxies"}
 
