@@ -27,6 +27,8 @@ SQUARES, LOOKS, OUTLINES, ASKED = "squares.npy", "looks.npy", "outlines.npy", "a
 end."""
 _MAPPED = (SQUARES, LOOKS, OUTLINES, ASKED)
 _IDENTITY, _CHECKPOINT, _HISTORY, _REPORT = "identity.json", "checkpoint.pt", "history.jsonl", "report.json"
+_OF_ANY = (*_MAPPED, f"{_IDENTITY}.new")
+"""What a run may leave that ends before it has said what it is."""
 _OF_ONE_RUN = (_CHECKPOINT, _HISTORY, _REPORT, *REPORTS)
 """What of an earlier run would be taken for what another one has found."""
 
@@ -50,7 +52,7 @@ class RunFolder:
         self.facts = facts
         identity = {"configuration": _learned_from(config), **facts}
         held = _completed(_read(path / _IDENTITY))
-        if held is None and path.is_dir() and any(item.name not in _MAPPED for item in path.iterdir()):
+        if held is None and path.is_dir() and any(item.name not in _OF_ANY for item in path.iterdir()):
             raise InvalidConfiguration(f"--run {path} holds other things than a run: name another folder")
         unfinished = held is not None and (path / _CHECKPOINT).is_file()
         self.resumes = unfinished and held == identity and not fresh

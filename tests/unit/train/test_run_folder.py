@@ -31,6 +31,23 @@ def test_a_disk_that_is_full_is_told_as_that_and_the_last_checkpoint_stays(tmp_p
     assert not (tmp_path / "run" / "checkpoint.pt.new").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_folder_of_which_the_first_file_found_no_room_is_no_other_thing(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from lookalike.train.run_folder import RunFolder
+
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "identity.json.new").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        RunFolder(run, TrainingConfig(), {})
+    (run / "identity.json.new").unlink()
+    (run / "identity.json.new").write_text('{"configu')  # as much as there was room for
+    RunFolder(run, TrainingConfig(), {})
+    assert json.loads((run / "identity.json").read_text())["configuration"]
+    assert not (run / "identity.json.new").exists()
+
+
 def test_a_run_goes_on_though_settings_were_added_since(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from lookalike.train.run_folder import RunFolder
