@@ -49,7 +49,7 @@ def card_of(
         "",
         "| | |",
         "|---|---|",
-        *(f"| {name} | {text} |" for name, text in facts),
+        *(f"| {name} | {_cell(text)} |" for name, text in facts),
         "",
     ]
     lines += ["## What it is worth", "", *_worth(report, config), ""]
@@ -115,7 +115,7 @@ def _worse(report: TrainingReport, before: ModelDescription) -> list[str]:
             f"- {what}: MAP@R {_shown(kept.after.map_at_r)}, and {before.name} {_shown(kept.before.map_at_r)}."
         )
     if report.worse:
-        shown = ", ".join(f"{name} ({change:+.2f})" for name, change in report.worse)
+        shown = ", ".join(f"{' '.join(name.split())} ({change:+.2f})" for name, change in report.worse)
         lines.append(f"- Products held out whose MAP@R fell most against {before.name}: {shown}.")
     if report.no_better:
         lines.append("- **It did not become better on products held out: do not use it instead.**")
@@ -124,3 +124,8 @@ def _worse(report: TrainingReport, before: ModelDescription) -> list[str]:
 
 def _shown(interval: Interval) -> str:
     return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def _cell(text: str) -> str:
+    """As it stands in one cell of a table, whatever somebody has put into a licence or a name."""
+    return " ".join(text.replace("|", "\\|").split())

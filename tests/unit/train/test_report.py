@@ -50,6 +50,13 @@ def test_the_card_says_that_the_pictures_measured_on_have_chosen_how_long(steps:
     assert ("chosen on these very pictures" in card) == told
 
 
+def test_a_licence_and_a_name_of_several_lines_break_no_table() -> None:
+    told = replace(report(0.5, 0.4), data_licence="CC0 | ours\n\n# mine", worse=(("a\nb", -0.25),))
+    card = card_of(told, recipe("head"), describe_model(), describe_model())
+    assert "licence: CC0 \\| ours # mine |\n" in card
+    assert "against lite0: a b (-0.25)." in card
+
+
 @pytest.mark.parametrize(("after", "told"), [(0.4, True), (0.6, False)])
 def test_who_reads_the_terminal_alone_learns_that_nothing_became_better(
     after: float, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
