@@ -24,7 +24,6 @@ __all__ = ["Plan", "Rounded", "plan", "quantised", "require_operators"]
 
 _FOLLOWING = {"Add", "Concat", "MaxPool", "AveragePool"}
 """Operators that compute in integers where all of their inputs are."""
-_BOUNDS = {"Relu", "Clip"}
 _LEAST_OPSET = 13
 """First operator set whose integers have a scale for each channel."""
 
