@@ -45,12 +45,14 @@ def epoch_batches(
         raise InvalidConfiguration("sampling: " + "; ".join(problems))
     shelves = [Shelf(products, pool, config, generator) for products in _by_catalogue(pool, config)]
     pictures = Pictures(pool, config, generator)
-    n_products = min(config.n_products, pool.n_products)
-    n_batches = max(1, round(len(pool.labels) / (n_products * config.n_pictures)))
     shares = config.catalogue_shares or (1.0,)
+    # Of a catalogue with a share of 0 nothing is drawn, though others hold too few products for a batch.
+    room = [shelf.n_products if share else 0 for shelf, share in zip(shelves, shares, strict=True)]
+    n_products = min(config.n_products, sum(room))
+    n_batches = max(1, round(len(pool.labels) / (n_products * config.n_pictures)))
     batches = np.empty((n_batches, n_products * config.n_pictures), dtype=np.int64)
     for batch in batches:
-        counts = _split(n_products, shares, [shelf.n_products for shelf in shelves], generator)
+        counts = _split(n_products, shares, room, generator)
         drawn = [product for shelf, n in zip(shelves, counts, strict=True) for product in shelf.draw(n)]
         batch[:] = [picture for product in drawn for picture in pictures.draw(product)]
     return batches

@@ -22,7 +22,8 @@ class SamplingConfig:
         cover_kinds: the first of the K pictures of a product are one of each kind that it has (photograph, product
             page), so that the rare kind is in every batch; the rest come as they come.
         catalogue_shares: share of the products of each batch that come from each catalogue, in the order of their
-            numbers; empty takes products as they come. They must sum to 1.
+            numbers; empty takes products as they come. They must sum to 1. A catalogue with too few products for its
+            share leaves the rest to the others, but for those with a share of 0.
 
     Raises:
         InvalidConfiguration: any of them out of range; all such fields are named at once.

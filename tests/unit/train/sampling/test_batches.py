@@ -126,3 +126,16 @@ def test_what_the_catalogue_does_not_have_cannot_be_asked_for(config: SamplingCo
 def test_labels_with_gaps_are_refused(labels: list[int]) -> None:
     with pytest.raises(ValueError, match=r"labels|pictures"):
         Pool(np.asarray(labels, dtype=np.int64))
+
+
+def test_of_a_catalogue_with_a_share_of_nothing_nothing_is_drawn() -> None:
+    labels = np.repeat(np.arange(20), 3).astype(np.int64)
+    pool = Pool(labels, catalogues=(np.arange(20) >= 4).astype(np.int64))
+    config = SamplingConfig(8, 2, catalogue_shares=(1.0, 0.0))
+    batches = epoch_batches(pool, config, np.random.default_rng(1))
+    assert {int(label) for label in labels[batches].ravel()} == {0, 1, 2, 3}
+    assert batches.shape[1] == 4 * 2
+    # A small share is no share of nothing: who has too few leaves the rest to the other.
+    config = SamplingConfig(8, 2, catalogue_shares=(0.9, 0.1))
+    drawn = labels[epoch_batches(pool, config, np.random.default_rng(1))]
+    assert {len(set(batch.tolist())) for batch in drawn} == {8}
