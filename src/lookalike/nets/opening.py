@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lookalike.embed.opening import hub_reference, read_model
-from lookalike.errors import MissingExtra
+from lookalike.errors import MissingExtra, ModelError
 from lookalike.nets.devices import require_device
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
         MissingExtra: torch or onnx is not installed.
         UnknownModel: nothing of that name or at that path.
         ModelDamaged: the file is not what its description says.
-        ModelError: the graph has an operator that is not translated.
+        ModelError: the graph has an operator that is not translated, or computes in integers.
         InvalidConfiguration: a model of another library, which is no ONNX file, or a device that is not there.
     """
     try:
@@ -40,6 +40,11 @@ def open_net(model: str | Path | None = None, *, device: str = "cpu") -> Net:
         raise MissingExtra(needed_for="a model with gradients", extra="train") from error
     require_device(device)
     description, graph = read_model(model)
+    if description.precision == "int8":
+        raise ModelError(
+            f"{description.name} computes in integers of eight bits, which have no gradients: use the model in float "
+            "that it was made of"
+        )
     return Net(description, in_full_precision(graph)).to(device)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lookalike.errors import InvalidConfiguration, MissingExtra, UnknownModel
+from lookalike.errors import InvalidConfiguration, MissingExtra, ModelError, UnknownModel
 from lookalike.nets import open_net
+from tiny_model import write_tiny
 
 
 @pytest.mark.parametrize("absent", ["torch", "onnx"])
@@ -46,3 +47,12 @@ def test_a_model_folder_and_the_packaged_name_open_the_same_net(tmp_path: Path) 
     opened = open_net(tmp_path)
     pairs = zip(named.state_dict().values(), opened.state_dict().values(), strict=True)
     assert all(bool((one == other).all()) for one, other in pairs)
+
+
+@pytest.mark.torch
+def test_of_a_model_in_integers_it_is_said_which_one_to_take(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path / "tiny-int8")
+    path = folder / "description.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "name": "tiny-int8", "precision": "int8"}))
+    with pytest.raises(ModelError, match=r"tiny-int8 computes in integers .* the model in float that it was made of"):
+        open_net(folder)
