@@ -190,8 +190,9 @@ def train(
         )
     if report.best is not None and report.baseline is not None:
         click.echo(f"  {report.best.n_pictures} pictures of {report.best.n_labels} products held out:")
-        _tell(f"before ({report.baseline_name})", report.baseline)
-        _tell("after", report.best)
+        first = f"before ({report.baseline_name})"
+        for name, measured in ((first, report.baseline), ("after", report.best)):
+            _tell(f"{name:{max(20, len(first))}}", measured)
         if report.no_better:
             click.echo(f"  it did not become better on products held out: stay with {report.init}")
     else:
@@ -253,4 +254,4 @@ def _tell(name: str, measured: Measurement) -> None:
         f"{label} {item.value:.3f} [{item.low:.3f}, {item.high:.3f}]"
         for label, item in (("MAP@R", measured.map_at_r), ("recall@1", measured.recall_at_1))
     ]
-    click.echo(f"    {name:20} {'   '.join(parts)}")
+    click.echo(f"    {name} {'   '.join(parts)}")
