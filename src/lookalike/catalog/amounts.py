@@ -1,4 +1,4 @@
-"""Amounts with a unit, in one spelling: ``1,5 L``, ``1.5 litres`` and ``1500ml`` are all ``1.5l``."""
+"""Amounts with a unit, in one spelling: ``1,5 L``, ``1.5 litres``, ``1500ml`` and ``1500毫升`` are all ``1.5l``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ASKED_UNITS", "FRACTION", "UNITS", "amount_token", "base_amount", "fraction"]
+__all__ = ["ASKED_UNITS", "CHINESE_UNIT", "FRACTION", "UNITS", "amount_token", "base_amount", "fraction"]
 
 _LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "''": 2.54, "ft": 30.48}
 _LENGTH_WORDS = {
@@ -63,6 +63,22 @@ def _table() -> dict[str, tuple[str, float]]:
 UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(_table())
 """Base unit and factor by the folded name of a unit."""
 
+_CHINESE: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {
+        **dict.fromkeys(("厘米", "公分"), UNITS["cm"]),
+        **dict.fromkeys(("公斤", "千克"), UNITS["kg"]),
+        "毫米": UNITS["mm"],
+        "英寸": UNITS["inch"],
+        "毫升": UNITS["ml"],
+    }
+)
+_CHINESE_OF_ONE_SIGN: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {"米": UNITS["m"], "升": UNITS["l"], "克": UNITS["g"]}
+)
+CHINESE_UNIT = rf"{'|'.join(_CHINESE)}|[{''.join(_CHINESE_OF_ONE_SIGN)}](?=[装裝长長宽寬高深厚]|[^\u3400-\u9fff]|$)"
+"""A unit behind a number, which Chinese may follow. One of a single sign begins many a word (``米色``, ``克拉``,
+``升级``): it is one at the end of what is said, and before what is measured."""
+
 _YARD, _POUND, _OUNCE = 91.44, 453.592, 28.3495
 ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
     {
@@ -71,11 +87,7 @@ ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
         **dict.fromkeys(("yd", "yard", "yards"), ("cm", _YARD)),
         **dict.fromkeys(("lb", "lbs"), ("g", _POUND)),
         **dict.fromkeys(("oz", "ounce", "ounces"), ("g", _OUNCE)),
-        **dict.fromkeys(("厘米", "公分"), UNITS["cm"]),
-        **dict.fromkeys(("公斤", "千克"), UNITS["kg"]),
-        "毫米": UNITS["mm"],
-        "英寸": UNITS["inch"],
-        "毫升": UNITS["ml"],
+        **_CHINESE,
     }
 )
 """The same with units that a bound may be in and that no text is searched by: an ounce may be one of a fluid too."""
@@ -98,7 +110,7 @@ def fraction(written: str) -> float | None:
 
 def base_amount(number: str, unit: str) -> tuple[float, str] | None:
     """The amount in its base unit (cm, l, g, w, …); None for a unit that is not known."""
-    known = UNITS.get(unit)
+    known = UNITS.get(unit) or _CHINESE.get(unit) or _CHINESE_OF_ONE_SIGN.get(unit)
     if known is None:
         return None
     base, factor = known

@@ -1,7 +1,7 @@
 """From text to the tokens that are searched: the same for what is stored and for what is asked.
 
-Case, width and accents are folded, plurals lose their ending, amounts get one spelling (``1,5 L``, ``1.5l`` and
-``1500 ml`` are one token), hyphenated words are kept whole and in parts. Scripts without spaces between words
+Case, width and accents are folded, plurals lose their ending, amounts get one spelling (``1,5 L``, ``1500 ml`` and
+``1500毫升`` are one token), hyphenated words are kept whole and in parts. Scripts without spaces between words
 (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become single characters and pairs of neighbours: a word of two
 characters is then found wherever it stands, and no dictionary decides where words end.
 """
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from lookalike.catalog.amounts import FRACTION, UNITS, amount_token, base_amount
+from lookalike.catalog.amounts import CHINESE_UNIT, FRACTION, UNITS, amount_token, base_amount
 
 __all__ = ["NO_SPACES", "Piece", "folded", "pieces", "squeezed", "stem", "tokens"]
 
@@ -25,9 +25,10 @@ _ENDS = rf"(?![^\W_{NO_SPACES}])"
 _UNIT_NAMES = "|".join(sorted(UNITS, key=len, reverse=True))
 _INCH = "\"|''|′′|’’|”"
 _PIECE = re.compile(
-    rf"(?P<fraction>{FRACTION})[\s-]?(?P<fraction_unit>{_UNIT_NAMES}){_ENDS}"
+    rf"(?P<fraction>{FRACTION})[\s-]?(?P<fraction_unit>(?:{_UNIT_NAMES}){_ENDS}|{CHINESE_UNIT})"
     rf"|(?P<feet>\d+(?:[.,]\d+)?)['′’](?:[\s-]?(?P<odd>{FRACTION}|\d{{1,2}}(?:\.\d+)?)\s?(?:{_INCH}|in(?:ch(?:es)?)?{_ENDS})"
     rf"|(?!['′’])(?:{_ENDS}|(?=x\s?\d)))"
+    rf"|(?P<figure>\d+(?:[.,]\d+)*)[\s-]?(?P<sign>{CHINESE_UNIT})"
     rf"|(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"°%](?:[cCfF]\b)?|′′|'')?{_ENDS}"
     rf"|(?P<run>[{NO_SPACES}]+)"
     rf"|(?P<word>[^\W_{NO_SPACES}]+(?:[.'’\-/&+][^\W_{NO_SPACES}]+)*)"
@@ -120,7 +121,7 @@ def pieces(text: str) -> list[Piece]:
             found.append(_measure(match))
         elif match["run"]:
             found.append(Piece(written, _grams(written), match.start()))
-        elif match["number"]:
+        elif match["number"] or match["figure"]:
             found.append(_amount(match))
         else:
             found.append(_word(written, match.start()))
@@ -139,12 +140,12 @@ def _grams(run: str) -> tuple[str, ...]:
 
 
 def _amount(match: re.Match[str]) -> Piece:
-    number, unit = match["number"], match["unit"]
+    number, unit = match["number"] or match["figure"], match["unit"] or match["sign"]
     token = amount_token(number, unit) if unit else None
     if token is not None:
         return Piece(match.group(), (token,), match.start())
     plain = number.replace(",", ".")
-    if not unit:
+    if not unit or match["sign"]:
         return Piece(match.group(), (plain[:MAX_TOKEN_CHARACTERS],), match.start())
     if match["glue"] and unit[0].isalpha():
         words = (Piece(number, (plain,), match.start()), Piece(unit, (stem(unit),), match.start("unit")))

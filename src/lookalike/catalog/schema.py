@@ -13,13 +13,13 @@ from lookalike.errors import StoreDamaged, StoreTooNew
 
 __all__ = ["HEAD", "create", "is_current", "now", "upgrade"]
 
-HEAD = "0014"
+HEAD = "0015"
 """The schema revision that this version of Lookalike reads and writes."""
 _CREATE_VERSION = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
-_OLDER: tuple[str, ...] = tuple(f"{number:04}" for number in range(1, 14))
+_OLDER: tuple[str, ...] = tuple(f"{number:04}" for number in range(1, 15))
 """Revisions that `upgrade` can start from."""
 
 

@@ -111,3 +111,28 @@ def test_sizes_that_a_slash_parts_are_no_fraction() -> None:
 )
 def test_an_amount_is_one_right_before_chinese(text: str, amount: str) -> None:
     assert tokens(text)[0] == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("50厘米", "50cm"),
+        ("50 公分", "50cm"),
+        ("５００毫米", "50cm"),
+        ("27英寸显示器", "68.58cm"),
+        ("1/2英寸", "1.27cm"),
+        ("10公斤", "10000g"),
+        ("1,500克装", "1500g"),
+        ("1.5升", "1.5l"),
+        ("250毫升水杯", "0.25l"),
+        ("1.8米长", "180cm"),
+    ],
+)
+def test_an_amount_in_a_chinese_unit_is_that_in_any_other(text: str, amount: str) -> None:
+    assert tokens(text)[0] == amount
+    assert amount in tokens(f"花瓶 高{text}")
+
+
+@pytest.mark.parametrize("text", ["5米色", "3克拉", "200升级", "1.2.3厘米"])
+def test_a_sign_that_begins_another_word_is_no_unit(text: str) -> None:
+    assert not any(token.endswith(("cm", "g", "l")) for token in tokens(text))

@@ -89,7 +89,7 @@ def test_a_store_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -
 def test_a_store_of_an_older_version_says_so_where_it_is_only_to_be_read(tmp_path: Path) -> None:
     Catalog.create(tmp_path / "old").close()
     raw = sqlite3.connect(tmp_path / "old" / "catalog.sqlite")
-    raw.execute("UPDATE alembic_version SET version_num = '0013'")
+    raw.execute("UPDATE alembic_version SET version_num = '0014'")
     raw.commit()
     raw.close()
     with pytest.raises(StoreReadOnly, match="reading only: it was written by an older version"):
@@ -224,6 +224,21 @@ def test_a_store_from_before_fractions_and_feet_reads_them_when_it_is_opened(cat
             "0.5 inch pipe": "p", "6 ft": "q", "1500 ml 水壶": "r", "route 66": "s", "kept": "t", "¾ inch": "u",
             "55 inch": "v", "1.8 米": "w", "8 ft": "x",
         }.items():  # fmt: skip
+            assert [found.product_id for found in opened.full_text(question)] == [product_id]
+
+
+def test_a_store_from_before_chinese_units_reads_them_when_it_is_opened(catalog: Catalog, words) -> None:
+    catalog.apply(words.batch(words.variant("p", None, title="花瓶 50厘米")), None)
+    catalog.apply(words.batch(words.variant("q", None, title="水杯", content="２５０ 毫升")), None)
+    catalog.apply(words.batch(words.variant("r", None, title="Mug")), None)
+    catalog.close()
+    raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
+    raw.execute("UPDATE variants_text SET title = 'old', attributes = ''")
+    raw.execute("UPDATE alembic_version SET version_num = '0014'")
+    raw.commit()
+    raw.close()
+    with Catalog.open(catalog.folder) as opened:
+        for question, product_id in {"50 cm": "p", "0.25 l": "q", "old": "r"}.items():
             assert [found.product_id for found in opened.full_text(question)] == [product_id]
 
 
