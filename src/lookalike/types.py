@@ -84,6 +84,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     NO_SPEECH = "no_speech"
     NO_VECTOR = "no_vector"
+    TRANSPARENT = "transparent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Any pixels that Pillow holds -> opaque 8-bit sRGB.
 
 Profiles are followed, transparency is laid on white, 16-bit and float samples are scaled rather than clipped.
+A picture of which nothing can be seen is refused.
 A profile that cannot be used is ignored, as browsers do, and logged at debug level.
 """
 
@@ -15,7 +16,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageCms
 
-from lookalike.types import Pixels
+from lookalike.errors import ImageRejected
+from lookalike.types import Pixels, Reason
 
 __all__ = ["is_srgb_profile", "pixels_to_srgb", "to_srgb"]
 
@@ -37,6 +39,9 @@ def to_srgb(image: Image.Image, profile: bytes | None, shorter_side_pixels: int 
 
     Returns:
         shape (height, width, 3), contiguous.
+
+    Raises:
+        ImageRejected: ``transparent``, where every pixel is fully so.
     """
     image, alpha = _without_alpha(_eight_bit(image))
     if alpha is None:
@@ -123,11 +128,19 @@ def _reduced(image: Image.Image, shorter_side_pixels: int | None) -> Image.Image
 
 
 def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The colours and, where any pixel is not opaque, the alpha channel."""
+    """The colours and, where any pixel is not opaque, the alpha channel.
+
+    Raises:
+        ImageRejected: ``transparent``, where every pixel is fully so.
+    """
     if image.mode not in ("LA", "RGBA"):
         return image, None
     alpha = image.getchannel("A")
     extrema = alpha.getextrema()
+    if extrema == (0, 0):
+        raise ImageRejected(
+            Reason.TRANSPARENT, "received a picture, or a first frame, that is fully transparent: nothing can be seen"
+        )
     colours = image.convert("L" if image.mode == "LA" else "RGB")
     return colours, None if extrema == (255, 255) else alpha
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from lookalike.errors import ImageRejected
 from lookalike.images import decode
 from lookalike.images.colour import is_srgb_profile, pixels_to_srgb, to_srgb
+from lookalike.types import Reason
 
 
 def png(samples: np.ndarray, colour_type: int, depth: int, *, chunks: bytes = b"") -> bytes:
@@ -173,6 +174,23 @@ def test_a_palette_with_transparency_is_laid_on_white(encode):
         pixels = decode(data).pixels
         assert pixels[0, 0].tolist() == [255, 255, 255]
         assert pixels[0, 3].tolist() == [200, 100, 50]
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "WEBP", "GIF", "TIFF", "AVIF"])
+def test_a_picture_of_which_nothing_can_be_seen_is_refused(encode, format_name):
+    clear, seen = (np.full((40, 40, 4), (200, 10, 30, alpha), dtype=np.uint8) for alpha in (0, 255))
+    with pytest.raises(ImageRejected, match="fully transparent") as refused:
+        decode(encode(clear, format_name))
+    assert refused.value.reason is Reason.TRANSPARENT
+    seen[1:] = clear[1:]
+    assert (decode(encode(seen, format_name)).pixels[2:] >= 250).all()
+
+
+def test_an_animation_that_begins_with_nothing_is_refused(encode):
+    clear, seen = (Image.new("RGBA", (40, 40), (200, 10, 30, alpha)) for alpha in (0, 255))
+    with pytest.raises(ImageRejected, match="first frame"):
+        decode(encode(clear, "GIF", save_all=True, append_images=[seen]))
+    assert decode(encode(seen, "GIF", save_all=True, append_images=[clear])).format == "gif"
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "YCbCr", "LAB", "HSV", "I;16", "I", "F", "RGBX"])

@@ -219,6 +219,7 @@ export default {
   error_image_too_many_bytes: "The file is too large.",
   error_image_too_many_pixels: "The picture has too many pixels.",
   error_image_too_small: "The picture is too small to see anything in it.",
+  error_image_transparent: "The picture is fully transparent: there is nothing to see in it.",
   error_image_too_long: "The clip is too long.",
   error_image_no_vector: "The model cannot make anything of this picture.",
   error_image_timed_out: "Reading the picture took too long.",

@@ -218,6 +218,7 @@ export default {
   error_image_too_many_bytes: "文件太大。",
   error_image_too_many_pixels: "图片的像素太多。",
   error_image_too_small: "图片太小，看不清内容。",
+  error_image_transparent: "图片完全透明，看不到任何内容。",
   error_image_too_long: "视频太长。",
   error_image_no_vector: "模型无法处理这张图片。",
   error_image_timed_out: "读取图片用时过长。",
