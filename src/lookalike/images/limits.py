@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BufferedIOBase
 
 from lookalike.errors import InvalidConfiguration
 
-__all__ = ["ImageLimits"]
+__all__ = ["ImageLimits", "read_within"]
+
+_PIECE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,19 @@ class ImageLimits:
             problems.append(f"timeout_seconds must be above 0 and at most 3600, received {self.timeout_seconds}")
         if problems:
             raise InvalidConfiguration("image limits: " + "; ".join(problems))
+
+
+def read_within(file: BufferedIOBase, max_bytes: int) -> bytes:
+    """What is left of `file`; of more than `max_bytes` one byte more. A short file takes little memory, whatever the
+    limit: asked for at once, as many bytes would be set aside as it allows.
+
+    Args:
+        file: open for reading.
+        max_bytes: how many are wanted at most.
+    """
+    pieces: list[bytes] = []
+    left = max_bytes + 1
+    while piece := file.read(min(left, _PIECE_BYTES)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lookalike.errors import ImageRejected, InvalidQuery
 from lookalike.images.colouring import COLOURING_BYTES, Colouring
-from lookalike.images.limits import ImageLimits
+from lookalike.images.limits import ImageLimits, read_within
 from lookalike.search.rank.ranking import Ranking
 from lookalike.types import Box, FoldBy, Pixels, ProductId, Reason, Vector
 
@@ -163,7 +163,7 @@ def picture_bytes(image: bytes | Path, limits: ImageLimits) -> bytes:
         return image
     try:
         with image.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
+            data = read_within(file, limits.max_bytes)
     except FileNotFoundError as error:
         raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
     except OSError as error:

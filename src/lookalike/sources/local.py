@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, final
 
 from lookalike.errors import ImageRejected
+from lookalike.images.limits import read_within
 from lookalike.sources.record import PictureBytes, Unchanged
 from lookalike.types import Reason
 
@@ -98,7 +99,7 @@ class LocalReader:
             # Once more on what was opened: the name may have been given to something else meanwhile.
             opened = os.fstat(handle)
             self._check(location, opened)
-            data = file.read(self._max_bytes + 1)
+            data = read_within(file, self._max_bytes)
         if len(data) > self._max_bytes:
             raise self._too_large(location, len(data))
         return PictureBytes(data, _validator(opened))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 from PIL import Image
 
 from lookalike.errors import ImageRejected, InvalidConfiguration
 from lookalike.images import ImageLimits, decode
+from lookalike.images.limits import read_within
 
 
 def test_every_bad_limit_is_named_at_once():
@@ -12,6 +15,13 @@ def test_every_bad_limit_is_named_at_once():
         ImageLimits(max_bytes=0, max_pixels=0, min_side_pixels=0, timeout_seconds=0.0)
     for name in ("max_bytes", "max_pixels", "min_side_pixels", "timeout_seconds"):
         assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 1, 256 * 1024, 700_000])
+def test_of_a_file_no_more_than_one_byte_too_many_is_read(n_bytes):
+    data = bytes(range(256)) * (n_bytes // 256) + b"x" * (n_bytes % 256)
+    assert read_within(io.BytesIO(data), 2**80) == data
+    assert read_within(io.BytesIO(data + b"more"), n_bytes) == data + b"m"
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF", "PPM", "ICO"])

@@ -57,3 +57,10 @@ def test_of_a_file_no_more_is_read_than_a_picture_may_have(tmp_path: Path) -> No
     assert caught.value.reason is Reason.TOO_MANY_BYTES
     path.write_bytes(bytes(100))
     assert picture_bytes(path, ImageLimits(max_bytes=100)) == bytes(100)
+
+
+def test_a_limit_beyond_all_memory_costs_a_small_file_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "small.jpg"
+    path.write_bytes(bytes(100))
+    assert picture_bytes(path, ImageLimits(max_bytes=2**44)) == bytes(100)
+    assert picture_bytes(path, ImageLimits(max_bytes=2**80)) == bytes(100)

@@ -60,6 +60,13 @@ def test_what_is_not_there_is_not_found(tmp_path: Path, location: str) -> None:
     assert refused(tmp_path, location) is Reason.NOT_FOUND
 
 
+def test_a_limit_beyond_all_memory_costs_a_small_file_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one")
+    found = LocalReader(tmp_path, max_bytes=2**44).read("a", None)
+    assert isinstance(found, PictureBytes)
+    assert found.data == b"one"
+
+
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as file:
         file.truncate(2**40)
