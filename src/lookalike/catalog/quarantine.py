@@ -12,10 +12,13 @@ from lookalike.catalog.schema import now
 from lookalike.catalog.sync import KnownRejection, RejectionEntry
 from lookalike.types import ProductId, Reason, Rejection, VariantId
 
-__all__ = ["clear", "count", "identity", "keys_of_source", "known", "listed", "record", "remove"]
+__all__ = ["Place", "clear", "count", "identity", "keys_of_source", "known", "listed", "record", "remove"]
 
 Identity = tuple[str, str, str]
 """Location, product id, variant id; empty text stands for none."""
+
+Place = tuple[ProductId, VariantId | None, str]
+"""Where a variant shows a picture."""
 
 
 def identity(location: str, product_id: str | None, variant_id: str | None) -> Identity:
@@ -109,18 +112,32 @@ def keys_of_source(connection: Connection, source: str | None) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def known(connection: Connection, locations: Sequence[str]) -> dict[str, KnownRejection]:
-    """The last rejection at each of `locations` that has one."""
+def known(connection: Connection, places: Sequence[Place]) -> dict[Place, KnownRejection]:
+    """The rejection at each of `places`; of one that has none itself, the last of any variant at its location.
+
+    Variants may share a picture, and may have different ones whose addresses differ in nothing but a token.
+    """
     table = tables.rejections.c
-    found: dict[str, KnownRejection] = {}
-    for chunk in in_chunks(locations):
+    own: dict[Identity, KnownRejection] = {}
+    last: dict[str, KnownRejection] = {}
+    for chunk in in_chunks(list(dict.fromkeys(location for *_, location in places))):
         rows = connection.execute(
-            select(table.location, table.reason, table.detail, table.validator, table.sha256, table.attempts)
+            select(
+                *(table.location, table.product_id, table.variant_id),
+                *(table.reason, table.detail, table.validator, table.sha256, table.attempts),
+            )
             .where(table.location.in_(chunk))
             .order_by(table.last_seen, table.rejection_key)
         )
-        for location, reason, detail, validator, sha256, attempts in rows:
-            found[location] = KnownRejection(Reason(reason), detail, validator, sha256, attempts)
+        for location, product, variant, reason, detail, validator, sha256, attempts in rows:
+            rejection = KnownRejection(Reason(reason), detail, validator, sha256, attempts)
+            own[location, product, variant] = last[location] = rejection
+    found: dict[Place, KnownRejection] = {}
+    for place in places:
+        product_id, variant_id, location = place
+        rejection = own.get(identity(location, product_id, variant_id)) or last.get(location)
+        if rejection is not None:
+            found[place] = rejection
     return found
 
 

@@ -45,10 +45,10 @@ class Syncing(OpenStore):
             key = None if release_id is None else release.find(connection, release_id).release_key
             return known.known_variants(connection, product_ids, key)
 
-    def known_rejections(self, locations: Sequence[str]) -> Mapping[str, KnownRejection]:
-        """The last rejection at each of these locations that has one."""
+    def known_rejections(self, places: Sequence[quarantine.Place]) -> Mapping[quarantine.Place, KnownRejection]:
+        """The rejection at each of these places that has one, or whose location has one with another variant."""
         with self._database.reading() as connection:
-            return quarantine.known(connection, locations)
+            return quarantine.known(connection, places)
 
     def picture_keys(self, sha256s: Sequence[str], release_id: str | None = None) -> Mapping[str, KnownPicture]:
         """Those of these contents that the store has; `has_vector` is about that release."""

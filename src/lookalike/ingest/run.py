@@ -301,7 +301,7 @@ class IngestRun:
             list(dict.fromkeys(record.product_id for record in records)), self._release.release_id
         )
         refused = self._catalog.known_rejections(
-            list(dict.fromkeys(location for record in records for location in record.images))
+            [(record.product_id, record.variant_id, location) for record in records for location in record.images]
         )
         for record, addresses in named:
             if isinstance(record, Rejection):
@@ -321,7 +321,7 @@ class IngestRun:
                     line=record.line,
                     address=addresses.get(location),
                     known=images.get(location),
-                    refused=refused.get(location),
+                    refused=refused.get((*name, location)),
                 )
                 for location in record.images
             ]

@@ -7,7 +7,7 @@ import pytest
 
 from lookalike.catalog.catalog import Catalog
 from lookalike.errors import DimensionMismatch, InvalidProduct, NotFound
-from lookalike.types import Reason
+from lookalike.types import ProductId, Reason, VariantId
 
 
 def test_a_batch_is_found_again_in_every_detail(catalog: Catalog, words) -> None:
@@ -164,13 +164,24 @@ def test_known_tells_what_a_sync_can_skip(catalog: Catalog, words) -> None:
 def test_a_rejection_is_remembered_counted_and_cleared_once_the_image_is_used(catalog: Catalog, words) -> None:
     for _ in range(2):
         catalog.apply(words.batch(rejections=[words.rejection("x", product="p", validator="v1")]), "r1")
-    known = catalog.known_rejections(["x", "y"])
-    assert known["x"].attempts == 2
-    assert (known["x"].reason, known["x"].validator) == (Reason.CORRUPT, "v1")
+    place, other = (ProductId("p"), None, "x"), (ProductId("p"), None, "y")
+    known = catalog.known_rejections([place, other])
+    assert set(known) == {place}
+    assert known[place].attempts == 2
+    assert (known[place].reason, known[place].validator) == (Reason.CORRUPT, "v1")
     assert catalog.rejections()[0].line == 3
     assert catalog.counts().rejected == 1
     catalog.apply(words.batch(words.variant("p", None, {"x": "a"}), contents=["a"]), "r1")
     assert catalog.rejections() == ()
+
+
+def test_of_several_rejections_at_one_location_each_variant_knows_its_own(catalog: Catalog, words) -> None:
+    own = [words.rejection("x", product=name, validator=f"v:{name}") for name in ("p", "q")]
+    catalog.apply(words.batch(rejections=own), "r1")
+    places = [(ProductId(name), None, "x") for name in ("p", "q", "new")]
+    known = catalog.known_rejections([*places, (ProductId("p"), VariantId("red"), "x")])
+    assert [known[place].validator for place in places] == ["v:p", "v:q", "v:q"]
+    assert known[ProductId("p"), VariantId("red"), "x"].validator == "v:q"
 
 
 def test_a_rejection_keeps_the_old_picture_unless_it_says_that_it_is_gone(catalog: Catalog, words) -> None:
