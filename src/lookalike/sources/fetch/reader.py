@@ -185,12 +185,11 @@ class HttpReader:
             if _origin(url) == _origin(first) and first.userinfo:
                 word = f"{first.username}:{first.password}".encode()
                 headers["Authorization"] = f"Basic {base64.b64encode(word).decode('ascii')}"
-            with self._turns.turn(url.host) as quiet_seconds:
-                if quiet_seconds:
-                    sentence = f"{_shown(url)} is not asked for: its host wants {quiet_seconds:,.0f} s without requests"
-                    raise ImageRejected(Reason.FETCH_FAILED, sentence)
+            with self._turns.turn(url.host) as why_not:
+                if why_not is not None:
+                    raise ImageRejected(Reason.FETCH_FAILED, f"{_shown(url)} is not asked for: {why_not}")
                 began = time.monotonic()
-                answer = self._request(url, headers, began + taking.total_timeout_seconds - spent, taking)
+                answer = self._asked(url, headers, began + taking.total_timeout_seconds - spent, taking)
                 spent += time.monotonic() - began
             if not isinstance(answer, str):
                 return answer
@@ -201,6 +200,19 @@ class HttpReader:
             url = following
         sentence = f"{_shown(first)} redirects more than {self._policy.max_redirects} times"
         raise ImageRejected(Reason.FETCH_FAILED, sentence)
+
+    def _asked(
+        self, url: httpx.URL, headers: dict[str, str], deadline: float, taking: _Taking
+    ) -> PictureBytes | Unchanged | str:
+        """As `_request`; of the host it is remembered whether it answers."""
+        try:
+            answer = self._request(url, headers, deadline, taking)
+        except (_TryAgain, ImageRejected) as exc:
+            may_pass = isinstance(exc, _TryAgain) or exc.reason is Reason.TIMED_OUT
+            self._turns.note(url.host, answered=not may_pass)
+            raise
+        self._turns.note(url.host, answered=True)
+        return answer
 
     def _request(
         self, url: httpx.URL, headers: dict[str, str], deadline: float, taking: _Taking

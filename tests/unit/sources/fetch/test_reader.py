@@ -158,6 +158,21 @@ def test_retry_after_holds_for_every_picture_of_the_host(
     assert slept == [pytest.approx(7.0, abs=2.0)]
 
 
+def test_a_host_that_only_fails_is_asked_for_few_of_its_pictures(
+    shop: Any, answers: Any, open_reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.sources.fetch.turns._GONE_AFTER_SECONDS", 0.0)
+    shop.answers["/a"] = answers.say(b"", 500)
+    reader = open_reader(retries=0)
+    for _ in range(15):
+        refused(reader, shop.url("/a"))
+    assert refused(reader, shop.url("/b")).reason is Reason.NOT_FOUND  # an answer
+    told = [refused(reader, shop.url("/a")).detail for _ in range(20)]
+    assert ["500" in one for one in told] == [True] * 17 + [False] * 3
+    assert "nothing but fail" in told[-1]
+    assert len(shop.paths()) == 15 + 1 + 17
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_host_that_asks_for_a_long_time_is_asked_for_no_other_picture(
     status: int, shop: Any, answers: Any, open_reader: Any, slept: list[float]
