@@ -136,6 +136,7 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
     quarantine.remove(connection, stale)
     if not prune:
         return Removed(rejections=len(stale)), Orphans()
+    _spare_unnamed(connection, run)
     ledger = Ledger(connection)
     rows = connection.execute(
         select(tables.variants.c.variant_key).where(tables.variants.c.variant_key < run.first_new_variant)
@@ -157,3 +158,15 @@ def finish_run(connection: Connection, run: Run, *, prune: bool) -> tuple[Remove
         rejections=len(stale),
     )
     return removed, orphans
+
+
+def _spare_unnamed(connection: Connection, run: Run) -> None:
+    """Spare variants that show a picture of a row that does not say whose it is."""
+    if not run.unnamed:
+        return
+    own = tables.images.c
+    rows = connection.execute(select(own.variant_key, own.location))
+    variant_keys = sorted({key for key, location in rows if location in run.unnamed})
+    run.spared_variants.add(variant_keys)
+    for chunk in in_chunks(variant_keys):
+        run.spared_images.add(connection.execute(select(own.image_key).where(own.variant_key.in_(chunk))).scalars())

@@ -50,6 +50,8 @@ def write(
     if run is not None:
         run.rejections.add(keys)
         if run.prune:
+            rows = (one.rejection for one in entries if one.rejection.reason is Reason.BAD_ROW)
+            run.unnamed.update(row.image for row in rows if row.product_id is None)
             _spare(connection, run, {name for entry in entries for name in entry.rejection.hides})
     return keys, dropped
 

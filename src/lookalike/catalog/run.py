@@ -49,6 +49,7 @@ class Run:
         images: met.
         spared_variants: not met, but perhaps behind something that could not be read: a prune leaves them.
         spared_images: the same.
+        unnamed: pictures of rows that say of no product that they are about it: a prune leaves what shows them.
         rejections: met.
         text_columns: columns of text that are known to have values.
     """
@@ -63,5 +64,6 @@ class Run:
         self.images = Seen()
         self.spared_variants = Seen()
         self.spared_images = Seen()
+        self.unnamed: set[str] = set()
         self.rejections = Seen()
         self.text_columns: set[str] = set()

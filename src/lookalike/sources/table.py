@@ -147,7 +147,8 @@ class TableSource:
         if product_id is not None:
             said.complete(product_id, variant_id, attributes)
         if problems or product_id is None:
-            location = images[0] if len(images) == 1 else None
+            # Of a row of no product a picture says whose it may be.
+            location = images[0] if len(images) == 1 or (images and product_id is None) else None
             return self._rejected(row.line, "; ".join(problems), location, product_id, variant_id)
         return Record(
             ProductId(product_id), VariantId(variant_id) if variant_id else None, images, attributes, row.line

@@ -206,6 +206,16 @@ def test_a_prune_leaves_alone_what_may_be_behind_something_that_cannot_be_read(c
     assert sorted(shown(catalog)) == sorted(kept)
 
 
+def test_a_prune_leaves_alone_what_a_row_without_a_product_shows(catalog: Catalog) -> None:
+    pictures = {f"{name}.png": picture(seed) for seed, name in enumerate("abcd")}
+    rows = [record("p", "a.png", "b.png"), record("q", "c.png", variant="red"), record("r", "d.png")]
+    index(catalog, Shelf(rows, pictures))
+    unnamed = [Rejection(f"{name}.png", Reason.BAD_ROW, "the row has no product_id", line=2) for name in "bc"]
+    report = index(catalog, Shelf([*unnamed], pictures), prune=True)
+    assert report.removed == 1
+    assert shown(catalog) == {"p": ["a.png", "b.png"], "q": ["c.png"]}
+
+
 def test_a_prune_removes_nothing_where_the_source_breaks_off(catalog: Catalog) -> None:
     pictures = {"a.png": picture(1), "b.png": picture(2)}
     index(catalog, Shelf([record("p", "a.png"), record("q", "b.png")], pictures))

@@ -58,6 +58,8 @@ def test_a_rejection_names_the_picture_and_the_product_where_they_are_known(read
     assert (rejected.image, rejected.product_id, rejected.variant_id) == ("a.jpg", "1", "v")
     (rejected,) = read_table(header + "1,,a.jpg|b.jpg,x\n")
     assert rejected.image == "catalog.csv:2"  # type: ignore[union-attr]
+    (rejected,) = read_table(header + ",,a.jpg|b.jpg,1\n")
+    assert rejected.image == "a.jpg"  # type: ignore[union-attr]
 
 
 def test_decimal_commas_elsewhere_make_a_point_a_mark_of_thousands(read_table: Read) -> None:
