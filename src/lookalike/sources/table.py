@@ -30,6 +30,8 @@ _BETWEEN_URLS: Final = re.compile(r"(?<![,;\s])[,;\s]+(?=https?://)", re.IGNOREC
 _NAMES_OF_A_PICTURE: Final = ("src", "url", "path")
 _SHOWN_CHARACTERS: Final = 80
 _NEEDED: Final = ("product_id", "image")
+_MOST_COLUMNS: Final = 2_000
+"""Twice as many as a catalogue may have; where each row has names of its own, looking on would take for ever."""
 _OF_PRODUCT: Final = ("title", "description", "category", "brand")
 """Columns that are about a product whatever its variant."""
 
@@ -194,6 +196,11 @@ class TableSource:
                     if name not in watched:
                         watched[name] = self._watch(name)
                         prices += [name] if is_of_money(name) else []
+                if len(watched) > _MOST_COLUMNS:
+                    raise SourceError(
+                        f"{self._table.name} has more than {_MOST_COLUMNS:,} columns by line {row.line}; where every "
+                        "product has names of its own, write them as one list in one column"
+                    )
             for name, inference in watched.items():
                 if not inference.is_settled:
                     inference.observe(row.cells.get(name))

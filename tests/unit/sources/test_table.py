@@ -155,6 +155,14 @@ def test_prices_as_text_are_amounts_in_json_too(tmp_path: Path) -> None:
     assert next(iter(source.records())).attributes == {"compare_at_price": 19.9}  # type: ignore[union-attr]
 
 
+def test_a_table_in_which_each_row_has_names_of_its_own_is_refused_before_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.jsonl"
+    rows = ({"product_id": "p", "image": "a.jpg"} | {f"own {row} {at}": at for at in range(700)} for row in range(9))
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(SourceError, match=r"more than 2,000 columns by line 3; .*one list in one column"):
+        open_source(path).column_types()
+
+
 def test_names_of_a_merchant_feed_may_have_the_prefix_that_they_have_in_xml(read_table: Read) -> None:
     found = read_table("g:id\tg:title\tg:image_link\tg:price\n1\tTee\tt.jpg\t19.99 EUR\n", "feed.txt")
     assert found == [Record(ProductId("1"), None, ("t.jpg",), {"title": "Tee", "price": 19.99}, 2)]
