@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -16,6 +17,8 @@ from lookalike.errors import InvalidProduct
 __all__ = ["known_columns", "register", "without_values"]
 
 MAX_COLUMNS = 1_000
+_AT_ONCE = 2_000
+"""Variants that are held in memory while the type of a column changes."""
 
 
 def known_columns(connection: Connection) -> dict[str, ColumnType]:
@@ -82,14 +85,25 @@ def register(
 
 
 def _make_text(connection: Connection, ledger: Ledger, names: list[str]) -> None:
-    """Turn the values that variants have in these columns into text."""
+    """Turn the values that variants have in these columns into text, some thousands of variants at a time."""
     ledger.changed()
     own = tables.variants.c
-    rows = connection.execute(
+    statement = (
         select(own.variant_key, tables.products.c.product_id, own.variant_id, *(own[name] for name in COLUMNS))
         .join_from(tables.variants, tables.products)
-        .where(own.attributes != "{}")
-    ).all()
+        .where(own.variant_key > bindparam("after"), own.attributes != "{}")
+        .order_by(own.variant_key)
+        .limit(_AT_ONCE)
+    )
+    after = 0
+    while rows := connection.execute(statement, {"after": after}).all():
+        _retype(connection, ledger, rows, names)
+        after = int(rows[-1][0])
+
+
+def _retype(connection: Connection, ledger: Ledger, rows: Sequence[Sequence[Any]], names: list[str]) -> None:
+    """Write those of these variants again that have such a value which is no text."""
+    own = tables.variants.c
     changed: list[dict[str, object]] = []
     texts: list[tuple[int, Searchable]] = []
     for row in rows:

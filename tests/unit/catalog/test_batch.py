@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lookalike.catalog import registry
 from lookalike.catalog.catalog import Catalog
 from lookalike.errors import DimensionMismatch, InvalidProduct, NotFound
 from lookalike.types import ProductId, Reason, VariantId
@@ -192,3 +193,23 @@ def test_a_rejection_keeps_the_old_picture_unless_it_says_that_it_is_gone(catalo
     assert applied.images_removed == 1
     assert applied.removed_sha256s == (words.sha256("a"),)
     assert catalog.counts().images == catalog.counts().pictures == catalog.counts().vectors == 0
+
+
+def test_a_column_becomes_text_for_every_variant_a_few_at_a_time(
+    catalog: Catalog, words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.catalog.registry._AT_ONCE", 3)
+    held: list[int] = []
+    retype = registry._retype
+
+    def counting(connection: object, ledger: object, rows: list[object], names: list[str]) -> None:
+        held.append(len(rows))
+        retype(connection, ledger, rows, names)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(registry, "_retype", counting)
+    catalog.apply(words.batch(*(words.variant(f"p{n}", None, size=n) for n in range(7))), "r1")
+    catalog.apply(words.batch(words.variant("q", None, size="XL")), "r1")
+    sizes = [product.variants[0].attributes["size"] for product in catalog.products()]
+    assert sizes == [*"0123456", "XL"]
+    assert held == [3, 3, 1]
+    assert [found.product_id for found in catalog.full_text("6")] == ["p6"]
