@@ -13,6 +13,7 @@ from typing import Literal
 
 from lookalike.catalog.amounts import ASKED_UNITS, FRACTION, fraction
 from lookalike.catalog.analysis import NO_SPACES
+from lookalike.search.words.numerals import NUMERAL, numeral
 
 __all__ = ["Bound", "Direction", "take_bounds"]
 
@@ -22,7 +23,7 @@ _ROUGHLY = rf"左右(?![手脚侧側开開两兩])|上下(?=的|$|[^{NO_SPACES}]
 _BUDGET = r"(?:my |our )?budget(?: is| of| de| von| ist)?:?"
 _BUDGET_ZH = r"预算(?:是|为|在|只有|:)?"
 # What stands behind the sum of a budget says what it is: 左右 about that much, 以上 the least
-_BUDGET_ZH_EXACT = rf"{_BUDGET_ZH}(?!\s*\d[\d.,]*\s*\w{{0,3}}?(?:{_ROUGHLY}|[以之][内上下]|起))"
+_BUDGET_ZH_EXACT = rf"{_BUDGET_ZH}(?!\s*(?:{NUMERAL}|\d[\d.,]*)\s*\w{{0,3}}?(?:{_ROUGHLY}|[以之][内上下]|起))"
 _SAID: Mapping[Direction, tuple[str, ...]] = {
     "<": (
         "under", "below", "less than", "cheaper than", "lower than", "smaller than", "fewer than", "unter",
@@ -88,7 +89,8 @@ _ODD_INCHES = (
 """What follows feet: ``5'10"``."""
 _BY_POINTS = r"\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
 _BY_COMMAS = r"\d{1,3}(?:[ ,']\d{3})+\.\d{1,2}(?!\d)|\d{1,3}(?:[ ']\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[ ,']\d{3})+(?!\d)"
-_FIGURE = rf"{FRACTION}|{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
+_FIGURE = rf"{NUMERAL}|{FRACTION}|{_BY_POINTS}|{_BY_COMMAS}|\d+(?:[.,]\d+)?"
+_CHINESE = re.compile(rf"[{NO_SPACES}]")
 _COUNTED = re.compile("[个個人位座件只隻双雙条條张張把台臺层層寸岁歲升抽格门門片套支本页頁厘毫米英公克瓦年月天명개인]")
 """What is counted by the number before it (``3人``, ``5个抽屉``): such a bound is not about a price."""
 _COUNTED_THINGS = re.compile(
@@ -158,8 +160,8 @@ _MOST_BEFORE = 8
 _MEASURES = {
     "宽": "width", "寬": "width", "高": "height", "长": "length", "長": "length", "深": "depth", "重": "weight",
 }  # fmt: skip
-_PROMOTED = re.compile("(?:(?<!不)满|[减減返省抵])\\s*$")
-"""Before a sum: it is what one has to spend for something, or gets off."""
+_PROMOTED = re.compile("(?:(?<!不)满|[减減返省抵]|分之)\\s*$")
+"""Before a sum: it is what one has to spend for something, or gets off, or a share (``百分之50以上``)."""
 _TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
 _NAMED_MONEY = (
     rf"(?:\s?(?:块钱|[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
@@ -260,7 +262,9 @@ def _bound(match: re.Match[str], direction: Direction | None) -> Bound | None:
     assert direction is not None
     if groups.get("denied") is not None:
         direction = _FLIPPED[direction]
-    value, money, unit = _number(groups, ""), _is_money(groups, ""), _unit(groups, "")
+    value, money, unit = _number(match, ""), _is_money(groups, ""), _unit(groups, "")
+    if value is None:
+        return None
     start, before = _before(match, money=money)
     dimension = dimension or before
     if match.end() == match.end("value") and _CUT.match(match.string, match.end()):
@@ -297,7 +301,10 @@ def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) ->
         return None  # two numbers with a dash: a size, a date, a model
     if not (money or unit or dimension):
         dimension, text = _counted(match, text)
-    low, high = sorted((_number(groups, "_low"), _number(groups, "_high")))
+    ends = _number(match, "_low"), _number(match, "_high")
+    if ends[0] is None or ends[1] is None:
+        return None
+    low, high = sorted((ends[0], ends[1]))
     return Bound(match.string[start : match.start()] + text, start, "between", (low, high), unit, dimension, money)
 
 
@@ -327,8 +334,14 @@ def _is_money(groups: Mapping[str, str | None], name: str) -> bool:
     return bool(groups.get("sign" + name) or groups.get("money" + name))
 
 
-def _number(groups: Mapping[str, str | None], name: str) -> float:
-    """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``, ``1,500.50``, ``1.500,50``; of money also ``1.500``."""
+def _number(match: re.Match[str], name: str) -> float | None:
+    """``80``, ``79.99``, ``79,99``, ``1,500``, ``1 500``, ``1,500.50``, ``1.500,50``; of money also ``1.500``.
+
+    So is ``一百五``; None for Chinese characters that are no number there.
+    """
+    groups = match.groupdict()
+    if _CHINESE.search(str(groups["value" + name])):
+        return numeral(match.string, *match.span("value" + name))
     odd_inches = _figure(groups.get("inches" + name) or "0", money=False)
     return _figure(str(groups["value" + name]), money=_is_money(groups, name)) + odd_inches / 12
 

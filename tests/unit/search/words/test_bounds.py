@@ -324,3 +324,64 @@ def test_a_chinese_bound_is_about_what_stands_before_it(text: str, expected: Tol
 )
 def test_what_a_shop_takes_off_or_asks_for_is_no_price(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("一百元以下", ("<=", (100.0,), "", "")),
+        ("百元以下的杯子", ("<=", (100.0,), "", "")),
+        ("五十块以内", ("<=", (50.0,), "", "")),
+        ("三百五以内", ("<=", (350.0,), "", "")),
+        ("一千零五十元以下", ("<=", (1050.0,), "", "")),
+        ("两万三千元以上", (">=", (23_000.0,), "", "")),
+        ("两万三以上", (">=", (23_000.0,), "", "")),
+        ("一万零五百元起", (">=", (10_500.0,), "", "")),
+        ("不超过1万元", ("<=", (10_000.0,), "", "")),
+        ("最高1.5万", ("<=", (15_000.0,), "", "")),
+        ("1万5以下", ("<=", (15_000.0,), "", "")),
+        ("最多3百块", ("<=", (300.0,), "", "")),
+        ("预算一百元左右", ("between", (80.0, 120.0), "", "")),
+        ("二十到三十元", ("between", (20.0, 30.0), "", "")),
+        ("三到五元", ("between", (3.0, 5.0), "", "")),
+        ("宽不超过八十厘米", ("<=", (80.0,), "厘米", "width")),
+        ("不超过五千克", ("<=", (5.0,), "千克", "")),
+    ],
+)
+def test_a_number_in_chinese_characters_is_read(text: str, expected: Told) -> None:
+    assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "几百元以内",
+        "十几块以内",
+        "五六十块以内",
+        "上千元以上",
+        "三五百元",
+        "一百多元以下",
+        "一起的杯子",
+        "两块以上的地毯",
+        "百分之五十以上棉",
+        "百分之50以上棉",
+        "三元牛奶",
+        "满一百元减二十",
+        "不到一百件",
+        "不超过1万步",
+        "第一百元",
+        "千零元以下",
+    ],
+)
+def test_characters_of_numbers_that_say_no_number_bound_nothing(text: str) -> None:
+    bounds, plain = take_bounds(folded(text))
+    assert (bounds, plain) == ((), text)
+
+
+def test_two_bounds_in_characters_side_by_side_are_both_read() -> None:
+    assert [(one[0], one[1]) for one in told("五百以上一千以下")] == [(">=", (500.0,)), ("<=", (1000.0,))]
+
+
+def test_what_is_together_is_no_lower_bound() -> None:
+    assert told("一起50元") == [("between", (40.0, 60.0), "", "")]
+    assert told("一起买") == told("50元一起") == []
