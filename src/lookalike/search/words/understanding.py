@@ -36,7 +36,7 @@ _LISTED = re.compile(rf"\s*,\s*{_ARTICLES}")
 _LISTED_LAST = re.compile(rf"\s*,?\s*(?:or|and|nor|oder|und|noch|ou|et|ni)\s+{_ARTICLES}")
 """The same of three or more: a comma, and before the last one a word."""
 _GOES_ON = re.compile(rf"{_LISTED_LAST.pattern}|{_LISTED.pattern}")
-_OTHER_COLOUR = re.compile(rf"{_LISTED_LAST.pattern}(?:{'|'.join(sorted(COLOURS))})\b")
+_OTHER_COLOUR = re.compile(rf"(?:{_GOES_ON.pattern})(?:{'|'.join(sorted(COLOURS))})\b")
 """A last one that the catalogue does not have."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
@@ -267,7 +267,7 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
                 begins = ended
             elif _LISTED.fullmatch(plain, ended, one.start) and _is_listed(plain, named[place:]):
                 begins, listed = ended, place
-            elif listed == denied and _LISTED_LAST.fullmatch(plain, ended, one.start):
+            elif listed == denied and _GOES_ON.fullmatch(plain, ended, one.start):
                 begins = ended
         negated = begins != one.start
         effect: Effect = "filter" if beside_picture or negated else "weight"
@@ -316,16 +316,13 @@ def _columns(words: Sequence[re.Match[str]], shelf: Shelf) -> Mapping[str, tuple
 
 
 def _is_listed(plain: str, named: Sequence[_Named]) -> bool:
-    """Whether these values of one column are a list with a last one: ``white, blue or black``."""
+    """Whether the first of these values goes on a list, and another of its column follows: ``white, blue``.
+
+    Of two, ``not red, white``, the second is what is wanted instead.
+    """
     last = named[0]
-    for following in named[1:]:
-        if following.column != last.column:
-            break
-        if _LISTED_LAST.fullmatch(plain, last.end, following.start):
-            return True
-        if not _LISTED.fullmatch(plain, last.end, following.start):
-            break
-        last = following
+    if len(named) > 1 and named[1].column == last.column and _GOES_ON.fullmatch(plain, last.end, named[1].start):
+        return True
     return last.column == "color" and _OTHER_COLOUR.match(plain, last.end) is not None
 
 

@@ -81,14 +81,24 @@ def test_one_not_is_about_both_values_that_an_or_joins(text: str, *, beside_pict
         "anything but white, cream or matte black",
         "no white, cream, or matte black",
         "without white, cream and matte black",
+        "no white, cream, matte black",
     ],
 )
 def test_one_not_is_about_all_of_a_list_with_a_last_one(text: str) -> None:
     assert told(text) == [("color", "!=", (value,)) for value in ("White", "cream", "Matte Black")]
 
 
+def test_what_follows_a_list_that_an_or_has_ended_is_wanted() -> None:
+    assert told("not white or cream, matte black mug")[:3] == [
+        ("color", "!=", ("White",)),
+        ("color", "!=", ("cream",)),
+        ("color", "=", ("Matte Black",)),
+    ]
+
+
 def test_the_last_colour_of_a_list_need_not_be_there() -> None:
     assert told("no white, cream or purple mugs")[:2] == [("color", "!=", ("White",)), ("color", "!=", ("cream",))]
+    assert told("no white, cream, purple mugs")[:2] == [("color", "!=", ("White",)), ("color", "!=", ("cream",))]
     assert told("no white, cream") == [("color", "!=", ("White",)), ("color", "=", ("cream",))]
 
 
