@@ -19,6 +19,7 @@ from lookalike.video.ending import ends_midway, missing_bytes
 from lookalike.video.key_frames import GLIMPSE_PIXELS, Chooser, KeyFrame, KeyFrameOptions
 from lookalike.video.limits import VideoLimits
 from lookalike.video.signature import HEAD_BYTES, container_of
+from lookalike.video.tone import HLG, PQ, toned
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -35,6 +36,8 @@ _PICTURES_ARE_CUT = frozenset({"mpeg", "mpegvideo", "mpegts"})
 """Containers that break off in the middle of a picture where they end between two of their packets."""
 _MOST_AFTER_THE_CUT = 1
 """Frames that are shown after the one whose data come last: MPEG's are coded one before their turn."""
+_UNSAID = 2
+"""Number of the colour space of files that do not say it."""
 _LONGEST_FRAME_SECONDS = 10.0
 """A frame that says it is shown for longer is believed only where the whole clip is as long."""
 
@@ -311,23 +314,34 @@ def _aspect(container: InputContainer) -> float:
 def _pixels(frame: VideoFrame, side_pixels: int, aspect: float) -> Pixels:
     """Upright opaque sRGB, longer side at most `side_pixels`, never enlarged; `aspect` is that of a pixel.
 
-    Transparency is laid on white.
+    Transparency is laid on white, high dynamic range is toned down.
     """
     width, height = frame.width * aspect, float(frame.height)
     scale = min(1.0, side_pixels / max(width, height))
     size = max(2, round(width * scale)), max(2, round(height * scale))
     has_alpha = any(component.is_alpha for component in frame.format.components)
+    transfer = int(frame.color_trc)
+    is_bright = transfer in (PQ, HLG) and not has_alpha
     shown = frame.reformat(
         width=size[0],
         height=size[1],
-        format="rgba" if has_alpha else "rgb24",
-        # Files of high definition that do not say so mean BT.709; FFmpeg would take BT.601.
-        src_colorspace="ITU709" if int(frame.colorspace) == 2 and frame.height >= 720 else None,
+        format="rgba" if has_alpha else "rgb48le" if is_bright else "rgb24",
+        src_colorspace=_unsaid_colorspace(frame, is_bright=is_bright),
         interpolation="AREA",
     )
-    turns = round(float(frame.rotation) / 90) % 4
     pixels = shown.to_ndarray()
+    if is_bright:
+        pixels = toned(pixels, transfer, int(frame.color_primaries))
+    turns = round(float(frame.rotation) / 90) % 4
     return np.ascontiguousarray(np.rot90(_on_white(pixels) if has_alpha else pixels, turns))
+
+
+def _unsaid_colorspace(frame: VideoFrame, *, is_bright: bool) -> str | None:
+    """What a frame that does not say it means; None where it says it, or FFmpeg takes the right one."""
+    if int(frame.colorspace) != _UNSAID:
+        return None
+    # FFmpeg would take BT.601, also for high definition.
+    return "BT2020" if is_bright else "ITU709" if frame.height >= 720 else None
 
 
 def _on_white(pixels: UInt8[np.ndarray, "height width 4"]) -> Pixels:
