@@ -292,11 +292,11 @@ def test_a_stream_of_a_hundred_thousand_packs_is_looked_at_in_no_time(tmp_path: 
     path = tmp_path / "many.mpg"
     pack = b"\0\0\1\xba\x21" + bytes(7)
     path.write_bytes(pack * 100_000 + b"\0\0\1\1 a picture outside of any packet")
-    started = time.perf_counter()
+    started = time.process_time()
     assert not ends_midway(path, path.stat().st_size)
     path.write_bytes((pack + b"xxxx") * 100_000)
     assert not ends_midway(path, path.stat().st_size)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_what_stands_behind_a_whole_matroska_does_not_break_it_off(tmp_path: Path) -> None:
