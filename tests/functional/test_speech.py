@@ -85,6 +85,15 @@ def test_a_spoken_title_finds_its_product_in_the_catalogues_words(shop: Engine, 
     assert "hear" in answer.timings_ms
 
 
+def test_a_recording_that_broke_off_on_its_way_is_told(shop: Engine, folder: Path) -> None:
+    whole = (folder / "arla.wav").read_bytes()
+    broken = shop.search(audio=whole[: len(whole) * 2 // 3], k=2)
+    assert broken.heard is not None
+    assert broken.heard.breaks_off
+    assert any("breaks off" in warning for warning in broken.warnings)
+    assert not shop.hear(whole).breaks_off
+
+
 def test_without_the_catalogue_the_model_writes_what_it_knows(shop: Engine, folder: Path) -> None:
     heard = shop.hear(folder / "arla.wav", biased=False)
     assert not heard.biased
@@ -99,7 +108,7 @@ def test_the_command_tells_what_it_heard(folder: Path) -> None:
     document = json.loads(done.stdout)
     assert document["hits"][0]["product_id"] == "kettle"
     assert document["heard"]["text"].lower() == "electric kettle"
-    assert set(document["heard"]) == {"text", "words", "biased", "literal", "seconds", "model"}
+    assert set(document["heard"]) == {"text", "words", "biased", "literal", "seconds", "model", "breaks_off"}
     written = json.loads(CliRunner().invoke(program, ["search", "--text", "kettle", *store, "--json"]).stdout)
     assert written["heard"] is None
 

@@ -31,6 +31,7 @@ from lookalike.types import (
 __all__ = ["Asking"]
 
 _DEFAULT_RANKING = Ranking()
+_BREAKS_OFF = "the recording breaks off: its file says that it has more, and only what is there was heard"
 
 
 class Asking(Content):
@@ -122,7 +123,8 @@ class Asking(Content):
             answer = replace(answer, warnings=(*answer.warnings, self._texts.problem))
         if heard is not None:
             timings = {"hear": hearing_ms, **answer.timings_ms, "total": answer.timings_ms["total"] + hearing_ms}
-            answer = replace(answer, heard=heard, timings_ms=timings)
+            warnings = (*answer.warnings, _BREAKS_OFF) if heard.breaks_off else answer.warnings
+            answer = replace(answer, heard=heard, timings_ms=timings, warnings=warnings)
         if remember and self._options.unmet.remember:
             self._demand().remember(query, answer)
         return answer

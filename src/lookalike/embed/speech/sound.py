@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +22,18 @@ from lookalike.types import Reason
 
 if TYPE_CHECKING:
     from av import AudioFrame
+    from av.container import InputContainer
 
 __all__ = ["SAMPLES_PER_SECOND", "Sound", "SoundLimits", "read_sound"]
 
 SAMPLES_PER_SECOND = 16_000
 
 _MEBIBYTE = 1024 * 1024
+_LOST_SECONDS, _LOST_SHARE = 0.1, 0.05
+"""More than this is lost of what a file states; encoders' lengths are sloppier."""
+_NEVER_FILLED_IN = 0x7FFF0000
+"""Writers that do not know the size beforehand put the most in its place, signed or not."""
+_MOST_BEFORE_LENGTH = 256
 _KINDS = "WAV, WebM, Ogg, MP3, FLAC, M4A and AAC are"
 
 
@@ -61,9 +68,11 @@ class Sound:
 
     Attributes:
         samples: 16,000 a second, one channel, about -1 to 1.
+        breaks_off: whether the file says that it has more than is there: its transfer broke off.
     """
 
     samples: Float32[np.ndarray, " n"]
+    breaks_off: bool = False
 
     @property
     def seconds(self) -> float:
@@ -95,14 +104,15 @@ def read_sound(recording: bytes | Path, limits: SoundLimits = _LIMITS) -> Sound:
     if container is None:
         what = "an empty file" if not data else "something else"
         raise AudioRejected(Reason.NOT_AUDIO, f"expected a recording, received {what}: {_KINDS} read")
-    samples = _decoded(data, container, limits)
+    samples, stated = _decoded(data, container, limits)
     if len(samples) < limits.min_seconds * SAMPLES_PER_SECOND:
         raise AudioRejected(
             Reason.NO_SPEECH,
             f"the recording is {len(samples) / SAMPLES_PER_SECOND:.2f} seconds long, expected at least "
             f"{limits.min_seconds:g}: hold the button while you speak",
         )
-    return Sound(samples)
+    lost = stated - len(samples) / SAMPLES_PER_SECOND
+    return Sound(samples, breaks_off=lost > max(_LOST_SECONDS, _LOST_SHARE * stated))
 
 
 def _bytes_of(recording: bytes | Path, limits: SoundLimits) -> bytes:
@@ -139,17 +149,19 @@ def _container_of(data: bytes) -> str | None:
             return None
 
 
-def _decoded(data: bytes, container: str, limits: SoundLimits) -> Float32[np.ndarray, " n"]:
+def _decoded(data: bytes, container: str, limits: SoundLimits) -> tuple[Float32[np.ndarray, " n"], float]:
+    """The samples, and how many seconds the file says that it has; 0 where it does not say."""
     try:
         import av
     except ImportError as error:
         raise MissingExtra(needed_for="reading a recording (PyAV)", extra="speech") from error
     parts: list[Float32[np.ndarray, " n"]] = []
-    seconds, wrong = 0.0, None
+    seconds, stated, wrong = 0.0, 0.0, None
     try:
         with av.open(io.BytesIO(data), mode="r", format=container, metadata_errors="ignore") as opened:
             if not opened.streams.audio:
                 raise AudioRejected(Reason.NOT_AUDIO, "the file has no sound in it")
+            stated = _stated_seconds(data, container, opened)
             resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLES_PER_SECOND)
             for packet in opened.demux(audio=0):
                 try:
@@ -174,7 +186,44 @@ def _decoded(data: bytes, container: str, limits: SoundLimits) -> Float32[np.nda
         raise AudioRejected(Reason.CORRUPT, f"the recording cannot be decoded: {wrong}") from wrong
     if not bool(np.isfinite(samples).all()):
         raise AudioRejected(Reason.CORRUPT, "the recording has samples that are no numbers: export it again")
-    return samples
+    return samples, stated
+
+
+def _stated_seconds(data: bytes, container: str, opened: InputContainer) -> float:
+    """How long the file says its sound is; 0 where it does not say, or FFmpeg would guess by the file's size."""
+    stream = opened.streams.audio[0]
+    match container:
+        case "wav":
+            return _wav_seconds(data)
+        case "mp3" if not _mp3_says_its_length(data):
+            return 0.0
+        case "mp3" | "flac" | "mov":
+            return 0.0 if stream.duration is None else float(stream.duration * (stream.time_base or 0))
+        case "matroska" if len(opened.streams) == 1:
+            return ((opened.duration or 0) - max(0, opened.start_time or 0)) / 1_000_000
+        case _:
+            return 0.0
+
+
+def _mp3_says_its_length(data: bytes) -> bool:
+    """Whether its first frame is one that says how many there are."""
+    at = 0
+    if data.startswith(b"ID3"):  # its size is written in seven bits of each byte
+        at = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=False))
+    return re.search(b"Xing|Info|VBRI", data[at : at + _MOST_BEFORE_LENGTH]) is not None
+
+
+def _wav_seconds(data: bytes) -> float:
+    """By the size of its chunk of samples; 0 where that was never filled in."""
+    at, rate = 12, 0
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        if name == b"data":
+            return size / rate if rate and size < _NEVER_FILLED_IN else 0.0
+        if name == b"fmt " and at + 20 <= len(data):
+            (rate,) = struct.unpack_from("<I", data, at + 16)
+        at += 8 + size + size % 2
+    return 0.0
 
 
 def _samples(part: AudioFrame) -> Float32[np.ndarray, " n"]:

@@ -62,6 +62,7 @@ class Ear:
             literal=literal,
             seconds=sound.seconds,
             model=recogniser.description.name,
+            breaks_off=sound.breaks_off,
         )
 
     def _spoken_vocabulary(self) -> SpokenVocabulary:

@@ -35,6 +35,7 @@ class Heard:
         literal: what the model alone would have written.
         seconds: length of the recording.
         model: name of the model.
+        breaks_off: whether the file says that it has more than is there: what was said behind it is not heard.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Heard:
     literal: str
     seconds: float
     model: str
+    breaks_off: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
@@ -61,4 +63,5 @@ class Heard:
             "literal": self.literal,
             "seconds": round(self.seconds, 2),
             "model": self.model,
+            "breaks_off": self.breaks_off,
         }

@@ -147,6 +147,7 @@ _ANSWER: Json = {
                 "literal": text("What the model alone would have written."),
                 "seconds": {"type": "number"},
                 "model": text("Of speech."),
+                "breaks_off": {"type": "boolean", "description": "The file says that it has more than is there."},
             },
         },
         "code": {

@@ -73,6 +73,25 @@ def test_a_recording_that_was_cut_off_is_heard_as_far_as_it_goes() -> None:
     assert 0.5 < read_sound(whole[: len(whole) * 2 // 3]).seconds < 2.0
 
 
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("wav", "pcm_s16le"), ("webm", "libopus"), ("mp3", "libmp3lame"), ("flac", "flac")],
+)
+def test_a_recording_that_says_it_is_longer_than_it_is_breaks_off(container: str, codec: str) -> None:
+    whole = encoded(np.cumsum(np.random.default_rng(0).normal(size=96_000)) * 0.002, container, codec)
+    assert not read_sound(whole).breaks_off
+    assert read_sound(whole[: len(whole) * 2 // 3]).breaks_off
+
+
+def test_a_recording_that_does_not_say_how_long_it_is_does_not_break_off() -> None:
+    for container, codec in (("ogg", "libopus"), ("adts", "aac"), ("mp4", "aac")):
+        assert not read_sound(encoded(tone(1.0), container, codec)).breaks_off
+    streamed = bytearray(wav(tone(1.0, 16_000), 16_000))
+    for unknown in (0xFFFFFFFF, 0x7FFFFFFF):
+        streamed[4:8] = streamed[40:44] = struct.pack("<I", unknown)
+        assert not read_sound(bytes(streamed)).breaks_off
+
+
 @pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("adts", "aac"), ("mp4", "aac")])
 def test_what_is_behind_a_damaged_stretch_is_heard_too(container: str, codec: str) -> None:
     noise = np.cumsum(np.random.default_rng(0).normal(size=48_000 * 3)) * 0.002
