@@ -168,7 +168,7 @@ def _tell_words(answer: Answer) -> None:
     for written, meant in answer.corrected.items():
         click.echo(f"{written!r} is not in the catalogue, taken for {meant!r}", err=True)
     for word in answer.unmapped:
-        click.echo(f"nothing in the catalogue is {word!r}", err=True)
+        click.echo(f"nothing in the catalogue says {word!r}", err=True)
     for warning in answer.warnings:
         click.echo(click.style(f"note: {warning}", dim=True), err=True)
 

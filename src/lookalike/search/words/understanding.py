@@ -36,8 +36,6 @@ _LISTED = re.compile(rf"\s*,\s*{_ARTICLES}")
 _LISTED_LAST = re.compile(rf"\s*,?\s*(?:or|and|nor|oder|und|noch|ou|et|ni)\s+{_ARTICLES}")
 """The same of three or more: a comma, and before the last one a word."""
 _GOES_ON = re.compile(rf"{_LISTED_LAST.pattern}|{_LISTED.pattern}")
-_OTHER_COLOUR = re.compile(rf"(?:{_GOES_ON.pattern})(?:{'|'.join(sorted(COLOURS))})\b")
-"""A last one that the catalogue does not have."""
 _FILLING_TEXT = (
     "same this that one ones it but please show me want need looking something anything similar like colour "
     "color coloured colored price priced costing cost brand made by size sized version variant style in auch "
@@ -131,7 +129,9 @@ class Reading:
     @property
     def names_colour(self) -> bool:
         """Whether the words say what colour it shall have or not: that of a picture beside them then does not count."""
-        return any(one.column == "color" for one in self.conditions) or any(word in COLOURS for word in self.unmapped)
+        return any(one.column == "color" for one in self.conditions) or any(
+            word.rpartition(" ")[2] in COLOURS for word in self.unmapped
+        )
 
 
 def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
@@ -152,7 +152,7 @@ def read(text: str, shelf: Shelf, *, beside_picture: bool) -> Reading:
     unmapped: list[str] = []
     plain = _numbers(plain, shelf, conditions, unmapped)
     plain = _denied(plain, shelf, conditions)
-    rest = _values(plain, shelf, conditions, beside_picture=beside_picture)
+    rest = _values(plain, shelf, conditions, unmapped, beside_picture=beside_picture)
     words: list[str] = _WORD.findall(rest)
     if beside_picture:
         # In words alone a colour that no column has may still stand in a title; beside a picture it cannot be had.
@@ -244,7 +244,7 @@ def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A value that is written somewhere, and the column that it is taken for one of."""
+    """A value that is written somewhere, and the column that it is taken for one of; a colour that none has, too."""
 
     start: int
     end: int
@@ -252,8 +252,11 @@ class _Named:
     values: tuple[str, ...]
 
 
-def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_picture: bool) -> str:
-    """Takes values of the catalogue out of `plain`, longest first, and returns what is left."""
+def _values(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str], *, beside_picture: bool) -> str:
+    """Takes values of the catalogue out of `plain`, longest first, and returns what is left.
+
+    So are colours that it does not have, where they are denied: what says them is not what is wanted.
+    """
     named = _named(plain, shelf)
     denied, listed = -1, -1
     for place, one in enumerate(named):
@@ -272,10 +275,15 @@ def _values(plain: str, shelf: Shelf, conditions: list[Condition], *, beside_pic
         negated = begins != one.start
         effect: Effect = "filter" if beside_picture or negated else "weight"
         written = plain[one.start : one.end]
-        if effect == "filter":
-            plain = _blanked(plain, begins, one.end)
         if negated:
             denied = place
+        if not one.values:
+            if negated:
+                unmapped.append(f"not {written}")
+                plain = _blanked(plain, begins, one.end)
+            continue
+        if effect == "filter":
+            plain = _blanked(plain, begins, one.end)
         conditions.append(Condition(written, one.column, "!=" if negated else "=", one.values, effect))
     return plain
 
@@ -302,6 +310,9 @@ def _named(plain: str, shelf: Shelf) -> list[_Named]:
             found.append(_Named(first.start(), last.end(), column, tuple(dict.fromkeys(columns[column]))))
             at += length - 1
             break
+        else:
+            if words[at].group() in COLOURS:
+                found.append(_Named(words[at].start(), words[at].end(), "color", ()))
         at += 1
     return found
 
@@ -320,10 +331,9 @@ def _is_listed(plain: str, named: Sequence[_Named]) -> bool:
 
     Of two, ``not red, white``, the second is what is wanted instead.
     """
-    last = named[0]
-    if len(named) > 1 and named[1].column == last.column and _GOES_ON.fullmatch(plain, last.end, named[1].start):
-        return True
-    return last.column == "color" and _OTHER_COLOUR.match(plain, last.end) is not None
+    if len(named) < 2 or named[1].column != named[0].column:
+        return False
+    return _GOES_ON.fullmatch(plain, named[0].end, named[1].start) is not None
 
 
 def _blanked(text: str, start: int, end: int) -> str:

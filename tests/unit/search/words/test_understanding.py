@@ -197,3 +197,28 @@ def test_a_number_that_no_column_can_hold_is_no_condition(text: str) -> None:
     reading = read(text, SHELF, beside_picture=False)
     assert reading.conditions == ()
     assert reading.unmapped == (text,)
+
+
+@pytest.mark.parametrize("beside_picture", [True, False])
+@pytest.mark.parametrize(
+    ("text", "unmapped"),
+    [
+        ("no purple mug", ("not purple",)),
+        ("a mug, not purple or pink", ("not purple", "not pink")),
+        ("neither purple nor pink mug", ("not purple", "not pink")),
+        ("no white, purple or pink mug", ("not purple", "not pink")),
+    ],
+)
+def test_a_colour_that_nothing_has_and_nobody_wants_is_told_and_not_looked_for(
+    text: str, unmapped: tuple[str, ...], *, beside_picture: bool
+) -> None:
+    found = read(text, SHELF, beside_picture=beside_picture)
+    assert found.unmapped == unmapped
+    assert found.names_colour
+    assert "purple" not in found.rest
+    assert "pink" not in found.rest
+
+
+def test_a_colour_that_nothing_has_and_somebody_wants_is_looked_for() -> None:
+    assert read("a purple mug", SHELF, beside_picture=False).rest == "a purple mug"
+    assert read("no purple, white mug", SHELF, beside_picture=False).rest == "white mug"
