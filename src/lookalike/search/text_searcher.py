@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from lookalike.catalog.catalog import Catalog
+from lookalike.catalog.columns import FIXED
 from lookalike.catalog.memory import TextColumn
 from lookalike.catalog.release import Release
 from lookalike.catalog.view import View
@@ -145,7 +146,9 @@ class TextSearcher:
         types = self._catalog.columns()
         columns = [name for name, kind in types.items() if kind == "text" and name in CONDITION_COLUMNS]
         numbers = frozenset(name for name, kind in types.items() if kind == "number")
-        view = self._catalog.view(tuple(columns))
+        view = self._catalog.view((*columns, *(numbers & FIXED.keys())))
+        # What every catalogue has as a column need not have a value: a filter on it would leave nothing.
+        numbers -= {name for name in numbers & FIXED.keys() if not view.columns[name].present().any()}
         values = {
             name: column.texts()
             for name, column in view.columns.items()

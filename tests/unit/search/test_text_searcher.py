@@ -118,6 +118,22 @@ def test_a_filter_finds_by_no_word_that_finds_nothing_without_it(tmp_path: Path)
                 assert len(texts.rank(Query(text=text, k=9), text, None, gallery, Clock()).rows) == n_found
 
 
+@pytest.mark.parametrize(("price", "filters"), [(None, 0), (5.0, 1)])
+def test_a_price_is_no_condition_where_nothing_has_one(tmp_path: Path, price: float | None, filters: int) -> None:
+    picture = "a" * 64
+    said = {"title": "Mug"} if price is None else {"title": "Mug", "price": price}
+    with Catalog.create(tmp_path / "store") as catalog:
+        catalog.apply(
+            SyncBatch(
+                variants=(VariantEntry(ProductId("a"), None, said, (ImageEntry("a.png", picture),)),),
+                pictures=(PictureEntry(picture, 8, 8, "png"),),
+            )
+        )
+        found = TextSearcher(catalog, nothing, None, None).read("mug under 20", beside_picture=False)
+    assert len(found.conditions) == filters
+    assert found.unmapped == (() if filters else ("under 20",))
+
+
 def test_the_sentence_model_is_loaded_ahead_and_may_be_damaged(tmp_path: Path) -> None:
     opened: list[str] = []
 
