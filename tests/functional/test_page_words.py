@@ -119,6 +119,26 @@ def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):
     assert shopper.hits() == alone
 
 
+@pytest.mark.parametrize(
+    ("words", "denied", "taken", "left"),
+    [
+        ("no red, white, blue mug", ["red", "white", "blue"], "red", "mug, not white, not blue"),
+        ("neither red nor white mug", ["red", "white"], "white", "mug, not red"),
+        ("a mug covered in dots, not red", ["red"], "red", "a mug covered in dots"),
+        ("ein Becher, nicht grün", ["grun"], "grun", "ein Becher"),
+        ("不要红色和白色的杯子", ["红色", "白色"], "红色", "杯子，不要白色"),
+        ("除了红色以外的杯子", ["红色"], "红色", "杯子"),
+    ],
+)
+def test_what_is_not_wanted_stays_so_when_another_is_taken_out(arrive, words, denied, taken, left):
+    understood = [{"text": text, "column": "color", "operator": "!="} for text in denied]
+    found = arrive().evaluate(
+        "async ([words, at, all]) => (await import('/page/js/unread.js')).unread(words, all[at], all)",
+        [words, denied.index(taken), understood],
+    )
+    assert found == left
+
+
 def test_what_is_said_lands_in_the_box_as_a_question(shopper):
     shopper.context.grant_permissions(["microphone"])
     shopper.wait_for_selector(".microphone:visible")

@@ -22,6 +22,7 @@ import { share } from "./share.js";
 import { examplesFrom, showStart } from "./start.js";
 import { buildSearchbox, showWords } from "./searchbox.js";
 import { showAdministration, showTools, tellKept } from "./tools.js";
+import { unread } from "./unread.js";
 import { openWhy } from "./why.js";
 import { t, translatePage } from "./words.js";
 
@@ -210,13 +211,6 @@ function addWord(word) {
   if (!` ${state.words.toLowerCase()} `.includes(` ${word.toLowerCase()} `)) setWords(`${state.words} ${word}`.trim());
 }
 
-// Takes a condition out of the words, with the filling word before it.
-function unread(text) {
-  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+");
-  const rest = state.words.replace(new RegExp(`(?:\\b(?:in|not|no|without|from|by|with)\\s+)?${escaped}`, "i"), " ");
-  setWords(rest.replace(/\s+/g, " ").replace(/\s*,(?:\s*,)+/g, ",").replace(/^[\s,;]+|[\s,;]+$/g, ""));
-}
-
 // `change` makes new filters of those of now.
 function setFilters(change) {
   state.filters = change(state.filters);
@@ -365,7 +359,7 @@ function listen() {
 function redrawAll() {
   translatePage();
   buildSearchbox({ onwords: setWords });
-  buildResults({ words: () => state.words, onwords: setWords, onreset: reset, onfilters: setFilters, onorder: setOrder, order: () => (isOfClip() ? null : state.order), onshare: share, onunread: unread, onmore: more, onopen: open, onalike: askProduct });
+  buildResults({ words: () => state.words, onwords: setWords, onreset: reset, onfilters: setFilters, onorder: setOrder, order: () => (isOfClip() ? null : state.order), onshare: share, onunread: (condition, understood) => setWords(unread(state.words, condition, understood)), onmore: more, onopen: open, onalike: askProduct });
   if (state.question === null) {
     showHome();
     return;

@@ -142,7 +142,7 @@ function showRead({ understood = [], corrected = {}, unmapped = [], code = null 
   refillChips(readRow, [
     h("ul", { class: "chips", "aria-label": t("words_read"), hidden: filters.length === 0 }, filters.map((condition) => {
       const text = `${columnName(condition.column)} ${t("words_operator", condition.operator)} ${condition.values.map(valueText).join(condition.operator === "between" ? "–" : ", ")}`;
-      return h("li", {}, h("button", { type: "button", class: "chip", data: { key: `read:${text}` }, "aria-label": t("remove_filter", text), onclick: () => handlers.onunread(condition.text) }, h("span", {}, text), icon("close")));
+      return h("li", {}, h("button", { type: "button", class: "chip", data: { key: `read:${text}` }, "aria-label": t("remove_filter", text), onclick: () => handlers.onunread(condition, understood) }, h("span", {}, text), icon("close")));
     })),
     ...notes.map((note) => h("p", { class: "read-note" }, note)),
   ]);
