@@ -128,6 +128,7 @@ def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):
         ("ein Becher, nicht grün", ["grun"], "grun", "ein Becher"),
         ("不要红色和白色的杯子", ["红色", "白色"], "红色", "杯子，不要白色"),
         ("除了红色以外的杯子", ["红色"], "红色", "杯子"),
+        ("不要Acme的杯子", ["acme"], "acme", "杯子"),
     ],
 )
 def test_what_is_not_wanted_stays_so_when_another_is_taken_out(arrive, words, denied, taken, left):

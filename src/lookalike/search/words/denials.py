@@ -1,8 +1,9 @@
 """Values that a question in Chinese does not want: ``不要红色``, ``非红色``, ``除了红色``, ``红色以外``.
 
 Chinese has no blanks that say where a value ends, so values of the catalogue are looked for beside the words that deny
-them, the longest first. What only asks (``要不要红色``, ``是不是红色``), adds (``除了红色还要白色``), chooses
-(``不是红色就是白色``) or denies a denial (``非红色不要``, ``除了红色都不要``, ``不要红色以外的``) denies nothing.
+them, the longest first; brands are often Latin (``不要Acme``). What only asks (``要不要红色``, ``是不是红色``), adds
+(``除了红色还要白色``), chooses (``不是红色就是白色``) or denies a denial (``非红色不要``, ``除了红色都不要``,
+``不要红色以外的``) denies nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _DENIES = re.compile(
 _APART = rf"(?:(?:以|之)外的?|外(?:的|(?=都)|(?![{NO_SPACES}])))"
 _APART_FROM = re.compile(_APART)
 _OUTSIDE = re.compile("(?:以|之)外的?")
-_AND = re.compile("(?:、|和|与|與|跟|或者?)")
+_AND = re.compile(r"\s*(?:、|和|与|與|跟|或者?)\s*")
+_MOST_BETWEEN = 4
 _AND_BEHIND = re.compile(f"{_AND.pattern}$")
 _BEFORE = re.compile(rf"[^{NO_SPACES}]|[要想买買找的]")
 _AFTER = re.compile(rf"[^{NO_SPACES}]|[的或和、与與跟以之]|$")
@@ -33,6 +35,7 @@ _TURNED = re.compile(
 )
 """Behind what would be denied: another choice, or a denial of all the rest."""
 _HUE = "色"
+_LATIN = re.compile(rf"[^\W{NO_SPACES}]")
 _MOST_CHARACTERS = 16
 
 
@@ -67,7 +70,7 @@ def denials(plain: str, column_of: Callable[[str], str | None]) -> list[Denial]:
             ends = end if tail is None else tail.end()
             found.append(Denial(match.start(), ends, () if outside else tuple(values)))
     for match in _OUTSIDE.finditer(plain):
-        values, start = _listed_before(plain, match.start(), column_of)
+        values, start = _listed_before(plain, len(plain[: match.start()].rstrip()), column_of)
         if values and not any(one.start < match.end() and start < one.end for one in found):
             found.append(Denial(start, match.end(), tuple(values)))
     return [one for one in found if one.values and not _TURNED.match(plain, one.end)]
@@ -94,7 +97,7 @@ def _beginning(plain: str, start: int, column_of: Callable[[str], str | None]) -
     for end in range(min(len(plain), start + _MOST_CHARACTERS), start, -1):
         name = _name(plain[start:end], column_of)
         # One character (红) may begin another word (红酒杯).
-        if name is not None and (end - start > 1 or _AFTER.match(plain, end)):
+        if name is not None and (end - start > 1 or _AFTER.match(plain, end)) and not _within_word(plain, end):
             return name, end
     return None
 
@@ -113,7 +116,7 @@ def _listed_before(plain: str, end: int, column_of: Callable[[str], str | None])
             return (values if sign and not re.match(rf"[{NO_SPACES}]", sign) else []), start
         name, start = value
         values.insert(0, (plain[start:end], name))
-        joined = _AND_BEHIND.search(plain, max(0, start - 2), start)
+        joined = _joined_behind(plain, start)
         if joined is None:
             return values, start
         end = joined.start()
@@ -123,14 +126,30 @@ def _ending(plain: str, end: int, column_of: Callable[[str], str | None]) -> tup
     """The longest value that is written up to `end`, and where it begins: not within another word."""
     for start in range(max(0, end - _MOST_CHARACTERS), end):
         name = _name(plain[start:end], column_of)
-        begins = start == 0 or _BEFORE.match(plain, start - 1) or _AND_BEHIND.search(plain, max(0, start - 2), start)
-        if name is not None and begins:
+        if name is None or _within_word(plain, start):
+            continue
+        is_latin = _LATIN.match(name) is not None
+        if is_latin or start == 0 or _BEFORE.match(plain, start - 1) or _joined_behind(plain, start):
             return name, start
     return None
 
 
+def _joined_behind(plain: str, end: int) -> re.Match[str] | None:
+    """An *and* or *or* that ends there."""
+    return _AND_BEHIND.search(plain, max(0, end - _MOST_BETWEEN), end)
+
+
+def _within_word(plain: str, place: int) -> bool:
+    """Whether Latin letters or figures stand on both sides of a place."""
+    return 0 < place < len(plain) and all(_LATIN.match(plain, at) for at in (place - 1, place))
+
+
 def _name(written: str, column_of: Callable[[str], str | None]) -> str | None:
     """What the catalogue calls it: 红 and 红色 are one colour."""
+    if not written[-1].isalnum():
+        return None
+    if _LATIN.match(written):
+        return written if column_of(written) is not None else None
     if not re.match(rf"[{NO_SPACES}]", written):
         return None
     other = written.removesuffix(_HUE) if written.endswith(_HUE) else written + _HUE

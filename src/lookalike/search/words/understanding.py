@@ -229,7 +229,7 @@ def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
     """Takes values that are denied in Chinese out of `plain`, and returns what is left."""
 
     def column_of(name: str) -> str | None:
-        return min(shelf.names.get(name, ()), key=_order, default=None)
+        return min(shelf.names.get(_key(name), ()), key=_order, default=None)
 
     from lookalike.search.words.denials import denials
 
@@ -237,7 +237,7 @@ def _denied(plain: str, shelf: Shelf, conditions: list[Condition]) -> str:
         for written, name in denial.values:
             column = column_of(name)
             assert column is not None
-            conditions.append(Condition(written, column, "!=", shelf.names[name][column]))
+            conditions.append(Condition(written, column, "!=", shelf.names[_key(name)][column]))
         plain = _blanked(plain, denial.start, denial.end)
     return plain
 
@@ -348,7 +348,12 @@ def _names(column: str, value: str) -> list[str]:
     """What a value may be called: whole, and of a category path its last part."""
     names: list[str] = []
     for whole in (value, last_part(column, value)):
-        words = re.findall(r"[^\s,;.!?()/&]+", folded(whole))
-        if 0 < len(words) <= _MOST_WORDS:
-            names.append(" ".join(stem(word) for word in words))
+        name = _key(folded(whole))
+        if name and name.count(" ") < _MOST_WORDS:
+            names.append(name)
     return list(dict.fromkeys(names))
+
+
+def _key(name: str) -> str:
+    """Under which a value of that folded name is kept."""
+    return " ".join(stem(word) for word in re.findall(r"[^\s,;.!?()/&]+", name))

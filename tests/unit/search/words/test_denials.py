@@ -43,6 +43,12 @@ def denied(text: str) -> tuple[list[str], str]:
         ("红色、白色或蓝色以外", ["红色", "白色", "蓝"], ""),
         ("我要红色或白色之外的杯子", ["红色", "白色"], "我要 杯子"),
         ("我想要不是红色的", ["红色"], "我想要"),
+        ("不要red", ["red"], ""),
+        ("不要 red 的杯子", ["red"], "的杯子"),
+        ("red以外的杯子", ["red"], "杯子"),
+        ("red 和红色 以外的杯子", ["red", "红色"], "杯子"),
+        ("除了Red、红色都可以", ["red", "红色"], "都可以"),
+        ("非red杯子", ["red"], "杯子"),
         ("不要红色的 不要 白色的", ["红色", "白色"], ""),
     ],
 )
@@ -64,7 +70,9 @@ def test_a_value_that_is_denied_is_filtered_out(text: str, values: list[str], re
         "除红色",
         "除了红色还要白色",
         "没有红色的吗",
-        "不要red",
+        "不要redwood",
+        "要不要red",
+        "redwood以外",
         "想不想要红色",
         "不是红色就是白色",
         "非红色不要",
@@ -80,6 +88,11 @@ def test_a_value_that_is_denied_is_filtered_out(text: str, values: list[str], re
 )
 def test_what_asks_adds_or_means_something_else_denies_nothing(text: str) -> None:
     assert denied(text)[0] == []
+
+
+def test_what_is_denied_ends_with_its_value() -> None:
+    found = read("杯子，不要红色，不要red。", SHELF, beside_picture=False).conditions
+    assert [one.text for one in found if one.operator == "!="] == ["红色", "red"]
 
 
 def test_what_is_denied_goes_together_with_a_price() -> None:

@@ -7,6 +7,7 @@ const FILLS = "in|not|no|without|from|by|with";
 const JOINS = "(?:[,，、]\\s*)?(?:\\b(?:and|or|nor|und|oder|noch|et|ou|ni)\\s+|[和与與跟]|或者?)?";
 const ARTICLES = "(?:(?:in|the|a|an|any)\\s+)*";
 const SPELLED = { ß: "ss", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", æ: "ae", œ: "oe", ı: "i" };
+const OF_WORDS = "[\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{N}]";
 const HAN = /\p{Script=Han}/u;
 
 // As the server reads it, with where each character stood.
@@ -28,10 +29,10 @@ function folded(words) {
 function cut(words, said, isDenied) {
   const { text, places } = folded(words);
   const escaped = said.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+");
-  const begins = /^[\p{L}\p{N}]/u.test(said) && !HAN.test(said[0]) ? "(?<![\\p{L}\\p{N}])" : "";
-  const ends = /[\p{L}\p{N}]$/u.test(said) && !HAN.test(said.at(-1)) ? "(?![a-z0-9])" : "";
+  const begins = /^[\p{L}\p{N}]/u.test(said) && !HAN.test(said[0]) ? `(?<!${OF_WORDS})` : "";
+  const ends = /[\p{L}\p{N}]$/u.test(said) && !HAN.test(said.at(-1)) ? `(?!${OF_WORDS})` : "";
   const before = isDenied ? `${JOINS}(?:\\b(?:${DENIES})\\s+|(?:${DENIES_HAN})\\s*)?${ARTICLES}` : `(?:\\b(?:${FILLS})\\s+)?`;
-  const behind = isDenied && HAN.test(said) ? "的?(?:[以之]?外的?)?" : "";
+  const behind = isDenied ? "(?:\\s*(?:的(?:(?:[以之]?外)的?)?|[以之]外的?))?" : "";
   const found = new RegExp(before + begins + escaped + ends + behind, "u").exec(text);
   if (!found) return words;
   return `${words.slice(0, places[found.index])} ${words.slice(places[found.index + found[0].length])}`;
