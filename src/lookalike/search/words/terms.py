@@ -114,6 +114,8 @@ def _of_piece(
     if piece.is_run:
         # A script without spaces: every pair of neighbours must be there; single characters are for single questions.
         pairs = [token for token in piece.tokens if len(token) > 1]
+        if not any(token in lexicon for token in pairs):
+            return [_term(piece.text, {}, frequency, n_variants)]
         return [_term(token, {token: 1.0}, frequency, n_variants) for token in pairs]
     token = piece.tokens[0] if piece.tokens else ""
     if piece.whole and token not in lexicon:

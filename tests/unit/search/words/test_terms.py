@@ -37,3 +37,9 @@ def test_a_word_that_says_nothing_hardly_counts_though_it_looks_like_a_plural(wo
     said, salon = asked(f"{word} salon").terms
     assert said.written == word
     assert said.weight < 0.1 * salon.weight
+
+
+def test_words_without_blanks_of_which_the_catalogue_has_nothing_are_told_whole() -> None:
+    terms = asked("吸尘器 sofa").terms
+    assert [(term.written, bool(term.alternatives)) for term in terms] == [("吸尘器", False), ("sofa", True)]
+    assert [term.written for term in asked("红色吸尘器").terms if not term.alternatives] == []
