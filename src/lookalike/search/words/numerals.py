@@ -22,7 +22,9 @@ _MYRIADS, _MYRIAD = "万萬", 10_000
 _ZEROS = "零〇"
 _LARGE = "".join(_SCALES) + _MYRIADS
 _ANY = "".join(_DIGITS) + _LARGE + _ZEROS
-NUMERAL = rf"[{_ANY}]+(?=千克)|[{_ANY}]+|\d+(?:[.,]\d+)?[百千{_MYRIADS}](?:\d+[百千]?)?(?!克)"
+# Whole stretches of them, or all but the 千 of 千克, and of bounded length: nothing is tried again and again.
+_STRETCH = rf"(?<![{_ANY}])(?:[{_ANY}]{{1,16}}(?=千克)|[{_ANY}]{{1,16}}(?![{_ANY}]))"
+NUMERAL = rf"{_STRETCH}|\d+(?:[.,]\d+)?[百千{_MYRIADS}](?:\d+[百千]?)?(?!克)"
 """What may be a number, folded; `numeral` says whether it is one where it stands."""
 
 _UNITS = "|".join(name for name in ASKED_UNITS if name.isalpha() and not name.isascii())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -385,3 +387,11 @@ def test_two_bounds_in_characters_side_by_side_are_both_read() -> None:
 def test_what_is_together_is_no_lower_bound() -> None:
     assert told("一起50元") == [("between", (40.0, 60.0), "", "")]
     assert told("一起买") == told("50元一起") == []
+
+
+@pytest.mark.parametrize("text", ["一" * 1_000, "一万" * 500, "1万" * 500])
+def test_a_question_of_nothing_but_numbers_is_read_in_no_time(text: str) -> None:
+    take_bounds("under 10")
+    started = time.process_time()
+    take_bounds(text)
+    assert time.process_time() - started < 0.3
