@@ -13,6 +13,7 @@ from typing import Literal
 
 from lookalike.catalog.amounts import ASKED_UNITS, FRACTION, fraction
 from lookalike.catalog.analysis import NO_SPACES
+from lookalike.search.words.currencies import MONEY, POUNDS_OR_PIECES, SIGN
 from lookalike.search.words.numerals import NUMERAL, numeral
 
 __all__ = ["Bound", "Direction", "take_bounds"]
@@ -70,11 +71,7 @@ _NEARLY = 0.2
 
 _BEGINS, _ENDS = rf"(?<![^\W{NO_SPACES}])(?<!-)", rf"(?![^\W{NO_SPACES}])"
 """Where a word begins and ends: beside a script without spaces (``沙发低于100cm的``) too."""
-_SIGN = r"(?:[€$£¥￥]\s?|(?:eur|usd|gbp|chf|rmb|pln|us\s?\$)\s?)"
-_CURRENCY = (
-    r"(?:\s?(?:块钱|[€$£¥￥元块]|人民币|欧元|美元|英镑|日元"
-    rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|pounds?|quid|kr|sek|chf|yuan|rmb|pln|zl){_ENDS}))"
-)
+_CURRENCY = rf"(?:\s?(?:{MONEY}|{POUNDS_OR_PIECES}))"
 _UNIT_WORDS = [name for name in sorted(ASKED_UNITS, key=len, reverse=True) if name.isalpha() and name != "in"]
 _INCHES, _FEET = r"\"|′′|''|’’|”", r"['′’](?![^\W\d])"
 # Inches are written without a blank; with one it is the word, unless an adjective says what they measure
@@ -107,7 +104,7 @@ _CUT = re.compile(rf"[/⁄]\d|(?!(?:e|aud|cad|nzd|hkd|sgd|jpy|cny|inr|dkk|nok|cz
 def _amount(name: str) -> str:
     odd = _ODD_INCHES.format(name=name)
     return (
-        rf"(?P<sign{name}>{_SIGN})?(?P<value{name}>{_FIGURE})"
+        rf"(?P<sign{name}>{SIGN})?(?P<value{name}>{_FIGURE})"
         rf"(?:(?P<money{name}>{_CURRENCY})|(?P<unit{name}>{_UNIT}){odd})?"
     )
 
@@ -163,12 +160,7 @@ _MEASURES = {
 _PROMOTED = re.compile("(?:(?<!不)满|[减減返省抵]|分之)\\s*$")
 """Before a sum: it is what one has to spend for something, or gets off, or a share (``百分之50以上``)."""
 _TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
-_NAMED_MONEY = (
-    rf"(?:\s?(?:块钱|[€$£¥￥元]|人民币|欧元|美元|英镑|日元"
-    rf"|(?:euros?|eur|usd|us dollars?|dollars?|bucks|gbp|quid|chf|yuan|rmb|pln){_ENDS}))"
-)
-"""Money that is nothing else either: pounds are a weight too."""
-_ALONE = re.compile(rf"{_BEGINS}(?={_SIGN}|(?:{_FIGURE}){_NAMED_MONEY}){_ONE}(?!(?!的)[\w%]|[.,]\d|-\w)")
+_ALONE = re.compile(rf"{_BEGINS}(?![a-z]\$)(?={SIGN}|(?:{_FIGURE})\s?(?:{MONEY})){_ONE}(?!(?!的)[\w%]|[.,]\d|-\w)")
 """A sum of money with nothing that says where what is wanted lies: about that much."""
 _OTHERWISE = re.compile(
     r"(?:\b(?:not|no|nicht|kein|keine|pas|off|save|less|hasta|(?:menos|mas) de|(?:meno|piu) di|fino a"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from lookalike.catalog.amounts import ASKED_UNITS
+from lookalike.search.words.currencies import HAN_MONEY
 
 __all__ = ["NUMERAL", "numeral"]
 
@@ -28,7 +29,7 @@ NUMERAL = rf"{_STRETCH}|\d+(?:[.,]\d+)?[百千{_MYRIADS}](?:\d+[百千]?)?(?!克
 """What may be a number, folded; `numeral` says whether it is one where it stands."""
 
 _UNITS = "|".join(name for name in ASKED_UNITS if name.isalpha() and not name.isascii())
-_MONEY = r"元|块钱|[€$£¥￥]|人民币|欧元|美元|英镑|日元"
+_MONEY = rf"{HAN_MONEY}|[€$£¥￥]"
 _ROUGHLY_BEFORE = re.compile(rf"(?:[\d第之几幾数數多好]|[{_LARGE}]分|(?<![以之])上)$")
 _FOLLOWS = re.compile(
     rf"\s?(?:{_MONEY}|块|{_UNITS})|[以之][内上下]|左右|上下|内(?:的|\W|$)|起步?(?:的|\W|$)|\s*[到至~–-]\s*[{_ANY}\d]|的|\W|$"

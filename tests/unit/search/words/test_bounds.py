@@ -389,6 +389,29 @@ def test_what_is_together_is_no_lower_bound() -> None:
     assert told("一起买") == told("50元一起") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "under ₹500", "under Rs. 500", "under 500 rupees", "under ₩500", "under HK$500", "under A$ 500", "under R$500",
+        "under 500 yen", "under 500 AUD", "under INR 500", "under 500 руб", "under 500 francs",
+    ],
+)  # fmt: skip
+def test_sums_are_read_in_whatever_currency(text: str) -> None:
+    (bound,) = take_bounds(folded(text))[0]
+    assert (bound.direction, bound.values, bound.money) == ("<", (500.0,), True)
+    assert take_bounds(folded(text))[1].strip() == ""
+
+
+@pytest.mark.parametrize("text", ["50美金以下", "五十美金以下", "50港币以下", "50円以下", "50원以下"])
+def test_sums_are_read_in_whatever_currency_in_chinese(text: str) -> None:
+    assert told(text) == [("<=", (50.0,), "", "")]
+
+
+@pytest.mark.parametrize("text", ["ron 12 years", "cad 2024", "1 won"])
+def test_what_is_also_a_word_is_no_currency(text: str) -> None:
+    assert told(text) == []
+
+
 @pytest.mark.parametrize("text", ["一" * 1_000, "一万" * 500, "1万" * 500])
 def test_a_question_of_nothing_but_numbers_is_read_in_no_time(text: str) -> None:
     take_bounds("under 10")
