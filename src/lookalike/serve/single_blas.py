@@ -6,13 +6,21 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
+from typing import Protocol
 
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["single_blas"]
 
+
+class _Limits(Protocol):
+    """What was before."""
+
+    def restore_original_limits(self) -> None: ...
+
+
 _lock = threading.Lock()
-_before: list[threadpool_limits | None] = []
+_before: list[_Limits | None] = []
 """One item a server that runs or a request that is answered, of which the first knows what was before."""
 
 
