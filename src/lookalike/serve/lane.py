@@ -12,7 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from lookalike.serve.failure import Failure
-from lookalike.serve.single_blas import single_blas
 
 __all__ = ["Lane"]
 
@@ -56,7 +55,7 @@ class Lane:
             )
         loop = asyncio.get_running_loop()
         self._taken += 1
-        job_future: Future[T] = self._pool.submit(_undivided, job)
+        job_future: Future[T] = self._pool.submit(job)
         job_future.add_done_callback(lambda _: self._leave(loop))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(job_future), self._timeout_seconds)
@@ -82,13 +81,3 @@ class Lane:
     def close(self) -> None:
         """Take no more jobs and drop those that wait; those that run end by themselves."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _undivided(job: Callable[[], T]) -> T:
-    """The result of `job`, whose products BLAS does not divide.
-
-    An application that is mounted in another one is not told that it begins (see `create_app`), and would else make
-    each request wait for all others, one product at a time.
-    """
-    with single_blas():
-        return job()

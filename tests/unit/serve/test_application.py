@@ -5,9 +5,6 @@ import re
 import threading
 
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.testclient import TestClient
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lookalike.serve import ServeSettings, create_app
@@ -55,22 +52,6 @@ def test_blas_has_its_threads_again_after_the_last_of_several_servers(engine):
     with threadpool_limits(limits=2, user_api="blas"):
         before = threads()
         assert set(asyncio.run(run())) <= {1}
-        assert threads() == before
-
-
-def test_blas_shares_no_product_where_the_application_is_mounted_in_another(engine, monkeypatch):
-    def threads() -> list[int]:
-        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
-
-    seen: list[int] = []
-    counted = engine.counts
-    monkeypatch.setattr(engine, "counts", lambda: (seen.extend(threads()), counted())[1])
-    host = Starlette(routes=[Mount("/shop", create_app(engine))])
-    with threadpool_limits(limits=2, user_api="blas"), TestClient(host) as visitor:
-        before = threads()
-        assert visitor.get("/shop/v1/status").status_code == 200
-        assert seen
-        assert set(seen) <= {1}
         assert threads() == before
 
 
