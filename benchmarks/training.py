@@ -35,7 +35,7 @@ SEED = 0
 PARTS = ("head", "throughput", "step", "memory", "gpu")
 DISTRIBUTIONS = ("numpy", "onnxruntime", "torch", "pytorch-metric-learning")
 N_PRODUCTS, N_PICTURES = 32, 4
-MEMORY_BATCH = 64
+MEMORY_BATCH = 128
 STEPS = {"step": ("AMX", "AMX"), "step without AMX": ("AVX-512 and no AMX", "AVX-512（无 AMX）")}
 """By what a processor multiplies bfloat16: the part of the figures, and its name in English and Chinese."""
 
@@ -379,7 +379,7 @@ def step_figures(n_rounds: int = 12, batch: int = 32) -> tuple[str, dict[str, ob
     }
 
 
-def memory_figures(n_rounds: int = 5) -> dict[str, object]:
+def memory_figures(n_rounds: int = 4) -> dict[str, object]:
     """Seconds of a step with memory that stays with the process and without, one after the other in every round.
 
     Each in a process of its own: what one leaves behind would be the other's.
@@ -405,7 +405,7 @@ def memory_figures(n_rounds: int = 5) -> dict[str, object]:
     }
 
 
-def steps_with_memory(name: str, n_steps: int = 5) -> dict[str, object]:
+def steps_with_memory(name: str, n_steps: int = 3) -> dict[str, object]:
     """Seconds of steps as `train` does them on a processor, but the first two, and the most memory they had."""
     import resource
 
