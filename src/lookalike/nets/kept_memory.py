@@ -2,7 +2,7 @@
 
 A layer's maps are tens of megabytes. The C library of Linux (glibc) takes blocks above 32 MiB, at most, from the system
 and gives them back as soon as they are free; so each layer of each step waits until the system has cleared the same
-pages once more, which took a fifth to a third of a step on two cores (`benchmarks/training.py`).
+pages once more, which took nearly half of a step on two cores (`benchmarks/training.py`).
 
 Reference: mallopt(3), M_MMAP_MAX and M_TRIM_THRESHOLD.
 """
@@ -32,7 +32,7 @@ def kept_memory() -> Generator[None, None, None]:
     """The process keeps what it frees, for the while; then it gives back what it can.
 
     Where the C library is not glibc nothing changes. The peak of memory grows by what lies between blocks that are in
-    use, a fifth of a step's memory or less where it was measured. Another allocator that is loaded in its place does as
+    use, a quarter of a step's memory where it was measured. Another allocator that is loaded in its place does as
     before.
     """
     library = _glibc()
