@@ -31,6 +31,17 @@ def test_searching_by_a_photograph_compiles_no_patterns_of_words() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_words_without_a_number_compile_no_patterns_of_prices() -> None:
+    program = (
+        "import sys; from lookalike.search.words.understanding import Shelf, read\n"
+        "for text in ('red mug', 'mug under 5'):\n"
+        "    read(text, Shelf.of({}, frozenset()), beside_picture=False)\n"
+        "    print('lookalike.search.words.bounds' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "True"]
+
+
 def test_help_brings_in_nothing_heavy() -> None:
     program = "import lookalike.cli.program as p\ntry: p.main(['--help'])\nexcept SystemExit: pass"
     assert not imported_by(program) & HEAVY

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.search.words.currencies import HAN_MONEY
 
-__all__ = ["NUMERAL", "numeral"]
+__all__ = ["NUMERAL", "has_figure", "numeral"]
 
 _DIGITS: Mapping[str, int] = {
     **{character: value for value, character in enumerate("一二三四五六七八九", start=1)}, "两": 2, "兩": 2
@@ -28,6 +28,7 @@ _STRETCH = rf"(?<![{_ANY}])(?:[{_ANY}]{{1,16}}(?=千克)|[{_ANY}]{{1,16}}(?![{_A
 NUMERAL = rf"{_STRETCH}|\d+(?:[.,]\d+)?[百千{_MYRIADS}](?:\d+[百千]?)?(?!克)"
 """What may be a number, folded; `numeral` says whether it is one where it stands."""
 
+_FIGURE = re.compile(rf"[\d{_ANY}]")
 _UNITS = "|".join(name for name in ASKED_UNITS if name.isalpha() and not name.isascii())
 _MONEY = rf"{HAN_MONEY}|[€$£¥￥]"
 _ROUGHLY_BEFORE = re.compile(rf"(?:[\d第之几幾数數多好]|[{_LARGE}]分|(?<![以之])上)$")
@@ -37,6 +38,11 @@ _FOLLOWS = re.compile(
 _FOLLOWS_ONE = re.compile(rf"\s?(?:{_MONEY}|{_UNITS})|[到至~–-][{_ANY}]+(?:{_MONEY}|块|{_UNITS})")
 """After one figure: not ``两块``, which may be so many pieces, nor ``一的``."""
 _MIXED = re.compile(rf"(?P<figure>\d+(?:[.,]\d+)?)(?P<scale>[百千{_MYRIADS}])(?:(?P<more>\d+)(?P<smaller>[百千])?)?")
+
+
+def has_figure(text: str) -> bool:
+    """Whether anything in a folded text may be a number."""
+    return _FIGURE.search(text) is not None
 
 
 def numeral(text: str, start: int, end: int) -> float | None:

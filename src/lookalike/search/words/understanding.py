@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.catalog.analysis import folded, stem
+from lookalike.search.words.numerals import has_figure
 from lookalike.search.words.terms import COLOURS, STOP_WORDS
 from lookalike.types import AttributeValue
 
@@ -194,7 +195,9 @@ def _literal(value: AttributeValue) -> str:
 
 def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: list[str]) -> str:
     """Takes bounds out of `plain`, and returns what is left."""
-    # Its patterns take a quarter of a second to compile, which commands that ask nothing in words need not.
+    if not has_figure(plain):
+        return plain
+    # Its patterns take a quarter of a second to compile, which commands that ask for no number need not.
     from lookalike.search.words.bounds import take_bounds
 
     bounds, plain = take_bounds(plain)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lookalike.catalog.analysis import folded
 from lookalike.search.words.bounds import take_bounds
+from lookalike.search.words.numerals import has_figure
 
 Told = tuple[str, tuple[float, ...], str, str]
 
@@ -123,6 +124,39 @@ def test_numbers_without_a_bound_are_left_alone(text: str) -> None:
 def test_two_bounds_side_by_side_keep_their_own_words() -> None:
     assert told("under 24 cm high at most $46") == [("<", (24.0,), "cm", "height"), ("<=", (46.0,), "", "")]
     assert take_bounds("up to 1180 € coffee machines")[1].split() == ["coffee", "machines"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "under",
+                "between",
+                "and",
+                "€",
+                "cm",
+                "½",
+                "⅓",
+                "八",
+                "两万",
+                "٣",
+                "元",
+                "预算",
+                "以下",
+                "x",
+                "-",
+                '"',
+                "十",
+                "零",
+            ]
+        )
+        | st.text(max_size=3),
+        max_size=8,
+    )
+)
+def test_where_nothing_may_be_a_number_there_is_no_bound(words: list[str]) -> None:
+    plain = folded(" ".join(words))
+    assert has_figure(plain) or take_bounds(plain)[0] == ()
 
 
 @given(
