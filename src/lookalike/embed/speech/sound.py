@@ -29,8 +29,11 @@ __all__ = ["SAMPLES_PER_SECOND", "Sound", "SoundLimits", "read_sound"]
 SAMPLES_PER_SECOND = 16_000
 
 _MEBIBYTE = 1024 * 1024
-_LOST_SECONDS, _LOST_SHARE = 0.1, 0.05
-"""More than this is lost of what a file states; encoders' lengths are sloppier."""
+_LOST_SECONDS, _LOST_SHARE = 0.3, 0.05
+"""More than this is lost of what a file states; encoders' lengths are sloppier.
+
+They count the samples that a decoder leaves out at the beginning (2,112 of AAC are a quarter of a second at 8 kHz), and
+those that measure a recording by the clock count how long the microphone takes to begin."""
 _NEVER_FILLED_IN = 0x7FFF0000
 """Writers that do not know the size beforehand put the most in its place, signed or not."""
 _MOST_BEFORE_LENGTH = 256
@@ -214,12 +217,16 @@ def _mp3_says_its_length(data: bytes) -> bool:
 
 
 def _wav_seconds(data: bytes) -> float:
-    """By the size of its chunk of samples; 0 where that was never filled in."""
+    """By the size of its chunk of samples; 0 where that was never filled in, or is all there.
+
+    Of the latter nothing is asked of its bytes a second, which some writers state of another number of channels.
+    """
     at, rate = 12, 0
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
         if name == b"data":
-            return size / rate if rate and size < _NEVER_FILLED_IN else 0.0
+            is_short = len(data) - at - 8 < size < _NEVER_FILLED_IN
+            return size / rate if rate and is_short else 0.0
         if name == b"fmt " and at + 20 <= len(data):
             (rate,) = struct.unpack_from("<I", data, at + 16)
         at += 8 + size + size % 2

@@ -92,6 +92,22 @@ def test_a_recording_that_does_not_say_how_long_it_is_does_not_break_off() -> No
         assert not read_sound(bytes(streamed)).breaks_off
 
 
+def test_a_whole_recording_does_not_break_off_though_its_header_is_wrong() -> None:
+    """Writers of two channels that state the bytes a second of one."""
+    whole = bytearray(wav(tone(1.0, 16_000), 16_000, channels=2))
+    whole[28:32] = struct.pack("<I", 16_000 * 2)
+    assert not read_sound(bytes(whole)).breaks_off
+
+
+def test_a_length_by_the_clock_counts_how_long_the_microphone_takes_to_begin() -> None:
+    whole = bytearray(encoded(tone(1.0), "webm", "libopus"))
+    at = whole.index(b"\x44\x89\x88") + 3
+    (stated,) = struct.unpack_from(">d", whole, at)
+    for later, breaks_off in ((250, False), (2_000, True)):
+        struct.pack_into(">d", whole, at, stated + later)
+        assert read_sound(bytes(whole)).breaks_off is breaks_off
+
+
 @pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("adts", "aac"), ("mp4", "aac")])
 def test_what_is_behind_a_damaged_stretch_is_heard_too(container: str, codec: str) -> None:
     noise = np.cumsum(np.random.default_rng(0).normal(size=48_000 * 3)) * 0.002
