@@ -14,7 +14,7 @@ from typing import Literal
 from lookalike.catalog.amounts import ASKED_UNITS, FRACTION, fraction
 from lookalike.catalog.analysis import NO_SPACES
 from lookalike.search.words.currencies import MONEY, POUNDS_OR_PIECES, SIGN
-from lookalike.search.words.numerals import NUMERAL, numeral
+from lookalike.search.words.numerals import NUMERAL, numeral, scale_left_out
 
 __all__ = ["Bound", "Direction", "take_bounds"]
 
@@ -160,8 +160,9 @@ _MEASURES = {
 _PROMOTED = re.compile("(?:(?<!不)满|[减減返省抵]|分之)\\s*$")
 """Before a sum: it is what one has to spend for something, or gets off, or a share (``百分之50以上``)."""
 _TO_SPEND = re.compile(rf"{_BEGINS}{_ONE}\s*(?:(?:to spend|budget)\b|的?预算)")
-_ALONE = re.compile(rf"{_BEGINS}(?![a-z]\$)(?={SIGN}|(?:{_FIGURE})\s?(?:{MONEY})){_ONE}(?!(?!的)[\w%]|[.,]\d|-\w)")
-"""A sum of money with nothing that says where what is wanted lies: about that much."""
+_MODEL = r"rs\s?\d(?![\d,])"
+_ALONE = re.compile(rf"{_BEGINS}(?!{_MODEL})(?={SIGN}|(?:{_FIGURE})\s?(?:{MONEY})){_ONE}(?!(?!的)[\w%]|[.,]\d|-\w)")
+"""A sum of money with nothing that says where what is wanted lies: about that much. ``Audi RS 3`` is none."""
 _OTHERWISE = re.compile(
     r"(?:\b(?:not|no|nicht|kein|keine|pas|off|save|less|hasta|(?:menos|mas) de|(?:meno|piu) di|fino a"
     r"|(?:minder|meer) dan|tot|onder(?: de)?|do|od|ponizej|till|til|до"
@@ -170,7 +171,7 @@ _OTHERWISE = re.compile(
 )
 """Before a sum: it is denied, a bound in a language that is not read, the end of a range, or what a card is worth."""
 _NO_PRICE = re.compile(
-    r"\s*(?:[-–~到至减減返]|的?\s?\w{0,4}(?:券|红包|卡(?![通其车車座槽扣包套册带宾]))|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note)\b)"
+    r"\s*(?:[-–~到至减減返]|的?\s?\w{0,4}(?:券|红包|硬币|纸币|卡(?![通其车車座槽扣包套册带宾]))|(?:off|gift|voucher|gutschein|rabatt|discount|coupon|cashback|bill|note|coin)\b)"
 )
 """After a sum: a range that is not read, or no price of what is wanted."""
 
@@ -296,7 +297,9 @@ def _range(match: re.Match[str], groups: Mapping[str, str | None], text: str) ->
     ends = _number(match, "_low"), _number(match, "_high")
     if ends[0] is None or ends[1] is None:
         return None
-    low, high = sorted((ends[0], ends[1]))
+    says_own = _is_money(groups, "_low") or _unit(groups, "_low")  # 三元到五百元
+    shared = 1 if says_own else scale_left_out(str(groups["value_low"]), str(groups["value_high"]))
+    low, high = sorted((ends[0] * shared, ends[1]))
     return Bound(match.string[start : match.start()] + text, start, "between", (low, high), unit, dimension, money)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from lookalike.catalog.amounts import ASKED_UNITS
 from lookalike.search.words.currencies import HAN_MONEY
 
-__all__ = ["NUMERAL", "has_figure", "numeral"]
+__all__ = ["NUMERAL", "has_figure", "numeral", "scale_left_out"]
 
 _DIGITS: Mapping[str, int] = {
     **{character: value for value, character in enumerate("一二三四五六七八九", start=1)}, "两": 2, "兩": 2
@@ -38,11 +38,26 @@ _FOLLOWS = re.compile(
 _FOLLOWS_ONE = re.compile(rf"\s?(?:{_MONEY}|{_UNITS})|[到至~–-][{_ANY}]+(?:{_MONEY}|块|{_UNITS})")
 """After one figure: not ``两块``, which may be so many pieces, nor ``一的``."""
 _MIXED = re.compile(rf"(?P<figure>\d+(?:[.,]\d+)?)(?P<scale>[百千{_MYRIADS}])(?:(?P<more>\d+)(?P<smaller>[百千])?)?")
+_FIGURES = "".join(_DIGITS)
+_OF_SCALE = re.compile(rf"(?P<figure>[{_FIGURES}]|十(?=[{_MYRIADS}])|\d+(?:[.,]\d+)?)(?P<scale>[百千{_MYRIADS}])")
+_OF_NONE = re.compile(rf"[{_FIGURES}]|\d+(?:[.,]\d+)?")
 
 
 def has_figure(text: str) -> bool:
     """Whether anything in a folded text may be a number."""
     return _FIGURE.search(text) is not None
+
+
+def scale_left_out(low: str, high: str) -> int:
+    """What the lower end of a range leaves to the upper one: 100 of ``三到五百``, 10,000 of ``1-2万``; else 1."""
+    scaled = _OF_SCALE.fullmatch(high)
+    if scaled is None or _OF_NONE.fullmatch(low) is None or _plain(low) >= _plain(scaled["figure"]):
+        return 1
+    return _SCALES.get(scaled["scale"], _MYRIAD)
+
+
+def _plain(figure: str) -> float:
+    return float({**_DIGITS, **_SCALES}.get(figure) or figure.replace(",", "."))
 
 
 def numeral(text: str, start: int, end: int) -> float | None:

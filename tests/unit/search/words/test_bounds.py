@@ -250,7 +250,7 @@ def test_a_sum_of_money_alone_is_about_that_much(text: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["5 pounds", "50 mugs", "not €50", "10% off €50", "€50-voucher", "$5k", "a$50", "rated 4+", "50 european"]
+    "text", ["5 pounds", "50 mugs", "not €50", "10% off €50", "€50-voucher", "$5k", "x$50", "rated 4+", "50 european"]
 )
 def test_what_may_be_something_else_is_no_sum_of_money(text: str) -> None:
     assert told(text) == []
@@ -441,9 +441,34 @@ def test_sums_are_read_in_whatever_currency_in_chinese(text: str) -> None:
     assert told(text) == [("<=", (50.0,), "", "")]
 
 
-@pytest.mark.parametrize("text", ["ron 12 years", "cad 2024", "1 won"])
+@pytest.mark.parametrize("text", ["A$50", "R$ 50", "S$50", "HK$50", "Rs 50", "Rs. 50", "₹50"])
+def test_a_sum_alone_is_about_that_much_in_whatever_currency(text: str) -> None:
+    assert told(text) == [("between", (40.0, 60.0), "", "")]
+
+
+@pytest.mark.parametrize(
+    "text", ["ron 12 years", "cad 2024", "1 won", "audi rs 3 model", "911 gt3 rs 4.0", "100 yen coin", "一元 硬币"]
+)
 def test_what_is_also_a_word_is_no_currency(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("三到五百元", (300.0, 500.0)),
+        ("一到两百块", (100.0, 200.0)),
+        ("3-5百元", (300.0, 500.0)),
+        ("1.5-2万元", (15_000.0, 20_000.0)),
+        ("八到十万元", (80_000.0, 100_000.0)),
+        ("三元到五百元", (3.0, 500.0)),
+        ("五到二百元", (5.0, 200.0)),
+        ("一百到两百元", (100.0, 200.0)),
+        ("三到十元", (3.0, 10.0)),
+    ],
+)
+def test_the_lower_end_of_a_range_leaves_its_hundreds_to_the_upper_one(text: str, ends: tuple[float, float]) -> None:
+    assert told(text) == [("between", ends, "", "")]
 
 
 @pytest.mark.parametrize("text", ["一" * 1_000, "一万" * 500, "1万" * 500])
