@@ -129,6 +129,8 @@ def test_words_beside_a_photograph_become_chips_that_can_be_removed(shopper):
         ("不要红色和白色的杯子", ["红色", "白色"], "红色", "杯子，不要白色"),
         ("除了红色以外的杯子", ["红色"], "红色", "杯子"),
         ("不要Acme的杯子", ["acme"], "acme", "杯子"),
+        ("red mug, not red", ["red"], "red", "red mug"),
+        ("a mug that isn't red", ["red"], "red", "a mug that"),
     ],
 )
 def test_what_is_not_wanted_stays_so_when_another_is_taken_out(arrive, words, denied, taken, left):
@@ -138,6 +140,14 @@ def test_what_is_not_wanted_stays_so_when_another_is_taken_out(arrive, words, de
         [words, denied.index(taken), understood],
     )
     assert found == left
+
+
+def test_a_bound_written_without_a_blank_is_taken_out(arrive):
+    condition = {"text": "price <100", "column": "price", "operator": "<"}
+    found = arrive().evaluate(
+        "async (one) => (await import('/page/js/unread.js')).unread('price<100 mug', one, [one])", condition
+    )
+    assert found == "mug"
 
 
 def test_what_is_said_lands_in_the_box_as_a_question(shopper):

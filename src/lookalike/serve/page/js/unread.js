@@ -1,7 +1,7 @@
 // Takes a condition that was read in the words out of them again.
 
 const DENIES = "not|no|non|neither|nor|without|(?:anything|everything|any colou?r|all) but|other than|except(?: for)?|excluding|exclude|avoid(?:ing)?"
-  + "|rather than|instead of|nicht|kein(?:e|en)?|weder|ohne|ausser|pas(?: de)?|sans|sauf|ni";
+  + "|rather than|instead of|(?:do not|don['’]?t) (?:want|like|need)|(?:is|are)n['’]?t|nicht|kein(?:e|en)?|weder|ohne|ausser|pas(?: de)?|sans|sauf|ni";
 const DENIES_HAN = "不想?要|不是|非|除了?";
 const FILLS = "in|not|no|without|from|by|with";
 const JOINS = "(?:[,，、]\\s*)?(?:\\b(?:and|or|nor|und|oder|noch|et|ou|ni)\\s+|[和与與跟]|或者?)?";
@@ -28,12 +28,14 @@ function folded(words) {
 
 function cut(words, said, isDenied) {
   const { text, places } = folded(words);
-  const escaped = said.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+");
+  const escaped = said.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(" ", "\\s+").replace(/\\s\+(?=[<>≤≥])/g, "\\s*");
   const begins = /^[\p{L}\p{N}]/u.test(said) && !HAN.test(said[0]) ? `(?<!${OF_WORDS})` : "";
   const ends = /[\p{L}\p{N}]$/u.test(said) && !HAN.test(said.at(-1)) ? `(?!${OF_WORDS})` : "";
-  const before = isDenied ? `${JOINS}(?:\\b(?:${DENIES})\\s+|(?:${DENIES_HAN})\\s*)?${ARTICLES}` : `(?:\\b(?:${FILLS})\\s+)?`;
+  const denial = `(?:\\b(?:${DENIES})\\s+|(?:${DENIES_HAN})\\s*)`;
   const behind = isDenied ? "(?:\\s*(?:的(?:(?:[以之]?外)的?)?|[以之]外的?))?" : "";
-  const found = new RegExp(before + begins + escaped + ends + behind, "u").exec(text);
+  // Where it is denied, rather than where it is wanted too: "red shoes, not red". Of a list only the first stands beside what denies it.
+  const before = isDenied ? [`${JOINS}${denial}${ARTICLES}`, `${JOINS}${ARTICLES}`] : [`(?:\\b(?:${FILLS})\\s+)?`];
+  const found = before.map((one) => new RegExp(one + begins + escaped + ends + behind, "u").exec(text)).find((one) => one);
   if (!found) return words;
   return `${words.slice(0, places[found.index])} ${words.slice(places[found.index + found[0].length])}`;
 }
