@@ -148,8 +148,9 @@ def make_exam(
     if photographs is not None:
         rights = [frozenset(names[one] for one in cell.split("|") if one in names) for cell in photographs.products]
         own = _rows_of(pictures.contents, photographs.contents)
+        n_pictures = np.bincount(groups, minlength=len(names))
         others = [
-            bool(right) and bool(np.isin(np.delete(groups, rows), sorted(right)).any())
+            sum(int(n_pictures[one]) for one in right) > sum(one in right for one in groups[rows].tolist())
             for right, rows in zip(rights, own, strict=True)
         ]
         asked = _drawn([i for i, there in enumerate(others) if there], most, generator)
@@ -232,8 +233,9 @@ def _checked(exam: Exam) -> Exam:
         missing = f" ({n} photographs show products that are not in the catalogue)" if n else ""
         if exam.n_own:
             missing += f" ({exam.n_own} photographs are the catalogue's only pictures of their product)"
+        otherwise = ", or leave --queries out, to be examined by distorted copies" if exam.n_own else ""
         raise TooFewProducts(
             f"{exam.n_products} different products can be asked for{missing}, expected at least {LEAST_PRODUCTS}: "
-            "bring photographs of more products, or a larger catalogue"
+            f"bring photographs of more products, or a larger catalogue{otherwise}"
         )
     return exam

@@ -114,6 +114,12 @@ def test_too_few_products_are_refused_with_what_to_do() -> None:
         make(pictures_of(["a", "b"]), vectors_of(2), photographs_of(["a", "c", "d"]))
 
 
+def test_of_photographs_that_are_the_catalogue_itself_it_is_said_how_to_go_on() -> None:
+    pictures = pictures_of([f"p{i}" for i in range(12)])
+    with pytest.raises(TooFewProducts, match=r"\(12 photographs are the catalogue's only .* leave --queries out"):
+        make(pictures, vectors_of(12), pictures)
+
+
 def test_the_loss_is_the_difference_of_the_recalls() -> None:
     exam = make(pictures_of([f"p{i // 2}" for i in range(24)]), vectors_of(24))
     before, after = np.ones(24), np.ones(24)
