@@ -202,6 +202,9 @@ def _numbers(plain: str, shelf: Shelf, conditions: list[Condition], unmapped: li
 
     bounds, plain = take_bounds(plain)
     for bound in bounds:
+        if "brand" in shelf.names.get(_key(bound.text), ()):  # 三元 is a dairy
+            plain = plain[: bound.start] + bound.text + plain[bound.start + len(bound.text) :]
+            continue
         column, factor = _column(bound, shelf)
         values = tuple(value * factor for value in bound.values)
         if column is None or not all(map(math.isfinite, values)):

@@ -166,6 +166,15 @@ def test_a_price_is_filtered_by_as_it_was_said_however_many_digits_it_has(words:
     assert where_of(read(words, SHELF, beside_picture=False).conditions) == where
 
 
+def test_a_brand_that_is_called_as_a_sum_of_money_is_no_price() -> None:
+    shelf = Shelf.of({"brand": ["三元"], "category": ["Under $50"]}, frozenset({"price"}))
+    reading = read("三元的牛奶 50元以内", shelf, beside_picture=False)
+    assert [(one.column, one.operator) for one in reading.conditions] == [("price", "<=")]
+    assert reading.rest == "三元的牛奶"
+    assert [one.column for one in read("under $50", shelf, beside_picture=False).conditions] == ["price"]
+    assert [one.column for one in read("三元", SHELF, beside_picture=False).conditions] == ["price"]
+
+
 def test_nothing_is_read_into_nothing() -> None:
     assert read("", SHELF, beside_picture=True) == Reading()
 
