@@ -33,7 +33,8 @@ def epoch_batches(
         generator: source of randomness; for an interrupted run, one of seed and epoch.
 
     Raises:
-        InvalidConfiguration: `n_categories` without categories, or `catalogue_shares` that do not fit the catalogues.
+        InvalidConfiguration: `n_categories` without categories, or `catalogue_shares` that do not fit the catalogues,
+            or are all of catalogues without products.
     """
     problems: list[str] = []
     n_catalogues = 1 if pool.catalogues is None else int(pool.catalogues.max()) + 1
@@ -48,6 +49,11 @@ def epoch_batches(
     shares = config.catalogue_shares or (1.0,)
     # Of a catalogue with a share of 0 nothing is drawn, though others hold too few products for a batch.
     room = [shelf.n_products if share else 0 for shelf, share in zip(shelves, shares, strict=True)]
+    if not any(room):
+        raise InvalidConfiguration(
+            f"sampling: catalogue_shares {list(shares)} takes all from catalogues of which no product is there to "
+            "learn from: give a share to another"
+        )
     n_products = min(config.n_products, sum(room))
     n_batches = max(1, round(len(pool.labels) / (n_products * config.n_pictures)))
     batches = np.empty((n_batches, n_products * config.n_pictures), dtype=np.int64)

@@ -139,3 +139,9 @@ def test_of_a_catalogue_with_a_share_of_nothing_nothing_is_drawn() -> None:
     config = SamplingConfig(8, 2, catalogue_shares=(0.9, 0.1))
     drawn = labels[epoch_batches(pool, config, np.random.default_rng(1))]
     assert {len(set(batch.tolist())) for batch in drawn} == {8}
+
+
+def test_shares_of_catalogues_without_products_are_refused() -> None:
+    pool = Pool(np.repeat(np.arange(4), 2).astype(np.int64), catalogues=np.ones(4, np.int64))
+    with pytest.raises(InvalidConfiguration, match=r"\[1.0, 0.0\] takes all from catalogues of which no product"):
+        epoch_batches(pool, SamplingConfig(4, 2, catalogue_shares=(1.0, 0.0)), np.random.default_rng(0))
