@@ -237,7 +237,8 @@ class TrainingConfig:
         if self.model.freeze and self.model.mode == "head":
             raise ValueError(
                 f"model.freeze {self.model.freeze} is for model.mode full and adapter, received mode head, in which "
-                "all layers stay as they are: leave it out, or choose another mode"
+                "all layers stay as they are: leave it out (`--set model.freeze=` where a recipe sets it), or choose "
+                "another mode"
             )
         if self.bagging.heads > 1 and self.model.mode != "head":
             raise ValueError(

@@ -120,6 +120,9 @@ def test_without_a_mode_the_device_that_was_said_decides() -> None:
 def test_layers_that_stay_anyway_are_not_frozen_up_to_a_tensor() -> None:
     with pytest.raises(InvalidConfiguration, match=r"model\.freeze stage14 is for model\.mode full and adapter"):
         with_settings(recipe("head"), {}, ["model.freeze=stage14"])
+    with pytest.raises(InvalidConfiguration, match=r"`--set model\.freeze=` where a recipe sets it"):
+        with_settings(recipe("full"), {"model": {"mode": "head"}}, ["model.freeze=stage14"])
+    assert with_settings(recipe("head"), {}, ["model.freeze="]).model.freeze == ""
 
 
 def test_a_loss_that_is_named_takes_away_what_it_does_not_have_from_below() -> None:
