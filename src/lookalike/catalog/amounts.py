@@ -7,7 +7,16 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ASKED_UNITS", "CHINESE_UNIT", "FRACTION", "UNITS", "amount_token", "base_amount", "fraction"]
+__all__ = [
+    "ASKED_UNITS",
+    "CHINESE_UNIT",
+    "FRACTION",
+    "PERHAPS_CHINESE_UNIT",
+    "UNITS",
+    "amount_token",
+    "base_amount",
+    "fraction",
+]
 
 _LENGTHS = {"mm": 0.1, "cm": 1.0, "m": 100.0, "inch": 2.54, "in": 2.54, '"': 2.54, "′′": 2.54, "''": 2.54, "ft": 30.48}
 _LENGTH_WORDS = {
@@ -75,9 +84,12 @@ _CHINESE: Mapping[str, tuple[str, float]] = MappingProxyType(
 _CHINESE_OF_ONE_SIGN: Mapping[str, tuple[str, float]] = MappingProxyType(
     {"米": UNITS["m"], "升": UNITS["l"], "克": UNITS["g"]}
 )
-CHINESE_UNIT = rf"{'|'.join(_CHINESE)}|[{''.join(_CHINESE_OF_ONE_SIGN)}](?=[装裝长長宽寬高深厚]|[^\u3400-\u9fff]|$)"
-"""A unit behind a number, which Chinese may follow. One of a single sign begins many a word (``米色``, ``克拉``,
-``升级``): it is one at the end of what is said, and before what is measured."""
+_SIGNS = "".join(_CHINESE_OF_ONE_SIGN)
+CHINESE_UNIT = rf"{'|'.join(_CHINESE)}|[{_SIGNS}](?=[装裝长長宽寬高深厚]|[^\u3400-\u9fff]|$)"
+"""A unit behind a number, which Chinese may follow. One of a single sign begins many a word: it is one at the end of
+what is said, and before what is measured."""
+PERHAPS_CHINESE_UNIT = rf"(?!米色|克拉|升[级級降])[{_SIGNS}]"
+"""The same before any other word, where nothing tells whether it is a unit (``2米桌布``) or not (``5米老鼠``)."""
 
 _YARD, _POUND, _OUNCE = 91.44, 453.592, 28.3495
 ASKED_UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(

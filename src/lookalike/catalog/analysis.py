@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from lookalike.catalog.amounts import CHINESE_UNIT, FRACTION, UNITS, amount_token, base_amount
+from lookalike.catalog.amounts import CHINESE_UNIT, FRACTION, PERHAPS_CHINESE_UNIT, UNITS, amount_token, base_amount
 
 __all__ = ["NO_SPACES", "Piece", "folded", "pieces", "squeezed", "stem", "tokens"]
 
@@ -29,6 +29,8 @@ _PIECE = re.compile(
     rf"|(?P<feet>\d+(?:[.,]\d+)?)['′’](?:[\s-]?(?P<odd>{FRACTION}|\d{{1,2}}(?:\.\d+)?)\s?(?:{_INCH}|in(?:ch(?:es)?)?{_ENDS})"
     rf"|(?!['′’])(?:{_ENDS}|(?=x\s?\d)))"
     rf"|(?P<figure>\d+(?:[.,]\d+)*)[\s-]?(?P<sign>{CHINESE_UNIT})"
+    rf"|(?P<perhaps>\d+(?:[.,]\d+)*)(?=[\s-]?(?P<perhaps_sign>{PERHAPS_CHINESE_UNIT})"
+    rf"|(?:\s?[*×~-]\s?\d+(?:[.,]\d+)*){{1,3}}[\s-]?(?P<last_sign>{CHINESE_UNIT}|{PERHAPS_CHINESE_UNIT}))"
     rf"|(?P<number>\d+(?:[.,]\d+)*)(?P<glue>[\s-]?)(?P<unit>[^\W\d_{NO_SPACES}]{{1,10}}|[\"°%](?:[cCfF]\b)?|′′|'')?{_ENDS}"
     rf"|(?P<run>[{NO_SPACES}]+)"
     rf"|(?P<word>[^\W_{NO_SPACES}]+(?:[.'’\-/&+][^\W_{NO_SPACES}]+)*)"
@@ -119,6 +121,8 @@ def pieces(text: str) -> list[Piece]:
         written = match.group()
         if match["fraction"] or match["feet"]:
             found.append(_measure(match))
+        elif match["perhaps"]:
+            found.append(_perhaps(match))
         elif match["run"]:
             found.append(Piece(written, _grams(written), match.start()))
         elif match["number"] or match["figure"]:
@@ -153,6 +157,14 @@ def _amount(match: re.Match[str]) -> Piece:
     if match["glue"]:
         return Piece(match.group(), (plain,), match.start())
     return _word(match.group(), match.start())
+
+
+def _perhaps(match: re.Match[str]) -> Piece:
+    """Of a number before what may be its unit, or before another number that has one: the amount, and the number."""
+    number = match["perhaps"]
+    token = amount_token(number, match["perhaps_sign"] or match["last_sign"])
+    plain = number.replace(",", ".")[:MAX_TOKEN_CHARACTERS]
+    return Piece(number, (token, plain) if token else (plain,), match.start(), whole=token is not None)
 
 
 def _measure(match: re.Match[str]) -> Piece:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +138,30 @@ def test_an_amount_in_a_chinese_unit_is_that_in_any_other(text: str, amount: str
 @pytest.mark.parametrize("text", ["5米色", "3克拉", "200升级", "1.2.3厘米"])
 def test_a_sign_that_begins_another_word_is_no_unit(text: str) -> None:
     assert not any(token.endswith(("cm", "g", "l")) for token in tokens(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("2米桌布", "200cm"),
+        ("3米白色网线", "300cm"),
+        ("100克茶叶", "100g"),
+        ("5升油", "5l"),
+        ("60*90厘米", "60cm"),
+        ("1.8×2米床", "180cm"),
+        ("30-50厘米", "30cm"),
+    ],
+)
+def test_what_may_be_an_amount_is_found_as_one_and_as_it_is_written(text: str, amount: str) -> None:
+    found = tokens(text)
+    assert found[0] == amount
+    assert found[1] == text[: len(found[1])]
+    before_the_word = {"100克茶叶": "茶叶", "5升油": "油", "2米桌布": "米桌"}.get(text)
+    assert before_the_word is None or before_the_word in found
+
+
+@pytest.mark.parametrize("text", ["1*" * 50_000, "1," * 50_000, "1" * 100_000, "1 - 1,1" * 20_000])
+def test_many_numbers_are_read_in_no_time_beyond_their_number(text: str) -> None:
+    began = time.process_time()
+    tokens(f"{text} 米")
+    assert time.process_time() - began < 5.0

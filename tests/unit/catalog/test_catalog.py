@@ -231,6 +231,7 @@ def test_a_store_from_before_chinese_units_reads_them_when_it_is_opened(catalog:
     catalog.apply(words.batch(words.variant("p", None, title="花瓶 50厘米")), None)
     catalog.apply(words.batch(words.variant("q", None, title="水杯", content="２５０ 毫升")), None)
     catalog.apply(words.batch(words.variant("r", None, title="Mug")), None)
+    catalog.apply(words.batch(words.variant("s", None, title="2米桌布")), None)
     catalog.close()
     raw = sqlite3.connect(catalog.folder / "catalog.sqlite")
     raw.execute("UPDATE variants_text SET title = 'old', attributes = ''")
@@ -238,7 +239,7 @@ def test_a_store_from_before_chinese_units_reads_them_when_it_is_opened(catalog:
     raw.commit()
     raw.close()
     with Catalog.open(catalog.folder) as opened:
-        for question, product_id in {"50 cm": "p", "0.25 l": "q", "old": "r"}.items():
+        for question, product_id in {"50 cm": "p", "0.25 l": "q", "old": "r", "2m": "s"}.items():
             assert [found.product_id for found in opened.full_text(question)] == [product_id]
 
 
