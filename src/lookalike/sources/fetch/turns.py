@@ -18,6 +18,8 @@ _GONE_AFTER_SECONDS: Final = 600.0
 _GONE_AFTER_FAILURES: Final = 16
 """In all that time, so that one picture that failed long ago says nothing of its host."""
 _ASKED_AGAIN_SECONDS: Final = 60.0
+_FORGOTTEN_AFTER_SECONDS: Final = 600.0
+"""So long without a failure, what failed before says nothing: the host may have been back since."""
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class _Host:
     quiet_until: float = 0.0
     n_failures: int = 0
     first_failure: float = 0.0
+    last_failure: float = 0.0
     asked_again: float = 0.0
 
 
@@ -65,6 +68,8 @@ class HostTurns:
         with known.places:
             with known.lock:
                 now = self._clock()
+                if now - known.last_failure > _FORGOTTEN_AFTER_SECONDS:
+                    known.n_failures = 0
                 wait, failing = known.quiet_until - now, now - known.first_failure
                 is_gone = known.n_failures >= _GONE_AFTER_FAILURES and failing >= _GONE_AFTER_SECONDS
                 if is_gone and now - known.asked_again >= _ASKED_AGAIN_SECONDS:
@@ -86,7 +91,8 @@ class HostTurns:
             if answered:
                 known.n_failures = 0
             else:
-                known.first_failure = known.first_failure if known.n_failures else self._clock()
+                known.last_failure = self._clock()
+                known.first_failure = known.first_failure if known.n_failures else known.last_failure
                 known.n_failures += 1
 
     def keep_quiet(self, host: str, seconds: float) -> None:

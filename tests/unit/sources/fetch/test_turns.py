@@ -85,3 +85,14 @@ def test_failures_between_answers_say_nothing_of_a_host() -> None:
             assert why_not is None
             turns.note("a", answered=number % 10 == 9)
         now += 60.0
+
+
+def test_failures_long_before_say_nothing_of_a_host_that_was_not_asked_since() -> None:
+    now = 0.0
+    turns = HostTurns(4, clock=lambda: now)
+    for _ in range(16):
+        turns.note("a", answered=False)
+    now += 1200.0
+    for _ in range(3):  # none of them has been answered yet
+        with turns.turn("a") as why_not:
+            assert why_not is None
