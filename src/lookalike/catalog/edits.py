@@ -166,7 +166,10 @@ def _spare_unnamed(connection: Connection, run: Run) -> None:
         return
     own = tables.images.c
     rows = connection.execute(select(own.variant_key, own.location))
-    variant_keys = sorted({key for key, location in rows if location in run.unnamed})
+    # A row names a clip, and what is shown of it are moments.
+    variant_keys = sorted(
+        {key for key, shown in rows if shown in run.unnamed or shown.rpartition("#t=")[0] in run.unnamed}
+    )
     run.spared_variants.add(variant_keys)
     for chunk in in_chunks(variant_keys):
         run.spared_images.add(connection.execute(select(own.image_key).where(own.variant_key.in_(chunk))).scalars())

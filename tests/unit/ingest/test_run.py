@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from lookalike.catalog.catalog import Catalog
-from lookalike.catalog.sync import SyncBatch
+from lookalike.catalog.sync import ImageEntry, PictureEntry, SyncBatch, VariantEntry
 from lookalike.embed.description import ModelDescription
 from lookalike.embed.text.encoder import TextDescription
 from lookalike.errors import ImageRejected, InvalidProduct, NoVector, SourceError
@@ -210,10 +210,13 @@ def test_a_prune_leaves_alone_what_a_row_without_a_product_shows(catalog: Catalo
     pictures = {f"{name}.png": picture(seed) for seed, name in enumerate("abcd")}
     rows = [record("p", "a.png", "b.png"), record("q", "c.png", variant="red"), record("r", "d.png")]
     index(catalog, Shelf(rows, pictures))
-    unnamed = [Rejection(f"{name}.png", Reason.BAD_ROW, "the row has no product_id", line=2) for name in "bc"]
+    variant = VariantEntry(ProductId("s"), None, {}, (ImageEntry("tour.mp4#t=0.48", "0" * 64),))
+    catalog.apply(SyncBatch(variants=(variant,), pictures=(PictureEntry("0" * 64, 9, 9, "jpeg"),)))
+    named = ("b.png", "c.png", "tour.mp4", "catalog.csv:7")
+    unnamed = [Rejection(name, Reason.BAD_ROW, "the row has no product_id", line=2) for name in named]
     report = index(catalog, Shelf([*unnamed], pictures), prune=True)
     assert report.removed == 1
-    assert shown(catalog) == {"p": ["a.png", "b.png"], "q": ["c.png"]}
+    assert shown(catalog) == {"p": ["a.png", "b.png"], "q": ["c.png"], "s": ["tour.mp4#t=0.48"]}
 
 
 def test_a_prune_removes_nothing_where_the_source_breaks_off(catalog: Catalog) -> None:
