@@ -47,17 +47,18 @@ class ImageLimits:
             raise InvalidConfiguration("image limits: " + "; ".join(problems))
 
 
-def read_within(file: BufferedIOBase, max_bytes: int) -> bytes:
+def read_within(file: BufferedIOBase, max_bytes: int, *, likely_bytes: int = 0) -> bytes:
     """What is left of `file`; of more than `max_bytes` one byte more. A short file takes little memory, whatever the
     limit: asked for at once, as many bytes would be set aside as it allows.
 
     Args:
         file: open for reading.
         max_bytes: how many are wanted at most.
+        likely_bytes: how many there are, as far as is known: so many are read in one piece, and held only once.
     """
     pieces: list[bytes] = []
-    left = max_bytes + 1
-    while piece := file.read(min(left, _PIECE_BYTES)):
+    left, at_once = max_bytes + 1, max(likely_bytes + 1, _PIECE_BYTES)
+    while piece := file.read(min(left, at_once)):
         pieces.append(piece)
-        left -= len(piece)
+        left, at_once = left - len(piece), _PIECE_BYTES
     return b"".join(pieces)

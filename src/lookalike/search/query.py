@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,7 +164,7 @@ def picture_bytes(image: bytes | Path, limits: ImageLimits) -> bytes:
         return image
     try:
         with image.open("rb") as file:
-            data = read_within(file, limits.max_bytes)
+            data = read_within(file, limits.max_bytes, likely_bytes=os.fstat(file.fileno()).st_size)
     except FileNotFoundError as error:
         raise ImageRejected(Reason.NOT_FOUND, f"there is no file {image}") from error
     except OSError as error:

@@ -99,7 +99,7 @@ class LocalReader:
             # Once more on what was opened: the name may have been given to something else meanwhile.
             opened = os.fstat(handle)
             self._check(location, opened)
-            data = read_within(file, self._max_bytes)
+            data = read_within(file, self._max_bytes, likely_bytes=opened.st_size)
         if len(data) > self._max_bytes:
             raise self._too_large(location, len(data))
         return PictureBytes(data, _validator(opened))

@@ -22,6 +22,9 @@ def test_of_a_file_no_more_than_one_byte_too_many_is_read(n_bytes):
     data = bytes(range(256)) * (n_bytes // 256) + b"x" * (n_bytes % 256)
     assert read_within(io.BytesIO(data), 2**80) == data
     assert read_within(io.BytesIO(data + b"more"), n_bytes) == data + b"m"
+    for likely_bytes in (n_bytes, n_bytes // 2, 2 * n_bytes):
+        assert read_within(io.BytesIO(data + b"more"), n_bytes, likely_bytes=likely_bytes) == data + b"m"
+        assert read_within(io.BytesIO(data), 2**80, likely_bytes=likely_bytes) == data
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF", "PPM", "ICO"])

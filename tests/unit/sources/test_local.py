@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_limit_beyond_all_memory_costs_a_small_file_nothing(tmp_path: Path) ->
     found = LocalReader(tmp_path, max_bytes=2**44).read("a", None)
     assert isinstance(found, PictureBytes)
     assert found.data == b"one"
+
+
+def test_a_file_is_held_in_memory_only_once(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(8_000_000))
+    reader = LocalReader(tmp_path, max_bytes=2**44)
+    reader.read("a", None)
+    tracemalloc.start()
+    try:
+        reader.read("a", None)
+        assert tracemalloc.get_traced_memory()[1] < 9_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
