@@ -187,19 +187,22 @@ class TableSource:
         prices = [*plan.roles.get("price", ()), *filter(is_of_money, plan.extras)] if plan else []
         marks: dict[str, set[DecimalMark]] = {}
         first_bad: BadRow | None = None
+        n_filled = 0
         for row in self._rows.rows():
             if isinstance(row, BadRow):
                 first_bad = first_bad or row
                 continue
             if declared is None:
-                for name in row.cells:
+                for name, cell in row.cells.items():
                     if name not in watched:
                         watched[name] = self._watch(name)
                         prices += [name] if is_of_money(name) else []
-                if len(watched) > _MOST_COLUMNS:
+                        # What every row names and leaves empty is as in a table that declares its columns.
+                        n_filled += cell is not None
+                if n_filled > _MOST_COLUMNS:
                     raise SourceError(
-                        f"{self._table.name} has more than {_MOST_COLUMNS:,} columns by line {row.line}; where every "
-                        "product has names of its own, write them as one list in one column"
+                        f"{self._table.name} has more than {_MOST_COLUMNS:,} columns with values by line {row.line}; "
+                        "where every product has names of its own, write them as one list in one column"
                     )
             for name, inference in watched.items():
                 if not inference.is_settled:

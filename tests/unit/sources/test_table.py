@@ -159,8 +159,17 @@ def test_a_table_in_which_each_row_has_names_of_its_own_is_refused_before_its_en
     path = tmp_path / "catalog.jsonl"
     rows = ({"product_id": "p", "image": "a.jpg"} | {f"own {row} {at}": at for at in range(700)} for row in range(9))
     path.write_text("\n".join(map(json.dumps, rows)))
-    with pytest.raises(SourceError, match=r"more than 2,000 columns by line 3; .*one list in one column"):
+    with pytest.raises(SourceError, match=r"more than 2,000 columns with values by line 3; .*one list in one column"):
         open_source(path).column_types()
+
+
+def test_a_table_whose_rows_leave_most_of_many_columns_empty_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.jsonl"
+    empty = dict.fromkeys(f"attribute {at}" for at in range(2_500))
+    rows = ({"product_id": "p", "image": "a.jpg"} | empty | {f"attribute {row}": row} for row in range(3))
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = list(open_source(path).records())
+    assert [one.attributes for one in found] == [{f"attribute {row}": row} for row in range(3)]  # type: ignore[union-attr]
 
 
 def test_names_of_a_merchant_feed_may_have_the_prefix_that_they_have_in_xml(read_table: Read) -> None:
