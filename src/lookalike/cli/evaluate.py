@@ -125,9 +125,7 @@ def evaluate(
         "by": judged,
         "release": release,
         "leakage": evaluation.leakage.as_dict(),
-        "unanswerable": [
-            {"line": one.line, f"{judged}_id": "|".join(sorted(one.answers))} for one in evaluation.unanswerable
-        ],
+        "unanswerable": [one.as_line(judged) for one in evaluation.unanswerable],
         "rejected": rejections_as_json(evaluation.rejected),
         "seconds": round(evaluation.seconds, 3),
     }

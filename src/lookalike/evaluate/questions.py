@@ -57,6 +57,10 @@ class Question:
         """What it is asked by, the first of several, for a rejection."""
         return str(self.image or self.like or self.text or self.audio)
 
+    def as_line(self, by: str) -> dict[str, object]:
+        """Its line and its right answers, JSON-ready; `by` says what these are."""
+        return {"line": self.line, f"{by}_id": "|".join(sorted(self.answers))}
+
     @property
     def is_photograph_alone(self) -> bool:
         """Whether a picture is all that is asked by, no words beside it."""

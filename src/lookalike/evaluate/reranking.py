@@ -71,9 +71,7 @@ class Reranking:
             "by": self.by,
             "kept": self.setting is not None,
             **self.choice.as_dict(),
-            "unanswerable": [
-                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
-            ],
+            "unanswerable": [one.as_line(self.by) for one in self.unanswerable],
             "seconds": round(self.seconds, 3),
         }
 

@@ -91,9 +91,7 @@ class RulesCost:
                 name: {**one.difference.as_dict(digits=6), "p_value": round(one.p_value, 6)}
                 for name, one in self.differences.items()
             },
-            "unanswerable": [
-                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
-            ],
+            "unanswerable": [one.as_line(self.by) for one in self.unanswerable],
             "seconds": round(self.seconds, 3),
         }
 

@@ -142,9 +142,7 @@ class ComparisonReport:
             "lost": [change.as_dict() for change in self.lost],
             "won": [change.as_dict() for change in self.won],
             "rejected": [one.as_dict() for one in self.rejected],
-            "unanswerable": [
-                {"line": one.line, f"{self.by}_id": "|".join(sorted(one.answers))} for one in self.unanswerable
-            ],
+            "unanswerable": [one.as_line(self.by) for one in self.unanswerable],
             "leakage": self.leakage.as_dict(),
         }
 
