@@ -103,8 +103,8 @@ def export_model(
     card = model_card(model)
     if card is not None:
         made["CARD.md"] = card.encode()
-    if model is not None and not browser:
-        # Whoever can open the page could read the products' ids.
+    if model is not None and not (browser or phone):
+        # Whoever can open the page or the app could read the products' ids.
         made |= told_learned(learned_products(Path(model)))
     if phone:
         made["model.ort"] = to_ort_format(file, description.name)
