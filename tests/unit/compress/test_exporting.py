@@ -49,7 +49,9 @@ def test_the_page_is_refused_where_it_could_not_feed_the_graph(tmp_path: Path) -
     assert export(half, tmp_path / "half", phone=True).agreement["model.ort"] > 0.9999
 
 
-def test_what_the_model_has_learned_from_goes_along_but_not_to_a_page_or_an_app(tiny_folder: Path, tmp_path: Path) -> None:
+def test_what_the_model_has_learned_from_goes_along_but_not_to_a_page_or_an_app(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
     trained = Path(shutil.copytree(tiny_folder, tmp_path / "trained"))
     np.savez(trained / "objective.npz", labels=np.array(["apple", "milk"]), proxies=np.zeros((2, 8)))
     export(trained, tmp_path / "out")
