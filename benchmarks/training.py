@@ -437,6 +437,10 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
+def has_glibc() -> bool:
+    return platform.libc_ver()[0] == "glibc"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -453,6 +457,9 @@ def main() -> None:
         return
     if given.only == "gpu" and not has_gpu():
         print("torch finds no GPU here: nothing measured")
+        return
+    if given.only == "memory" and not has_glibc():
+        print("this C library is not glibc: nothing measured")
         return
     if not (given.data / "grocery").is_dir():
         print(f"no data at {given.data}: nothing measured")
@@ -473,7 +480,7 @@ def main() -> None:
         if "step" in wanted and gains_by_bfloat16("cpu"):
             part, figures_of_step = step_figures()
             figures[part] = {**figures_of_step, "measured": measured}
-        if "memory" in wanted and platform.libc_ver()[0] == "glibc":
+        if "memory" in wanted and has_glibc():
             figures["memory"] = {**memory_figures(), "measured": measured}
     write_result(
         "training",

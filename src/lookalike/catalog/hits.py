@@ -37,7 +37,7 @@ class HitReader:
         return self._database.rows(self._sequence)[0][0]  # pyright: ignore[reportReturnType]
 
     def pictured(self) -> tuple[int | None, ...]:
-        """Which pictures the products have, in which release: see `OpenedCatalog.pictured`."""
+        """Which pictures the products have, in which release: see `OpenStore.pictured`."""
         return tuple(self._database.rows(self._pictured)[0])  # pyright: ignore[reportReturnType]
 
     def details(self, image_keys: Sequence[int]) -> dict[int, ImageDetail]:
